@@ -1,0 +1,90 @@
+"""NEAT neuroevolution: networks whose weights and wiring are evolved.
+
+Everything public is here and comes on first use, so that `import neat` costs nothing:
+
+    config = neat.load("configs/xor.ini")
+    result = neat.run(config)
+    network = neat.compile(result.champion)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from neat.ground.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from neat.config import Config as Config
+    from neat.evolution.loop import evolve as evolve
+    from neat.evolution.loop import initialize as initialize
+    from neat.evolution.loop import reproduce as reproduce
+    from neat.evolution.loop import seeded as seeded
+    from neat.evolution.loop import tell as tell
+    from neat.evolution.state import Champion as Champion
+    from neat.evolution.state import Generation as Generation
+    from neat.evolution.state import State as State
+    from neat.genetics.genome import Connection as Connection
+    from neat.genetics.genome import Genome as Genome
+    from neat.genetics.genome import Node as Node
+    from neat.genetics.population import Population as Population
+    from neat.ground.errors import ConfigError as ConfigError
+    from neat.ground.errors import NeatError as NeatError
+    from neat.ground.errors import ProblemError as ProblemError
+    from neat.network.compile import compile_networks as compile
+    from neat.network.networks import Network as Network
+    from neat.network.networks import Networks as Networks
+    from neat.problems.dataset import Dataset as Dataset
+    from neat.problems.protocol import Evaluation as Evaluation
+    from neat.problems.protocol import Problem as Problem
+    from neat.problems.protocol import Validation as Validation
+    from neat.problems.registry import make_problem as make_problem
+    from neat.runs.run import Interrupted as Interrupted
+    from neat.runs.run import Result as Result
+    from neat.runs.run import run as run
+
+# `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
+_HOMES = {
+    "neat.evolution.loop": ("evolve", "initialize", "reproduce", "seeded", "tell"),
+    "neat.evolution.state": ("Champion", "Generation", "State"),
+    "neat.genetics.genome": ("Connection", "Genome", "Node"),
+    "neat.genetics.population": ("Population",),
+    "neat.ground.errors": ("ConfigError", "NeatError", "ProblemError"),
+    "neat.network.networks": ("Network", "Networks"),
+    "neat.problems.dataset": ("Dataset",),
+    "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
+    "neat.problems.registry": ("Config", "make_problem"),
+    "neat.runs.run": ("Interrupted", "Result", "run"),
+}
+_WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
+_WHERE["compile"] = ("neat.network.compile", "compile_networks")
+
+__all__ = ["__version__", "load", *sorted(_WHERE)]
+
+
+def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
+    """Return the configuration in an INI file; `overrides` are texts like `run.seed=42`.
+
+    Raises:
+        ConfigError: the file cannot be read, or with every fault in it and in the overrides.
+    """
+    import_module("neat.problems.registry")  # declares the kinds of problem
+    from neat.config import Config
+
+    return Config.read(path, overrides)
+
+
+if not TYPE_CHECKING:  # a type checker knows the names above, and only those
+
+    def __getattr__(name: str) -> object:
+        """Import a public name on its first use (PEP 562)."""
+        if name not in _WHERE:
+            raise AttributeError(f"module 'neat' has no attribute {name!r}")
+        home, attribute = _WHERE[name]
+        found = globals()[name] = getattr(import_module(home), attribute)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""`python -m neat`: the command line."""
+
+from neat.cli import main
+
+main()

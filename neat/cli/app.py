@@ -1,0 +1,125 @@
+"""The commands: what each takes. What they do is in the modules beside, imported when a command is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neat.cli.endings import ended
+from neat.ground.version import VERSION
+
+if TYPE_CHECKING:
+    from neat.config import Config
+
+app = typer.Typer(
+    name="neat",
+    help="Evolve networks, their weights and their wiring, as an INI file describes.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The INI file.", show_default=False)]
+Settings = Annotated[
+    list[str],
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Replace a setting; may be given many times."),
+]
+
+
+def main() -> None:
+    """Run the command line, and exit with its status."""
+    with ended():
+        app(prog_name="neat")
+
+
+def _read(path: Path, settings: list[str]) -> Config:
+    """Return the configuration in a file; faults in it are told before anything heavy is imported."""
+    import neat.problems.registry  # noqa: F401  (declares the kinds of problem)
+    from neat.config import Config
+
+    return Config.read(path, settings)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"neat-engine {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _neat(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    config: ConfigPath,
+    seed: Annotated[int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)] = None,
+    generations: Annotated[
+        int | None,
+        typer.Option(help="Most generations: as --set run.generations=N.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]"),
+    ] = None,
+    settings: Settings = [],  # noqa: B006  (typer's way; never changed)
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Run the experiment that CONFIG describes.
+
+    Exit status: 0 it ran to its end, solved or not; 1 the problem failed; 2 a mistake in what was
+    given; 130 interrupted, the champion so far saved.
+    """
+    given = {"run.seed": seed, "run.generations": generations}
+    overrides = [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
+    experiment = _read(config, overrides)
+    from neat.cli.running import run_experiment
+
+    run_experiment(experiment, config.stem, out, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
+    """Read CONFIG, make its problem, and say what would be run."""
+    experiment = _read(config, settings)
+    from neat.cli.telling import tell_experiment
+
+    tell_experiment(experiment, config)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")] = "latest",
+) -> None:
+    """Show what a run was, what it came to, and its champion."""
+    from neat.cli.telling import tell_run
+
+    tell_run(run)
+
+
+@app.command()
+def reference(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown tables.")] = False,
+) -> None:
+    """List every key: its type, default, range, and what it does."""
+    from neat.cli.listing import list_keys
+
+    list_keys(markdown)
+
+
+@app.command()
+def problems() -> None:
+    """List the kinds of problem, with their keys."""
+    from neat.cli.listing import list_problems
+
+    list_problems()

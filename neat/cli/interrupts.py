@@ -1,0 +1,78 @@
+"""Ctrl-C and SIGTERM: a run answers at once, also while a kernel keeps Python from handling signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from neat.cli.endings import INTERRUPTED
+
+_SIGNALS = (bytes([signal.SIGINT]), bytes([signal.SIGTERM]))
+_UNNOTICED = 0.3  # seconds after which Python is taken to be inside a long kernel
+_UNFINISHED = 5.0  # seconds for a user's own cleaning up
+_UNENDED = 0.5  # seconds for threads of kernels to end, when everything is saved
+
+
+class Interruption:
+    """Whether the user wants the run to end (`wanted`), and whether it has (`done`)."""
+
+    def __init__(self, save: Callable[[], None]) -> None:
+        self.wanted = threading.Event()
+        self.done = threading.Event()
+        self._save = save
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if the user wants the run to end, and some code swallowed the first one."""
+        if self.wanted.is_set():
+            raise KeyboardInterrupt
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self.wanted.is_set():  # once is enough: another one would only disturb the saving
+            self.wanted.set()
+            raise KeyboardInterrupt
+
+    def _guard(self, signals: socket.socket) -> None:
+        while (number := signals.recv(1)) not in _SIGNALS:
+            if not number:
+                return  # the run is over
+        try:
+            if not self.wanted.wait(_UNNOTICED) or not self.done.wait(_UNFINISHED):
+                self._save()
+            else:
+                time.sleep(_UNENDED)
+        finally:
+            os._exit(INTERRUPTED)
+
+
+@contextmanager
+def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt in the body, and see to it that the process ends soon after.
+
+    Python handles a signal in the main thread, and not before the kernel that runs there returns. But the
+    interpreter writes every signal to a socket at once: a thread that reads it calls `save` and ends the process
+    where the main thread does not answer.
+    """
+    interruption = Interruption(save)
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    threading.Thread(target=interruption._guard, args=(reader,), daemon=True).start()
+    before = {
+        number: signal.signal(number, interruption._handle)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and `&` want it
+    }
+    previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    try:
+        yield interruption
+    finally:
+        interruption.done.set()
+        signal.set_wakeup_fd(previous)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        writer.close()

@@ -1,0 +1,108 @@
+"""What is shown while a run goes on: a live view on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TextIO
+
+from neat.evolution.state import Generation
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_SECONDS_BETWEEN_LINES = 3.0
+_SECONDS_BETWEEN_VIEWS = 0.1  # the eye does not read faster
+
+
+class Progress:
+    """The base of views: shows nothing, and measures the speed."""
+
+    interval = float("inf")
+
+    def __init__(self, generations: int) -> None:
+        self.generations = generations
+        self._last = monotonic()
+        self._evaluations = 0
+
+    def __call__(self, generation: Generation) -> None:
+        """Show a generation, if it is time to."""
+        now = monotonic()
+        if now - self._last >= self.interval:
+            speed = (generation.evaluations - self._evaluations) / (now - self._last)
+            self._last, self._evaluations = now, generation.evaluations
+            self.show(facts(generation, self.generations) | {"evaluations per second": f"{speed:,.0f}"})
+
+    def show(self, facts: dict[str, str]) -> None:
+        """Show what there is to say of a generation."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Lines(Progress):
+    """A plain line every few seconds."""
+
+    interval = _SECONDS_BETWEEN_LINES
+
+    def __init__(self, generations: int, stream: TextIO) -> None:
+        super().__init__(generations)
+        self._stream = stream
+
+    def show(self, facts: dict[str, str]) -> None:
+        """Print one line."""
+        print(", ".join(f"{name} {value}" for name, value in facts.items()), file=self._stream, flush=True)
+
+
+class View(Progress):
+    """A small table that is drawn over itself."""
+
+    interval = _SECONDS_BETWEEN_VIEWS
+
+    def __init__(self, generations: int, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        super().__init__(generations)
+        self._live: Any = Live(console=Console(file=stream), auto_refresh=False, transient=True)
+        self._live.start()
+
+    def show(self, facts: dict[str, str]) -> None:
+        """Draw the table again."""
+        self._live.update(_table(facts), refresh=True)
+
+    def close(self) -> None:
+        """Take the table away."""
+        self._live.stop()
+
+
+def progress(generations: int, stream: TextIO, *, quiet: bool) -> Progress:
+    """Return the view that suits the stream."""
+    if quiet:
+        return Progress(generations)
+    return View(generations, stream) if stream.isatty() else Lines(generations, stream)
+
+
+def facts(generation: Generation, generations: int) -> dict[str, str]:
+    """Return what there is to say of a generation, by name."""
+    genome = generation.champion.genome
+    return {
+        "generation": f"{generation.number + 1} of {generations}",
+        "best": f"{generation.best_fitness:.6g}",
+        "mean": f"{generation.mean_fitness:.6g}",
+        "species": str(len(generation.species)),
+        "champion": f"{genome.hidden} hidden, {len(genome.column('weight'))} connections",
+    }
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count in words: `1 generation`, `2 generations`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _table(facts: dict[str, str]) -> Table:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(f"[dim]{name}[/dim]", value)
+    return table

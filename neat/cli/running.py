@@ -1,0 +1,149 @@
+"""`neat run`: an experiment from its configuration to its champion."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TextIO
+
+import numba
+
+from neat.cli.endings import INTERRUPTED
+from neat.cli.interrupts import interruptible
+from neat.cli.progress import Progress, counted, progress
+from neat.config import Config
+from neat.evolution.loop import evolve, initialize, seeded
+from neat.evolution.state import Generation
+from neat.ground.compiled import cache_folder
+from neat.runs.folder import CHAMPION, claim_folder, new_folder
+from neat.runs.recorder import Recorder
+from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+
+_SECONDS_OF_COMPILING = 30  # about, on one core
+
+
+class _Experiment:
+    """A run with what is shown of it: `name` is what its folder is called after, where `out` is not given."""
+
+    def __init__(self, config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
+        self.drawn = config.run.seed is None
+        self.config = seeded(config)
+        self.name, self.out, self.quiet, self.as_json = name, out, quiet, as_json
+        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # with --json, stdout is for the object alone
+        self.recorder: Recorder | None = None
+        self.view = Progress(0)
+        self.begun = monotonic()
+
+    @property
+    def seed(self) -> str:
+        """The seed in words."""
+        return f"seed {self.config.run.seed}{' (drawn)' if self.drawn else ''}"
+
+    def run(self) -> None:
+        """Run, and tell what it came to; exit if it is interrupted."""
+        with interruptible(self.interrupted) as interruption:
+
+            def watch(generation: Generation) -> None:
+                interruption.check()
+                try:
+                    self.view(generation)
+                except BrokenPipeError:
+                    raise KeyboardInterrupt from None  # nobody is there to see the end of it
+
+            try:
+                problem = problem_of(self.config)
+                generations = evolve(self.config, problem, initialize(self.config, problem))
+                folder = new_folder(self.name) if self.out is None else claim_folder(self.out)
+                self.recorder = Recorder(self.config, folder)
+                if not self.quiet:
+                    print(f"{folder}: {self.seed}", file=self.shown, flush=True)
+                self.view = progress(self.config.run.generations, self.shown, quiet=self.quiet)
+                result = record(self.recorder, generations, problem, watch)
+            except KeyboardInterrupt as interrupt:
+                if not isinstance(interrupt, Interrupted) and self.recorder is not None:
+                    self.recorder.finish("interrupted")
+                self.told()
+                sys.exit(INTERRUPTED)
+            finally:
+                self.view.close()
+        self.finished(result)
+
+    def interrupted(self) -> None:
+        """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
+        if self.recorder is not None:
+            self.recorder.finish("interrupted")
+        self.told()
+
+    def told(self) -> None:
+        """Tell what an interrupted run came to."""
+        self.view.close()
+        result = None if self.recorder is None else result_of(self.recorder)
+        if result is None:
+            print("interrupted before the first generation was finished", file=sys.stderr)
+        else:
+            print(
+                f"interrupted after {counted(result.generations, 'generation')}; champion so far: {champion_file(result)}",
+                file=sys.stderr,
+            )
+            if self.as_json:
+                print(self.as_object(result, "interrupted"))
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+
+    def finished(self, result: Result) -> None:
+        """Tell what a finished run came to."""
+        if self.as_json:
+            print(self.as_object(result, "finished"))
+            return
+        how = "solved" if result.solved else "not solved"
+        print(
+            f"{how} after {counted(result.generations, 'generation')}: best fitness {result.best_fitness:.6g}, "
+            f"{counted(result.evaluations, 'evaluation')} in {monotonic() - self.begun:.1f} s, {self.seed}"
+        )
+        print(f"champion: {result.champion!r}\n{champion_file(result)}")
+
+    def as_object(self, result: Result, status: str) -> str:
+        """Return what a run came to as JSON."""
+        return json.dumps(
+            {
+                "status": status,
+                "solved": result.solved,
+                "generations": result.generations,
+                "evaluations": result.evaluations,
+                "best_fitness": result.best_fitness,
+                "seed": result.seed,
+                "reasons": result.reasons,
+                "run": str(result.folder),
+                "champion": str(champion_file(result)),
+            }
+        )
+
+
+def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
+    """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
+    if not quiet:
+        _announce_compiling()
+    _Experiment(config, name, out, quiet=quiet, as_json=as_json).run()
+
+
+def champion_file(result: Result) -> Path:
+    """Return where the champion of a run with a folder is."""
+    assert result.folder is not None, "the command line keeps every run"
+    return result.folder / CHAMPION
+
+
+def _announce_compiling() -> None:
+    """Say on stderr that kernels are going to be compiled, if they are."""
+    if numba.config.DISABLE_JIT:
+        return
+    folder, cost = cache_folder(), f"about {_SECONDS_OF_COMPILING} s"
+    if folder is None:
+        print(
+            f"compiling kernels, {cost} at every start: no folder to keep them in can be written "
+            "(set NUMBA_CACHE_DIR to one that can)",
+            file=sys.stderr,
+        )
+    elif next(folder.rglob("*.nbi"), None) is None:
+        print(f"compiling kernels once, {cost} ...", file=sys.stderr, flush=True)

@@ -1,0 +1,106 @@
+"""`neat check` and `neat show`: what would be run, and what a run came to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
+from neat.cli.progress import counted
+from neat.config import Config
+from neat.genetics.genome import Genome
+from neat.ground.errors import NeatError
+from neat.runs.folder import CHAMPION, CONFIG, find_run, read_status
+
+_MOST_NAMES = 6  # inputs or outputs that are named one by one
+_MOST_ROWS = 60  # of a table
+
+
+def tell_experiment(config: Config, path: Path) -> None:
+    """Print what an experiment would be."""
+    from neat.runs.run import problem_of
+
+    problem = problem_of(config)
+    rules, kind = config.run, "" if config.problem is None else config.problem.kind
+    stop = {"solved": "or until it is solved", None: "every one of them"}.get(
+        rules.stop_fitness, f"or until fitness {rules.stop_fitness}"
+    )
+    seed = "drawn at the start" if rules.seed is None else str(rules.seed)
+    print(
+        f"{path} is valid\n"
+        f"problem      {kind}: {_named(problem.inputs, 'input')}; {_named(problem.outputs, 'output')}\n"
+        f"population   {config.population.size:,} genomes\n"
+        f"generations  {rules.generations}, {stop}\n"
+        f"seed         {seed}"
+    )
+
+
+def tell_run(text: str) -> None:
+    """Print what a run was, what it came to, and its champion."""
+    folder = find_run(text)
+    status = read_status(folder)
+    print(f"{folder}: {_outcome(status)}")
+    for name in ("error", "command", "started", "seed"):
+        if status.get(name) is not None:
+            print(f"{name:<9}{status[name]}")
+    print(f"\n{_settings(folder / CONFIG)}", end="")
+    champion = folder / CHAMPION
+    if not champion.is_file():
+        print("\nno champion yet")
+        return
+    try:
+        genome = Genome.from_json(champion.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeatError(f"{champion}: cannot be read ({error})") from None
+    except NeatError as error:
+        raise NeatError(f"{champion}: {error}") from None
+    print(f"\nchampion: {genome!r}\n{champion}\n")
+    _print_genome(genome)
+
+
+def _outcome(status: dict[str, Any]) -> str:
+    solved = "solved" if status.get("solved") is True else "not solved"
+    return (
+        f"{status.get('status')}, {solved}; generations: {status.get('generations')}, "
+        f"evaluations: {status.get('evaluations')}, best fitness: {status.get('best_fitness')}"
+    )
+
+
+def _settings(file: Path) -> str:
+    """Return the settings of a run that differ from the defaults; where they cannot be read, the text itself."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return f"{file}: cannot be read ({error})\n"
+    try:
+        return Config.from_ini(text, str(file)).to_ini()
+    except NeatError:  # written by another version, or edited: show what it says
+        return text
+
+
+def _print_genome(genome: Genome) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    layout = genome.layout
+    nodes = Table("node", "name", "bias", "response", "activation", "aggregation", title="nodes", title_justify="left")
+    for node in genome.nodes[:_MOST_ROWS]:
+        name = layout.name(node.id) if node.id < layout.given else ""
+        computed = node.id >= layout.sources
+        values = (f"{node.bias:.4g}", f"{node.response:.4g}", node.activation, node.aggregation)
+        nodes.add_row(str(node.id), name, *(values if computed else ()))
+    links = Table("innovation", "from", "to", "weight", "enabled", title="connections", title_justify="left")
+    for link in genome.connections[:_MOST_ROWS]:
+        ends = (str(layout.name(end)) if end < layout.given else str(end) for end in (link.source, link.target))
+        links.add_row(str(link.innovation), *ends, f"{link.weight:.6g}", "yes" if link.enabled else "no")
+    for table, total in ((nodes, len(genome.nodes)), (links, len(genome.connections))):
+        console.print(table)
+        if total > _MOST_ROWS:
+            print(f"... and {total - _MOST_ROWS} more")
+
+
+def _named(names: Any, what: str) -> str:
+    listed = ", ".join(map(str, list(names)[:_MOST_NAMES])) + (", ..." if len(names) > _MOST_NAMES else "")
+    return f"{counted(len(names), what)} ({listed})"

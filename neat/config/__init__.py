@@ -1,0 +1,49 @@
+"""The configuration: INI text, dicts and keywords become frozen dataclasses; every fault is told at once.
+
+`Config` is the door. Rooms above bring keys of their own with `declare_problem` and `declare_section`; they
+describe each key with the helpers of `neat.config.fields`.
+"""
+
+from neat.config.config import Config
+from neat.config.declared import (
+    CustomProblem,
+    ProblemKeys,
+    declare_problem,
+    declare_section,
+    declared_problems,
+    declared_sections,
+)
+from neat.config.reference import Row, reference_markdown, reference_rows
+from neat.config.section import Section
+from neat.config.sections import (
+    CrossoverKeys,
+    GenomeKeys,
+    MutationKeys,
+    NetworkKeys,
+    PopulationKeys,
+    ReproductionKeys,
+    RunKeys,
+    SpeciationKeys,
+)
+
+__all__ = [
+    "Config",
+    "CrossoverKeys",
+    "CustomProblem",
+    "GenomeKeys",
+    "MutationKeys",
+    "NetworkKeys",
+    "PopulationKeys",
+    "ProblemKeys",
+    "ReproductionKeys",
+    "Row",
+    "RunKeys",
+    "Section",
+    "SpeciationKeys",
+    "declare_problem",
+    "declare_section",
+    "declared_problems",
+    "declared_sections",
+    "reference_markdown",
+    "reference_rows",
+]

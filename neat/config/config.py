@@ -1,0 +1,295 @@
+"""The configuration: one object that holds every setting of a run, checked completely when it is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
+from neat.config.fields import keys_of
+from neat.config.reader import Document, override, read_file, read_text
+from neat.config.section import Section, build
+from neat.config.sections import (
+    CrossoverKeys,
+    GenomeKeys,
+    MutationKeys,
+    NetworkKeys,
+    PopulationKeys,
+    ReproductionKeys,
+    RunKeys,
+    SpeciationKeys,
+)
+from neat.config.written import Fault, Written, python_entries, shown
+from neat.ground.errors import ConfigError, NeatError, did_you_mean
+
+MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
+
+FIXED_SECTIONS: dict[str, type[Section]] = {
+    "run": RunKeys,
+    "problem": ProblemKeys,
+    "population": PopulationKeys,
+    "genome": GenomeKeys,
+    "network": NetworkKeys,
+    "mutation": MutationKeys,
+    "crossover": CrossoverKeys,
+    "speciation": SpeciationKeys,
+    "reproduction": ReproductionKeys,
+}
+
+AnySection = TypeVar("AnySection", bound=Section)
+Given = Section | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, init=False)
+class Config:
+    """Every setting of a run, a field per section.
+
+    `problem` is None where the problem is handed over in Python. `folder` is where relative paths begin: the
+    INI file's, or the current one; it is no part of equality. `declared` holds the sections that rooms above
+    brought, where they differ from their defaults; `config.learning` and `section` find them.
+    """
+
+    run: RunKeys
+    problem: ProblemKeys | None
+    population: PopulationKeys
+    genome: GenomeKeys
+    network: NetworkKeys
+    mutation: MutationKeys
+    crossover: CrossoverKeys
+    speciation: SpeciationKeys
+    reproduction: ReproductionKeys
+    declared: Mapping[str, Section]
+    folder: Path = field(compare=False)
+
+    def __init__(
+        self,
+        *,
+        run: Given = None,
+        problem: Given = None,
+        population: Given = None,
+        genome: Given = None,
+        network: Given = None,
+        mutation: Given = None,
+        crossover: Given = None,
+        speciation: Given = None,
+        reproduction: Given = None,
+        declared: Mapping[str, Given] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        **more: Given,
+    ) -> None:
+        """Make a configuration from sections, each an object or a dict of its keys; the rest is default.
+
+        Raises:
+            ConfigError: with every fault in what was given.
+        """
+        given = {
+            "run": run,
+            "problem": problem,
+            "population": population,
+            "genome": genome,
+            "network": network,
+            "mutation": mutation,
+            "crossover": crossover,
+            "speciation": speciation,
+            "reproduction": reproduction,
+            **(declared or {}),
+            **more,
+        }
+        sections, faults = _settle(given)
+        _raise_if_any(faults)
+        for name in FIXED_SECTIONS:
+            self.__dict__[name] = sections.pop(name, None if name == "problem" else FIXED_SECTIONS[name]())
+        self.__dict__["declared"] = {
+            name: made for name, made in sorted(sections.items()) if made != type(made)()
+        }
+        self.__dict__["folder"] = _current_folder() if folder is None else Path(folder)
+
+    def __getattr__(self, name: str) -> Section:
+        """Return a section that a room above declared (what is given, or its defaults)."""
+        declared = self.__dict__.get("declared", {})
+        if name in declared:
+            found: Section = declared[name]
+            return found
+        if name in declared_sections():
+            return declared_sections()[name]()
+        raise AttributeError(
+            f"a configuration has no section {name!r}{did_you_mean(name, _section_classes())}"
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Given], folder: str | os.PathLike[str] | None = None) -> Config:
+        """Return the configuration that a dict of sections describes, as `to_dict` gives it."""
+        if not isinstance(data, Mapping):
+            raise ConfigError(
+                [f"{shown(data)}: not a dict of sections (for example {{'run': {{'seed': 42}}}})"]
+            )
+        sections, faults = _settle(data)
+        _raise_if_any(faults)
+        return cls._of(sections, folder)
+
+    @classmethod
+    def from_ini(
+        cls,
+        text: str,
+        name: str = "<ini>",
+        folder: str | os.PathLike[str] | None = None,
+        overrides: Iterable[str] = (),
+    ) -> Config:
+        """Return the configuration that an INI text describes.
+
+        Faults call the text by `name`. `overrides` are `section.key=value` texts that replace what it says.
+
+        Raises:
+            ConfigError: with every fault in the text and the overrides.
+        """
+        return cls._from_document(override(read_text(text, name), overrides), folder)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
+        """Return the configuration in an INI file; relative paths in it begin at its folder.
+
+        Raises:
+            ConfigError: the file cannot be read, or with every fault in it and in the overrides.
+        """
+        document = read_text(read_file(path), os.fspath(path))
+        if not document.sections and not document.faults:
+            raise ConfigError([f"{path}: is empty (a configuration needs at least [problem] and its kind)"])
+        return cls._from_document(override(document, overrides), Path(os.path.abspath(path)).parent)
+
+    @property
+    def sections(self) -> dict[str, Section]:
+        """Every section by its name, with those that rooms above declared; no problem where it is None."""
+        names = [*FIXED_SECTIONS, *declared_sections(), *self.declared]
+        return {name: made for name in names if (made := getattr(self, name)) is not None}
+
+    def section(self, keys: type[AnySection]) -> AnySection:
+        """Return the section of a declared class, typed: `config.section(LearningKeys)`."""
+        found = self.sections.get(keys.section_name)
+        if not isinstance(found, keys):
+            raise TypeError(f"this configuration has no section of {keys.__name__}")
+        return found
+
+    def path(self, value: str) -> Path:
+        """Return the path that a key names: relative ones begin at `folder`, `~` is the home folder."""
+        return self.folder / os.path.expanduser(value)
+
+    def to_ini(self, *, full: bool = False) -> str:
+        """Return INI text that reads back as this configuration: what differs from defaults, or `full`."""
+        parts = []
+        for name, section in self.sections.items():
+            texts = section.to_texts(full=full)
+            if texts:
+                parts.append(
+                    "\n".join([f"[{name}]", *(f"{key} = {text}".rstrip() for key, text in texts.items())])
+                )
+        return "\n\n".join(parts or ["[run]"]) + "\n"
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return every section as a dict of its values; `from_dict` takes it back, also by way of JSON."""
+        return {name: section.to_dict() for name, section in self.sections.items()}
+
+    def replace(self, **changes: Given) -> Config:
+        """Return a configuration with some keys changed.
+
+        A dict changes the keys it names (a new kind of problem forgets the old one's keys), an object takes
+        the section's place, None puts its defaults back.
+        """
+        given: dict[str, Given] = dict(self.sections)
+        for name, change in changes.items():
+            if isinstance(change, Mapping) and isinstance(old := given.get(name), Section):
+                same = name != "problem" or change.get("kind", old.to_dict()["kind"]) == old.to_dict()["kind"]
+                change = {**old.to_dict(), **change} if same else change
+            given[name] = change
+        return Config.from_dict(given, self.folder)
+
+    @classmethod
+    def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
+        sections, faults = _settle_written(document.sections)
+        _raise_if_any([*document.faults, *faults])
+        return cls._of(sections, folder)
+
+    @classmethod
+    def _of(cls, sections: Mapping[str, Section], folder: str | os.PathLike[str] | None) -> Config:
+        known: dict[str, Any] = {name: made for name, made in sections.items() if name in FIXED_SECTIONS}
+        declared = {name: made for name, made in sections.items() if name not in FIXED_SECTIONS}
+        return cls(folder=folder, declared=declared, **known)
+
+
+def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]]:
+    """Return the sections that were given in Python, and every fault in them."""
+    classes = _section_classes()
+    sections: dict[str, Section] = {}
+    written: dict[str, Written] = {}
+    faults: list[Fault] = []
+    for name, value in given.items():
+        if isinstance(value, Mapping) or name not in classes:
+            entries = python_entries(name, value) if isinstance(value, Mapping) else {}
+            written[name] = Written(entries)
+        elif isinstance(value, classes[name]):
+            sections[name] = value
+        elif value is not None:
+            expected = classes[name].__name__
+            faults.append(
+                Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})")
+            )
+    built, more = _settle_written(written)
+    return {**sections, **built}, faults + more
+
+
+def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
+    """Return the sections that were written, and every fault in them."""
+    classes = _section_classes()
+    homes = _homes()
+    sections: dict[str, Section] = {}
+    faults: list[Fault] = []
+    for name, section in written.items():
+        if name not in classes:
+            if not section.broken:
+                allowed = f"{', '.join(classes)}{did_you_mean(shown(name), classes)}"
+                faults.append(
+                    Fault(section.line, f"{section.place}[{shown(name)}]: unknown section ({allowed})")
+                )
+            continue
+        made: Section | None
+        if name == "problem":
+            made, found = build_problem(section, homes)
+        else:
+            made, found = build(classes[name], section, homes)
+        faults += found
+        if made is not None:
+            sections[name] = made
+    return sections, faults
+
+
+def _section_classes() -> dict[str, type[Section]]:
+    return {**FIXED_SECTIONS, **declared_sections()}
+
+
+def _homes() -> dict[str, str]:
+    """Return where each key belongs, for keys that stand in a wrong section."""
+    homes: dict[str, list[str]] = {}
+    for name, section in _section_classes().items():
+        for key in keys_of(section):
+            homes.setdefault(key, []).append(f"[{name}]")
+    for kind, problem in declared_problems().items():
+        for key in keys_of(problem).keys() - {"kind"}:
+            homes.setdefault(key, []).append(f"[problem] with kind = {kind}")
+    return {key: " or ".join(places) for key, places in homes.items()}
+
+
+def _raise_if_any(faults: Iterable[Fault]) -> None:
+    texts = [fault.text for fault in sorted(faults, key=lambda fault: fault.line)]
+    if len(texts) > MOST_FAULTS:
+        texts[MOST_FAULTS:] = [f"... and {len(texts) - MOST_FAULTS} more faults"]
+    if texts:
+        raise ConfigError(texts)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise NeatError("the current folder no longer exists (change to another one)") from None

@@ -1,0 +1,1 @@
+"""Evolution: the loop, its state, and why it stops."""

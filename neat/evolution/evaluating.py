@@ -1,0 +1,66 @@
+"""Evaluation of a state: whom to evaluate, and whom to put to the harder test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config import Config
+from neat.evolution.state import State
+from neat.execution.local import compute, validate
+from neat.problems.protocol import Evaluation, validates
+
+
+def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
+    """Return the evaluation of a state's population; genomes whose fitness is known are not evaluated again.
+
+    Where the problem has a harder test, the best candidate not yet checked is put to it, and only a genome that
+    passes counts as solved.
+
+    Raises:
+        ProblemError: the problem failed, as `neat.execution.local.compute` says.
+    """
+    unknown = np.flatnonzero(~state.known)
+    fresh = compute(problem, state.population, unknown, state.generation, state.carry, config)
+    evaluation = replace(_merged(fresh, state, unknown), evaluated=len(unknown), noisy=not problem.deterministic)
+    if not validates(problem):
+        return evaluation
+    solved = np.zeros(len(state.population), np.bool_)
+    candidate = _candidate(evaluation, state)
+    validation = None
+    if candidate is not None:
+        validation = validate(problem, state.population, candidate, state.generation, config)
+        solved[candidate] = validation.passed
+    return replace(evaluation, solved=solved, validation=validation)
+
+
+def _merged(fresh: Evaluation, state: State, unknown: NDArray[np.int64]) -> Evaluation:
+    """Return the evaluation of everybody: those evaluated now, and those remembered."""
+    old = state.remembered
+    if old is None:
+        return fresh
+    order = np.argsort(np.concatenate([unknown, np.flatnonzero(state.known)]), kind="stable")
+
+    def merged(now: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([now, before])[order]
+
+    return replace(
+        fresh,
+        fitness=merged(fresh.fitness, old.fitness),
+        solved=None if fresh.solved is None or old.solved is None else merged(fresh.solved, old.solved),
+        columns={name: merged(column, old.columns[name]) for name, column in fresh.columns.items()},
+    )
+
+
+def _candidate(evaluation: Evaluation, state: State) -> int | None:
+    """Return the best champion of a species that is marked as solved and was never checked, if there is one."""
+    if evaluation.solved is None:
+        return None
+    order = np.lexsort((-evaluation.fitness, state.member))
+    first = np.concatenate([[True], np.diff(state.member[order]) > 0])
+    champions = order[first]
+    champions = champions[evaluation.solved[champions] & ~state.checked[champions]]
+    return int(champions[np.argmax(evaluation.fitness[champions])]) if len(champions) else None

@@ -1,0 +1,134 @@
+"""Judging a generation: fitness, champion, progress, reasons to stop. Nothing is bred here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config import Config
+from neat.evolution.state import Champion, Generation, Species, State
+from neat.genetics.genome import Genome
+from neat.ground.errors import ProblemError
+from neat.problems.protocol import Evaluation
+
+
+def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
+    """Return the frozen record of a generation.
+
+    Raises:
+        ProblemError: a wrong shape, or a fitness that is not finite; the message names the genome.
+    """
+    size = len(state.population)
+    evaluation.check(size)
+    if not evaluation.finite.all():
+        fault = int(np.argmin(evaluation.finite))
+        key = int(state.population.key[fault])
+        raise ProblemError(
+            f"the fitness of genome {key} (number {fault} of the population) in generation {state.generation} is "
+            f"{evaluation.fitness[fault]}; it must be finite",
+            key,
+        )
+    best = int(np.argmax(evaluation.fitness))
+    species = _with_progress(state, evaluation)
+    level = _level(state, evaluation, len(species))
+    improved = level > state.best
+    checked = state.checked.copy()
+    if evaluation.validation is not None:
+        checked |= state.population.key == evaluation.validation.key
+    solved = state.solved or bool(evaluation.solved is not None and evaluation.solved.any())
+    best_fitness = float(evaluation.fitness[best])
+    return Generation(
+        state=state,
+        evaluation=evaluation,
+        best=best,
+        champion=_champion(state, evaluation, config),
+        species=species,
+        progress=state.generation if improved else state.progress,
+        record=max(level, state.best),
+        solved=solved or _reached(best_fitness, config),
+        checked=checked,
+        evaluations=state.evaluations + evaluation.evaluated,
+        reasons=_reasons(state.generation, solved, best_fitness, config),
+    )
+
+
+def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArray[np.float64]:
+    """Return what each species' progress is measured by: its best score, or its mean where fitness is noisy."""
+    score = evaluation.fitness if evaluation.score is None else evaluation.score
+    if evaluation.noisy:
+        sizes = np.bincount(state.member, minlength=species)
+        return np.asarray(np.bincount(state.member, score, species) / sizes, np.float64)
+    best = np.full(species, -np.inf)
+    np.maximum.at(best, state.member, score)
+    return best
+
+
+def _with_progress(state: State, evaluation: Evaluation) -> Species:
+    species = state.species
+    scores = species_scores(state, evaluation, len(species))
+    better = scores > species.best
+    return replace(
+        species,
+        best=np.where(better, scores, species.best),
+        progress=np.where(better, state.generation, species.progress),
+    )
+
+
+def _level(state: State, evaluation: Evaluation, species: int) -> float:
+    """Return what the population's progress is measured by: the best of its species."""
+    return float(species_scores(state, evaluation, species).max())
+
+
+def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
+    """Return the better of the old champion and this generation's best; on ties the first seen stays.
+
+    Where the run stops when the problem is solved, a genome that solves it comes before any that does not;
+    where fitness is noisy, a validated genome comes before any that is not, and its validation counts.
+    """
+    validation, old = evaluation.validation, state.champion
+    nobody = np.zeros(len(evaluation.fitness), np.bool_)
+    solved = nobody if evaluation.solved is None else evaluation.solved
+    solves_first = config.run.stop_fitness == "solved"
+    tested = nobody if validation is None else state.population.key == validation.key
+    value = evaluation.fitness
+    if evaluation.noisy and validation is not None:
+        value = np.where(tested, validation.fitness, value)
+    eligible = ~nobody
+    for preferred in (solved & solves_first, tested & evaluation.noisy):
+        if (eligible & preferred).any():
+            eligible = eligible & preferred
+    index = int(np.argmax(np.where(eligible, value, -np.inf)))
+    standing = (solves_first and bool(solved[index]), evaluation.noisy and bool(tested[index]), float(value[index]))
+    if old is not None and standing <= (
+        solves_first and old.solved,
+        evaluation.noisy and old.validation is not None,
+        old.fitness,
+    ):
+        return old
+    alone = state.population.take([index])
+    hidden = alone.node[alone.layout.given :]
+    return Champion(
+        genome=Genome.of(alone, 0, state.innovations.splits_of(hidden)),
+        fitness=standing[2],
+        generation=state.generation,
+        solved=bool(solved[index]),
+        validation=validation if tested[index] else None,
+    )
+
+
+def _reached(best_fitness: float, config: Config) -> bool:
+    wanted = config.run.stop_fitness
+    return isinstance(wanted, float) and best_fitness >= wanted
+
+
+def _reasons(generation: int, solved: bool, best_fitness: float, config: Config) -> tuple[str, ...]:
+    reasons = []
+    if solved and config.run.stop_fitness == "solved":
+        reasons.append("solved")
+    if _reached(best_fitness, config):
+        reasons.append("stop_fitness")
+    if generation + 1 >= config.run.generations:
+        reasons.append("generations")
+    return tuple(reasons)

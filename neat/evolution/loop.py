@@ -1,0 +1,139 @@
+"""The loop: initialize, tell, reproduce; and evolve, which is nothing but these three and an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neat.config import Config
+from neat.evolution.evaluating import evaluate
+from neat.evolution.judging import judge
+from neat.evolution.state import Generation, State
+from neat.evolution.succession import breeders, remember, settle, with_learned
+from neat.genetics.crossover import crossover
+from neat.genetics.founders import found
+from neat.genetics.genome import names
+from neat.genetics.mutation import mutate
+from neat.genetics.population import Layout
+from neat.genetics.reproduction import plan_offspring
+from neat.genetics.speciation import adjusted_threshold
+from neat.ground.errors import NeatError
+from neat.ground.randomness import draw_seed
+from neat.problems.protocol import Evaluation
+from neat.problems.registry import make_problem
+
+
+def seeded(config: Config) -> Config:
+    """Return the configuration with a seed: its own, or one drawn from the operating system."""
+    return config if config.run.seed is not None else config.replace(run={"seed": draw_seed()})
+
+
+def initialize(
+    config: Config,
+    problem: Any = None,
+    *,
+    inputs: int | Sequence[str] | None = None,
+    outputs: int | Sequence[str] | None = None,
+) -> State:
+    """Return the founders, speciated, not yet evaluated.
+
+    Inputs and outputs (names, or how many) are the problem's; by default the problem that the configuration
+    names. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
+
+    Raises:
+        NeatError: there is no problem and no inputs and outputs; or the founders' file does not fit.
+    """
+    if inputs is None or outputs is None:
+        problem = make_problem(config) if problem is None else problem
+        inputs = problem.inputs if inputs is None else inputs
+        outputs = problem.outputs if outputs is None else outputs
+    layout = Layout(
+        names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
+        config.network.max_steps, config.network.memory,
+    )  # fmt: skip
+    population, innovations = found(layout, config)
+    nobody = np.zeros(len(population), np.bool_)
+    state = State(
+        generation=0,
+        population=population,
+        innovations=innovations,
+        threshold=config.speciation.threshold,
+        next_key=len(population),
+        known=nobody,
+        checked=nobody,
+    )
+    return settle(state, None, np.empty(0, np.int64), config)
+
+
+def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config) -> Generation:
+    """Return the generation with its fitness judged: champion, progress, reasons to stop.
+
+    `evaluation` may be plain fitness values, one per genome of `state.population`; higher is better.
+
+    Raises:
+        ProblemError: the evaluation has a wrong shape, or holds values that are not finite.
+    """
+    if not isinstance(evaluation, Evaluation):
+        fitness = np.asarray(evaluation)
+        evaluation = Evaluation(fitness, evaluated=fitness.size)
+    return judge(state, evaluation, config)
+
+
+def reproduce(generation: Generation, config: Config) -> State:
+    """Return the next population, already in its species, not yet evaluated."""
+    state, evaluation = generation.state, generation.evaluation
+    number = generation.number + 1
+    score = evaluation.fitness if evaluation.score is None else evaluation.score
+    may_breed, progress = breeders(generation, score, config)
+    plan = plan_offspring(
+        state.population, score, state.member, may_breed, generation.best, state.next_key, number, config
+    )
+    parents = with_learned(state.population, evaluation)
+    children = crossover(parents, plan.first, plan.second, plan.key, number, config)
+    children, innovations = mutate(children, plan.mutable, number, state.innovations, config)
+    unchanged = evaluation.score is None and not evaluation.noisy and parents is state.population
+    known = plan.elite & unchanged
+    state = State(
+        generation=number,
+        population=children,
+        innovations=innovations,
+        threshold=adjusted_threshold(state.threshold, len(generation.species), len(children), config),
+        next_key=state.next_key + int((~plan.elite).sum()),
+        next_species=state.next_species,
+        known=known,
+        checked=plan.elite & generation.checked[plan.first],
+        remembered=remember(evaluation, plan.first[known]) if known.any() else None,
+        progress=progress,
+        best=generation.record,
+        champion=generation.champion,
+        solved=generation.solved,
+        evaluations=generation.evaluations,
+        carry=evaluation.carry,
+    )
+    return settle(state, generation, plan.breeding, config)
+
+
+def evolve(config: Config, problem: Any = None, state: State | None = None) -> Iterator[Generation]:
+    """Yield generation after generation until one has reasons to stop.
+
+    All memory is in what is yielded: going on from any generation's `reproduce` gives what an uninterrupted
+    run would have given, bit for bit. Without `state` the run begins with founders.
+
+    Raises:
+        NeatError: the configuration and the problem do not fit together.
+        ProblemError: the problem failed; everything yielded before stays valid.
+    """
+    if state is not None and config.run.seed is None:
+        raise NeatError("[run] seed: going on from a state needs the seed it was made with")
+    config = seeded(config)
+    problem = make_problem(config) if problem is None else problem
+    state = initialize(config, problem) if state is None else state
+    while True:
+        generation = tell(state, evaluate(problem, state, config), config)
+        yield generation
+        if generation.reasons:
+            return
+        state = reproduce(generation, config)

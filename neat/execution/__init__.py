@@ -1,0 +1,1 @@
+"""Execution: where fitness is computed."""

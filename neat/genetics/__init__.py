@@ -1,0 +1,1 @@
+"""Genetics: what genomes are and the laws by which they change."""

@@ -1,0 +1,322 @@
+"""One genome: a readable view of one member of a population, and how to make one by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.genetics.population import (
+    CONNECTION_DTYPES,
+    NODE_DTYPES,
+    Columns,
+    Layout,
+    Population,
+    blank_nodes,
+    freeze,
+)
+from neat.ground.errors import NeatError
+from neat.ground.functions import activation, activation_name, aggregation, aggregation_name
+
+_ID_LIMIT = 2**31 - 1
+_VALUE_LIMIT = 2.0**40
+
+
+class Node(NamedTuple):
+    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known."""
+
+    id: int
+    bias: float = 0.0
+    response: float = 1.0
+    activation: str = "steep_sigmoid"
+    aggregation: str = "sum"
+    split: tuple[int, int] | None = None
+
+
+class Connection(NamedTuple):
+    """A connection as people write it; without an innovation number it is given the next free one."""
+
+    source: int
+    target: int
+    weight: float
+    enabled: bool = True
+    innovation: int | None = None
+
+
+class Genome:
+    """A genome: the genes of connections, and the attributes of the nodes they touch.
+
+    `inputs` and `outputs` are names, or how many. Node ids: inputs are 0 to I - 1, then the bias node (only
+    with `bias_node`), then the outputs; hidden nodes have any larger ids and must be listed in `nodes`.
+    Outputs that are not listed are `Node` with its defaults. `max_steps` (0: auto) and `memory` say how its
+    network runs.
+
+    Raises:
+        NeatError: ids that clash or lead nowhere, a connection that ends in an input or stands twice, an
+            unknown function, a weight, bias or response that is not a number within +-2^40.
+    """
+
+    __slots__ = ("_index", "_population", "splits")
+
+    def __init__(
+        self,
+        inputs: int | Sequence[str],
+        outputs: int | Sequence[str],
+        connections: Iterable[Connection | Sequence[Any]] = (),
+        nodes: Iterable[Node | Sequence[Any]] = (),
+        *,
+        bias_node: bool = False,
+        max_steps: int = 0,
+        memory: bool = False,
+        key: int = 0,
+        parents: Sequence[int] = (),
+    ) -> None:
+        layout = Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
+        listed = _listed_nodes(nodes, layout)
+        columns, splits = _node_columns(listed, layout)
+        rows = _connection_columns(connections, layout, listed)
+        self._population = Population(
+            layout,
+            connection_start=_start(len(rows["weight"])),
+            node_start=_start(len(columns["node"])),
+            key=freeze([key], np.int64),
+            parents=freeze([[*parents, -1, -1][:2]], np.int64),
+            **rows,
+            **columns,
+        )
+        self._index = 0
+        self.splits = splits
+
+    @classmethod
+    def of(cls, population: Population, index: int, splits: NDArray[np.int64] | None = None) -> Genome:
+        """Return a view of genome `index`; `splits` is the (k, n) of its hidden nodes, int64 (H, 2)."""
+        genome = cls.__new__(cls)
+        genome._population, genome._index = population, index
+        if splits is None:
+            splits = np.full((int(population.hidden_counts[index]), 2), -1, np.int64)
+        genome.splits = freeze(splits, np.int64)
+        return genome
+
+    @property
+    def population(self) -> Population:
+        """This genome as a population of one."""
+        if len(self._population) == 1:
+            return self._population
+        return self._population.take([self._index])
+
+    @property
+    def layout(self) -> Layout:
+        """Its terminals, and how its network is run."""
+        return self._population.layout
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs."""
+        return self.layout.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of its outputs."""
+        return self.layout.outputs
+
+    @property
+    def key(self) -> int:
+        """Its key, unique in its run."""
+        return int(self._population.key[self._index])
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """The keys of its parents: none, one or two."""
+        return tuple(int(key) for key in self._population.parents[self._index] if key >= 0)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return this genome's part of a column of the population (read-only): `weight`, `node`, ..."""
+        start = self._population.node_start if name in NODE_DTYPES else self._population.connection_start
+        column: NDArray[Any] = getattr(self._population, name)
+        return column[start[self._index] : start[self._index + 1]]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its nodes: inputs, bias, outputs, hidden."""
+        hidden = [None if k < 0 else (k, n) for k, n in self.splits.tolist()]
+        splits = [None] * self.layout.given + hidden
+        return tuple(
+            Node(node, bias, response, activation_name(active), aggregation_name(aggregate), split)
+            for node, bias, response, active, aggregate, split in zip(
+                *(self.column(name).tolist() for name in NODE_DTYPES), splits, strict=True
+            )
+        )
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Its connections, disabled ones too, by innovation number."""
+        return tuple(
+            Connection(source, target, weight, enabled, innovation)
+            for innovation, source, target, weight, enabled in zip(
+                *(self.column(name).tolist() for name in CONNECTION_DTYPES), strict=True
+            )
+        )
+
+    @property
+    def hidden(self) -> int:
+        """How many hidden nodes it has."""
+        return len(self.splits)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Genome)
+            and self.layout == other.layout
+            and self.key == other.key
+            and all(
+                self.column(name).tobytes() == other.column(name).tobytes()
+                for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
+            )
+            and np.array_equal(self.splits, other.splits)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.column("weight").tobytes(), self.column("innovation").tobytes()))
+
+    def __repr__(self) -> str:
+        enabled = int(self.column("enabled").sum())
+        return (
+            f"Genome {self.key}: {len(self.inputs)} inputs, {len(self.outputs)} outputs, {self.hidden} hidden, "
+            f"{enabled} of {len(self.column('enabled'))} connections enabled"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Genome.of, (self.population, 0, self.splits)
+
+    def to_json(self, **extra: Any) -> str:
+        """Return this genome as JSON text, exact to the last bit; `extra` members stand beside its own."""
+        from neat.genetics.genome_json import to_json
+
+        return to_json(self, extra)
+
+    @staticmethod
+    def from_json(text: str) -> Genome:
+        """Return the genome that `to_json` wrote.
+
+        Raises:
+            NeatError: the text is not the JSON form of a genome; the message says where and what.
+        """
+        from neat.genetics.genome_json import from_json
+
+        return from_json(text)
+
+
+def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
+    """Return terminals' names: those given, or `x1, x2, ...` for a count with prefix `x`.
+
+    Raises:
+        NeatError: none at all, a name that is not text, or one that stands twice.
+    """
+    if isinstance(given, str):
+        given = (given,)
+    if isinstance(given, int) and not isinstance(given, bool):
+        if not 1 <= given <= 100_000:
+            raise NeatError(f"a network has 1 to 100000 inputs and outputs each; {given} were asked for")
+        return tuple(f"{prefix}{number + 1}" for number in range(given))
+    if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
+        raise NeatError(f"inputs and outputs are a count or a list of names, not {given!r}")
+    if len(set(given)) < len(given):
+        twice = next(name for name in given if list(given).count(name) > 1)
+        raise NeatError(f"the name {twice!r} stands twice among {', '.join(given)}; each must be unique")
+    return tuple(given)
+
+
+def _start(count: int) -> NDArray[np.int64]:
+    return freeze([0, count], np.int64)
+
+
+def _whole(value: Any, low: int, high: int, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise NeatError(f"{what} is {value!r}; it must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise NeatError(f"{what} is {value!r}; it must be a number")
+    if not abs(value) <= _VALUE_LIMIT:
+        raise NeatError(f"{what} is {value!r}; it must lie within +-2^40")
+    number = float(value)
+    if not math.isfinite(number):
+        raise NeatError(f"{what} is {value!r}; it must be finite")
+    return number
+
+
+def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict[int, Node]:
+    listed: dict[int, Node] = {}
+    for place, entry in enumerate(nodes):
+        try:
+            node = Node(**entry) if isinstance(entry, Mapping) else Node(*entry)
+        except TypeError:
+            raise NeatError(f"node {place} is {entry!r}; write ({', '.join(Node._fields)})") from None
+        identity = _whole(node.id, 0, _ID_LIMIT, f"the id of node {place}")
+        if identity in listed:
+            raise NeatError(f"node {identity} is listed twice")
+        listed[identity] = node
+    return listed
+
+
+def _node_columns(listed: dict[int, Node], layout: Layout) -> tuple[Columns, NDArray[np.int64]]:
+    hidden = sorted(identity for identity in listed if identity >= layout.given)
+    ids = [*range(layout.given), *hidden]
+    columns: Columns = {"node": freeze(ids, np.int32), **blank_nodes(len(ids))}
+    splits = np.full((len(hidden), 2), -1, np.int64)
+    for place, identity in enumerate(ids):
+        if identity < layout.sources:
+            continue  # an input only passes on what it is given
+        node = listed.get(identity, Node(identity))
+        columns["bias"][place] = _number(node.bias, f"the bias of node {identity}")
+        columns["response"][place] = _number(node.response, f"the response of node {identity}")
+        columns["activation"][place] = activation(node.activation).code
+        columns["aggregation"][place] = aggregation(node.aggregation).code
+        if node.split is not None and identity >= layout.given:
+            if not isinstance(node.split, Sequence) or len(node.split) != 2:
+                raise NeatError(f"the split of node {identity} is {node.split!r}; it must be a pair (k, n)")
+            splits[place - layout.given] = [
+                _whole(part, 0, 2**62, f"the split of node {identity}") for part in node.split
+            ]
+    return columns, freeze(splits, np.int64)
+
+
+def _connection_columns(
+    connections: Iterable[Connection | Sequence[Any]], layout: Layout, listed: dict[int, Node]
+) -> Columns:
+    rows: dict[int, Connection] = {}
+    ends: set[tuple[int, int]] = set()
+    next_number = 0
+    for place, entry in enumerate(connections):
+        try:
+            gene = Connection(**entry) if isinstance(entry, Mapping) else Connection(*entry)
+        except TypeError:
+            raise NeatError(f"connection {place} is {entry!r}; write ({', '.join(Connection._fields)})") from None
+        for end in (gene.source, gene.target):
+            if _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given and end not in listed:
+                raise NeatError(f"connection {place} touches node {end}, which is not in the list of nodes")
+        if gene.target < layout.sources:
+            raise NeatError(
+                f"connection {place} ends in {layout.name(gene.target)!r}; inputs and the bias only send"
+            )
+        if (gene.source, gene.target) in ends:
+            raise NeatError(f"there are two connections from node {gene.source} to node {gene.target}")
+        if not isinstance(gene.enabled, (bool, np.bool_)):
+            raise NeatError(f"`enabled` of connection {place} is {gene.enabled!r}; it must be true or false")
+        number = next_number if gene.innovation is None else gene.innovation
+        number = _whole(number, 0, 2**62, f"the innovation number of connection {place}")
+        next_number = max(next_number, number + 1)
+        if number in rows:
+            raise NeatError(f"two connections have innovation number {number}")
+        weight = _number(gene.weight, f"the weight of connection {place}")
+        ends.add((gene.source, gene.target))
+        rows[number] = gene._replace(weight=weight, innovation=number)
+    ordered = [rows[number] for number in sorted(rows)]
+    return {
+        name: freeze(np.array([getattr(gene, name) for gene in ordered], dtype), dtype)
+        for name, dtype in CONNECTION_DTYPES.items()
+    }

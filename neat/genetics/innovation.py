@@ -1,0 +1,164 @@
+"""The innovation tracker: one per run; a number once given is never reused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.genetics.innovation_kernels import fill_table, number_pairs, number_splits
+
+_NO_SPLIT = -1  # of a hidden node that a founder brought
+
+
+class _Storage:
+    """Append-only columns with room to grow, and the hash tables over them."""
+
+    def __init__(self, source: Any, target: Any, split: Any, turn: Any) -> None:
+        self.connections = len(source)
+        self.nodes = len(split)
+        self.columns: dict[str, NDArray[Any]] = {
+            "source": np.array(source, np.int32),
+            "target": np.array(target, np.int32),
+            "split": np.array(split, np.int64),
+            "turn": np.array(turn, np.int64),
+        }
+        self.connection_table = np.empty(0, np.int64)
+        self.node_table = np.empty(0, np.int64)
+        self.reserve(0, 0)
+
+    def reserve(self, connections: int, nodes: int) -> None:
+        """Make room for so many more rows."""
+        self.connection_table = self._grow(
+            "source", "target", self.connections, self.connections + connections, self.connection_table
+        )
+        self.node_table = self._grow("split", "turn", self.nodes, self.nodes + nodes, self.node_table)
+
+    def _grow(self, first: str, second: str, length: int, needed: int, table: NDArray[Any]) -> NDArray[Any]:
+        for name in (first, second):
+            column = self.columns[name]
+            if len(column) < needed:
+                self.columns[name] = np.concatenate([column, np.empty(needed, column.dtype)])
+        if table.size < 2 * needed or not table.size:
+            table = np.full(max(64, 1 << (4 * needed).bit_length()), -1, np.int64)
+            fill_table(table, self.columns[first], self.columns[second], length)
+        return table
+
+
+@dataclass(frozen=True, eq=False)
+class Innovations:
+    """What is known of innovations at one point of a run: a storage and how much of it belongs here.
+
+    A connection's innovation number is its row. A hidden node's id is its row plus `first_node`.
+    Immutable as seen from outside: whoever goes on from the newest point appends in place; whoever goes on from an
+    older one gets a copy, so both histories stay true.
+    """
+
+    first_node: int
+    connections: int
+    nodes: int
+    _storage: _Storage = field(repr=False)
+
+    @classmethod
+    def empty(cls, first_node: int) -> Innovations:
+        """Return the tracker of a run that has not begun; `first_node` is the first id for hidden nodes."""
+        return cls.from_arrays(first_node, {"source": [], "target": [], "split": [], "turn": []})
+
+    @classmethod
+    def from_arrays(cls, first_node: int, columns: dict[str, Any]) -> Innovations:
+        """Return the tracker that `to_arrays` described."""
+        storage = _Storage(columns["source"], columns["target"], columns["split"], columns["turn"])
+        return cls(first_node, storage.connections, storage.nodes, storage)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the columns `source`, `target` (int32, a row per connection) and `split`, `turn` (int64, per node)."""
+        lengths = {"source": self.connections, "target": self.connections, "split": self.nodes, "turn": self.nodes}
+        return {name: self._storage.columns[name][:length].copy() for name, length in lengths.items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Innovations.from_arrays, (self.first_node, self.to_arrays())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Innovations) or self.first_node != other.first_node:
+            return False
+        mine, theirs = self.to_arrays(), other.to_arrays()
+        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def number_connections(
+        self, source: NDArray[np.int32], target: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], Innovations]:
+        """Return the innovation numbers of connections source -> target (any length), and the tracker after.
+
+        A pair that is known gets its old number; new ones are numbered in the order given. A negative
+        source stands for no connection and gets -1.
+        """
+        storage = self._own_storage(len(source), 0)
+        numbers = np.full(len(source), -1, np.int64)
+        columns = storage.columns
+        storage.connections = number_pairs(
+            source, target, storage.connection_table, columns["source"], columns["target"],
+            storage.connections, numbers,
+        )  # fmt: skip
+        return numbers, self._after(storage)
+
+    def number_splits(
+        self,
+        split: NDArray[np.int64],
+        genome: NDArray[np.int64],
+        node_start: NDArray[np.int64],
+        node: NDArray[np.int32],
+    ) -> tuple[NDArray[np.int32], Innovations]:
+        """Return the ids of nodes that split connections `split` in genomes `genome`, and the tracker after.
+
+        Splitting k makes node (k, n), n the smallest whose node the genome does not have; `node_start` and
+        `node` are the population's.
+        """
+        storage = self._own_storage(0, len(split))
+        numbers = np.empty(len(split), np.int32)
+        columns = storage.columns
+        storage.nodes = number_splits(
+            split, genome, node_start, node, storage.node_table, columns["split"], columns["turn"],
+            storage.nodes, self.first_node, numbers,
+        )  # fmt: skip
+        return numbers, self._after(storage)
+
+    def number_nodes(
+        self, split: NDArray[np.int64], turn: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], Innovations]:
+        """Return the ids of the nodes (split[i], turn[i]), new where they are not known, and the tracker after."""
+        storage = self._own_storage(0, len(split))
+        rows = np.full(len(split), -1, np.int64)
+        columns = storage.columns
+        storage.nodes = number_pairs(
+            split, turn, storage.node_table, columns["split"], columns["turn"], storage.nodes, rows
+        )
+        return (rows + self.first_node).astype(np.int32), self._after(storage)
+
+    def fresh_nodes(self, count: int) -> tuple[NDArray[np.int32], Innovations]:
+        """Return ids for `count` hidden nodes that split nothing, and the tracker after."""
+        storage = self._own_storage(0, count)
+        end = storage.nodes + count
+        storage.columns["split"][storage.nodes : end] = _NO_SPLIT
+        storage.columns["turn"][storage.nodes : end] = 0
+        ids = np.arange(storage.nodes, end, dtype=np.int32) + np.int32(self.first_node)
+        storage.nodes = end
+        return ids, self._after(storage)
+
+    def splits_of(self, hidden: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return (k, n) of hidden nodes: int64, shape (H, 2); k is -1 for a founder's own."""
+        rows = np.asarray(hidden, np.int64) - self.first_node
+        return np.stack([self._storage.columns["split"][rows], self._storage.columns["turn"][rows]], axis=1)
+
+    def _own_storage(self, connections: int, nodes: int) -> _Storage:
+        storage = self._storage
+        if (storage.connections, storage.nodes) != (self.connections, self.nodes):
+            storage = _Storage(**self.to_arrays())
+        storage.reserve(connections, nodes)
+        return storage
+
+    def _after(self, storage: _Storage) -> Innovations:
+        return Innovations(self.first_node, storage.connections, storage.nodes, storage)

@@ -1,0 +1,218 @@
+"""The population: all genomes of one generation in one set of long, read-only arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neat.genetics.kernels import take_ragged
+from neat.ground.errors import NeatError
+from neat.ground.functions import LINEAR, SUM
+
+if TYPE_CHECKING:
+    from neat.genetics.genome import Genome
+
+#: The one table of dtypes. `connection` columns have C rows, `node` columns N rows, `genome` columns P rows.
+CONNECTION_DTYPES: dict[str, Any] = {
+    "innovation": np.int64,
+    "source": np.int32,
+    "target": np.int32,
+    "weight": np.float64,
+    "enabled": np.bool_,
+}
+NODE_DTYPES: dict[str, Any] = {
+    "node": np.int32,
+    "bias": np.float64,
+    "response": np.float64,
+    "activation": np.uint8,
+    "aggregation": np.uint8,
+}
+GENOME_DTYPES: dict[str, Any] = {"key": np.int64, "parents": np.int64}
+START_DTYPE = np.int64
+
+Columns = dict[str, NDArray[Any]]
+
+
+def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
+    """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen in place."""
+    array = np.ascontiguousarray(values, dtype)
+    if array.flags.writeable:
+        if array.base is not None and array.base is values:
+            array = array.copy()
+        array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all genomes of a population share: their terminals, and how their networks are run.
+
+    Node ids: inputs are 0 to I - 1, then comes the bias node if there is one, then the O outputs, then
+    hidden nodes. `max_steps` = 0 stands for `auto`.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    bias_node: bool = True
+    max_steps: int = 0
+    memory: bool = False
+
+    @property
+    def sources(self) -> int:
+        """How many nodes only send: the inputs and the bias node."""
+        return len(self.inputs) + self.bias_node
+
+    @property
+    def given(self) -> int:
+        """How many nodes every genome has: also the smallest id that a hidden node can have."""
+        return self.sources + len(self.outputs)
+
+    def name(self, node: int) -> str:
+        """Return the name of an input or output, `bias`, or the id of a hidden node as text."""
+        if node < len(self.inputs):
+            return self.inputs[node]
+        if node < self.sources:
+            return "bias"
+        if node < self.given:
+            return self.outputs[node - self.sources]
+        return str(node)
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """P genomes with C connections and N nodes in all; ragged, without padding.
+
+    Genome g owns connections `connection_start[g]` to `connection_start[g + 1]` and nodes
+    `node_start[g]` to `node_start[g + 1]`. Innovation numbers and node ids increase strictly within
+    a genome. `parents` holds two genome keys, -1 where there is none.
+    """
+
+    layout: Layout
+    connection_start: NDArray[np.int64]
+    innovation: NDArray[np.int64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    enabled: NDArray[np.bool_]
+    node_start: NDArray[np.int64]
+    node: NDArray[np.int32]
+    bias: NDArray[np.float64]
+    response: NDArray[np.float64]
+    activation: NDArray[np.uint8]
+    aggregation: NDArray[np.uint8]
+    key: NDArray[np.int64]
+    parents: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        dtypes = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES
+        for field in fields(self):
+            if field.name != "layout":
+                dtype = dtypes.get(field.name, START_DTYPE)
+                object.__setattr__(self, field.name, freeze(getattr(self, field.name), dtype))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # numpy forgets on the way that an array was read-only: build anew, which freezes again.
+        return Population, tuple(getattr(self, field.name) for field in fields(self))
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def __getitem__(self, index: int) -> Genome:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"genome {index} of a population of {len(self)}")
+        from neat.genetics.genome import Genome
+
+        return Genome.of(self, index % len(self))
+
+    def __iter__(self) -> Iterator[Genome]:
+        return (self[index] for index in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Population) and all(
+            a == b if isinstance(a, Layout) else a.shape == b.shape and a.tobytes() == b.tobytes()
+            for a, b in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Population({len(self)} genomes, {len(self.weight)} connections, {len(self.node)} nodes)"
+
+    @property
+    def connections(self) -> Columns:
+        """The connection columns by name, each with C rows."""
+        return {name: getattr(self, name) for name in CONNECTION_DTYPES}
+
+    @property
+    def nodes(self) -> Columns:
+        """The node columns by name, each with N rows."""
+        return {name: getattr(self, name) for name in NODE_DTYPES}
+
+    @property
+    def connection_counts(self) -> NDArray[np.int64]:
+        """How many connections each genome has, disabled ones too: int64, shape (P,)."""
+        return np.diff(self.connection_start)
+
+    @property
+    def hidden_counts(self) -> NDArray[np.int64]:
+        """How many hidden nodes each genome has: int64, shape (P,)."""
+        return np.diff(self.node_start) - self.layout.given
+
+    def replace(self, **columns: Any) -> Population:
+        """Return a population with some columns exchanged."""
+        return Population(*(columns.get(f.name, getattr(self, f.name)) for f in fields(self)))
+
+    def take(self, indices: ArrayLike) -> Population:
+        """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
+        indices = freeze(indices, np.int64)
+        connection_start, connection_rows = take_ragged(self.connection_start, indices)
+        node_start, node_rows = take_ragged(self.node_start, indices)
+        return Population(
+            self.layout,
+            connection_start=connection_start,
+            node_start=node_start,
+            key=self.key[indices],
+            parents=self.parents[indices],
+            **{name: column[connection_rows] for name, column in self.connections.items()},
+            **{name: column[node_rows] for name, column in self.nodes.items()},
+        )
+
+    def joined(self, other: Population) -> Population:
+        """Return the genomes of this population followed by those of another with the same layout."""
+        columns = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)])
+            for name in (*CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)
+        }
+        return Population(
+            self.layout,
+            connection_start=np.concatenate([self.connection_start, other.connection_start[1:] + len(self.weight)]),
+            node_start=np.concatenate([self.node_start, other.node_start[1:] + len(self.node)]),
+            **columns,
+        )
+
+    @classmethod
+    def none(cls, layout: Layout) -> Population:
+        """Return a population without genomes."""
+        columns = {name: np.empty(0, dtype) for name, dtype in (CONNECTION_DTYPES | NODE_DTYPES).items()}
+        return cls(
+            layout,
+            connection_start=np.zeros(1, START_DTYPE),
+            node_start=np.zeros(1, START_DTYPE),
+            key=np.empty(0, np.int64),
+            parents=np.empty((0, 2), np.int64),
+            **columns,
+        )
+
+
+def blank_nodes(count: int) -> Columns:
+    """Return attribute columns for `count` nodes: bias 0, response 1, linear, sum; ids are left out."""
+    return {
+        "bias": np.zeros(count),
+        "response": np.ones(count),
+        "activation": np.full(count, LINEAR, np.uint8),
+        "aggregation": np.full(count, SUM, np.uint8),
+    }

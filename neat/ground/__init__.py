@@ -1,0 +1,1 @@
+"""The ground: errors, addressed random numbers, the function table and the kernel decorator."""

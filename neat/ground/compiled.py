@@ -1,0 +1,118 @@
+"""The kernel decorator, and the one way in which kernels run on several threads.
+
+A kernel is compiled by numba on its first call and kept on disk. Numba's own cache does not notice an
+edit in a kernel that is called from another file, so the folder it is kept in is named by a digest of
+all kernel files of the package: an edit anywhere makes a fresh folder.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_CHUNKS_PER_THREAD = 4  # enough that a thread that finishes early finds more to do
+
+
+def kernel_files() -> list[Path]:
+    """Return every file of the package that may hold kernels, sorted."""
+    return sorted([*_PACKAGE.glob("*/kernels.py"), *_PACKAGE.glob("*/*_kernels.py"), Path(__file__).resolve()])
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """Return the folder that compiled kernels are kept in, or None where none can be written.
+
+    `NUMBA_CACHE_DIR` is honoured; otherwise it is `neat-engine` under the user's cache folder.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    root = os.environ.get("NUMBA_CACHE_DIR") or os.path.join(home, "neat-engine")
+    digest = hashlib.sha256()
+    for file in kernel_files():
+        digest.update(file.read_bytes())
+    folder = Path(root) / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` with numba: cached, without the GIL, division by zero as in IEEE 754.
+
+    No fast-math, so the compiled code computes the very bits that the Python code says. Under
+    `NUMBA_DISABLE_JIT=1` the function stays Python, with numpy's floating-point warnings off, as they
+    are in compiled code.
+    """
+    if numba.config.DISABLE_JIT:
+
+        @functools.wraps(function)
+        def uncompiled(*arguments: Any) -> Any:
+            with np.errstate(all="ignore"):
+                return function(*arguments)
+
+        return cast(Function, uncompiled)
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = "" if folder is None else str(folder)
+        return cast(
+            Function,
+            numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function),
+        )
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads - 1, thread_name_prefix="neat")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork has none of its parent's threads
+
+
+def available_threads() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def across(threads: int, grain: int, size: int, run: Callable[..., Any], *arguments: Any) -> None:
+    """Call `run(begin, end, *arguments)` over pieces of `range(size)` on up to `threads` threads.
+
+    `run` is a kernel that writes only the rows `begin` to `end` of its outputs, so that the result does
+    not depend on the pieces. Up to `grain` rows are done in one call on this thread: waking another one
+    costs about 30 us. `threads` = 0 stands for all processors.
+    """
+    threads = min(threads or available_threads(), -(-size // max(grain, 1)))
+    if threads <= 1:
+        run(0, size, *arguments)
+        return
+    piece = max(-(-size // (threads * _CHUNKS_PER_THREAD)), min(grain, size))
+    next_piece = count()  # `next` on it is atomic
+
+    def work() -> None:
+        while (begin := next(next_piece) * piece) < size:
+            run(begin, min(begin + piece, size), *arguments)
+
+    helpers = [_pool(threads).submit(work) for _ in range(threads - 1)]
+    work()
+    for helper in helpers:
+        helper.result()

@@ -1,0 +1,46 @@
+"""What can go wrong, by whose fault.
+
+Every message is one sentence (or one line per fault) that says where, what, what is allowed and how to
+mend it. The command line prints it and exits with `exit_status`; nothing else is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NeatError(Exception):
+    """A user's mistake: wrong input of any kind. Exit status 2."""
+
+    exit_status = 2
+
+
+class ConfigError(NeatError):
+    """One or more faults in a configuration, all found in one reading.
+
+    `faults` holds one line per fault: `file:line: [section] key = value: what is wrong (what is allowed)`.
+    """
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class ProblemError(NeatError):
+    """A problem failed while it judged networks: an exception, a wrong shape, a fitness that is not finite.
+
+    Exit status 1. `genome_key` names the genome, where one is to blame.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, genome_key: int | None = None) -> None:
+        self.genome_key = genome_key
+        super().__init__(message)
+
+
+def did_you_mean(word: str, allowed: Iterable[str]) -> str:
+    """Return `; did you mean X?` for the allowed word nearest to `word`, or an empty string."""
+    nearest = get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.6)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

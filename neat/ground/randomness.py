@@ -1,0 +1,105 @@
+"""Addressed random numbers: pure functions of (seed, generation, purpose, genome key, draw index).
+
+Nothing is stored and nothing is global: whoever knows the address gets the number, on any thread, in any
+process, in any order. Kernels compute the same numbers with `neat.ground.random_kernels`; this module is
+their plain form in numpy.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_MASK = (1 << 64) - 1
+_GAMMA = 0x9E3779B97F4A7C15
+_FIRST = 0xBF58476D1CE4E5B9
+_SECOND = 0x94D049BB133111EB
+
+
+class Purpose(IntEnum):
+    """What a random number is for. The numbers are part of every run's bits: never changed, never reused."""
+
+    FOUNDERS = 1
+    FOUNDER_WEIGHTS = 2
+    EVALUATION = 3
+    GENOME_EVALUATION = 4
+    VALIDATION = 5
+    TIES = 6
+    PARENTS = 7
+    CROSSOVER = 8
+    STRUCTURE = 9
+    WEIGHTS = 10
+    NODES = 11
+    REPRESENTATIVES = 12
+
+
+def _mix(z: int) -> int:
+    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    return z ^ (z >> 31)
+
+
+def address(seed: int, generation: int, purpose: Purpose) -> np.uint64:
+    """Return the address (uint64) that kernels make their streams from."""
+    z = 0
+    for part in (seed, generation, int(purpose)):
+        z = _mix((z + (part + 1) * _GAMMA) & _MASK)
+    return np.uint64(z)
+
+
+def draw_seed() -> int:
+    """Return a seed from the operating system, for a run that was given none: 0 to 2^31 - 1."""
+    return secrets.randbelow(2**31)
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """All random numbers of one purpose in one generation.
+
+    `key` chooses a stream, usually a genome's key; `index` is a draw's place in it. The same arguments
+    always give the same numbers, so a chunk of a population sees what the whole would have seen.
+    """
+
+    seed: int
+    generation: int
+    purpose: Purpose
+
+    @property
+    def address(self) -> np.uint64:
+        """The address (uint64) for kernels."""
+        return address(self.seed, self.generation, self.purpose)
+
+    def bits(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.uint64]:
+        """Return 64 random bits for every pair of key and index, broadcast against each other."""
+        with np.errstate(over="ignore"):  # overflow is the arithmetic modulo 2^64 that is meant
+            return _step(_step(self.address, key), index)
+
+    def uniform(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.float64]:
+        """Return uniforms in [0, 1), multiples of 2^-53, broadcast over key and index."""
+        return (self.bits(key, index) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    def integers(self, bound: ArrayLike, key: ArrayLike, index: ArrayLike) -> NDArray[np.int64]:
+        """Return integers in [0, bound), 1 <= bound < 2^53, broadcast over all three."""
+        return (self.uniform(key, index) * np.asarray(bound)).astype(np.int64)
+
+    def permutation(self, length: int, key: int = 0) -> NDArray[np.int64]:
+        """Return a random order of range(length): int64, shape (length,)."""
+        return np.argsort(self.bits(key, np.arange(length)), kind="stable")
+
+    def generator(self, key: int = 0) -> np.random.Generator:
+        """Return a fresh numpy Generator for a user's own code: the same one for the same key, always.
+
+        Its bits are the same on every machine; its distributions may depend on numpy's version.
+        """
+        return np.random.Generator(np.random.Philox(key=int(self.bits(key, 0))))
+
+
+def _step(state: NDArray[np.uint64] | np.uint64, part: ArrayLike) -> NDArray[np.uint64]:
+    z = state + (np.asarray(part).astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+    return np.asarray(z ^ (z >> np.uint64(31)))

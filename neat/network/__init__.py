@@ -1,0 +1,22 @@
+"""Networks: what genomes grow into, and how they compute."""
+
+from neat.network.compile import compile_networks, networks_from_arrays
+from neat.network.networks import (
+    Memory,
+    Network,
+    Networks,
+    activate_each,
+    activate_rows,
+    prepare_rows,
+)
+
+__all__ = [
+    "Memory",
+    "Network",
+    "Networks",
+    "activate_each",
+    "activate_rows",
+    "compile_networks",
+    "networks_from_arrays",
+    "prepare_rows",
+]

@@ -1,0 +1,185 @@
+"""Making networks: from genomes, or from plain arrays of nodes and connections."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neat.genetics.genome import Genome
+from neat.genetics.population import (
+    CONNECTION_DTYPES,
+    GENOME_DTYPES,
+    NODE_DTYPES,
+    Layout,
+    Population,
+    blank_nodes,
+    freeze,
+)
+from neat.ground.compiled import across
+from neat.ground.errors import NeatError
+from neat.ground.kernels import LIMIT
+from neat.network.compile_kernels import Genes, compile_range
+from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
+from neat.network.networks import Network, Networks
+
+_GRAIN = 256  # genomes that are quicker compiled here than shared with another thread
+
+
+@overload
+def compile_networks(genomes: Genome, *, threads: int = 0) -> Network: ...
+@overload
+def compile_networks(
+    genomes: Population, *, which: ArrayLike | None = None, threads: int = 0
+) -> Networks: ...
+def compile_networks(
+    genomes: Population | Genome, *, which: ArrayLike | None = None, threads: int = 0
+) -> Networks | Network:
+    """Return the networks that genomes grow into; of one genome, its `Network`.
+
+    Only what is reached from an input by enabled connections, and influences an output, becomes part of a
+    network; the rest could not change a result.
+
+    Args:
+        genomes: a population, or one genome.
+        which: the genomes to compile, as indices int64 (K,), in any order; all, if not given.
+        threads: how many to use at most; 0: all processors. Never changes a result.
+
+    Raises:
+        NeatError: an index is out of range.
+    """
+    if isinstance(genomes, Genome):
+        return compile_networks(genomes.population)[0]
+    size = len(genomes)
+    size = len(genomes)
+    chosen = np.arange(size) if which is None else np.asarray(which)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or np.any((chosen < 0) | (chosen >= size)):
+        raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
+    chosen = freeze(chosen, np.int64)
+    layout = genomes.layout
+    room = _room(layout, np.diff(genomes.connection_start)[chosen], np.diff(genomes.node_start)[chosen])
+    genes = Genes(*(getattr(genomes, name) for name in Genes._fields))
+    shared = layout.sources, layout.max_steps, layout.memory
+    across(threads, _GRAIN, len(chosen), compile_range, chosen, genes, *shared, room)
+    return Networks(layout, genomes.key[chosen], room)
+
+
+def networks_from_arrays(
+    layout: Layout,
+    *,
+    connection_start: ArrayLike,
+    source: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike,
+    node_start: ArrayLike,
+    enabled: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    response: ArrayLike | None = None,
+    activation: ArrayLike | None = None,
+    aggregation: ArrayLike | None = None,
+    key: ArrayLike | None = None,
+) -> Networks:
+    """Return P networks made of plain arrays: what stands between genomes and networks may make them.
+
+    Network g owns connections `connection_start[g]` to `connection_start[g + 1]` and nodes `node_start[g]` to
+    `node_start[g + 1]`. Its nodes are numbered from 0: inputs, bias node (if the layout has one), outputs,
+    hidden. They are wired by the same law as genomes, and pruned alike.
+
+    Args:
+        layout: inputs, outputs and how the networks are run.
+        connection_start, node_start: (P + 1,) int64.
+        source, target: (C,) int32, nodes of the same network; no connection ends in an input or the bias.
+        weight: (C,) float64, within +-2^40.
+        enabled: (C,) bool; all, if not given.
+        bias, response: (N,) float64, within +-2^40; 0 and 1, if not given.
+        activation, aggregation: (N,) uint8, codes of the function table; linear and sum, if not given.
+        key: (P,) int64; 0 to P - 1, if not given.
+
+    Raises:
+        NeatError: an array has the wrong shape or holds what is not allowed.
+    """
+    edges, places = _start("connection_start", connection_start), _start("node_start", node_start)
+    if len(edges) != len(places):
+        raise NeatError(
+            f"`connection_start` has {len(edges)} entries, `node_start` {len(places)}; both need P + 1"
+        )
+    networks, connections, nodes = len(places) - 1, int(edges[-1]), int(places[-1])
+    if np.any(np.diff(places) < layout.given):
+        raise NeatError(f"every network needs {layout.given} nodes or more: inputs, bias and outputs")
+    blank = blank_nodes(nodes) | {"enabled": np.ones(connections, np.bool_), "key": np.arange(networks)}
+    columns = {
+        "source": _column("source", source, connections),
+        "target": _column("target", target, connections),
+        "weight": _column("weight", weight, connections),
+        "enabled": _column("enabled", enabled, connections, blank),
+        "bias": _column("bias", bias, nodes, blank),
+        "response": _column("response", response, nodes, blank),
+        "activation": _column("activation", activation, nodes, blank),
+        "aggregation": _column("aggregation", aggregation, nodes, blank),
+        "key": _column("key", key, networks, blank),
+    }
+    edge_counts, place_counts = np.diff(edges), np.diff(places)
+    for name, lowest in (("source", 0), ("target", layout.sources)):
+        wrong = (columns[name] < lowest) | (columns[name] >= np.repeat(place_counts, edge_counts))
+        if np.any(wrong):
+            row = int(np.argmax(wrong))
+            raise NeatError(
+                f"`{name}` of connection {row} is {columns[name][row]}; it must be a node of its network, "
+                f"{lowest} or above"
+            )
+    return compile_networks(
+        Population(
+            layout,
+            connection_start=edges,
+            node_start=places,
+            innovation=np.arange(connections) - np.repeat(edges[:-1], edge_counts),
+            node=freeze(np.arange(nodes) - np.repeat(places[:-1], place_counts), np.int32),
+            parents=np.full((networks, 2), -1),
+            **columns,
+        )
+    )
+
+
+def _room(layout: Layout, connections: NDArray[np.int64], nodes: NDArray[np.int64]) -> NetworkArrays:
+    """Return blank arrays for networks that may use up to this many connections and nodes each."""
+    network = np.zeros(len(nodes), NETWORK)
+    network["connections"], network["nodes"] = connections, nodes
+    network["connection_start"][1:] = np.cumsum(connections)[:-1]
+    network["node_start"][1:] = np.cumsum(nodes)[:-1]
+    return NetworkArrays(
+        layout.sources,
+        network,
+        np.zeros(int(nodes.sum()), NODE),
+        np.zeros(int(connections.sum()), CONNECTION),
+        np.empty((len(nodes), len(layout.outputs)), np.int32),
+    )
+
+
+def _start(name: str, values: ArrayLike) -> NDArray[np.int64]:
+    start = np.asarray(values)
+    if start.ndim != 1 or len(start) == 0 or start.dtype.kind not in "iu":
+        raise NeatError(
+            f"`{name}` must hold whole numbers in shape (P + 1,), not {start.dtype} in {start.shape}"
+        )
+    if start[0] != 0 or np.any(np.diff(start.astype(np.int64)) < 0):
+        raise NeatError(f"`{name}` must begin with 0 and never decrease")
+    return freeze(start, np.int64)
+
+
+def _column(
+    name: str, values: ArrayLike | None, rows: int, blank: dict[str, NDArray[Any]] | None = None
+) -> NDArray[Any]:
+    """Return one column of plain arrays in its dtype, or its default where it is not given."""
+    dtype = np.dtype((CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES)[name])
+    column = np.asarray(blank[name] if values is None and blank is not None else values)
+    whole = dtype.kind in "iu"
+    if column.shape != (rows,):
+        raise NeatError(f"`{name}` must have shape ({rows},), not {column.shape}")
+    if column.dtype.kind not in ("iu" if whole else "b" if dtype.kind == "b" else "iuf"):
+        raise NeatError(f"`{name}` must hold {dtype}, not {column.dtype}")
+    bound = np.iinfo(dtype) if whole else None
+    low, high = (bound.min, bound.max) if bound else (-LIMIT, LIMIT)
+    if dtype.kind != "b" and not np.all((column >= low) & (column <= high)):
+        raise NeatError(f"`{name}` must lie from {low} to {high}")
+    return freeze(column, dtype)

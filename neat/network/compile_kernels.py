@@ -1,0 +1,254 @@
+"""From genomes to networks: what is reached, what matters, in which order. O(nodes + connections) each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.genetics.kernels import position
+from neat.ground.compiled import kernel
+from neat.network.kernels import NetworkArrays
+
+AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
+
+# Scratch. Nodes and edges (enabled connections) are places in their genome. The edges out of node n are
+# `edge[i]["out"]` for i from `node[n]["out_begin"]` to `node[n + 1]["out_begin"]`; likewise those into it.
+_NODE = np.dtype(
+    [
+        (name, np.int32)
+        for name in (
+            "out_begin",
+            "in_begin",
+            "queue",
+            "reach",  # -1: never reached
+            "fan_in",  # edges from reached nodes; 0 for an input or bias; -1: the node is not kept
+            "missing",
+            "layer",
+            "slot",
+        )
+    ]
+)
+_EDGE = np.dtype([(name, np.int32) for name in ("head", "tail", "out", "in")])
+
+Rows = NDArray[Any]  # of a structured dtype
+
+
+class Genes(NamedTuple):
+    """The columns of genomes that their networks are made from."""
+
+    connection_start: NDArray[np.int64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    enabled: NDArray[np.bool_]
+    node_start: NDArray[np.int64]
+    node: NDArray[np.int32]
+    bias: NDArray[np.float64]
+    response: NDArray[np.float64]
+    activation: NDArray[np.uint8]
+    aggregation: NDArray[np.uint8]
+
+
+@kernel
+def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None:
+    """List the enabled connections of genome g by source and by target (two counting sorts)."""
+    base, connection_end = genes.connection_start[g], genes.connection_start[g + 1]
+    first, last = genes.node_start[g], genes.node_start[g + 1]
+    for place in range(last - first + 1):
+        node[place]["out_begin"] = 0
+        node[place]["in_begin"] = 0
+    for row in range(base, connection_end):
+        if genes.enabled[row]:
+            head = position(genes.node, first, last, given, genes.source[row])
+            tail = position(genes.node, first, last, given, genes.target[row])
+            edge[row - base]["head"] = head
+            edge[row - base]["tail"] = tail
+            node[head]["out_begin"] += 1
+            node[tail]["in_begin"] += 1
+    out_end, in_end = 0, 0
+    for place in range(last - first + 1):
+        out_end += node[place]["out_begin"]
+        in_end += node[place]["in_begin"]
+        node[place]["out_begin"] = out_end
+        node[place]["in_begin"] = in_end
+    for row in range(connection_end - 1, base - 1, -1):  # from the back, so that ends become beginnings
+        if genes.enabled[row]:
+            head, tail = edge[row - base]["head"], edge[row - base]["tail"]
+            node[head]["out_begin"] -= 1
+            node[tail]["in_begin"] -= 1
+            edge[node[head]["out_begin"]]["out"] = row - base
+            edge[node[tail]["in_begin"]]["in"] = row - base
+
+
+@kernel
+def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) -> int:
+    """Find every node's reach, and which are kept: reached, and of influence on an output.
+
+    Breadth first from the inputs and the bias node, then backwards from the outputs.
+
+    Returns:
+        How many nodes are kept, without inputs and bias node.
+    """
+    for place in range(nodes):
+        node[place]["reach"] = 0 if place < sources else -1
+        node[place]["fan_in"] = 0 if place < sources else -1
+        node[place]["queue"] = place
+    done, known = 0, sources
+    while done < known:
+        head = node[done]["queue"]
+        done += 1
+        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
+            tail = edge[edge[listed]["out"]]["tail"]
+            if node[tail]["reach"] < 0:
+                node[tail]["reach"] = node[head]["reach"] + 1
+                node[known]["queue"] = tail
+                known += 1
+    done, known = 0, 0
+    for place in range(sources, sources + outputs):
+        if node[place]["reach"] >= 0:
+            node[place]["fan_in"] = 0
+            node[known]["queue"] = place
+            known += 1
+    while done < known:
+        tail = node[done]["queue"]
+        done += 1
+        for listed in range(node[tail]["in_begin"], node[tail + 1]["in_begin"]):
+            head = edge[edge[listed]["in"]]["head"]
+            if node[head]["reach"] >= 0:
+                node[tail]["fan_in"] += 1
+                if node[head]["fan_in"] < 0:
+                    node[head]["fan_in"] = 0
+                    node[known]["queue"] = head
+                    known += 1
+    return known
+
+
+@kernel
+def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> bool:
+    """Find every kept node's layer: its longest path from a source, or its reach where there is a cycle.
+
+    Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether there is no cycle.
+    """
+    for place in range(nodes):
+        node[place]["layer"] = 0
+        node[place]["missing"] = node[place]["fan_in"]
+        node[place]["queue"] = place
+    done, known = 0, sources
+    while done < known:
+        head = node[done]["queue"]
+        done += 1
+        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
+            tail = edge[edge[listed]["out"]]["tail"]
+            if node[tail]["fan_in"] > 0:
+                node[tail]["layer"] = max(node[tail]["layer"], node[head]["layer"] + 1)
+                node[tail]["missing"] -= 1
+                if node[tail]["missing"] == 0:
+                    node[known]["queue"] = tail
+                    known += 1
+    acyclic = known == sources + kept
+    if not acyclic:
+        for place in range(nodes):
+            node[place]["layer"] = node[place]["reach"]
+    return acyclic
+
+
+@kernel
+def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
+    """Give kept nodes their slots, by layer, then by place (a counting sort); return the last layer.
+
+    Then `queue` holds the node of every slot.
+    """
+    last = 0
+    for layer in range(kept + 1):
+        node[layer]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
+    for place in range(sources, nodes):
+        if node[place]["fan_in"] > 0:
+            node[node[place]["layer"]]["missing"] += 1
+            last = max(last, node[place]["layer"])
+    free = 0
+    node[0]["missing"] = sources
+    for layer in range(last + 1):
+        count = node[layer]["missing"]
+        node[layer]["missing"] = free
+        free += count
+    for place in range(nodes):
+        if place < sources or node[place]["fan_in"] > 0:
+            layer = 0 if place < sources else node[place]["layer"]
+            slot = node[layer]["missing"]
+            node[layer]["missing"] += 1
+            node[place]["slot"] = slot
+            node[slot]["queue"] = place
+    return last
+
+
+@kernel
+def write_network(
+    genes: Genes, g: int, slots: int, node: Rows, edge: Rows,
+    to_node: int, to_connection: int, made_node: Rows, made_connection: Rows,
+) -> None:  # fmt: skip
+    """Write the slots of genome g and the connections between them: by source, then as in the genome."""
+    base, first = genes.connection_start[g], genes.node_start[g]
+    end = 0
+    for slot in range(slots):
+        place = node[slot]["queue"]
+        made = made_node[to_node + slot]
+        made["bias"] = genes.bias[first + place]
+        made["response"] = genes.response[first + place]
+        made["activation"] = genes.activation[first + place]
+        made["aggregation"] = genes.aggregation[first + place]
+        made["reach"] = node[place]["reach"]
+        made["place"] = place
+        made["incoming_end"] = end  # where its connections begin, until they are written
+        end += node[place]["fan_in"]
+    for slot in range(slots):
+        head = node[slot]["queue"]
+        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
+            place = edge[listed]["out"]
+            tail = edge[place]["tail"]
+            if node[tail]["fan_in"] > 0:
+                target = made_node[to_node + node[tail]["slot"]]
+                made = made_connection[to_connection + target["incoming_end"]]
+                target["incoming_end"] += 1
+                made["weight"] = genes.weight[base + place]
+                made["source"] = slot
+                made["place"] = place
+
+
+@kernel
+def compile_range(
+    begin: int, end: int, which: NDArray[np.int64], genes: Genes,
+    sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
+) -> None:  # fmt: skip
+    """Make networks `begin` to `end` of the genomes that `which` names for each of them."""
+    connections, nodes = 0, 0
+    for place in range(begin, end):
+        g = which[place]
+        connections = max(connections, genes.connection_start[g + 1] - genes.connection_start[g])
+        nodes = max(nodes, genes.node_start[g + 1] - genes.node_start[g])
+    node, edge = np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
+    outputs = nets.output_slot.shape[1]
+    for place in range(begin, end):
+        g = which[place]
+        nodes = genes.node_start[g + 1] - genes.node_start[g]
+        list_edges(genes, g, sources + outputs, node, edge)
+        kept = find_kept(sources, outputs, nodes, node, edge)
+        acyclic = find_layers(sources, nodes, kept, node, edge)
+        depth = order_slots(sources, nodes, kept, node)
+        network = nets.network[place]
+        write_network(
+            genes, g, sources + kept, node, edge,
+            network["node_start"], network["connection_start"], nets.node, nets.connection,
+        )  # fmt: skip
+        steps = max_steps
+        if steps == 0:
+            steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
+        network["slots"] = sources + kept
+        network["depth"] = depth
+        network["steps"] = steps
+        network["acyclic"] = acyclic
+        network["feedforward"] = acyclic and not memory and depth <= steps
+        for output in range(outputs):
+            kept_output = node[sources + output]["fan_in"] > 0
+            nets.output_slot[place, output] = node[sources + output]["slot"] if kept_output else -1

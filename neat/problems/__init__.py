@@ -1,0 +1,1 @@
+"""Problems: what networks are judged by."""

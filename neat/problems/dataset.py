@@ -1,0 +1,202 @@
+"""The dataset problem: rows of inputs, and what a network should answer."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neat.config import Config
+from neat.genetics.genome import names
+from neat.genetics.population import Layout, freeze
+from neat.ground.compiled import across
+from neat.ground.errors import NeatError, did_you_mean
+from neat.ground.randomness import Randomness
+from neat.network import Networks, prepare_rows
+from neat.problems import kernels
+from neat.problems.keys import DatasetKeys
+from neat.problems.protocol import Evaluation, Problem
+
+MEASURES = {
+    "mse": kernels.MSE,
+    "accuracy": kernels.ACCURACY,
+    "cross_entropy": kernels.CROSS_ENTROPY,
+    "paper": kernels.PAPER,
+}
+_SECONDS_PER_PIECE = 200e-6  # of work, so that waking a thread (30 us) is worth it
+_SECONDS_PER_VALUE = 0.25e-9  # a connection on a row
+_SECONDS_PER_NETWORK = 200e-9
+
+
+class Dataset(Problem):
+    """Networks answer every row; the measure of all answers is their fitness.
+
+    Args:
+        inputs: (R, I) numbers; targets: (R, O) numbers, or (R,) for one target.
+        measure: `mse`, minus the mean squared error; `accuracy`, the share of rows answered right: on the right
+            side of `side` (one target), or with the largest output where the largest target is; `cross_entropy`,
+            minus its mean: of the output as a probability (one target), or of the outputs' softmax; `paper`,
+            (values - sum of |error|) squared, as for XOR in the paper (section 4.1).
+        solved: a fitness that solves it; `sides`: every output of every row on its target's side of `side`.
+        input_names, target_names: by default x1, x2, ... and y1, y2, ...
+
+    Raises:
+        NeatError: the arrays do not fit together or hold values that are not finite.
+    """
+
+    deterministic = True
+
+    def __init__(
+        self,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        *,
+        measure: Literal["mse", "accuracy", "cross_entropy", "paper"] = "mse",
+        solved: float | Literal["sides"] | None = None,
+        side: float = 0.5,
+        input_names: Sequence[str] | None = None,
+        target_names: Sequence[str] | None = None,
+        threads: int = 0,
+    ) -> None:
+        rows, wanted = _table(inputs, "inputs", "I"), _table(targets, "targets", "O")
+        if len(rows) != len(wanted):
+            raise NeatError(f"inputs have {len(rows)} rows and targets {len(wanted)}; each row needs both")
+        if measure not in MEASURES:
+            hint = did_you_mean(str(measure), MEASURES)
+            raise NeatError(f"measure is {measure!r}; it must be one of {', '.join(MEASURES)}{hint}")
+        self.inputs = names(rows.shape[1] if input_names is None else input_names, "x")
+        self.outputs = names(wanted.shape[1] if target_names is None else target_names, "y")
+        for name, width in ((self.inputs, rows.shape[1]), (self.outputs, wanted.shape[1])):
+            if len(name) != width:
+                raise NeatError(f"there are {len(name)} names ({', '.join(name)}) for {width} columns")
+        self.rows = freeze(rows, np.float64)
+        self.targets = freeze(wanted, np.float64)
+        self.measure, self.solved, self.side, self.threads = measure, solved, float(side), threads
+        self._prepared = [
+            prepare_rows(Layout(self.inputs, self.outputs, bias_node), rows) for bias_node in (False, True)
+        ]
+        self._wanted = freeze(wanted.T, np.float64)
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: str | Path,
+        inputs: Sequence[str],
+        targets: Sequence[str],
+        *,
+        measure: Literal["mse", "accuracy", "cross_entropy", "paper"] = "mse",
+        solved: float | Literal["sides"] | None = None,
+        side: float = 0.5,
+        threads: int = 0,
+    ) -> Dataset:
+        """Return the dataset in a CSV file whose first row names the columns.
+
+        Raises:
+            NeatError: the file cannot be read, lacks a column or rows, or has a cell that is no number; the message
+                says the line and the column.
+        """
+        table = read_csv(Path(path), [*inputs, *targets])
+        return cls(
+            table[:, : len(inputs)],
+            table[:, len(inputs) :],
+            measure=measure,
+            solved=solved,
+            side=side,
+            input_names=inputs,
+            target_names=targets,
+            threads=threads,
+        )
+
+    def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
+        """Return fitness and solved flags of P networks; chance plays no part."""
+        size = len(networks)
+        fitness, sides = np.empty(size), np.empty(size, np.bool_)
+        values = len(networks.arrays.connection) / max(size, 1) * len(self.rows)
+        grain = int(_SECONDS_PER_PIECE / (_SECONDS_PER_NETWORK + values * _SECONDS_PER_VALUE)) + 1
+        across(
+            self.threads, grain, size, kernels.judge_rows,
+            networks.arrays, self._prepared[networks.layout.bias_node], self._wanted, MEASURES[self.measure],
+            self.side, fitness, sides,
+        )  # fmt: skip
+        solved = None
+        if self.solved is not None:
+            solved = sides if self.solved == "sides" else fitness >= self.solved
+        return Evaluation(fitness, solved=solved)
+
+
+def make(config: Config, keys: DatasetKeys) -> Dataset:
+    """Return the dataset that `[problem] kind = dataset` describes."""
+    return Dataset.from_csv(
+        config.path(keys.data),
+        keys.inputs,
+        keys.targets,
+        measure=keys.measure,
+        solved=keys.solved,
+        side=keys.side,
+        threads=config.run.threads,
+    )
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
+    """Return the named columns of a CSV file as (R, columns) float64.
+
+    Raises:
+        NeatError: as `Dataset.from_csv` says.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, skipinitialspace=True)
+            header = [name.strip() for name in next(reader, [])]
+            if not any(header):
+                raise NeatError(f"{path}: is empty; its first row must name the columns")
+            places = [_place(path, header, name) for name in columns]
+            rows = [
+                [_cell(path, reader.line_num, row, place, name) for place, name in zip(places, columns, strict=True)]
+                for row in reader
+                if any(cell.strip() for cell in row)
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise NeatError(f"{path}: cannot be read as a CSV file ({getattr(error, 'strerror', None) or error})") from None
+    if not rows:
+        raise NeatError(f"{path}: has a header and no rows of data")
+    return np.array(rows, np.float64)
+
+
+def _place(path: Path, header: list[str], name: str) -> int:
+    if header.count(name) > 1:
+        raise NeatError(f"{path}:1: two columns are named {name!r}; the name must be unique")
+    if name not in header:
+        raise NeatError(f"{path}:1: has no column {name!r} (columns: {', '.join(header)}){did_you_mean(name, header)}")
+    return header.index(name)
+
+
+def _cell(path: Path, line: int, row: list[str], place: int, name: str) -> float:
+    if place >= len(row):
+        raise NeatError(f"{path}:{line}: the row has {len(row)} cells, none for column {name!r}")
+    try:
+        value = float(row[place])
+    except ValueError:
+        raise NeatError(f"{path}:{line}: column {name!r} holds {row[place]!r}, which is not a number") from None
+    if not math.isfinite(value):
+        raise NeatError(f"{path}:{line}: column {name!r} holds {row[place]!r}; it must be finite")
+    return value
+
+
+def _table(values: ArrayLike, what: str, letter: str) -> NDArray[np.float64]:
+    try:
+        table = np.array(values, np.float64)
+    except (TypeError, ValueError):
+        raise NeatError(f"{what} must be numbers of shape (R, {letter})") from None
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or not table.size:
+        raise NeatError(f"{what} must have shape (R, {letter}) with at least one row; they have shape {table.shape}")
+    if not np.isfinite(table).all():
+        row = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
+        raise NeatError(f"{what} must be finite; row {row} is not")
+    return table

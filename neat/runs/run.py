@@ -1,0 +1,158 @@
+"""Running an experiment: evolution, recorded, whatever ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neat.config import Config, CustomProblem
+from neat.evolution.loop import evolve, initialize, reproduce, seeded
+from neat.evolution.state import Generation
+from neat.genetics.genome import Genome
+from neat.ground.errors import NeatError, ProblemError
+from neat.problems.registry import make_problem
+from neat.runs.folder import claim_folder
+from neat.runs.recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        champion: the best genome that the run has seen; `best_fitness` is its fitness.
+        solved: whether the problem was solved.
+        generations, evaluations: how many there were.
+        seed: with the same configuration it gives the same run.
+        folder: where the run is kept, if it is.
+        reasons: why it stopped, among `solved`, `stop_fitness`, `generations`; none where it was interrupted.
+    """
+
+    champion: Genome
+    best_fitness: float
+    solved: bool
+    generations: int
+    evaluations: int
+    seed: int
+    folder: Path | None
+    reasons: tuple[str, ...]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was interrupted. `result` is what it came to, or None where no generation was finished."""
+
+    def __init__(self, result: Result | None, folder: Path | None) -> None:
+        self.result = result
+        self.folder = folder
+        where = "" if folder is None else f"; everything up to then is in {folder}"
+        super().__init__(f"interrupted in generation {result.generations if result else 0}{where}")
+
+
+def run(
+    config: Config,
+    problem: Any = None,
+    out: str | os.PathLike[str] | None = None,
+    watch: Callable[[Generation], object] | None = None,
+) -> Result:
+    """Run an experiment to its end and return what it came to.
+
+    `problem` is by default the one that the configuration names. With `out` the run is kept in that folder, a new
+    or an empty one. `watch` is called with every generation.
+
+    Raises:
+        NeatError: the problem cannot be made as the configuration says, or the folder cannot be used.
+        ProblemError: the problem failed; everything up to then is kept, and the genome is in the folder `failed`.
+        Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
+    """
+    config = seeded(config)
+    problem = problem_of(config) if problem is None else problem
+    generations = evolve(config, problem, initialize(config, problem))
+    recorder = Recorder(config, None if out is None else claim_folder(Path(out)))
+    return record(recorder, generations, problem, watch)
+
+
+def problem_of(config: Config) -> Any:
+    """Return the problem that a configuration names.
+
+    Raises:
+        NeatError: it names none, or it cannot be made as its keys say.
+        ProblemError: the user's own module or class raised.
+    """
+    try:
+        return make_problem(config)
+    except NeatError:
+        raise
+    except Exception as error:  # a user's code may raise anything
+        if not isinstance(config.problem, CustomProblem):
+            raise
+        raise ProblemError(
+            f"[problem] kind = {config.problem.kind}: raised {type(error).__name__} when it was made: {error}"
+        ) from error
+
+
+def record(
+    recorder: Recorder,
+    generations: Iterator[Generation],
+    problem: Any,
+    watch: Callable[[Generation], object] | None = None,
+) -> Result:
+    """Let a run's generations pass, each recorded and then watched, and return what it came to.
+
+    Raises:
+        ProblemError, Interrupted: as `run` says.
+    """
+    try:
+        for generation in generations:
+            recorder.record(generation)
+            if watch is not None:
+                watch(generation)
+        recorder.finish("finished")
+    except KeyboardInterrupt:
+        recorder.finish("interrupted")
+        raise Interrupted(result_of(recorder), recorder.folder) from None
+    except BaseException as error:
+        with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
+            recorder.finish("failed", f"{type(error).__name__}: {error}")
+            if isinstance(error, ProblemError):
+                _keep_failed(recorder, error, problem)
+        raise
+    result = result_of(recorder)
+    assert result is not None, "a run has at least one generation"
+    return result
+
+
+def result_of(recorder: Recorder) -> Result | None:
+    """Return what a run has come to so far, or None before its first generation."""
+    latest, seed = recorder.latest, recorder.config.run.seed
+    assert seed is not None, "a run that is recorded has a seed"
+    if latest is None:
+        return None
+    return Result(
+        champion=latest.champion.genome,
+        best_fitness=latest.champion.fitness,
+        solved=latest.solved,
+        generations=latest.number + 1,
+        evaluations=latest.evaluations,
+        seed=seed,
+        folder=recorder.folder,
+        reasons=latest.reasons,
+    )
+
+
+def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
+    """Save the genome that the problem failed at, and say in the error what is kept where."""
+    if recorder.folder is None:
+        return
+    error.add_note(f"everything up to then is in {recorder.folder}")
+    if error.genome_key is None:
+        return
+    last, config = recorder.latest, recorder.config
+    # Both are pure: they give again the very population that the problem was judging.
+    state = initialize(config, problem) if last is None else reproduce(last, config)
+    file = recorder.keep_failed(state.population, error.genome_key, state.generation)
+    if file is not None:
+        error.add_note(f"genome {error.genome_key} is in {file}")

@@ -1,0 +1,103 @@
+"""Populations with a history, and the invariants that every law must keep."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+from hypothesis import strategies as st
+
+from neat.config import Config
+from neat.genetics.crossover import crossover
+from neat.genetics.founders import found
+from neat.genetics.mutation import mutate
+from neat.genetics.population import Layout, Population
+
+LIVELY = {
+    "add_node": 0.4, "add_connection": 0.5, "toggle": 0.3, "delete_connection": 0.2, "delete_node": 0.15,
+    "weight_rate": 0.8, "bias_rate": 0.7, "response_rate": 0.5, "activation_rate": 0.5, "aggregation_rate": 0.5,
+}  # fmt: skip
+OPTIONS = {"activation_options": ("tanh", "relu", "sin"), "aggregation_options": ("sum", "product", "median")}
+
+
+@st.composite
+def configs(draw, **fixed):
+    """Draw configurations that exercise every switch of the laws of genetics."""
+    acyclic = draw(st.booleans())
+    return Config(
+        run={"seed": draw(st.integers(0, 2**31)), "threads": draw(st.sampled_from([1, 2, 4]))},
+        population={
+            "size": draw(st.integers(2, 12)),
+            "start": draw(st.sampled_from(["full", "none", "partial", "one", "random"])),
+        },
+        genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **OPTIONS},
+        mutation={
+            **LIVELY,
+            "kind": draw(st.sampled_from(["uniform", "gaussian", "scale"])),
+            "max_structural": draw(st.sampled_from([None, 0, 1, 2])),
+            "exclusive": draw(st.booleans()),
+        },
+        crossover={
+            "excess": draw(st.sampled_from(["fitter", "both"])),
+            "blend_rate": draw(st.sampled_from([0.0, 0.4])),
+        },
+        speciation={
+            "join": draw(st.sampled_from(["first", "nearest"])),
+            "normalise": draw(st.booleans()),
+        },
+        **fixed,
+    )
+
+
+def layout_of(config: Config, inputs: int = 2, outputs: int = 2) -> Layout:
+    return Layout(
+        tuple(f"x{i}" for i in range(inputs)), tuple(f"y{i}" for i in range(outputs)), config.genome.bias == "node"
+    )
+
+
+def history(config: Config, generations: int, inputs: int = 2, outputs: int = 2):
+    """Return (population, tracker) after generations of random crossing and mutation."""
+    population, innovations = found(layout_of(config, inputs, outputs), config)
+    chance = np.random.default_rng(config.run.seed)
+    next_key = len(population)
+    for generation in range(1, generations + 1):
+        size = len(population)
+        first = chance.integers(size, size=size)
+        second = np.where(chance.random(size) < 0.7, chance.integers(size, size=size), -1)
+        key = next_key + np.arange(size)
+        next_key += size
+        population = crossover(population, first, second, key, generation, config)
+        everyone = np.ones(size, np.bool_)
+        population, innovations = mutate(population, everyone, generation, innovations, config)
+    return population, innovations
+
+
+def check_invariants(population: Population, config: Config | None = None) -> None:
+    """Assert what holds for every population, whatever happened to it."""
+    layout = population.layout
+    assert population.connection_start[0] == population.node_start[0] == 0
+    assert population.connection_start[-1] == len(population.weight)
+    assert population.node_start[-1] == len(population.node)
+    assert len(set(population.key.tolist())) == len(population)
+    for column in (*population.connections.values(), *population.nodes.values()):
+        assert not column.flags.writeable and column.flags.c_contiguous
+    ends_of: dict[int, tuple[int, int]] = {}
+    for genome in population:
+        nodes = genome.column("node").tolist()
+        assert nodes[: layout.given] == list(range(layout.given))
+        assert nodes == sorted(set(nodes))
+        numbers = genome.column("innovation").tolist()
+        assert numbers == sorted(set(numbers))
+        pairs = list(zip(genome.column("source").tolist(), genome.column("target").tolist(), strict=True))
+        assert len(set(pairs)) == len(pairs)
+        touched = {end for pair in pairs for end in pair}
+        assert touched <= set(nodes)
+        assert set(nodes[layout.given :]) <= touched
+        assert all(target >= layout.sources for _, target in pairs)
+        for number, pair in zip(numbers, pairs, strict=True):
+            assert ends_of.setdefault(number, pair) == pair
+        assert np.isfinite(genome.column("weight")).all()
+        if config is not None:
+            assert (np.abs(genome.column("weight")) <= config.genome.weight_limit).all()
+            assert (np.abs(genome.column("bias")) <= config.genome.bias_limit).all()
+            if config.genome.acyclic:
+                assert nx.is_directed_acyclic_graph(nx.DiGraph(pairs))

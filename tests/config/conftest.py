@@ -1,0 +1,72 @@
+"""A registry of their own for the tests of config, whatever rooms are imported beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from neat.config import ProblemKeys, Section, declare_problem, declare_section, declared
+from neat.config.fields import choice, either, file_path, key, names, number, probability, required, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableKeys(ProblemKeys):
+    """A problem with a required key."""
+
+    data: str = required(file_path(), "the CSV file")
+    inputs: tuple[str, ...] = key(names(), (), "columns that are inputs")
+    title: str = key(text(), "", "a title")
+    test_share: float = key(probability(), 0.0, "share of rows kept for the test")
+    cache: str | None = key(either({"none": None}, file_path()), None, "a folder")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MazeKeys(ProblemKeys):
+    """A problem with a default for every key, and a check between two."""
+
+    near: float = key(number(0), 1.0, "nearest")
+    far: float = key(number(0), 2.0, "farthest")
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Yield a fault where near is not below far."""
+        if self.near >= self.far:
+            yield "near", f"not below far = {self.far!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningKeys(Section):
+    """A section of a room above."""
+
+    rate: float = key(number(0), 0.1, "step size")
+    method: Literal["sgd", "adam"] = key(choice("sgd", "adam"), "sgd", "how weights follow gradients")
+
+
+@pytest.fixture(autouse=True)
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Declare two kinds of problem and one section, and nothing else."""
+    monkeypatch.setattr(declared, "_problems", {})
+    monkeypatch.setattr(declared, "_sections", {})
+    declare_problem("table", TableKeys)
+    declare_problem("maze", MazeKeys)
+    declare_section("learning", LearningKeys)
+
+
+@pytest.fixture
+def table_keys() -> type[TableKeys]:
+    """Return the keys of `[problem] kind = table`."""
+    return TableKeys
+
+
+@pytest.fixture
+def maze_keys() -> type[MazeKeys]:
+    """Return the keys of `[problem] kind = maze`."""
+    return MazeKeys
+
+
+@pytest.fixture
+def learning_keys() -> type[LearningKeys]:
+    """Return the keys of `[learning]`."""
+    return LearningKeys

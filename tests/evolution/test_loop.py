@@ -1,0 +1,285 @@
+"""The loop: what a generation remembers, when it stops, and that going on gives what never stopping gives."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from breeding import check_invariants
+
+import neat
+from neat.evolution.loop import seeded
+from neat.problems.dataset import Dataset
+from neat.problems.protocol import Evaluation, Problem, Validation
+
+ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+
+
+def xor(**options):
+    return Dataset(ROWS, TARGETS, measure="paper", solved="sides", **options)
+
+
+def config(**sections):
+    run = {"seed": 4, "generations": 30, **sections.pop("run", {})}
+    return neat.Config(run=run, population={"size": 60}, **sections)
+
+
+def same(one, other) -> bool:
+    """Whether two generations hold the same bits."""
+    return (
+        one.population == other.population
+        and one.fitness.tobytes() == other.fitness.tobytes()
+        and one.state.innovations == other.state.innovations
+        and one.champion.to_json() == other.champion.to_json()
+        and one.species.representatives == other.species.representatives
+        and all(
+            np.array_equal(getattr(one.species, name), getattr(other.species, name))
+            for name in ("id", "born", "progress", "best")
+        )
+        and (one.evaluations, one.reasons, one.progress) == (other.evaluations, other.reasons, other.progress)
+    )
+
+
+def test_going_on_from_any_generation_is_never_having_stopped():
+    settings = config(run={"stop_fitness": "none", "generations": 12})
+    whole = list(neat.evolve(settings, xor()))
+    assert [g.number for g in whole] == list(range(12)) and whole[-1].reasons == ("generations",)
+    for generation in whole[:-1]:
+        state = neat.reproduce(pickle.loads(pickle.dumps(generation)), settings)
+        rest = list(neat.evolve(settings, xor(), state))
+        assert len(rest) == 11 - generation.number
+        assert same(rest[-1], whole[-1]) and same(rest[0], whole[generation.number + 1])
+
+
+def test_ask_and_tell_is_evolve():
+    settings = config(run={"generations": 8, "stop_fitness": "none"})
+    problem = xor()
+    state = neat.initialize(settings, inputs=["x1", "x2"], outputs=["y1"])
+    for expected in neat.evolve(settings, problem):
+        outputs = np.stack([neat.compile(genome)(problem.rows) for genome in state.population])
+        fitness = (4.0 - np.abs(outputs[:, :, 0] - TARGETS).sum(axis=1)) ** 2
+        generation = neat.tell(state, fitness, settings)
+        assert np.allclose(generation.fitness, expected.fitness, rtol=1e-12)
+        generation = neat.tell(state, expected.evaluation, settings)
+        assert generation.population == expected.population
+        state = neat.reproduce(generation, settings)
+
+
+def test_every_generation_keeps_the_invariants():
+    settings = config(run={"stop_fitness": "none"})
+    keys: set[int] = set()
+    champion = -np.inf
+    for generation in neat.evolve(settings, xor()):
+        check_invariants(generation.population, settings)
+        state = generation.state
+        assert len(generation.population) == 60 and state.member.max() + 1 == len(state.species)
+        assert (np.diff(state.species.id) > 0).all() and (generation.species_sizes > 0).all()
+        fresh = set(generation.population.key[~state.known].tolist())
+        assert not fresh & keys
+        keys |= fresh
+        assert generation.champion.fitness >= max(champion, generation.best_fitness)
+        champion = generation.champion.fitness
+        assert generation.evaluations == len(keys)
+    assert generation.evaluations < 30 * 60  # copied elites were not evaluated again
+
+
+def test_elites_keep_their_fitness_and_noisy_ones_are_judged_again():
+    class Noisy(Problem):
+        inputs, outputs = ("a",), ("b",)
+
+        def evaluate(self, networks, rng):
+            return Evaluation(rng.uniform(networks.key, 0))
+
+    generations = list(neat.evolve(config(run={"generations": 5}), Noisy()))
+    assert generations[-1].evaluations == 5 * 60
+    assert not any(generation.state.known.any() for generation in generations)
+    settings = config(run={"generations": 6, "stop_fitness": "none"})
+    for generation in list(neat.evolve(settings, xor()))[1:]:
+        known = generation.state.known
+        assert known.any()
+        again = xor().evaluate(neat.compile(generation.population), None)
+        assert again.fitness.tobytes() == generation.fitness.tobytes()
+
+
+def test_reasons_to_stop():
+    first = next(iter(neat.evolve(config(run={"stop_fitness": 1.0}), xor())))
+    assert first.reasons == ("stop_fitness",) and first.solved
+    last = list(neat.evolve(config(run={"generations": 3, "stop_fitness": 100.0}), xor()))[-1]
+    assert last.reasons == ("generations",) and not last.solved
+    solved = list(neat.evolve(config(run={"generations": 300}), xor()))[-1]
+    assert solved.reasons == ("solved",) and solved.champion.solved
+    outputs = neat.compile(solved.champion.genome)(ROWS)[:, 0]
+    assert ((outputs > 0.5) == np.array(TARGETS, bool)).all()
+
+
+def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
+    settings = config(run={"generations": 4})
+    flat = list(neat.evolve(settings, xor(side=99.0)))  # nothing is ever solved
+    assert len(flat) == 4
+
+    class Flat(Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+
+        def evaluate(self, networks, rng):
+            return Evaluation(np.zeros(len(networks)))
+
+    generations = list(neat.evolve(settings, Flat()))
+    assert all(g.champion is generations[0].champion for g in generations)
+    assert generations[0].champion.genome.key == 0
+    assert len(generations[0].champion.genome.population) == 1
+
+
+def test_only_a_validated_genome_solves_and_nobody_is_checked_twice():
+    class Hard(Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+        checked: list[int] = []
+
+        def evaluate(self, networks, rng):
+            return Evaluation(networks.key.astype(float), solved=networks.key > 70)
+
+        def validate(self, network, rng):
+            key = int(network.networks.key[0])
+            self.checked.append(key)
+            return Validation(key, passed=key > 150, fitness=key / 2, details={"worst": 1.0})
+
+    problem = Hard()
+    generations = list(neat.evolve(config(), problem))
+    assert len(set(problem.checked)) == len(problem.checked) > 1
+    assert [g.solved for g in generations[:-1]] == [False] * (len(generations) - 1)
+    last = generations[-1]
+    assert last.reasons == ("solved",) and last.champion.genome.key == problem.checked[-1] > 150
+    assert last.champion.validation is not None and last.champion.validation.details == {"worst": 1.0}
+
+
+def test_the_champion_of_a_noisy_problem_is_the_best_validated_genome():
+    class Casino(Problem):
+        inputs, outputs = ("a",), ("b",)
+
+        def evaluate(self, networks, rng):
+            luck = rng.uniform(networks.key, 0)
+            return Evaluation(luck, solved=luck > 0.5)
+
+        def validate(self, network, rng):
+            worth = float((network.networks.key[0] * 7919 % 101) / 101)
+            return Validation(0, passed=False, fitness=worth)
+
+    best = -1.0
+    for generation in neat.evolve(config(), Casino()):
+        best = max(best, generation.evaluation.validation.fitness)
+        assert generation.champion.fitness == best
+
+
+def test_carry_is_handed_on():
+    class Counting(Problem):
+        inputs, outputs, carries = ("a",), ("b",), True
+
+        def evaluate(self, networks, rng, carry):
+            count = carry.get("count", np.zeros(1)) + 1
+            return Evaluation(np.full(len(networks), count[0]), carry={"count": count})
+
+    fitness = [g.best_fitness for g in neat.evolve(config(run={"generations": 4}), Counting())]
+    assert fitness == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_score_decides_selection_and_fitness_the_champion():
+    class Inverted(Problem):
+        inputs, outputs = ("a",), ("b",)
+
+        def evaluate(self, networks, rng):
+            weight = np.array([network(np.ones(1))[0] for network in networks])
+            return Evaluation(weight, score=1.0 - weight)
+
+    generations = list(neat.evolve(config(run={"generations": 12}), Inverted()))
+    assert generations[-1].mean_fitness < generations[0].mean_fitness
+    assert generations[-1].champion.fitness >= generations[0].best_fitness
+
+
+def test_learned_values_are_inherited():
+    class Learning(Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+
+        def evaluate(self, networks, rng):
+            genes = int(networks.gene_counts.sum())
+            return Evaluation(np.zeros(len(networks)), weight=np.full(genes, 0.125))
+
+    settings = config(mutation={"weight_rate": 0.0, "add_node": 0.0, "add_connection": 0.0})
+    state = neat.initialize(settings, Learning())
+    generation = next(iter(neat.evolve(settings, Learning(), state)))
+    assert (neat.reproduce(generation, settings).population.weight == 0.125).all()
+
+
+def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
+    settings = config(
+        run={"stop_fitness": "none", "generations": 60},
+        speciation={"target_species": "none", "threshold": 0.6},
+        reproduction={"stagnation": 5, "species_elitism": 1, "population_stagnation": 12},
+    )
+    generations = list(neat.evolve(settings, xor(side=99.0)))
+    narrowed = False
+    for before, after in zip(generations, generations[1:], strict=False):
+        ages = before.number - before.species.progress
+        gone = ~np.isin(before.species.id, after.species.id)
+        stagnant = ages >= 5
+        kept = stagnant & ~gone
+        assert kept.sum() <= 2  # the best one, and the one with the best genome
+        narrowed |= bool(before.number - before.progress >= 12 and (~gone).sum() <= 3)
+    assert any((g.number - g.species.progress >= 5).any() for g in generations) and narrowed
+
+
+def test_bad_evaluations_are_named():
+    settings = config()
+    state = neat.initialize(settings, xor())
+    with pytest.raises(neat.ProblemError, match=r"shape \(P,\) = \(60,\).*shape \(59,\)"):
+        neat.tell(state, np.zeros(59), settings)
+    fitness = np.zeros(60)
+    fitness[17] = np.nan
+    with pytest.raises(neat.ProblemError, match="fitness of genome 17 .* is nan; it must be finite") as caught:
+        neat.tell(state, fitness, settings)
+    assert caught.value.genome_key == 17
+    with pytest.raises(neat.ProblemError, match="must be numbers"):
+        neat.tell(state, ["high"] * 60, settings)
+
+
+class Fragile(Problem):
+    inputs, outputs, deterministic = ("a",), ("b",), True
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def evaluate(self, networks, rng):
+        fitness = networks.key.astype(float)
+        if 33 in networks.key:
+            if isinstance(self.fault, Exception):
+                raise self.fault
+            fitness[networks.key == 33] = self.fault
+        return Evaluation(fitness)
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError("by zero"), np.nan, np.inf])
+def test_a_failing_genome_stops_the_run_or_is_the_worst(fault):
+    with pytest.raises(neat.ProblemError, match="genome 33 ") as caught:
+        list(neat.evolve(config(), Fragile(fault)))
+    assert caught.value.genome_key == 33
+    lenient = config(run={"on_error": "worst", "generations": 2})
+    first = next(iter(neat.evolve(lenient, Fragile(fault))))
+    assert first.fitness[33] == 0.0 and first.evaluation.failed == 1
+
+
+def test_seeds():
+    assert seeded(config()).run.seed == 4
+    unseeded = neat.Config(population={"size": 10})
+    assert seeded(unseeded).run.seed is not None
+    state = neat.initialize(config(), xor())
+    with pytest.raises(neat.NeatError, match="seed"):
+        next(iter(neat.evolve(unseeded, xor(), state)))
+    other = next(iter(neat.evolve(config(run={"seed": 5}), xor())))
+    assert other.population != state.population
+
+
+def test_ties_in_state_do_not_alias():
+    state = neat.initialize(config(), xor())
+    with pytest.raises(ValueError, match="read-only"):
+        state.population.weight[0] = 1.0
+    assert replace(state).population is state.population

@@ -1,0 +1,138 @@
+"""The dataset problem: measures by hand, CSV files good and bad."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import neat
+from neat.config import Config
+from neat.problems.dataset import Dataset
+from neat.problems.registry import make_problem
+
+
+def linear(weights):
+    """A network whose outputs are linear in two inputs: weights (O, 2)."""
+    outputs = len(weights)
+    return neat.Genome(
+        2,
+        outputs,
+        [(i, 2 + o, w) for o, row in enumerate(weights) for i, w in enumerate(row)],
+        [(2 + o, 0.0, 1.0, "linear") for o in range(outputs)],
+    )
+
+
+def fitness(problem, genome):
+    return float(problem.evaluate(neat.compile(genome.population), None).fitness[0])
+
+
+ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+
+
+def test_measures_by_hand():
+    one = linear([[0.5, 2.0]])  # answers 0.5, 2, 2.5
+    targets = [0.0, 1.0, 2.0]
+    assert fitness(Dataset(ROWS, targets, measure="mse"), one) == pytest.approx(-(0.25 + 1 + 0.25) / 3)
+    assert fitness(Dataset(ROWS, targets, measure="paper"), one) == pytest.approx((3 - (0.5 + 1 + 0.5)) ** 2)
+    assert fitness(Dataset(ROWS, [0.0, 1.0, 0.0], measure="accuracy"), one) == pytest.approx(2 / 3)
+    chance = linear([[0.5, 0.25]])  # answers 0.5, 0.25, 0.75
+    expected = (math.log(0.5) + math.log(0.75) + math.log(0.75)) / 3
+    assert fitness(Dataset(ROWS, [1, 0, 1], measure="cross_entropy"), chance) == pytest.approx(expected)
+    sure = linear([[9.0, -9.0]])  # probabilities beyond 0 and 1 count as 1e-7 from them
+    expected = (math.log(1e-7) + math.log(1e-7) + math.log(1e-7)) / 3
+    assert fitness(Dataset(ROWS, [0, 1, 1], measure="cross_entropy"), sure) == pytest.approx(expected, rel=1e-6)
+
+
+def test_measures_of_several_targets_by_hand():
+    two = linear([[1.0, 0.0], [0.0, 2.0]])  # answers (1, 0), (0, 2), (1, 2)
+    targets = [[1, 0], [1, 0], [0, 1]]
+    assert fitness(Dataset(ROWS, targets, measure="accuracy"), two) == pytest.approx(2 / 3)
+    assert fitness(Dataset(ROWS, targets, measure="mse"), two) == pytest.approx(-(0 + 1 + 4 + 1 + 1) / 6)
+    soft = [math.log(math.exp(a) + math.exp(b)) for a, b in ((1, 0), (0, 2), (1, 2))]
+    expected = -((soft[0] - 1) + (soft[1] - 0) + (soft[2] - 2)) / 3
+    assert fitness(Dataset(ROWS, targets, measure="cross_entropy"), two) == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), st.sampled_from(["mse", "paper"]))
+def test_measures_are_their_twin(weights, measure):
+    targets = np.array([0.5, -2.0, 3.0])
+    error = np.abs(np.array(ROWS) @ weights - targets)
+    expected = -(error**2).mean() if measure == "mse" else (3 - error.sum()) ** 2
+    assert fitness(Dataset(ROWS, targets, measure=measure), linear([weights])) == pytest.approx(expected)
+
+
+def test_solved():
+    network = neat.compile(linear([[0.4, 0.9]]).population)  # answers 0.4, 0.9, 1.3
+    assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, None).solved.tolist() == [True]
+    assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, None).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1], solved=-0.1).evaluate(network, None).solved.tolist() == [True]
+    assert Dataset(ROWS, [0, 1, 1], solved=-0.01).evaluate(network, None).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1]).evaluate(network, None).solved is None
+
+
+def test_a_csv_file(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text('\ufeffa, "b, c",y\r\n1,2,3\r\n\r\n-4.5, 1e3,0\r\n', encoding="utf-8")
+    problem = Dataset.from_csv(path, ["b, c", "a"], ["y"])
+    assert problem.rows.tolist() == [[2.0, 1.0], [1000.0, -4.5]] and problem.targets.tolist() == [[3.0], [0.0]]
+    assert problem.inputs == ("b, c", "a") and problem.outputs == ("y",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty; its first row must name the columns"),
+        ("a,b,y\n", "has a header and no rows"),
+        ("a,bee,y\n1,2,3\n", "data.csv:1: has no column 'b' .columns: a, bee, y.; did you mean 'bee'"),
+        ("a,b,b,y\n1,2,3,4\n", "two columns are named 'b'"),
+        ("a,b,y\n1,2,3\n4,five,6\n", "data.csv:3: column 'b' holds 'five', which is not a number"),
+        ("a,b,y\n1,2,3\n4\n", "data.csv:3: the row has 1 cells, none for column 'b'"),
+        ("a,b,y\n1,nan,3\n", "data.csv:2: column 'b' holds 'nan'; it must be finite"),
+        ("a,b,y\n1,,3\n", "data.csv:2: column 'b' holds '', which is not a number"),
+    ],
+)
+def test_bad_csv_files(tmp_path, text, message):
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    with pytest.raises(neat.NeatError, match=message):
+        Dataset.from_csv(path, ["a", "b"], ["y"])
+
+
+def test_unreadable_csv_files(tmp_path):
+    with pytest.raises(neat.NeatError, match="cannot be read as a CSV file .No such file"):
+        Dataset.from_csv(tmp_path / "none.csv", ["a"], ["y"])
+    (tmp_path / "rubbish.csv").write_bytes(bytes(range(256)) * 8)
+    with pytest.raises(neat.NeatError, match=r"rubbish.csv: cannot be read as a CSV file"):
+        Dataset.from_csv(tmp_path / "rubbish.csv", ["a"], ["y"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[1, 2]], [1, 2]), "inputs have 1 rows and targets 2"),
+        (([[1, "x"]], [1]), "inputs must be numbers of shape"),
+        (([], []), "at least one row"),
+        (([[1, np.inf]], [1]), "inputs must be finite; row 0 is not"),
+    ],
+)
+def test_bad_arrays(arguments, message):
+    with pytest.raises(neat.NeatError, match=message):
+        Dataset(*arguments)
+    with pytest.raises(neat.NeatError, match="did you mean 'accuracy'"):
+        Dataset([[1]], [1], measure="acuracy")
+
+
+def test_from_a_config(tmp_path):
+    (tmp_path / "d.csv").write_text("a,b,y\n0,1,1\n")
+    keys = {"kind": "dataset", "data": "d.csv", "inputs": "a b", "targets": "y", "solved": "sides"}
+    problem = make_problem(Config(problem=keys, folder=tmp_path))
+    assert isinstance(problem, Dataset) and problem.solved == "sides" and problem.measure == "mse"
+    with pytest.raises(neat.NeatError, match="targets = a: a among the inputs too"):
+        Config(problem={**keys, "targets": "a"})
+    with pytest.raises(neat.NeatError, match="kind: missing"):
+        make_problem(Config())

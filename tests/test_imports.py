@@ -1,0 +1,125 @@
+"""Imports point down the floors of the house, and only the command line prints."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "neat"
+FLOORS = {
+    "ground": 0,
+    "config": 1,
+    "genetics": 2,
+    "network": 3,
+    "problems": 4,
+    "learning": 4,
+    "execution": 5,
+    "evolution": 6,
+    "runs": 7,
+    "export": 8,
+    "report": 9,
+    "cli": 10,
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+ROOM_FILES = [file for file in FILES if file.parent != PACKAGE]
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0]
+
+
+def imported(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    """Yield every module that is imported anywhere in a file, in functions and for type checkers too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            word = node.value.partition(":")[0]  # `import_module("neat.room.file")`, or a maker's `module:function`
+            if word.startswith("neat.") and word.split(".")[1] in FLOORS and " " not in word:
+                yield word
+
+
+def upward(file: Path, text: str) -> list[str]:
+    """Return the imports in a file of a room that do not point down to a lower floor."""
+    room = room_of(file)
+    package = file.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
+    wrong = []
+    for name in imported(ast.parse(text), package):
+        parts = name.split(".")
+        if parts[0] != "neat":
+            continue
+        other = parts[1] if len(parts) > 1 else ""
+        if name == "neat" or (other != room and FLOORS.get(other, 99) >= FLOORS[room]):
+            wrong.append(name)
+    return wrong
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {folder.name for folder in PACKAGE.iterdir() if folder.is_dir() and any(folder.glob("*.py"))}
+    assert rooms <= FLOORS.keys()
+
+
+@pytest.mark.parametrize("file", ROOM_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_point_down(file: Path) -> None:
+    assert upward(file, file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_only_the_command_line_prints(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    streams = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & {"stdout", "stderr"}
+    if room_of(file) != "cli":
+        assert "print" not in names
+        assert not streams
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from neat.evolution.loop import evolve",
+        "import neat.cli",
+        "import neat",
+        "from neat import Genome",
+        "from .. import runs",
+        "from ..learning import gradients",
+        "def late():\n    from neat.execution.local import compute",
+        "if TYPE_CHECKING:\n    from neat.execution import local",
+        'import_module("neat.runs.run")',
+        "from neat.learning.gradients import descend",
+    ],
+)
+def test_the_test_sees_an_upward_import(text: str) -> None:
+    assert upward(PACKAGE / "problems" / "protocol.py", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["from neat.network import Networks", "from . import kernels", "from ..ground import errors", "import numpy"]
+)
+def test_the_test_allows_a_downward_import(text: str) -> None:
+    assert not upward(PACKAGE / "problems" / "protocol.py", text)
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        ("import neat; neat.ConfigError", ["numpy", "numba", "rich", "typer"]),
+        ("import neat; neat.Config(problem={'kind': 'module:Name'})", ["numpy", "numba", "rich", "typer"]),
+        ("import neat.cli", ["numpy", "numba", "rich", "networkx", "gymnasium", "matplotlib", "importlib.metadata"]),
+        ("import neat; neat.run", ["rich", "typer", "networkx", "gymnasium", "matplotlib"]),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(statement: str, heavy: list[str]) -> None:
+    code = f"import sys; {statement}; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
