@@ -9,9 +9,9 @@ def main() -> None:
     for folder in sys.path:
         if next(Path(folder).glob("neat_python-*-info"), None):
             print(
-                f"neat-python is installed in {folder}, and its import folder is `neat` too, so this environment "
-                "cannot hold both (pip uninstall neat-python, or give it a virtual environment of its own; then "
-                "reinstall neat-engine)",
+                f"neat-python is installed in {folder}, and its import folder is `neat` too: this "
+                "environment cannot hold both (pip uninstall neat-python, or give it a virtual environment "
+                "of its own; then reinstall neat-engine)",
                 file=sys.stderr,
             )
             sys.exit(2)

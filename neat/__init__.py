@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from neat.ground.errors import ConfigError as ConfigError
     from neat.ground.errors import NeatError as NeatError
     from neat.ground.errors import ProblemError as ProblemError
-    from neat.network.compile import compile_networks as compile
+    from neat.network.compile import compile_networks as compile  # noqa: F401
     from neat.network.networks import Network as Network
     from neat.network.networks import Networks as Networks
+    from neat.network.networks import activate_each as activate_each
+    from neat.network.networks import activate_rows as activate_rows
     from neat.problems.dataset import Dataset as Dataset
     from neat.problems.protocol import Evaluation as Evaluation
     from neat.problems.protocol import Problem as Problem
@@ -52,7 +54,7 @@ _HOMES = {
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.population": ("Population",),
     "neat.ground.errors": ("ConfigError", "NeatError", "ProblemError"),
-    "neat.network.networks": ("Network", "Networks"),
+    "neat.network.networks": ("Network", "Networks", "activate_each", "activate_rows"),
     "neat.problems.dataset": ("Dataset",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),

@@ -1,5 +1,5 @@
 """`python -m neat`: the command line."""
 
-from neat.cli import main
+from neat_command import main
 
 main()

@@ -45,7 +45,7 @@ class Draws:
         return int(self.uniform(index) * bound)
 
     def normal(self, index: int) -> float:
-        return float(normal_quantile(self.uniform(index) + 2.0**-54))
+        return float(normal_quantile(self.uniform(index) * (1.0 - 2.0**-53) + 2.0**-54))
 
 
 def plain(population: Population) -> list[Plain]:
@@ -128,8 +128,8 @@ def distance(one: Plain, other: Plain, sources: int, config: Config) -> float:
     return total
 
 
-def speciate(genomes, representatives, threshold: float, sources: int, config: Config):
-    """Return each genome's species and the founders, one genome after the other."""
+def speciate(genomes, representatives, threshold: float, most: int, sources: int, config: Config):
+    """Return each genome's species and the founders, one genome after the other; at most `most` species."""
     species = [(index, representative) for index, representative in enumerate(representatives)]
     members, founders = [], []
     for place, genome in enumerate(genomes):
@@ -140,10 +140,15 @@ def speciate(genomes, representatives, threshold: float, sources: int, config: C
             members.append(min(pair for pair in fits if pair[1] < len(old))[1])
         elif fits:
             members.append(fits[0][1])
-        else:
+        elif len(species) < most:
             founders.append(place)
             members.append(len(species))
             species.append((len(species), genome))
+        else:
+            members.append(None)
+    for place, genome in enumerate(genomes):
+        if members[place] is None:
+            members[place] = min((distance(genome, head, sources, config), index) for index, head in species)[1]
     return members, founders
 
 

@@ -44,7 +44,9 @@ def imported(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            word = node.value.partition(":")[0]  # `import_module("neat.room.file")`, or a maker's `module:function`
+            word = node.value.partition(":")[
+                0
+            ]  # `import_module("neat.room.file")`, or a maker's `module:function`
             if word.startswith("neat.") and word.split(".")[1] in FLOORS and " " not in word:
                 yield word
 
@@ -104,7 +106,13 @@ def test_the_test_sees_an_upward_import(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["from neat.network import Networks", "from . import kernels", "from ..ground import errors", "import numpy"]
+    "text",
+    [
+        "from neat.network import Networks",
+        "from . import kernels",
+        "from ..ground import errors",
+        "import numpy",
+    ],
 )
 def test_the_test_allows_a_downward_import(text: str) -> None:
     assert not upward(PACKAGE / "problems" / "protocol.py", text)
@@ -115,7 +123,10 @@ def test_the_test_allows_a_downward_import(text: str) -> None:
     [
         ("import neat; neat.ConfigError", ["numpy", "numba", "rich", "typer"]),
         ("import neat; neat.Config(problem={'kind': 'module:Name'})", ["numpy", "numba", "rich", "typer"]),
-        ("import neat.cli", ["numpy", "numba", "rich", "networkx", "gymnasium", "matplotlib", "importlib.metadata"]),
+        (
+            "import neat.cli",
+            ["numpy", "numba", "rich", "networkx", "gymnasium", "matplotlib", "importlib.metadata"],
+        ),
         ("import neat; neat.run", ["rich", "typer", "networkx", "gymnasium", "matplotlib"]),
     ],
 )

@@ -62,7 +62,9 @@ def _neat(
 @app.command()
 def run(
     config: ConfigPath,
-    seed: Annotated[int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)
+    ] = None,
     generations: Annotated[
         int | None,
         typer.Option(help="Most generations: as --set run.generations=N.", show_default=False),
@@ -99,7 +101,9 @@ def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
 
 @app.command()
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")] = "latest",
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
+    ] = "latest",
 ) -> None:
     """Show what a run was, what it came to, and its champion."""
     from neat.cli.telling import tell_run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import traceback
@@ -14,10 +15,12 @@ from neat.ground.errors import NeatError, ProblemError
 INTERRUPTED = 130
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
 
+_DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
+
 
 @contextlib.contextmanager
 def ended() -> Iterator[None]:
-    """Turn what a command raises into a sentence on stderr and an exit status; bugs of ours stay as they are."""
+    """Turn what a command raises into a sentence on stderr and an exit status; a bug of ours passes."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # paths may hold what no encoding knows
     try:
@@ -35,12 +38,12 @@ def ended() -> Iterator[None]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):  # whoever read this has had enough
             status = 1
-        elif error.filename is None and error.__traceback__ is not None and error.__traceback__.tb_next is None:
+        elif error.filename is None and error.errno in _DISK_FAULTS:
             print(f"the output cannot be written ({error.strerror})", file=sys.stderr)
             status = 2
         else:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
         sys.exit(status)
 
 

@@ -52,11 +52,11 @@ class Interruption:
 
 @contextmanager
 def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt in the body, and see to it that the process ends soon after.
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt in the body, and see that the process ends soon after.
 
     Python handles a signal in the main thread, and not before the kernel that runs there returns. But the
-    interpreter writes every signal to a socket at once: a thread that reads it calls `save` and ends the process
-    where the main thread does not answer.
+    interpreter writes every signal to a socket at once: a thread that reads it calls `save` and ends the
+    process where the main thread does not answer.
     """
     interruption = Interruption(save)
     reader, writer = socket.socketpair()

@@ -31,7 +31,7 @@ class _Experiment:
         self.drawn = config.run.seed is None
         self.config = seeded(config)
         self.name, self.out, self.quiet, self.as_json = name, out, quiet, as_json
-        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # with --json, stdout is for the object alone
+        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
         self.recorder: Recorder | None = None
         self.view = Progress(0)
         self.begun = monotonic()
@@ -83,10 +83,8 @@ class _Experiment:
         if result is None:
             print("interrupted before the first generation was finished", file=sys.stderr)
         else:
-            print(
-                f"interrupted after {counted(result.generations, 'generation')}; champion so far: {champion_file(result)}",
-                file=sys.stderr,
-            )
+            after = counted(result.generations, "generation")
+            print(f"interrupted after {after}; champion so far: {champion_file(result)}", file=sys.stderr)
             if self.as_json:
                 print(self.as_object(result, "interrupted"))
         for stream in (sys.stdout, sys.stderr):
@@ -98,9 +96,11 @@ class _Experiment:
             print(self.as_object(result, "finished"))
             return
         how = "solved" if result.solved else "not solved"
+        generations = counted(result.generations, "generation")
+        evaluations = counted(result.evaluations, "evaluation")
         print(
-            f"{how} after {counted(result.generations, 'generation')}: best fitness {result.best_fitness:.6g}, "
-            f"{counted(result.evaluations, 'evaluation')} in {monotonic() - self.begun:.1f} s, {self.seed}"
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
+            f"{evaluations} in {monotonic() - self.begun:.1f} s, {self.seed}"
         )
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
 
@@ -136,7 +136,7 @@ def champion_file(result: Result) -> Path:
 
 def _announce_compiling() -> None:
     """Say on stderr that kernels are going to be compiled, if they are."""
-    if numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return
     folder, cost = cache_folder(), f"about {_SECONDS_OF_COMPILING} s"
     if folder is None:

@@ -23,9 +23,8 @@ def tell_experiment(config: Config, path: Path) -> None:
 
     problem = problem_of(config)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
-    stop = {"solved": "or until it is solved", None: "every one of them"}.get(
-        rules.stop_fitness, f"or until fitness {rules.stop_fitness}"
-    )
+    stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}
+    stop = stops.get(rules.stop_fitness, f"or until fitness {rules.stop_fitness}")
     seed = "drawn at the start" if rules.seed is None else str(rules.seed)
     print(
         f"{path} is valid\n"
@@ -68,7 +67,7 @@ def _outcome(status: dict[str, Any]) -> str:
 
 
 def _settings(file: Path) -> str:
-    """Return the settings of a run that differ from the defaults; where they cannot be read, the text itself."""
+    """Return the settings of a run that differ from the defaults, or the text where it cannot be read."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -85,15 +84,15 @@ def _print_genome(genome: Genome) -> None:
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     layout = genome.layout
-    nodes = Table("node", "name", "bias", "response", "activation", "aggregation", title="nodes", title_justify="left")
+    nodes = Table("node", "name", "bias", "response", "activation", "aggregation", title="nodes")
     for node in genome.nodes[:_MOST_ROWS]:
         name = layout.name(node.id) if node.id < layout.given else ""
         computed = node.id >= layout.sources
         values = (f"{node.bias:.4g}", f"{node.response:.4g}", node.activation, node.aggregation)
         nodes.add_row(str(node.id), name, *(values if computed else ()))
-    links = Table("innovation", "from", "to", "weight", "enabled", title="connections", title_justify="left")
+    links = Table("innovation", "from", "to", "weight", "enabled", title="connections")
     for link in genome.connections[:_MOST_ROWS]:
-        ends = (str(layout.name(end)) if end < layout.given else str(end) for end in (link.source, link.target))
+        ends = (layout.name(end) if end < layout.given else str(end) for end in (link.source, link.target))
         links.add_row(str(link.innovation), *ends, f"{link.weight:.6g}", "yes" if link.enabled else "no")
     for table, total in ((nodes, len(genome.nodes)), (links, len(genome.connections))):
         console.print(table)

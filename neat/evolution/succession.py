@@ -71,7 +71,7 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
     if last is None:
         old, old_members = Species.none(), Population.none(population.layout)
     else:
-        draws = Randomness(config.run.seed or 0, state.generation, Purpose.REPRESENTATIVES)
+        draws = Randomness(config.run.seed, state.generation, Purpose.REPRESENTATIVES)
         old, old_members = last.species, last.population.take(_random_members(last, breeding, draws))
     member, founders = speciate(population, old_members, state.threshold, config)
     lives = np.flatnonzero(np.bincount(member, minlength=len(breeding) + len(founders)))

@@ -32,7 +32,7 @@ def compute(
             fails or has no finite fitness gets the lowest finite fitness instead.
     """
     networks = compile_networks(population, which=indices, threads=config.run.threads)
-    rng = Randomness(config.run.seed or 0, generation, Purpose.EVALUATION)
+    rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
     lenient = config.run.on_error == "worst"
     try:
@@ -61,7 +61,7 @@ def validate(problem: Any, population: Population, index: int, generation: int, 
     key = int(population.key[index])
     try:
         found: Validation = problem.validate(
-            network, Randomness(config.run.seed or 0, generation, Purpose.VALIDATION)
+            network, Randomness(config.run.seed, generation, Purpose.VALIDATION)
         )
     except NeatError:
         raise

@@ -14,7 +14,7 @@ from neat.genetics.genome import Connection, Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.kernels import starts_of
 from neat.genetics.mutation import mutate_values
-from neat.genetics.population import CONNECTION_DTYPES, Layout, Population, blank_nodes, freeze
+from neat.genetics.population import CONNECTION_DTYPES, Columns, Layout, Population, blank_nodes, freeze
 from neat.ground.errors import NeatError
 from neat.ground.functions import activation, aggregation
 from neat.ground.randomness import Purpose, Randomness
@@ -37,7 +37,7 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
     if start.endswith(".json"):
         return _from_file(config.path(start), layout, innovations, config)
     size = config.population.size
-    draws = Randomness(config.run.seed or 0, 0, Purpose.FOUNDERS)
+    draws = Randomness(config.run.seed, 0, Purpose.FOUNDERS)
     keys = np.arange(size)
     sources, outputs = np.arange(layout.sources), np.arange(layout.sources, layout.given)
     hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(start, 0)
@@ -195,7 +195,7 @@ def _build(
 ) -> Population:
     """Return founders whose connections are the edges marked in `present`: (P or 1, edges) bool."""
     size, rules = config.population.size, config.genome
-    seed = config.run.seed or 0
+    seed = config.run.seed
     given = np.ones((len(present), layout.given), np.bool_)
     touched = [present[:, (edges[0] == node) | (edges[1] == node)].any(axis=1) for node in hidden]
     genome, edge = np.nonzero(np.broadcast_to(present, (size, len(numbers))))
@@ -213,7 +213,7 @@ def _build(
     if rules.bias == "attribute":
         chance = 2.0 * draws.uniform(owner, len(numbers) + place) - 1.0
         nodes["bias"][computed] = (chance * rules.bias_range)[computed]
-    columns = {
+    columns: Columns = {
         "innovation": numbers[edge],
         "source": edges[0][edge],
         "target": edges[1][edge],

@@ -142,14 +142,14 @@ class Innovations:
         """Return ids for `count` hidden nodes that split nothing, and the tracker after."""
         storage = self._own_storage(0, count)
         end = storage.nodes + count
-        storage.columns["split"][storage.nodes : end] = _NO_SPLIT
-        storage.columns["turn"][storage.nodes : end] = 0
+        for name in ("split", "turn"):
+            storage.columns[name][storage.nodes : end] = _NO_SPLIT
         ids = np.arange(storage.nodes, end, dtype=np.int32) + np.int32(self.first_node)
         storage.nodes = end
         return ids, self._after(storage)
 
     def splits_of(self, hidden: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return (k, n) of hidden nodes: int64, shape (H, 2); k is -1 for a founder's own."""
+        """Return (k, n) of hidden nodes: int64, shape (H, 2); (-1, -1) for a founder's own."""
         rows = np.asarray(hidden, np.int64) - self.first_node
         return np.stack([self._storage.columns["split"][rows], self._storage.columns["turn"][rows]], axis=1)
 

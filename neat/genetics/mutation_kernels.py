@@ -11,9 +11,14 @@ from neat.ground.random_kernels import below, normal, stream, uniform
 # Structural kinds: bits of the `kinds` column, and places in the table of rates.
 ADD_NODE, ADD_CONNECTION, TOGGLE, DELETE_CONNECTION, DELETE_NODE = 0, 1, 2, 3, 4
 KINDS = 5
-# Places in a genome's stream of draws for structure.
-_FIRES, _DROPS = 0, KINDS
-_DELETED_NODE, _DELETED_CONNECTION, _TOGGLED, _SPLIT, _NEW_WEIGHT, _TRIES = 10, 11, 12, 13, 14, 15
+# Places in a genome's streams of draws. Numba compiles a callee anew for every plain int that it is given
+# literally, and once for all numpy integers.
+_FIRES, _DROPS, _DELETED_NODE, _DELETED_CONNECTION, _TOGGLED, _SPLIT, _NEW_WEIGHT, _TRIES = np.array(
+    [0, 5, 10, 11, 12, 13, 14, 15]
+)
+_CHANGES, _FIRST_WEIGHT = np.array([0, 1])
+_CHANGES_BIAS, _CHANGES_RESPONSE, _CHANGES_ACTIVATION, _OF_NODE, _TO_ACTIVATION = np.array([0, 1, 2, 3, 4])
+_CHANGES_AGGREGATION, _OF_OTHER_NODE, _TO_AGGREGATION, _FIRST_NODE = np.array([5, 6, 7, 8])
 NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the paper's released code
 # Kinds of perturbation.
 UNIFORM, GAUSSIAN, SCALE = 0, 1, 2
@@ -170,11 +175,11 @@ def mutate_weights(begin, end, key, mutable, address, perturb, replace, kind, ta
         if not mutable[genome]:
             continue
         draws = stream(address, key[genome])
-        if uniform(draws, 0) >= table[_RATE]:
+        if uniform(draws, _CHANGES) >= table[_RATE]:
             continue
         first = connection_start[genome]
         for row in range(first, connection_start[genome + 1]):
-            weight[row] = change(weight[row], draws, 1 + 2 * (row - first), perturb, replace, kind, table)
+            weight[row] = change(weight[row], draws, _FIRST_WEIGHT + 2 * (row - first), perturb, replace, kind, table)
 
 
 @kernel
@@ -193,23 +198,23 @@ def mutate_nodes(
             continue
         draws = stream(address, key[genome])
         first, last = node_start[genome], node_start[genome + 1]
-        changes_bias = uniform(draws, 0) < bias_table[_RATE]
-        changes_response = uniform(draws, 1) < response_table[_RATE]
+        changes_bias = uniform(draws, _CHANGES_BIAS) < bias_table[_RATE]
+        changes_response = uniform(draws, _CHANGES_RESPONSE) < response_table[_RATE]
         if changes_bias or changes_response:
             for row in range(first + sources, last):
-                draw = 8 + 4 * (row - first)
+                draw = _FIRST_NODE + 4 * (row - first)
                 if changes_bias:
                     bias[row] = change(bias[row], draws, draw, perturb, replace, kind, bias_table)
                 if changes_response:
                     response[row] = change(response[row], draws, draw + 2, perturb, replace, kind, response_table)
         hidden = last - first - given
         if hidden > 0:
-            if uniform(draws, 2) < activation_rate:
-                row = first + given + below(draws, 3, hidden)
-                activation[row] = activations[below(draws, 4, activations.size)]
-            if uniform(draws, 5) < aggregation_rate:
-                row = first + given + below(draws, 6, hidden)
-                aggregation[row] = aggregations[below(draws, 7, aggregations.size)]
+            if uniform(draws, _CHANGES_ACTIVATION) < activation_rate:
+                row = first + given + below(draws, _OF_NODE, hidden)
+                activation[row] = activations[below(draws, _TO_ACTIVATION, activations.size)]
+            if uniform(draws, _CHANGES_AGGREGATION) < aggregation_rate:
+                row = first + given + below(draws, _OF_OTHER_NODE, hidden)
+                aggregation[row] = aggregations[below(draws, _TO_AGGREGATION, aggregations.size)]
 
 
 @kernel

@@ -32,18 +32,16 @@ NODE_DTYPES: dict[str, Any] = {
     "aggregation": np.uint8,
 }
 GENOME_DTYPES: dict[str, Any] = {"key": np.int64, "parents": np.int64}
-START_DTYPE = np.int64
+START_DTYPES: dict[str, Any] = {"connection_start": np.int64, "node_start": np.int64}
+_DTYPES = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES | START_DTYPES
 
 Columns = dict[str, NDArray[Any]]
 
 
 def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
-    """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen in place."""
+    """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen itself, not copied."""
     array = np.ascontiguousarray(values, dtype)
-    if array.flags.writeable:
-        if array.base is not None and array.base is values:
-            array = array.copy()
-        array.setflags(write=False)
+    array.setflags(write=False)
     return array
 
 
@@ -108,11 +106,8 @@ class Population:
     parents: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        dtypes = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES
-        for field in fields(self):
-            if field.name != "layout":
-                dtype = dtypes.get(field.name, START_DTYPE)
-                object.__setattr__(self, field.name, freeze(getattr(self, field.name), dtype))
+        for name, dtype in _DTYPES.items():
+            self.__dict__[name] = freeze(getattr(self, name), dtype)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # numpy forgets on the way that an array was read-only: build anew, which freezes again.
@@ -164,7 +159,11 @@ class Population:
 
     def replace(self, **columns: Any) -> Population:
         """Return a population with some columns exchanged."""
-        return Population(*(columns.get(f.name, getattr(self, f.name)) for f in fields(self)))
+        other = object.__new__(Population)
+        other.__dict__.update(self.__dict__)
+        for name, column in columns.items():
+            other.__dict__[name] = freeze(column, _DTYPES[name])
+        return other
 
     def take(self, indices: ArrayLike) -> Population:
         """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
@@ -200,8 +199,8 @@ class Population:
         columns = {name: np.empty(0, dtype) for name, dtype in (CONNECTION_DTYPES | NODE_DTYPES).items()}
         return cls(
             layout,
-            connection_start=np.zeros(1, START_DTYPE),
-            node_start=np.zeros(1, START_DTYPE),
+            connection_start=np.zeros(1, np.int64),
+            node_start=np.zeros(1, np.int64),
             key=np.empty(0, np.int64),
             parents=np.empty((0, 2), np.int64),
             **columns,

@@ -70,7 +70,8 @@ def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]
 
 def rank(score: NDArray[np.float64], member: NDArray[np.int64], key: NDArray[np.int64], draws: Randomness) -> NDArray[np.int64]:
     """Return all genomes by species and, within one, best first; equal scores by a random column."""
-    return np.lexsort((draws.bits(key, 0), -score, member))
+    order: NDArray[np.int64] = np.lexsort((draws.bits(key, 0), -score, member))
+    return order
 
 
 def plan_offspring(
@@ -88,7 +89,7 @@ def plan_offspring(
     `member` (P,) gives each genome's species, `may_breed` (species,) bool which species may have
     offspring; genome `best` is always copied, and so are champions of species with more than `champion_size` members.
     """
-    rules, size, seed = config.reproduction, config.population.size, config.run.seed or 0
+    rules, size, seed = config.reproduction, config.population.size, config.run.seed
     species = len(may_breed)
     share = np.where(may_breed, shares(score, member, species, config), -1.0)
     counts = offspring_counts(share, size)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from neat.ground.compiled import kernel
 from neat.ground.random_kernels import below, stream, uniform
 
-# Draws of a child.
-_FIRST, _UNMATED, _ABROAD, _SPECIES, _SECOND, _FITTER, _MUTATED = 0, 1, 2, 3, 4, 5, 6
+# Draws of a child; numpy integers, so that callees are compiled once.
+_FIRST, _UNMATED, _ABROAD, _SPECIES, _SECOND, _FITTER, _MUTATED = np.arange(7)
 
 
 @kernel

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.population import Population, freeze
-from neat.genetics.speciation_kernels import distance, join
+from neat.genetics.speciation_kernels import Coefficients, Compared, distance, found_species, join, sign
 from neat.ground.compiled import across
 
-_GRAIN = 128  # genomes in one piece of work
+_GRAIN = 512  # genomes in one piece of work
 THRESHOLD_STEP = 1.05  # what the threshold is multiplied or divided by in a generation
 THRESHOLD_FLOOR = 0.01  # so that it never reaches 0, where every genome would be its own species
+MOST_SPECIES = 2  # times the target: beyond that nobody founds a species, so that the cost stays bounded
 
 
 def distances(population: Population, other: Population, config: Config) -> NDArray[np.float64]:
@@ -22,17 +23,9 @@ def distances(population: Population, other: Population, config: Config) -> NDAr
 
     c1 * excess / N + c2 * disjoint / N + c3 * mean |weight difference| + c4 * mean |bias difference|.
     """
-    coefficients = _coefficients(config)
+    one, two, c = _compared(population, config), _compared(other, config), _coefficients(population, config)
     return np.array(
-        [
-            [
-                distance(
-                    g, *_compared(population), population.layout.sources, o, *_compared(other), coefficients
-                )
-                for o in range(len(other))
-            ]
-            for g in range(len(population))
-        ]
+        [[distance(one, g, two, o, c, math.inf) for o in range(len(other))] for g in range(len(population))]
     ).reshape(len(population), len(other))
 
 
@@ -43,26 +36,30 @@ def speciate(
 
     Species are counted from 0: first those of `representatives`, in order, then the new ones. A genome joins the
     first species whose representative is nearer than `threshold` (`join = nearest`: the nearest of the old
-    ones); the first genome that fits none founds the next species, and so on.
+    ones); the first genome that fits none founds the next species, and so on. With a target number of species, at
+    most twice as many exist: whom none fits then joins the nearest.
     """
+    old = len(representatives)
     if not config.speciation.speciate:
-        found = freeze([0][len(representatives) :], np.int64)
-        return np.zeros(len(population), np.int64), found
+        return np.zeros(len(population), np.int64), freeze([0][old:], np.int64)
+    one, c = _compared(population, config), _coefficients(population, config)
     member = np.empty(len(population), np.int64)
-    waiting = np.arange(len(population))
-    old = _compared(representatives)
-    _join(waiting, member, population, 0, np.arange(len(representatives)), old, threshold, config)
-    founders: list[int] = []
+    everyone = np.arange(len(population))
+    nearest = config.speciation.join == "nearest"
+    _join(everyone, member, one, _compared(representatives, config), c, threshold, nearest, config)
     waiting = np.flatnonzero(member < 0)
-    while len(waiting):
-        founder = int(waiting[0])
-        species = len(representatives) + len(founders)
-        founders.append(founder)
-        own = np.array([founder])
-        _join(waiting[1:], member, population, species, own, _compared(population), threshold, config)
-        member[founder] = species
-        waiting = waiting[1:][member[waiting[1:]] < 0]
-    return member, np.array(founders, np.int64)
+    target = target_species(len(population), config)
+    most = len(waiting) if target is None else max(MOST_SPECIES * target - old, int(old == 0))
+    founders = np.empty(min(most, len(waiting)), np.int64)
+    founded = found_species(
+        freeze(waiting, np.int64), member, one, c, threshold, old, len(founders), founders
+    )
+    founders = founders[:founded]
+    left = waiting[member[waiting] < 0]
+    if len(left):
+        heads = representatives.joined(population.take(founders))
+        _join(left, member, one, _compared(heads, config), c, math.inf, True, config)
+    return member, founders
 
 
 def adjusted_threshold(threshold: float, species: int, size: int, config: Config) -> float:
@@ -86,33 +83,35 @@ def target_species(size: int, config: Config) -> int | None:
     return target
 
 
-def _coefficients(config: Config) -> NDArray[np.float64]:
+def _coefficients(population: Population, config: Config) -> Coefficients:
     values = config.speciation
     c4 = values.c4 if config.genome.bias == "attribute" else 0.0
-    return np.array([values.c1, values.c2, values.c3, c4, float(values.normalise)])
+    return Coefficients(values.c1, values.c2, values.c3, c4, values.normalise, population.layout.sources)
 
 
-def _compared(population: Population) -> tuple[NDArray[Any], ...]:
-    return (
+def _compared(population: Population, config: Config) -> Compared:
+    signature = np.empty(len(population), np.uint64)
+    across(
+        config.run.threads, 8 * _GRAIN, len(population), sign,
+        population.connection_start, population.innovation, signature,
+    )  # fmt: skip
+    return Compared(
         population.connection_start, population.innovation, population.weight,
-        population.node_start, population.node, population.bias,
+        population.node_start, population.node, population.bias, freeze(signature, np.uint64),
     )  # fmt: skip
 
 
 def _join(
     waiting: NDArray[np.int64],
     member: NDArray[np.int64],
-    population: Population,
-    first_species: int,
-    representative: NDArray[np.int64],
-    columns: tuple[NDArray[Any], ...],
+    one: Compared,
+    other: Compared,
+    c: Coefficients,
     threshold: float,
+    nearest: bool,
     config: Config,
 ) -> None:
-    nearest = config.speciation.join == "nearest"
     across(
         config.run.threads, _GRAIN, len(waiting), join,
-        freeze(waiting, np.int64), member, nearest, threshold, _coefficients(config),
-        population.layout.sources, *_compared(population),
-        first_species, len(representative), freeze(representative, np.int64), *columns,
+        freeze(waiting, np.int64), member, one, other, c, threshold, nearest,
     )  # fmt: skip

@@ -2,87 +2,151 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from neat.ground.compiled import kernel
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
-# Places in the table of coefficients.
-_EXCESS, _DISJOINT, _WEIGHT, _BIAS, _NORMALISE = 0, 1, 2, 3, 4
+_ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
+_ONE, _PLACE = np.uint64(1), np.uint64(63)
+_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+_BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+_TWO, _FOUR, _TOP = np.uint64(2), np.uint64(4), np.uint64(56)
+
+
+class Compared(NamedTuple):
+    """What distances are made of: columns of P genomes, and a signature of each one's innovation numbers."""
+
+    connection_start: NDArray[np.int64]
+    innovation: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    node_start: NDArray[np.int64]
+    node: NDArray[np.int32]
+    bias: NDArray[np.float64]
+    signature: NDArray[np.uint64]
+
+
+class Coefficients(NamedTuple):
+    """The coefficients of the distance; nodes from `sources` on have biases that count."""
+
+    c1: float
+    c2: float
+    c3: float
+    c4: float
+    normalise: bool
+    sources: int
 
 
 @kernel
-def distance(
-    genome, connection_start, innovation, weight, node_start, node, bias, given_sources,
-    other, other_connection_start, other_innovation, other_weight, other_node_start, other_node, other_bias,
-    coefficients,
-):  # fmt: skip
-    """Return the compatibility distance of two genomes of two populations."""
-    p, p_end = connection_start[genome], connection_start[genome + 1]
-    q, q_end = other_connection_start[other], other_connection_start[other + 1]
-    size = max(p_end - p, q_end - q)
+def sign(begin, end, connection_start, innovation, signature):
+    """Write each genome's signature: bit i is set where it has an innovation number with remainder i of 64."""
+    for genome in range(begin, end):
+        bits = np.uint64(0)
+        for row in range(connection_start[genome], connection_start[genome + 1]):
+            bits |= _ONE << (np.uint64(innovation[row]) & _PLACE)
+        signature[genome] = bits
+
+
+@kernel
+def bits_set(word):
+    """Return how many bits of a uint64 are set."""
+    word = word - ((word >> _ONE) & _PAIRS)
+    word = (word & _FOURS) + ((word >> _TWO) & _FOURS)
+    word = (word + (word >> _FOUR)) & _BYTES
+    return np.int64((word * _SUM) >> _TOP)
+
+
+@kernel
+def distance(one, genome, other, head, c, limit):
+    """Return the compatibility distance of two genomes; where it is `limit` or more, that or any lower bound of it
+    that is not below `limit`.
+
+    Signatures bound the number of genes that do not match from below: most pairs end there.
+    """
+    p, p_end = one.connection_start[genome], one.connection_start[genome + 1]
+    q, q_end = other.connection_start[head], other.connection_start[head + 1]
+    large, small = max(p_end - p, q_end - q), min(p_end - p, q_end - q)
+    scale = 1.0
+    if c.normalise and large >= _SMALL:
+        scale = np.float64(large)
+    unmatched = bits_set(one.signature[genome] ^ other.signature[head])
+    bound = min(c.c1, c.c2) * unmatched / scale * _ROUNDING
+    if bound >= limit:
+        return bound
     matching = 0
     disjoint = 0
     difference = 0.0
     while p < p_end and q < q_end:
-        left, right = innovation[p], other_innovation[q]
+        left, right = one.innovation[p], other.innovation[q]
         if left == right:
-            difference += abs(weight[p] - other_weight[q])
+            difference += abs(one.weight[p] - other.weight[q])
             matching += 1
         else:
             disjoint += 1
+            bound = c.c2 * disjoint / scale
+            if bound >= limit:
+                return bound
         p += left <= right
         q += right <= left
     excess = (p_end - p) + (q_end - q)
-    scale = 1.0
-    if coefficients[_NORMALISE] > 0.0 and size >= _SMALL:
-        scale = np.float64(size)
-    total = (coefficients[_EXCESS] * excess + coefficients[_DISJOINT] * disjoint) / scale
+    total = (c.c1 * excess + c.c2 * disjoint) / scale
     if matching > 0:
-        total += coefficients[_WEIGHT] * (difference / matching)
-    if coefficients[_BIAS] > 0.0:
-        p, p_end = node_start[genome] + given_sources, node_start[genome + 1]
-        q, q_end = other_node_start[other] + given_sources, other_node_start[other + 1]
+        total += c.c3 * (difference / matching)
+    if c.c4 > 0.0:
+        p, p_end = one.node_start[genome] + c.sources, one.node_start[genome + 1]
+        q, q_end = other.node_start[head] + c.sources, other.node_start[head + 1]
         matching = 0
         difference = 0.0
         while p < p_end and q < q_end:
-            if node[p] == other_node[q]:
-                difference += abs(bias[p] - other_bias[q])
+            left_node, right_node = one.node[p], other.node[q]
+            if left_node == right_node:
+                difference += abs(one.bias[p] - other.bias[q])
                 matching += 1
-                p += 1
-                q += 1
-            elif node[p] < other_node[q]:
-                p += 1
-            else:
-                q += 1
+            p += left_node <= right_node
+            q += right_node <= left_node
         if matching > 0:
-            total += coefficients[_BIAS] * (difference / matching)
+            total += c.c4 * (difference / matching)
     return total
 
 
 @kernel
-def join(
-    begin, end, waiting, member, nearest, threshold, coefficients, sources,
-    connection_start, innovation, weight, node_start, node, bias,
-    first_species, species, representative,
-    species_connection_start, species_innovation, species_weight, species_node_start, species_node, species_bias,
-):  # fmt: skip
-    """Let genomes waiting[begin:end] join the first (or the nearest) compatible species, else leave -1.
+def join(begin, end, waiting, member, one, other, c, threshold, nearest):
+    """Let genomes waiting[begin:end] join the first (or the nearest) species nearer than `threshold`, else leave -1.
 
-    Species first_species + i is represented by genome representative[i] of the species' columns.
+    Species i is represented by genome i of `other`.
     """
     for place in range(begin, end):
         genome = waiting[place]
         best = threshold
         member[genome] = -1
-        for candidate in range(species):
-            apart = distance(
-                genome, connection_start, innovation, weight, node_start, node, bias, sources,
-                representative[candidate], species_connection_start, species_innovation, species_weight,
-                species_node_start, species_node, species_bias, coefficients,
-            )  # fmt: skip
+        for species in range(other.signature.size):
+            apart = distance(one, genome, other, species, c, best)
             if apart < best:
-                member[genome] = first_species + candidate
+                member[genome] = species
                 if not nearest:
                     break
                 best = apart
+
+
+@kernel
+def found_species(waiting, member, one, c, threshold, first, most, founders):
+    """Let waiting genomes, one after the other, join the first new species they fit, else found the next one.
+
+    New species are counted from `first`; at most `most` are founded, whom none fits by then keeps -1. Returns how
+    many were founded; `founders` holds their genomes.
+    """
+    found = 0
+    for place in range(waiting.size):
+        genome = waiting[place]
+        for species in range(found):
+            if distance(one, genome, one, founders[species], c, threshold) < threshold:
+                member[genome] = first + species
+                break
+        if member[genome] < 0 and found < most:
+            founders[found] = genome
+            member[genome] = first + found
+            found += 1
+    return found

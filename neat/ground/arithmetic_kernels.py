@@ -8,17 +8,12 @@ at Chebyshev nodes; their coefficients were solved for with 60 digits and then r
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import inlined, kernel
+from neat.ground.functions import VALUE_LIMIT
 
-Scalar = TypeVar("Scalar", bound=Callable[..., Any])
-
-LIMIT = 2.0**40  # every aggregate and node value lies in [-LIMIT, LIMIT]
+LIMIT = VALUE_LIMIT  # every aggregate and node value lies in [-LIMIT, LIMIT]
 
 # Adding and subtracting 1.5 * 2^52 rounds to an integer, which then stands in the lowest bits of the sum.
 _ROUNDER = 1.5 * 2.0**52
@@ -30,14 +25,15 @@ _LN2_HIGH = 0.6931471805592082  # 40 bits: its products with exponents are exact
 _LN2_LOW = 7.371002565167799e-13
 _EXP_LOWEST, _EXP_HIGHEST = -709.0, 710.0  # where the power of two has become 0 and infinity
 
-_INVERSE_PI = 0.3183098861837907
-# pi in parts of 32, 32, 32 and 53 bits: products with integers of 21 bits are exact.
-_PI_1, _PI_2 = 3.1415926534682512, 1.2154201012607932e-10
-_PI_3, _PI_4 = 4.044532497422333e-21, 1.69568553207378e-31
+_TWO_BY_PI = 0.6366197723675814
+# pi/2 in parts of 32, 32, 32 and 53 bits: products with integers of 21 bits are exact.
+_HALF_PI_1, _HALF_PI_2 = 1.5707963267341256, 6.077100506303966e-11
+_HALF_PI_3, _HALF_PI_4 = 2.0222662487111665e-21, 8.4784276603689e-32
 _SIN_LIMIT = 2.0**41
 
 _EXPONENT = 52  # where it starts
-_SIGN_BIT = 63
+_SECOND_BIT_TO_SIGN = 62
+_ONE = np.int64(1)
 _EXPONENT_UNSIGNED = np.uint64(_EXPONENT)
 _SIGN = np.int64(-(2**63))
 _SMALLEST_NORMAL = 2.0**-1022
@@ -49,15 +45,6 @@ _MANTISSA_BITS = np.uint64(0x000FFFFFFFFFFFFF)
 # The bits of 2^52 with an integer below 2^52 put in are 2^52 plus that integer.
 _INTEGER_BITS = np.uint64(0x4330000000000000)
 _INTEGER_BIAS = 2.0**52 + 1023.0
-
-
-def inlined(function: Scalar) -> Scalar:
-    """Compile a scalar function for kernels to call: put into its callers always, so that loops vectorise.
-
-    It is kept on disk as part of its callers only; called from Python, it is compiled anew in each process.
-    """
-    compiled = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
-    return kernel(function) if compiled is function else cast(Scalar, compiled)  # NUMBA_DISABLE_JIT=1
 
 
 @inlined
@@ -174,44 +161,48 @@ def tanh(x: float) -> float:
 
 
 @inlined
-def _sine_from(x: float, half: float) -> float:
-    # (-1)^k sin(x - (k + half) pi), k + half near x / pi; half is 0 or 1/2.
+def _sine_after(x: float, quarters: float) -> float:
+    # sin(x + quarters pi/2), quarters 0 or 1: x is k pi/2 + r + low with |r| <= pi/4.
     x = -_SIN_LIMIT if x < -_SIN_LIMIT else x
     x = _SIN_LIMIT if x > _SIN_LIMIT else x
-    rounded = (x * _INVERSE_PI - half) + _ROUNDER
-    k = (rounded - _ROUNDER) + half
+    rounded = x * _TWO_BY_PI + _ROUNDER
+    k = rounded - _ROUNDER
     coarse = (k + _COARSE_ROUNDER) - _COARSE_ROUNDER
     fine = k - coarse
-    # Every product and difference is exact but the last; below |x| = 2^20 `k * _PI_3` is exact too.
-    r = ((x - coarse * _PI_1) - fine * _PI_1) - coarse * _PI_2
-    r, rest_2 = exact_difference(r, fine * _PI_2)
-    r, rest_3 = exact_difference(r, k * _PI_3)
-    low = (rest_2 + rest_3) - k * _PI_4
+    # Every product and difference is exact but the last; below |x| = 2^20 `k * _HALF_PI_3` is exact too.
+    r = ((x - coarse * _HALF_PI_1) - fine * _HALF_PI_1) - coarse * _HALF_PI_2
+    r, rest_2 = exact_difference(r, fine * _HALF_PI_2)
+    r, rest_3 = exact_difference(r, k * _HALF_PI_3)
+    low = (rest_2 + rest_3) - k * _HALF_PI_4
     w = r * r
     w2 = w * w
-    w4 = w2 * w2
     series = (
-        (-0.16666666666666666 + 0.008333333333333316 * w)
-        + (-0.00019841269841254974 + 2.755731921916323e-06 * w) * w2
-    ) + (
-        (-2.505210761699557e-08 + 1.605897731242445e-10 * w)
-        + (-7.643970295533013e-13 + 2.7314447512062796e-15 * w) * w2
-    ) * w4
-    sine = r + (r * w * series + low * (1.0 - 0.5 * w))
-    odd = np.float64(rounded).view(np.int64) << _SIGN_BIT
-    return np.int64(np.float64(sine).view(np.int64) ^ odd).view(np.float64)
+        (-0.16666666666666666 + 0.008333333333330948 * w)
+        + (-0.00019841269836758538 + 2.755731610253375e-06 * w) * w2
+    ) + (-2.5051131841108444e-08 + 1.5918129014234338e-10 * w) * (w2 * w2)
+    half = 0.5 * w
+    rough = 1.0 - half
+    sine = r + (r * w * series + low * rough)  # by (sin(r) / r - 1) / r^2
+    series = (
+        (0.041666666666666664 - 0.0013888888888887398 * w)
+        + (2.4801587298765665e-05 - 2.75573172717181e-07 * w) * w2
+    ) + (2.0876146265966424e-09 - 1.1382632249960623e-11 * w) * (w2 * w2)
+    cosine = rough + (((1.0 - rough) - half) + (w2 * series - r * low))  # by (cos(r) - 1 + r^2 / 2) / r^4
+    quadrant = np.float64(rounded + quarters).view(np.int64)
+    value = np.float64(cosine if quadrant & _ONE != 0 else sine)
+    return np.int64(value.view(np.int64) ^ ((quadrant << _SECOND_BIT_TO_SIGN) & _SIGN)).view(np.float64)
 
 
 @inlined
 def sin(x: float) -> float:
     """Return the sine of x; beyond +-2^41, where doubles are far apart, that of +-2^41."""
-    return _sine_from(x, 0.0)
+    return _sine_after(x, 0.0)
 
 
 @inlined
 def cos(x: float) -> float:
     """Return the cosine of x; beyond +-2^41, where doubles are far apart, that of 2^41."""
-    return -_sine_from(abs(x), 0.5)
+    return _sine_after(abs(x), 1.0)
 
 
 # Numerators and denominators, highest power first, of rational functions for the normal quantile:

@@ -22,13 +22,15 @@ import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_numba_config: Any = numba.config  # its attributes are made at run time
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CHUNKS_PER_THREAD = 4  # enough that a thread that finishes early finds more to do
 
 
 def kernel_files() -> list[Path]:
     """Return every file of the package that may hold kernels, sorted."""
-    return sorted([*_PACKAGE.glob("*/kernels.py"), *_PACKAGE.glob("*/*_kernels.py"), Path(__file__).resolve()])
+    own = Path(__file__).resolve()
+    return sorted([*_PACKAGE.glob("*/kernels.py"), *_PACKAGE.glob("*/*_kernels.py"), own])
 
 
 @functools.cache
@@ -58,7 +60,7 @@ def kernel(function: Function) -> Function:
     `NUMBA_DISABLE_JIT=1` the function stays Python, with numpy's floating-point warnings off, as they
     are in compiled code.
     """
-    if numba.config.DISABLE_JIT:
+    if _numba_config.DISABLE_JIT:
 
         @functools.wraps(function)
         def uncompiled(*arguments: Any) -> Any:
@@ -67,15 +69,24 @@ def kernel(function: Function) -> Function:
 
         return cast(Function, uncompiled)
     folder = cache_folder()
-    before = numba.config.CACHE_DIR
+    before = _numba_config.CACHE_DIR
     try:
-        numba.config.CACHE_DIR = "" if folder is None else str(folder)
+        _numba_config.CACHE_DIR = "" if folder is None else str(folder)
         return cast(
             Function,
             numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function),
         )
     finally:
-        numba.config.CACHE_DIR = before
+        _numba_config.CACHE_DIR = before
+
+
+def inlined(function: Function) -> Function:
+    """Compile a scalar function for kernels to call: put into its callers always, so that loops vectorise.
+
+    It is kept on disk as part of its callers only; called from Python, it is compiled anew in each process.
+    """
+    compiled = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return kernel(function) if compiled is function else cast(Function, compiled)  # NUMBA_DISABLE_JIT=1
 
 
 @functools.cache

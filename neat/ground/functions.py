@@ -49,12 +49,11 @@ STEEPNESS = 4.9  # of the sigmoid of Stanley & Miikkulainen (2002)
 LEAK = 0.01
 SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017)
 SELU_ALPHA = 1.6732632423543772
-GELU_CUBIC = 0.044715  # Hendrycks & Gimpel (2016)
 LOG_FLOOR = 1e-7
-EXP_CEILING = 2.0**40  # what every node value is clamped to
-SIN_LIMIT = 2.0**41  # beyond it doubles are too far apart for a sine to mean anything
+VALUE_LIMIT = 2.0**40  # what every node value is clamped to
 
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA  # at 0 from below
+_LOWEST_LOG = -16.11809565095832  # ln(1e-7)
 
 
 class Kink(NamedTuple):
@@ -125,10 +124,10 @@ ACTIVATIONS: tuple[Function, ...] = (
     ),
     Function("inv", INV, "1/z, 0 at 0", -_ANY, _ANY, "-1/z^2, 0 at 0", (Kink(0.0, 0.0, 0.0),)),
     Function(
-        "log", LOG, "ln(max(z, 1e-7))", math.log(LOG_FLOOR), _ANY, "1/z where z > 1e-7, else 0",
-        (Kink(LOG_FLOOR, math.log(LOG_FLOOR), 0.0),),
+        "log", LOG, "ln(max(z, 1e-7))", _LOWEST_LOG, _ANY, "1/z where z > 1e-7, else 0",
+        (Kink(LOG_FLOOR, _LOWEST_LOG, 0.0),),
     ),
-    Function("exp", EXP, "min(e^z, 2^40)", 0.0, EXP_CEILING, "e^z where e^z < 2^40, else 0"),
+    Function("exp", EXP, "min(e^z, 2^40)", 0.0, VALUE_LIMIT, "e^z where e^z < 2^40, else 0"),
 )  # fmt: skip
 
 AGGREGATIONS: tuple[Aggregation, ...] = (

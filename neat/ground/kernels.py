@@ -1,6 +1,6 @@
 """Activation functions as kernels: dispatch on the code of the function table, one loop per function.
 
-Whatever is computed in a loop has the same bits as one value alone: both call the same scalar kernel, and
+Whatever is computed in a loop has the same bits as one value alone: the expressions are the same, and
 vectorising changes no operation. Codes come as uint8; another type would compile once more.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground import functions as table
 from neat.ground.arithmetic_kernels import (
     LIMIT,
     clamp,
@@ -18,7 +17,6 @@ from neat.ground.arithmetic_kernels import (
     exp,
     exp_sum,
     expm1,
-    inlined,
     log,
     log1p_unit,
     normal_quantile,
@@ -27,7 +25,7 @@ from neat.ground.arithmetic_kernels import (
     tanh,
     upper_half,
 )
-from neat.ground.compiled import kernel
+from neat.ground.compiled import inlined, kernel
 from neat.ground.functions import (
     ABS,
     CLAMPED,
@@ -38,15 +36,20 @@ from neat.ground.functions import (
     GELU,
     HAT,
     INV,
+    LEAK,
     LEAKY_RELU,
     LOG,
+    LOG_FLOOR,
     RELU,
     SELU,
+    SELU_ALPHA,
+    SELU_SCALE,
     SIGMOID,
     SIN,
     SOFTPLUS,
     SQUARE,
     STEEP_SIGMOID,
+    STEEPNESS,
     STEP,
     TANH,
 )
@@ -67,19 +70,14 @@ __all__ = [
     "tanh",
 ]
 
-STEEPNESS = table.STEEPNESS
-LEAK = table.LEAK
-SELU_SCALE = table.SELU_SCALE
-SELU_ALPHA = table.SELU_ALPHA
-LOG_FLOOR = table.LOG_FLOOR
-
 # Constants as double-doubles, the first of 26 bits, so that its product with an upper half is exact.
 _STEEPNESS_HIGH, _STEEPNESS_LOW = 4.899999976158142, 2.3841858265427618e-08
 _GELU_HIGH, _GELU_LOW = 1.5957691073417664, 1.426396435433791e-08  # 2 sqrt(2/pi)
 _CUBIC_HIGH, _CUBIC_LOW = 0.071354815736413, 5.361872432578358e-10  # 0.044715 times that
 _GELU_SLOPE, _CUBIC_SLOPE = 1.5957691216057308, 0.21406444881780073  # the first, and three times the second
 
-_FLAT_STEEP = 145.0  # from here on both ways, e^-|z| leaves nothing
+# From these |z| on, the exponentials below are 0 or infinity.
+_FLAT_STEEP = 145.0
 _FLAT_GELU = 22.0
 _FLAT_GAUSS = 27.0
 

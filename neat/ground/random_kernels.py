@@ -19,6 +19,7 @@ _ONE = np.uint64(1)
 _SHIFT_FIRST, _SHIFT_SECOND, _SHIFT_THIRD = np.uint64(30), np.uint64(27), np.uint64(31)
 _SHIFT_MANTISSA = np.uint64(11)
 _ULP = 2.0**-53
+_BELOW_ONE = 1.0 - _ULP
 
 
 @kernel
@@ -46,4 +47,4 @@ def below(stream_of, index, bound):
 @kernel
 def normal(stream_of, index):
     """Return draw `index` of a stream: a standard normal, by the inverse of its distribution function."""
-    return normal_quantile(uniform(stream_of, index) + 0.5 * _ULP)
+    return normal_quantile(uniform(stream_of, index) * _BELOW_ONE + 0.5 * _ULP)  # never 0, never 1

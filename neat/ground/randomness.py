@@ -43,10 +43,10 @@ def _mix(z: int) -> int:
     return z ^ (z >> 31)
 
 
-def address(seed: int, generation: int, purpose: Purpose) -> np.uint64:
-    """Return the address (uint64) that kernels make their streams from."""
+def address(seed: int | None, generation: int, purpose: Purpose) -> np.uint64:
+    """Return the address (uint64) that kernels make their streams from; no seed counts as seed 0."""
     z = 0
-    for part in (seed, generation, int(purpose)):
+    for part in (seed or 0, generation, int(purpose)):
         z = _mix((z + (part + 1) * _GAMMA) & _MASK)
     return np.uint64(z)
 
@@ -64,7 +64,7 @@ class Randomness:
     always give the same numbers, so a chunk of a population sees what the whole would have seen.
     """
 
-    seed: int
+    seed: int | None
     generation: int
     purpose: Purpose
 
@@ -88,7 +88,8 @@ class Randomness:
 
     def permutation(self, length: int, key: int = 0) -> NDArray[np.int64]:
         """Return a random order of range(length): int64, shape (length,)."""
-        return np.argsort(self.bits(key, np.arange(length)), kind="stable")
+        order: NDArray[np.int64] = np.argsort(self.bits(key, np.arange(length)), kind="stable")
+        return order
 
     def generator(self, key: int = 0) -> np.random.Generator:
         """Return a fresh numpy Generator for a user's own code: the same one for the same key, always.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +102,9 @@ class Problem:
 
     inputs: Sequence[str] = ()
     outputs: Sequence[str] = ()
-    deterministic: ClassVar[bool] | bool = False
-    splittable: ClassVar[bool] | bool = True
-    carries: ClassVar[bool] | bool = False
+    deterministic: bool = False
+    splittable: bool = True
+    carries: bool = False
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Judge P networks. `rng` is the generation's, for the chance that all of them share."""

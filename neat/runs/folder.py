@@ -1,4 +1,4 @@
-"""Run folders: making new ones, finding old ones, and writing files in them so that none is ever half written."""
+"""Run folders: making and finding them, and writing files in them so that none is ever half written."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from typing import Any
 from neat.ground.errors import NeatError, did_you_mean
 
 RUNS = Path("runs")  # where runs go, and are looked for, unless the user says otherwise
-CONFIG, STATUS, CHAMPION, GENERATIONS, FAILED = "config.ini", "run.json", "champion.json", "generations.csv", "failed"
+CONFIG, STATUS, CHAMPION, GENERATIONS, FAILED = (
+    "config.ini",
+    "run.json",
+    "champion.json",
+    "generations.csv",
+    "failed",
+)
 FORMAT, VERSION = "neat-run", 1
 _LATEST = "latest"
 
 
 def new_folder(stem: str, base: Path = RUNS) -> Path:
-    """Make and return the next free folder `stem-1`, `stem-2`, ... in `base`; two processes never get the same.
+    """Make and return the next free folder `stem-1`, `stem-2`, ... in `base`; no two callers get the same.
 
     Raises:
         NeatError: it cannot be made.
@@ -123,7 +129,11 @@ def cannot_write(file: Path, error: OSError) -> NeatError:
 def _runs_in(base: Path) -> list[Path]:
     """Return the runs in a folder, the latest last."""
     try:
-        begun = {folder: (folder / CONFIG).stat().st_mtime_ns for folder in base.iterdir() if (folder / STATUS).is_file()}
+        begun = {
+            folder: (folder / CONFIG).stat().st_mtime_ns
+            for folder in base.iterdir()
+            if (folder / STATUS).is_file()
+        }
     except OSError:
         return []
     return sorted(begun, key=lambda folder: (begun[folder], folder.name))

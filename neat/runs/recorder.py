@@ -73,7 +73,7 @@ class Recorder:
             self._save(status, error)
 
     def keep_failed(self, population: Population, key: int, generation: int) -> Path | None:
-        """Save the genome with this key for inspection; return the file, or None where there is none to save."""
+        """Save the genome with this key for inspection; return the file, or None where nothing is saved."""
         places = np.flatnonzero(population.key == key)
         if self.folder is None or not len(places):
             return None
@@ -131,8 +131,8 @@ def with_whole_paths(config: Config) -> Config:
     for name, section in config.sections.items():
         for key in keys_of(type(section)).values():
             value, kind = getattr(section, key.name), key.kind
-            if isinstance(kind, Either):
-                kind = None if value in kind.words.values() else kind.other
+            if isinstance(kind, Either) and value not in kind.words.values():
+                kind = kind.other
             if isinstance(kind, FilePath):
                 changes.setdefault(name, {})[key.name] = os.path.abspath(config.path(value))
     return config.replace(**changes)

@@ -60,12 +60,12 @@ def run(
 ) -> Result:
     """Run an experiment to its end and return what it came to.
 
-    `problem` is by default the one that the configuration names. With `out` the run is kept in that folder, a new
-    or an empty one. `watch` is called with every generation.
+    `problem` is by default the one that the configuration names. With `out` the run is kept in that folder, a
+    new or an empty one. `watch` is called with every generation.
 
     Raises:
         NeatError: the problem cannot be made as the configuration says, or the folder cannot be used.
-        ProblemError: the problem failed; everything up to then is kept, and the genome is in the folder `failed`.
+        ProblemError: the problem failed; everything up to then is kept, the genome in the folder `failed`.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
     config = seeded(config)
@@ -115,7 +115,9 @@ def record(
         recorder.finish("interrupted")
         raise Interrupted(result_of(recorder), recorder.folder) from None
     except BaseException as error:
-        with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
+        with contextlib.suppress(
+            NeatError
+        ):  # the disk may be what failed: the first error is the one to tell
             recorder.finish("failed", f"{type(error).__name__}: {error}")
             if isinstance(error, ProblemError):
                 _keep_failed(recorder, error, problem)

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import CONFIGS, Ended, Neat
 
 from neat.cli import main
-
-CONFIGS = Path(__file__).parent.parent.parent / "configs"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Neat = Callable[..., Ended]
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from commands import Neat
 
 import neat as engine
 from neat.config import reference_rows
-from conftest import Neat
 
 
 def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -> None:
@@ -65,7 +65,9 @@ def test_out_names_the_folder(neat: Neat) -> None:
 
 
 def test_set_replaces_settings(neat: Neat) -> None:
-    ended = neat("run", "xor.ini", "--json", "--set", "population.size=20", "--set", "run.generations=1", "--seed", 1)
+    ended = neat(
+        "run", "xor.ini", "--json", "--set", "population.size=20", "--set", "run.generations=1", "--seed", 1
+    )
     assert json.loads(ended.out)["evaluations"] == 20
     assert engine.load("runs/xor-1/config.ini").population.size == 20
 
@@ -100,7 +102,9 @@ def test_a_run_goes_again_from_its_own_configuration(neat: Neat) -> None:
         (["show", "xor.ini"], "is no run"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_told_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
+def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
+    neat: Neat, arguments: list[str], said: str
+) -> None:
     ended = neat(*arguments)
     assert ended.status == 2
     assert ended.out == ""
@@ -183,7 +187,13 @@ def test_show_tells_the_whole_story(neat: Neat) -> None:
     for run in ("latest", "xor-1", "runs/xor-1"):
         ended = neat("show", run)
         assert ended.status == 0
-        for said in ("runs/xor-1: finished, solved", "seed = 1", "kind = dataset", "champion: Genome", "innovation"):
+        for said in (
+            "runs/xor-1: finished, solved",
+            "seed = 1",
+            "kind = dataset",
+            "champion: Genome",
+            "innovation",
+        ):
             assert said in ended.out
         assert "population_stagnation" not in ended.out  # a default
 
@@ -264,7 +274,8 @@ def helper():
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [("raising", "ValueError: oh dear"), ("nan", "is nan"), ("shape", "must have shape (P,)")]
+    ("fault", "said"),
+    [("raising", "ValueError: oh dear"), ("nan", "is nan"), ("shape", "must have shape (P,)")],
 )
 def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: str, said: str) -> None:
     Path("mine.py").write_text(MINE)

@@ -17,8 +17,8 @@ from neat.problems.protocol import Evaluation, Problem, Validation
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
-def xor(**options):
-    return Dataset(ROWS, TARGETS, measure="paper", solved="sides", **options)
+def xor(solved="sides"):
+    return Dataset(ROWS, TARGETS, measure="paper", solved=solved)
 
 
 def config(**sections):
@@ -116,7 +116,7 @@ def test_reasons_to_stop():
 
 def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
     settings = config(run={"generations": 4})
-    flat = list(neat.evolve(settings, xor(side=99.0)))  # nothing is ever solved
+    flat = list(neat.evolve(settings, xor(solved=None)))
     assert len(flat) == 4
 
     class Flat(Problem):
@@ -216,7 +216,7 @@ def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
         speciation={"target_species": "none", "threshold": 0.6},
         reproduction={"stagnation": 5, "species_elitism": 1, "population_stagnation": 12},
     )
-    generations = list(neat.evolve(settings, xor(side=99.0)))
+    generations = list(neat.evolve(settings, xor(solved=None)))
     narrowed = False
     for before, after in zip(generations, generations[1:], strict=False):
         ages = before.number - before.species.progress

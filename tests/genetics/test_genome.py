@@ -161,7 +161,8 @@ def test_a_run_starts_from_a_file(tmp_path):
     layout = neat.Population.none(hand_made().layout).layout
     population, innovations = found(layout, config)
     check_invariants(population)
-    assert population[0].column("weight").tolist() == hand_made().column("weight").tolist()
+    ours, theirs = ({(g.source, g.target): g.weight for g in genome.connections} for genome in (population[0], hand_made()))
+    assert ours == theirs  # the split connection is numbered first, so the order may differ
     assert len({genome.column("weight").tobytes() for genome in population}) > 10
     assert population.key.tolist() == list(range(20)) and (population.parents == -1).all()
     assert innovations.connections == 4 and innovations.nodes == 1

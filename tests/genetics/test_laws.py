@@ -66,8 +66,10 @@ def test_mutation_is_its_twin(config, generations, salt):
     check_invariants(mutated, config)
 
 
-@given(configs(), st.integers(0, 8), st.floats(0.1, 6.0))
-def test_speciation_is_its_twin(config, generations, threshold):
+@given(configs(), st.integers(0, 8), st.floats(0.1, 6.0), st.sampled_from([1, 2, "none"]))
+def test_speciation_is_its_twin(config, generations, threshold, target):
+    config = config.replace(speciation={"target_species": target})
+    most = 1000 if target == "none" else 2 * target
     population, _ = history(config, generations)
     sources = population.layout.sources
     heads = population.take(np.arange(min(2, len(population))))
@@ -79,7 +81,7 @@ def test_speciation_is_its_twin(config, generations, threshold):
     member, founders = speciate(population, heads, threshold, config)
     if not np.isclose(apart, threshold).any():
         assert (member.tolist(), founders.tolist()) == plain_speciate(
-            genomes, plain(heads), threshold, sources, config
+            genomes, plain(heads), threshold, most, sources, config
         )
 
 

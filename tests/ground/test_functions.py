@@ -46,8 +46,8 @@ from neat.ground.kernels import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-DIGEST = "0a6158fa08f9093252104ac64aa4394a97adeb462df82f033e10588243b3466a"
-MOST_ULP = 3.0
+DIGEST = "133d3f0f95032a6ff046a0595251c31f53c147c582b475f5d814a445dc3d2700"
+MOST_ULP = 2.5
 SMALLEST = 1e-300  # errors below do not count
 number = mpmath.mpf
 
@@ -212,17 +212,18 @@ def test_elementary_functions(kernel, twin, low, high):
 
 
 def test_sine_and_cosine_of_large_angles():
-    points = np.concatenate([np.random.default_rng(5).uniform(-(2.0**41), 2.0**41, 500), [2.0**41, -(2.0**41)]])
+    points = [2.0**41, -(2.0**41), *np.random.default_rng(5).uniform(-(2.0**41), 2.0**41, 500)]
     for kernel, twin in ((sin, mpmath.sin), (cos, mpmath.cos)):
         errors = [abs(number(kernel(x)) - twin(number(float(x)))) for x in points]
-        assert max(errors) < 2.0**-51
+        assert max(errors) < 2.0**-52
     assert sin(1e300) == sin(2.0**41) and cos(-math.inf) == cos(2.0**41)
 
 
 @pytest.mark.parametrize("name", TWIN)
 def test_edges(name):
     code, function = code_of(name), activation(name)
-    assert (activate_value(code, -math.inf), activate_value(code, math.inf)) == AT_INFINITY[name]
+    ends = activate_value(code, -math.inf), activate_value(code, math.inf)
+    assert ends == (pytest.approx(AT_INFINITY[name], rel=1e-15) if name == "sin" else AT_INFINITY[name])
     assert math.isnan(activate_value(code, math.nan)) and math.isnan(slope(code, math.nan))
     for edge in EDGES:
         for z in (edge, -edge):
@@ -252,7 +253,7 @@ def test_special_values_of_elementary_functions():
     assert log(1.0) == 0 and log(0.0) == log(-0.0) == -math.inf and log(math.inf) == math.inf
     assert math.isnan(log(-1.0)) and math.isnan(log(-math.inf))
     assert math.copysign(1, tanh(-0.0)) == -1 and tanh(5e-324) == 5e-324
-    assert cos(0.0) == 1 and sin(0.0) == 0
+    assert cos(0.0) == 1 and sin(0.0) == 0 and sin(math.pi / 2) == 1 == -cos(math.pi)
     assert all(math.isnan(kernel(math.nan)) for kernel in (exp, expm1, log, sin, cos, tanh, sigmoid, clamp))
     assert clamp(math.inf) == clamp(2.0**41) == LIMIT == -clamp(-math.inf) and clamp(-3.0) == -3
     assert activate_value(code_of("exp"), 27.8) == activate_value(code_of("exp"), 1e9) == LIMIT
@@ -281,8 +282,9 @@ def test_a_loop_gives_the_bits_of_single_values(name):
         for start in (0, 1, 200):
             values = points.copy()
             activate(code, values[start:], count)
-            assert np.array_equal(values[start : start + count], single[start : start + count], equal_nan=True)
-            assert np.array_equal(values[start + count :], points[start + count :], equal_nan=True)
+            expected = points.copy()
+            expected[start : start + count] = single[start : start + count]
+            assert np.array_equal(values, expected, equal_nan=True)
 
 
 def test_an_unknown_code_is_linear():
@@ -394,7 +396,9 @@ def test_the_table_is_what_files_rely_on():
         ("exp", 20),
     ]
     names = ["sum", "product", "mean", "max", "min", "maxabs", "median"]
-    assert [(function.name, function.code) for function in AGGREGATIONS] == list(zip(names, range(7)))
+    assert [(function.name, function.code) for function in AGGREGATIONS] == [
+        (name, code) for code, name in enumerate(names)
+    ]
     assert max(function.code for function in ACTIVATIONS) < FIRST_USER_CODE
     assert set(TWIN) == {function.name for function in ACTIVATIONS}
 

@@ -88,7 +88,7 @@ def test_a_csv_file(tmp_path):
     [
         ("", "is empty; its first row must name the columns"),
         ("a,b,y\n", "has a header and no rows"),
-        ("a,bee,y\n1,2,3\n", "data.csv:1: has no column 'b' .columns: a, bee, y.; did you mean 'bee'"),
+        ("a,b1,y\n1,2,3\n", "data.csv:1: has no column 'b' .columns: a, b1, y.; did you mean 'b1'"),
         ("a,b,b,y\n1,2,3,4\n", "two columns are named 'b'"),
         ("a,b,y\n1,2,3\n4,five,6\n", "data.csv:3: column 'b' holds 'five', which is not a number"),
         ("a,b,y\n1,2,3\n4\n", "data.csv:3: the row has 1 cells, none for column 'b'"),

@@ -1,0 +1,47 @@
+"""One network on one row after another: everything that it needs in two arrays.
+
+Unpacking an array costs numba about 0.1 us at every call from Python, a record array or a tuple several times
+that; so a program (read-only words) holds the network, and work (numbers) what changes from row to row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.ground.compiled import kernel
+from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays, Values, activate_one
+
+#: Words of a program before its network: where nodes, connections, output slots and what follows them begin;
+#: how many sources, inputs and outputs there are; whether values are kept from row to row.
+HEAD = 8
+SINCE = 0  # the place in work that says how many steps the episode has run; inputs and outputs follow it
+
+
+@kernel
+def run_packed(program: NDArray[np.int64], work: Values) -> None:
+    """Run the network of a program on the inputs in `work`, and write its outputs there.
+
+    `work` is float64: steps run so far, inputs (I), outputs (O), values and copies (slots each), parts.
+    """
+    nodes, connections, slots, end = program[0], program[1], program[2], program[3]
+    given, wanted = program[5], program[6]
+    nets = NetworkArrays(
+        program[4],
+        program[HEAD:nodes].view(NETWORK),
+        program[nodes:connections].view(NODE),
+        program[connections:slots].view(CONNECTION),
+        program[slots:end].view(np.int32)[:wanted].reshape(1, wanted),
+    )
+    first = np.int64(0)  # a plain 0 is a type of its own, for which numba would compile everything again
+    outputs = SINCE + 1 + given
+    values = outputs + wanted
+    copy = values + len(nets.node)
+    parts = copy + len(nets.node)
+    steps = activate_one(
+        nets, first, work[SINCE + 1 : outputs].reshape(1, given), first, work[values:copy], first,
+        np.int64(work[SINCE]),
+        work[copy:parts], work[parts:], work[outputs:values].reshape(1, wanted),
+    )  # fmt: skip
+    if program[7]:
+        work[SINCE] = steps

@@ -1,0 +1,151 @@
+"""The command as a process of its own: signals, pipes, and who else is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commands import COMMAND
+
+import neat as engine
+
+# In generation 0 nothing is slow; after it, one evaluation takes minutes: asleep in Python, or in kernels.
+SLOW = """
+import pathlib, time
+import numpy as np
+import neat
+
+class Slow(neat.Problem):
+    inputs, outputs = ("a", "b"), ("y",)
+
+    def __init__(self, where):
+        self.where = where
+
+    def evaluate(self, networks, rng):
+        if rng.generation == 1:
+            pathlib.Path("busy").touch()
+            if self.where == "python":
+                time.sleep(600)
+            rows = np.ones((20_000_000 // 8, 2))
+            neat.Dataset(rows, rows[:, 0], threads=int(self.where)).evaluate(networks, rng)
+        return neat.Evaluation(np.zeros(len(networks)))
+"""
+SOON = 3.0  # seconds: a fraction of one on an idle machine
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who runs the tests in the background has SIGINT ignored, and a child inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["python", "1", "2"])
+def test_ctrl_c_saves_the_champion_at_once_and_ends_with_130(where: str, number: signal.Signals) -> None:
+    Path("slow.py").write_text(SLOW)
+    Path("slow.ini").write_text(f"[problem]\nkind = slow:Slow\nwhere = {where}\n[population]\nsize = 2000\n")
+    process = start("run", "slow.ini", "--json", "--seed", "1")
+    while not Path("busy").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    time.sleep(0.3)
+    begun = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - begun < SOON
+    assert process.returncode == 130
+    assert "Traceback" not in err and "interrupted after 1 generation;" in err
+    told = json.loads(out)
+    assert told["status"] == "interrupted" and told["generations"] == 1
+    engine.Genome.from_json(Path(told["champion"]).read_text())
+    status = json.loads(Path("runs/slow-1/run.json").read_text())
+    assert (status["status"], status["generations"]) == ("interrupted", 1)
+    assert len(Path("runs/slow-1/generations.csv").read_text().splitlines()) == 2
+
+
+def test_ctrl_c_before_the_first_generation_ends_with_130_too() -> None:
+    Path("slow.py").write_text(SLOW.replace("rng.generation == 1", "True"))
+    Path("slow.ini").write_text("[problem]\nkind = slow:Slow\nwhere = python\n")
+    process = start("run", "slow.ini", "--json")
+    while not Path("busy").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == "" and "before the first generation" in err and "Traceback" not in err
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    for command in ("reference", "reference --markdown", "problems", "--help"):
+        line = f"{sys.executable} -m neat {command} | head -n 1"
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+        assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
+def test_a_run_that_nobody_reads_ends_like_an_interrupted_one() -> None:
+    line = (
+        f"{sys.executable} -m neat run xor.ini --set run.stop_fitness=none --generations 10000000 | head -n 1"
+    )
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.startswith("runs/xor-1: seed ") and "Traceback" not in done.stderr
+    assert json.loads(Path("runs/xor-1/run.json").read_text())["status"] == "interrupted"
+
+
+def test_an_output_that_cannot_be_written_is_told_in_a_sentence() -> None:
+    if not Path("/dev/full").exists():
+        return
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "reference"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert "cannot be written (No space left on device)" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_environment_with_neat_python_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "neat_python-2.0.0.dist-info").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    code = "import neat_command; neat_command.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 2
+    assert done.stdout == "" and "neat-python is installed" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_compiling_is_announced_once_and_a_cache_that_cannot_be_written_is_no_obstacle(
+    tmp_path: Path,
+) -> None:
+    code = """
+import sys
+from neat.cli import running
+from neat.ground.compiled import cache_folder
+running._announce_compiling()
+if cache_folder():
+    (cache_folder() / "some.nbi").touch()
+running._announce_compiling()
+"""
+
+    def said(cache: Path) -> list[str]:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "NUMBA_DISABLE_JIT": "0"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+        )
+        assert done.stdout == ""
+        return done.stderr.splitlines()
+
+    (line,) = said(tmp_path / "cache")
+    assert line.startswith("compiling kernels once, about")
+    (tmp_path / "file").touch()
+    lines = said(tmp_path / "file" / "cache")
+    assert len(lines) == 2 and all("NUMBA_CACHE_DIR" in line for line in lines)

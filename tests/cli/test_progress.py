@@ -1,0 +1,58 @@
+"""What is shown while a run goes on."""
+
+from __future__ import annotations
+
+import io
+from itertools import count
+
+import pytest
+
+import neat as engine
+from neat.cli import progress
+from neat.cli.progress import Lines, Progress, View
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second go by between two looks at the clock."""
+    ticks = count()
+    monkeypatch.setattr(progress, "monotonic", lambda: float(next(ticks)))
+
+
+def watched(view: Progress) -> None:
+    engine.run(
+        engine.load("xor.ini", ["run.seed=1", "run.generations=7", "run.stop_fitness=none"]), watch=view
+    )
+    view.close()
+
+
+def test_a_pipe_gets_a_plain_line_now_and_then() -> None:
+    stream = io.StringIO()
+    view = progress.progress(7, stream, quiet=False)
+    assert isinstance(view, Lines)
+    watched(view)
+    lines = stream.getvalue().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["generation 3 of 7", "generation 6 of 7"]
+    for name in ("best", "mean", "species", "hidden", "connections", "evaluations per second 149"):
+        assert name in lines[0]
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_terminal_gets_a_live_view() -> None:
+    stream = Terminal()
+    view = progress.progress(7, stream, quiet=False)
+    assert isinstance(view, View)
+    watched(view)
+    for name in ("generation", "best", "mean", "species", "hidden", "connections", "evaluations per second"):
+        assert name in stream.getvalue()
+
+
+def test_quiet_shows_nothing() -> None:
+    stream = Terminal()
+    watched(progress.progress(7, stream, quiet=True))
+    assert stream.getvalue() == ""
