@@ -35,7 +35,9 @@ def main() -> None:
         config = neat.load(options.config, overrides=[*options.set, f"run.seed={seed}"])
         result = neat.run(config)
         enabled = sum(gene.enabled for gene in result.champion.connections)
-        results.append((result.solved, result.generations, result.evaluations, result.champion.hidden, enabled))
+        results.append(
+            (result.solved, result.generations, result.evaluations, result.champion.hidden, enabled)
+        )
         if not options.quiet:
             print(
                 f"seed {seed:4}: {'solved' if result.solved else 'FAILED'} in {result.generations:4} generations, "

@@ -50,7 +50,9 @@ def configs(draw, **fixed):
 
 def layout_of(config: Config, inputs: int = 2, outputs: int = 2) -> Layout:
     return Layout(
-        tuple(f"x{i}" for i in range(inputs)), tuple(f"y{i}" for i in range(outputs)), config.genome.bias == "node"
+        tuple(f"x{i}" for i in range(inputs)),
+        tuple(f"y{i}" for i in range(outputs)),
+        config.genome.bias == "node",
     )
 
 

@@ -94,7 +94,9 @@ def layouts(**fixed) -> st.SearchStrategy[Layout]:
         "max_steps": st.sampled_from((0, 0, 1, 2, 3, 7, 40)),
         "memory": st.booleans(),
     }
-    return st.builds(Layout, **{name: st.just(fixed[name]) if name in fixed else drawn[name] for name in drawn})
+    return st.builds(
+        Layout, **{name: st.just(fixed[name]) if name in fixed else drawn[name] for name in drawn}
+    )
 
 
 @st.composite

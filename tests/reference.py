@@ -57,7 +57,12 @@ def plain(population: Population) -> list[Plain]:
                 for gene in genome.connections
             },
             {
-                node.id: [node.bias, node.response, activation(node.activation).code, aggregation(node.aggregation).code]
+                node.id: [
+                    node.bias,
+                    node.response,
+                    activation(node.activation).code,
+                    aggregation(node.aggregation).code,
+                ]
                 for node in genome.nodes
             },
         )
@@ -71,7 +76,9 @@ def closes_cycle(ends, source, target) -> bool:
     return nx.has_path(graph, target, source)
 
 
-def crossover(first: Plain, second: Plain | None, key: int, given: int, generation: int, config: Config) -> Plain:
+def crossover(
+    first: Plain, second: Plain | None, key: int, given: int, generation: int, config: Config
+) -> Plain:
     child = Plain(key, {}, {})
     if second is None:
         child.connections = {number: list(gene) for number, gene in first.connections.items()}
@@ -148,7 +155,9 @@ def speciate(genomes, representatives, threshold: float, most: int, sources: int
             members.append(None)
     for place, genome in enumerate(genomes):
         if members[place] is None:
-            members[place] = min((distance(genome, head, sources, config), index) for index, head in species)[1]
+            members[place] = min((distance(genome, head, sources, config), index) for index, head in species)[
+                1
+            ]
     return members, founders
 
 
@@ -203,7 +212,7 @@ def mutate(genomes, mutable, layout, generation: int, tracker: Tracker, config: 
         structural = any(part is not None for part in proposals[-1]) or len(genome.connections) != before
         if may and not (config.mutation.exclusive and structural):
             _change_values(genome, layout, generation, config)
-    for genome, (toggled, split, new) in zip(genomes, proposals, strict=True):
+    for genome, (toggled, _, _) in zip(genomes, proposals, strict=True):
         if toggled is not None:
             genome.connections[toggled][3] = not genome.connections[toggled][3]
     numbers = [None if new is None else tracker.connection(*new) for _, _, new in proposals]
@@ -220,7 +229,12 @@ def mutate(genomes, mutable, layout, generation: int, tracker: Tracker, config: 
             genome.connections[halves[0]] = [source, node, 1.0, True]
             genome.connections[halves[1]] = [node, target, weight, True]
             rules = config.genome
-            genome.nodes[node] = [0.0, 1.0, activation(rules.activation).code, aggregation(rules.aggregation).code]
+            genome.nodes[node] = [
+                0.0,
+                1.0,
+                activation(rules.activation).code,
+                aggregation(rules.aggregation).code,
+            ]
         if new is not None:
             weight = (2.0 * draws.uniform(14) - 1.0) * config.genome.weight_range
             genome.connections[number] = [*new, weight, True]
@@ -288,7 +302,13 @@ def _change_values(genome, layout, generation, config):
     if draws.uniform(0) < rates.weight_rate:
         for place, gene in enumerate(genome.connections.values()):
             gene[2] = change(
-                gene[2], draws, 1 + 2 * place, config, rates.weight_power, rules.weight_range, rules.weight_limit
+                gene[2],
+                draws,
+                1 + 2 * place,
+                config,
+                rates.weight_power,
+                rules.weight_range,
+                rules.weight_limit,
             )
     draws = Draws(config, generation, Purpose.NODES, genome.key)
     bias = rules.bias == "attribute" and draws.uniform(0) < rates.bias_rate
@@ -298,17 +318,23 @@ def _change_values(genome, layout, generation, config):
             continue
         draw = 8 + 4 * place
         if bias:
-            values[0] = change(values[0], draws, draw, config, rates.bias_power, rules.bias_range, rules.bias_limit)
+            values[0] = change(
+                values[0], draws, draw, config, rates.bias_power, rules.bias_range, rules.bias_limit
+            )
         if response:
             power, limit = rates.response_power, rules.response_limit
             values[1] = change(values[1], draws, draw + 2, config, power, power, limit, 1.0)
     hidden = [node for node in genome.nodes if node >= layout.given]
     if hidden and draws.uniform(2) < rates.activation_rate:
         names = rules.activation_options or (rules.activation,)
-        genome.nodes[hidden[draws.below(3, len(hidden))]][2] = activation(names[draws.below(4, len(names))]).code
+        genome.nodes[hidden[draws.below(3, len(hidden))]][2] = activation(
+            names[draws.below(4, len(names))]
+        ).code
     if hidden and draws.uniform(5) < rates.aggregation_rate:
         names = rules.aggregation_options or (rules.aggregation,)
-        genome.nodes[hidden[draws.below(6, len(hidden))]][3] = aggregation(names[draws.below(7, len(names))]).code
+        genome.nodes[hidden[draws.below(6, len(hidden))]][3] = aggregation(
+            names[draws.below(7, len(names))]
+        ).code
 
 
 def shares(score, members, species: int, sharing: str) -> list[float]:

@@ -26,6 +26,7 @@ class Interruption:
         self.wanted = threading.Event()
         self.done = threading.Event()
         self._save = save
+        self._claim = threading.Lock()  # held by whoever saves: the main thread or the guard
 
     def check(self) -> None:
         """Raise KeyboardInterrupt if the user wants the run to end, and some code swallowed the first one."""
@@ -33,16 +34,21 @@ class Interruption:
             raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self.wanted.is_set():  # once is enough: another one would only disturb the saving
-            self.wanted.set()
-            raise KeyboardInterrupt
+        if self.wanted.is_set():
+            return  # once is enough: another one would only disturb the saving
+        if not self._claim.acquire(blocking=False):
+            time.sleep(_UNFINISHED)  # the guard is saving, and ends the process
+        self.wanted.set()
+        raise KeyboardInterrupt
 
     def _guard(self, signals: socket.socket) -> None:
-        while (number := signals.recv(1)) not in _SIGNALS:
-            if not number:
-                return  # the run is over
+        with signals:
+            while (number := signals.recv(1)) not in _SIGNALS:
+                if not number:
+                    return  # the run is over
         try:
-            if not self.wanted.wait(_UNNOTICED) or not self.done.wait(_UNFINISHED):
+            noticed = self.wanted.wait(_UNNOTICED) or not self._claim.acquire(blocking=False)
+            if not noticed or not self.done.wait(_UNFINISHED):
                 self._save()
             else:
                 time.sleep(_UNENDED)

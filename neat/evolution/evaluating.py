@@ -25,7 +25,9 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     """
     unknown = np.flatnonzero(~state.known)
     fresh = compute(problem, state.population, unknown, state.generation, state.carry, config)
-    evaluation = replace(_merged(fresh, state, unknown), evaluated=len(unknown), noisy=not problem.deterministic)
+    evaluation = replace(
+        _merged(fresh, state, unknown), evaluated=len(unknown), noisy=not problem.deterministic
+    )
     if not validates(problem):
         return evaluation
     solved = np.zeros(len(state.population), np.bool_)

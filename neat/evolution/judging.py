@@ -100,7 +100,11 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
         if (eligible & preferred).any():
             eligible = eligible & preferred
     index = int(np.argmax(np.where(eligible, value, -np.inf)))
-    standing = (solves_first and bool(solved[index]), evaluation.noisy and bool(tested[index]), float(value[index]))
+    standing = (
+        solves_first and bool(solved[index]),
+        evaluation.noisy and bool(tested[index]),
+        float(value[index]),
+    )
     if old is not None and standing <= (
         solves_first and old.solved,
         evaluation.noisy and old.validation is not None,

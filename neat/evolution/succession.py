@@ -85,10 +85,17 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
             born=np.concatenate([old.born[breeding[carried]], now]),
             progress=np.concatenate([old.progress[breeding[carried]], now]),
             best=np.concatenate([old.best[breeding[carried]], np.full(len(new), -np.inf)]),
-            representatives=old_members.take(carried).joined(population.take(founders[new])),
+            representatives=_representatives(old_members, carried, population, founders[new]),
         ),
         next_species=state.next_species + len(founders),
     )
+
+
+def _representatives(
+    old: Population, carried: NDArray[np.int64], population: Population, founders: NDArray[np.int64]
+) -> Population:
+    kept = old if len(carried) == len(old) else old.take(carried)
+    return kept.joined(population.take(founders)) if len(founders) else kept
 
 
 def _random_members(last: Generation, breeding: NDArray[np.int64], draws: Randomness) -> NDArray[np.int64]:

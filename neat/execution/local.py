@@ -14,7 +14,7 @@ from neat.genetics.population import Population
 from neat.ground.errors import NeatError, ProblemError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
-from neat.problems.protocol import Evaluation, Validation
+from neat.problems.protocol import Evaluation, Validation, joined
 
 
 def compute(
@@ -37,32 +37,38 @@ def compute(
     lenient = config.run.on_error == "worst"
     try:
         evaluation = problem.evaluate(networks, *arguments)
-    except NeatError:
-        raise
+    except NeatError as error:
+        if not lenient or _genome_of(error) is None or not getattr(problem, "splittable", True):
+            raise
+        evaluation = _one_by_one(problem, networks, population.key[indices], arguments, lenient, error)
     except Exception as error:  # a user's code may raise anything: it becomes an error that names the genome
         if not getattr(problem, "splittable", True):
             raise ProblemError(f"the problem raised {said(error)} in generation {generation}") from error
         evaluation = _one_by_one(problem, networks, population.key[indices], arguments, lenient, error)
-    if not isinstance(evaluation, Evaluation):
-        raise ProblemError(
-            f"the problem's evaluate must return a neat.Evaluation; it returned {type(evaluation).__name__}"
-        )
+    evaluation = _expected(evaluation)
     evaluation.check(len(indices))
     return _worst_for_failed(evaluation) if lenient else evaluation
 
 
-def validate(problem: Any, population: Population, index: int, generation: int, config: Config) -> Validation:
-    """Return the result of the problem's harder test of one genome.
+def validate(
+    problem: Any,
+    population: Population,
+    index: int,
+    generation: int,
+    config: Config,
+    carry: Mapping[str, NDArray[Any]] | None = None,
+) -> Validation:
+    """Return the result of the problem's harder test of one genome; `carry` is what it was judged with.
 
     Raises:
         ProblemError: the test raised; the message names the genome.
     """
     network = compile_networks(population, which=np.array([index]), threads=1)[0]
     key = int(population.key[index])
+    rng = Randomness(config.run.seed, generation, Purpose.VALIDATION)
+    arguments = (rng, carry or {}) if getattr(problem, "carries", False) else (rng,)
     try:
-        found: Validation = problem.validate(
-            network, Randomness(config.run.seed, generation, Purpose.VALIDATION)
-        )
+        found: Validation = problem.validate(network, *arguments)
     except NeatError:
         raise
     except Exception as error:  # as above
@@ -79,27 +85,52 @@ def _one_by_one(
     error: Exception,
 ) -> Evaluation:
     """Evaluate each network alone, to find out which one fails; where `lenient`, it gets no fitness (nan)."""
-    fitness = np.full(len(keys), np.nan)
-    solved = np.zeros(len(keys), np.bool_)
     generation = arguments[0].generation
+    found: list[Evaluation | None] = []
     for place, key in enumerate(keys.tolist()):
         try:
             alone = problem.evaluate(networks[place : place + 1], *arguments)
-        except NeatError:
-            raise
         except Exception as own:
+            if isinstance(own, NeatError) and not (lenient and _genome_of(own) == key):
+                raise
             if not lenient:
                 raise ProblemError(
                     f"the problem raised {said(own)} for genome {key} in generation {generation}", key
                 ) from own
-            continue
-        fitness[place] = alone.fitness[0]
-        solved[place] = alone.solved is not None and bool(alone.solved[0])
-    if not np.isnan(fitness).any():
+            found.append(None)
+        else:
+            found.append(_expected(alone))
+    good = [evaluation for evaluation in found if evaluation is not None]
+    if len(good) == len(found):
         raise ProblemError(
             f"the problem raised {said(error)} in generation {generation}, for no single genome"
         ) from error
-    return Evaluation(fitness, solved=solved)
+    if not good:
+        raise ProblemError(
+            f"every genome failed in generation {generation}, the first with {said(error)}", int(keys[0])
+        ) from error
+    failed = replace(
+        good[0],
+        fitness=np.full(1, np.nan),
+        score=None if good[0].score is None else np.full(1, np.nan),
+        solved=None if good[0].solved is None else np.zeros(1, np.bool_),
+        columns={name: np.zeros_like(column) for name, column in good[0].columns.items()},
+        carry={},
+    )
+    return joined(problem, [failed if evaluation is None else evaluation for evaluation in found])
+
+
+def _expected(evaluation: Any) -> Evaluation:
+    if not isinstance(evaluation, Evaluation):
+        raise ProblemError(
+            f"the problem's evaluate must return a neat.Evaluation; it returned {type(evaluation).__name__}"
+        )
+    return evaluation
+
+
+def _genome_of(error: NeatError) -> int | None:
+    """Return the key of the genome that is to blame, where an error names one."""
+    return error.genome_key if isinstance(error, ProblemError) else None
 
 
 def _worst_for_failed(evaluation: Evaluation) -> Evaluation:

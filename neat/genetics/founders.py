@@ -40,11 +40,15 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
     draws = Randomness(config.run.seed, 0, Purpose.FOUNDERS)
     keys = np.arange(size)
     sources, outputs = np.arange(layout.sources), np.arange(layout.sources, layout.given)
-    hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(start, 0)
+    hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(
+        start, 0
+    )
     hidden, innovations = innovations.fresh_nodes(hidden_count)
     if start == "layers":
         sizes = np.cumsum(config.population.layers)[:-1]
-        edges = _layered([sources[: len(layout.inputs)], *np.split(hidden, sizes), outputs], sources[len(layout.inputs) :])
+        edges = _layered(
+            [sources[: len(layout.inputs)], *np.split(hidden, sizes), outputs], sources[len(layout.inputs) :]
+        )
     elif start == "random":
         edges = _forward([sources, *hidden[:, None], outputs])
     else:
@@ -54,7 +58,9 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
         present = np.zeros((size, count), np.bool_)
     elif start == "partial":
         most = int(config.population.partial_share * count + 0.5)
-        by_chance = np.argsort(draws.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable")
+        by_chance = np.argsort(
+            draws.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable"
+        )
         present = np.zeros((size, count), np.bool_)
         np.put_along_axis(present, by_chance[:, :most], True, axis=1)
     elif start == "one":
@@ -165,7 +171,13 @@ def _from_file(
 
 def _forward(groups: list[NDArray[Any]]) -> Edges:
     """Return the connections of every node to every node of a later group."""
-    pairs = [(a, b) for place, group in enumerate(groups) for later in groups[place + 1 :] for a in group for b in later]
+    pairs = [
+        (a, b)
+        for place, group in enumerate(groups)
+        for later in groups[place + 1 :]
+        for a in group
+        for b in later
+    ]
     return _edges(pairs)
 
 

@@ -291,9 +291,14 @@ def _connection_columns(
         try:
             gene = Connection(**entry) if isinstance(entry, Mapping) else Connection(*entry)
         except TypeError:
-            raise NeatError(f"connection {place} is {entry!r}; write ({', '.join(Connection._fields)})") from None
+            raise NeatError(
+                f"connection {place} is {entry!r}; write ({', '.join(Connection._fields)})"
+            ) from None
         for end in (gene.source, gene.target):
-            if _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given and end not in listed:
+            if (
+                _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given
+                and end not in listed
+            ):
                 raise NeatError(f"connection {place} touches node {end}, which is not in the list of nodes")
         if gene.target < layout.sources:
             raise NeatError(

@@ -48,7 +48,9 @@ def from_json(text: str) -> Genome:
         raise NeatError(f'this is not a genome: it has no member "format": "{FORMAT}"')
     version = form.get("version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
-        raise NeatError(f"this genome has format version {version!r}; this neat reads versions up to {VERSION}")
+        raise NeatError(
+            f"this genome has format version {version!r}; this neat reads versions up to {VERSION}"
+        )
     members = {
         "inputs": list, "outputs": list, "nodes": list, "connections": list,
         "bias_node": bool, "max_steps": int, "memory": bool, "key": int,

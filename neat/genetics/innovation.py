@@ -74,7 +74,12 @@ class Innovations:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the columns `source`, `target` (int32, a row per connection) and `split`, `turn` (int64, per node)."""
-        lengths = {"source": self.connections, "target": self.connections, "split": self.nodes, "turn": self.nodes}
+        lengths = {
+            "source": self.connections,
+            "target": self.connections,
+            "split": self.nodes,
+            "turn": self.nodes,
+        }
         return {name: self._storage.columns[name][:length].copy() for name, length in lengths.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -53,7 +53,19 @@ def choose_kinds(begin, end, key, mutable, address, rates, most, kinds):
 
 @kernel
 def mark_deletions(
-    begin, end, key, kinds, address, given, connection_start, source, target, node_start, node, kept, node_kept
+    begin,
+    end,
+    key,
+    kinds,
+    address,
+    given,
+    connection_start,
+    source,
+    target,
+    node_start,
+    node,
+    kept,
+    node_kept,
 ):
     """Mark what stays when genomes delete a hidden node with its connections, or a connection.
 
@@ -169,7 +181,9 @@ def change(value, draws, draw, perturb, replace, kind, table):
 
 
 @kernel
-def mutate_weights(begin, end, key, mutable, address, perturb, replace, kind, table, connection_start, weight):
+def mutate_weights(
+    begin, end, key, mutable, address, perturb, replace, kind, table, connection_start, weight
+):
     """Change the weights of the mutable genomes in place; `table` is rate, power, range, limit, centre."""
     for genome in range(begin, end):
         if not mutable[genome]:
@@ -179,7 +193,9 @@ def mutate_weights(begin, end, key, mutable, address, perturb, replace, kind, ta
             continue
         first = connection_start[genome]
         for row in range(first, connection_start[genome + 1]):
-            weight[row] = change(weight[row], draws, _FIRST_WEIGHT + 2 * (row - first), perturb, replace, kind, table)
+            weight[row] = change(
+                weight[row], draws, _FIRST_WEIGHT + 2 * (row - first), perturb, replace, kind, table
+            )
 
 
 @kernel
@@ -206,7 +222,9 @@ def mutate_nodes(
                 if changes_bias:
                     bias[row] = change(bias[row], draws, draw, perturb, replace, kind, bias_table)
                 if changes_response:
-                    response[row] = change(response[row], draws, draw + 2, perturb, replace, kind, response_table)
+                    response[row] = change(
+                        response[row], draws, draw + 2, perturb, replace, kind, response_table
+                    )
         hidden = last - first - given
         if hidden > 0:
             if uniform(draws, _CHANGES_ACTIVATION) < activation_rate:

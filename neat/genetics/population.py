@@ -10,29 +10,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.genetics.kernels import take_ragged
-from neat.ground.errors import NeatError
 from neat.ground.functions import LINEAR, SUM
 
 if TYPE_CHECKING:
     from neat.genetics.genome import Genome
 
 #: The one table of dtypes. `connection` columns have C rows, `node` columns N rows, `genome` columns P rows.
-CONNECTION_DTYPES: dict[str, Any] = {
-    "innovation": np.int64,
-    "source": np.int32,
-    "target": np.int32,
-    "weight": np.float64,
-    "enabled": np.bool_,
+CONNECTION_DTYPES: dict[str, np.dtype[Any]] = {
+    "innovation": np.dtype(np.int64),
+    "source": np.dtype(np.int32),
+    "target": np.dtype(np.int32),
+    "weight": np.dtype(np.float64),
+    "enabled": np.dtype(np.bool_),
 }
-NODE_DTYPES: dict[str, Any] = {
-    "node": np.int32,
-    "bias": np.float64,
-    "response": np.float64,
-    "activation": np.uint8,
-    "aggregation": np.uint8,
+NODE_DTYPES: dict[str, np.dtype[Any]] = {
+    "node": np.dtype(np.int32),
+    "bias": np.dtype(np.float64),
+    "response": np.dtype(np.float64),
+    "activation": np.dtype(np.uint8),
+    "aggregation": np.dtype(np.uint8),
 }
-GENOME_DTYPES: dict[str, Any] = {"key": np.int64, "parents": np.int64}
-START_DTYPES: dict[str, Any] = {"connection_start": np.int64, "node_start": np.int64}
+GENOME_DTYPES = {"key": np.dtype(np.int64), "parents": np.dtype(np.int64)}
+START_DTYPES = {"connection_start": np.dtype(np.int64), "node_start": np.dtype(np.int64)}
 _DTYPES = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES | START_DTYPES
 
 Columns = dict[str, NDArray[Any]]
@@ -40,7 +39,10 @@ Columns = dict[str, NDArray[Any]]
 
 def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
     """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen itself, not copied."""
-    array = np.ascontiguousarray(values, dtype)
+    if type(values) is np.ndarray and values.dtype is dtype and values.flags.c_contiguous:
+        array = values  # the common case, ten times as fast as asking numpy
+    else:
+        array = np.ascontiguousarray(values, dtype)
     array.setflags(write=False)
     return array
 
@@ -188,7 +190,9 @@ class Population:
         }
         return Population(
             self.layout,
-            connection_start=np.concatenate([self.connection_start, other.connection_start[1:] + len(self.weight)]),
+            connection_start=np.concatenate(
+                [self.connection_start, other.connection_start[1:] + len(self.weight)]
+            ),
             node_start=np.concatenate([self.node_start, other.node_start[1:] + len(self.node)]),
             **columns,
         )

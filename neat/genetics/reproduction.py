@@ -21,7 +21,8 @@ class Plan:
     """What the next generation is made of: elites first, then children, by species.
 
     `first`, `second` (P,) are parents as indices into the last generation, the fitter first, -1 for none;
-    elites are their own first parent. `key` (P,) int64, `elite` and `mutable` (P,) bool; `breeding` lists the species with offspring.
+    elites are their own first parent. `key` (P,) int64, `elite` and `mutable` (P,) bool; `breeding` lists the
+    species with offspring.
     """
 
     first: NDArray[np.int64]
@@ -32,10 +33,13 @@ class Plan:
     breeding: NDArray[np.int64]
 
 
-def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config) -> NDArray[np.float64]:
+def shares(
+    score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config
+) -> NDArray[np.float64]:
     """Return the share of offspring that each species deserves: float64, shape (species,), not negative.
 
-    A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of its species.
+    A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of
+    its species.
     """
     if config.reproduction.sharing == "rank":
         ascending = np.sort(score, kind="stable")
@@ -61,14 +65,16 @@ def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]
     if not weight.sum() > 0.0:
         weight = allowed.astype(np.float64)
     quota = weight / np.cumsum(weight)[-1] * size
-    counts = np.floor(quota).astype(np.int64)
+    counts: NDArray[np.int64] = np.floor(quota).astype(np.int64)
     missing = size - int(counts.sum())
     by_remainder = np.lexsort((np.arange(len(share)), -(quota - counts), ~allowed))
     counts[by_remainder[:missing]] += 1
     return counts
 
 
-def rank(score: NDArray[np.float64], member: NDArray[np.int64], key: NDArray[np.int64], draws: Randomness) -> NDArray[np.int64]:
+def rank(
+    score: NDArray[np.float64], member: NDArray[np.int64], key: NDArray[np.int64], draws: Randomness
+) -> NDArray[np.int64]:
     """Return all genomes by species and, within one, best first; equal scores by a random column."""
     order: NDArray[np.int64] = np.lexsort((draws.bits(key, 0), -score, member))
     return order

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.population import Population, freeze
-from neat.genetics.speciation_kernels import Coefficients, Compared, distance, found_species, join, sign
+from neat.genetics.speciation_kernels import (
+    WORDS,
+    Coefficients,
+    Compared,
+    distance,
+    found_species,
+    join,
+    sign,
+)
 from neat.ground.compiled import across
 
 _GRAIN = 512  # genomes in one piece of work
@@ -90,7 +98,7 @@ def _coefficients(population: Population, config: Config) -> Coefficients:
 
 
 def _compared(population: Population, config: Config) -> Compared:
-    signature = np.empty(len(population), np.uint64)
+    signature = np.empty((len(population), WORDS), np.uint64)
     across(
         config.run.threads, 8 * _GRAIN, len(population), sign,
         population.connection_start, population.innovation, signature,

@@ -11,7 +11,8 @@ from neat.ground.compiled import kernel
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
-_ONE, _PLACE = np.uint64(1), np.uint64(63)
+WORDS = 4  # of a signature
+_ONE, _PLACE, _WORD, _LAST_WORD = np.uint64(1), np.uint64(63), np.uint64(6), np.uint64(WORDS - 1)
 _PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
 _BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 _TWO, _FOUR, _TOP = np.uint64(2), np.uint64(4), np.uint64(56)
@@ -26,7 +27,7 @@ class Compared(NamedTuple):
     node_start: NDArray[np.int64]
     node: NDArray[np.int32]
     bias: NDArray[np.float64]
-    signature: NDArray[np.uint64]
+    signature: NDArray[np.uint64]  # (P, WORDS)
 
 
 class Coefficients(NamedTuple):
@@ -42,12 +43,13 @@ class Coefficients(NamedTuple):
 
 @kernel
 def sign(begin, end, connection_start, innovation, signature):
-    """Write each genome's signature: bit i is set where it has an innovation number with remainder i of 64."""
+    """Write each genome's signature: bit i is set where it has an innovation number with remainder i."""
     for genome in range(begin, end):
-        bits = np.uint64(0)
+        for word in range(WORDS):
+            signature[genome, word] = np.uint64(0)
         for row in range(connection_start[genome], connection_start[genome + 1]):
-            bits |= _ONE << (np.uint64(innovation[row]) & _PLACE)
-        signature[genome] = bits
+            number = np.uint64(innovation[row])
+            signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
 
 
 @kernel
@@ -68,14 +70,16 @@ def distance(one, genome, other, head, c, limit):
     """
     p, p_end = one.connection_start[genome], one.connection_start[genome + 1]
     q, q_end = other.connection_start[head], other.connection_start[head + 1]
-    large, small = max(p_end - p, q_end - q), min(p_end - p, q_end - q)
+    large = max(p_end - p, q_end - q)
     scale = 1.0
     if c.normalise and large >= _SMALL:
         scale = np.float64(large)
-    unmatched = bits_set(one.signature[genome] ^ other.signature[head])
-    bound = min(c.c1, c.c2) * unmatched / scale * _ROUNDING
-    if bound >= limit:
-        return bound
+    per_gene = min(c.c1, c.c2) / scale * _ROUNDING
+    unmatched = 0
+    for word in range(WORDS):
+        unmatched += bits_set(one.signature[genome, word] ^ other.signature[head, word])
+        if per_gene * unmatched >= limit:
+            return per_gene * unmatched
     matching = 0
     disjoint = 0
     difference = 0.0
@@ -122,7 +126,7 @@ def join(begin, end, waiting, member, one, other, c, threshold, nearest):
         genome = waiting[place]
         best = threshold
         member[genome] = -1
-        for species in range(other.signature.size):
+        for species in range(len(other.signature)):
             apart = distance(one, genome, other, species, c, best)
             if apart < best:
                 member[genome] = species

@@ -118,12 +118,17 @@ def across(threads: int, grain: int, size: int, run: Callable[..., Any], *argume
         return
     piece = max(-(-size // (threads * _CHUNKS_PER_THREAD)), min(grain, size))
     next_piece = count()  # `next` on it is atomic
+    stopped: list[bool] = []
 
     def work() -> None:
-        while (begin := next(next_piece) * piece) < size:
+        while not stopped and (begin := next(next_piece) * piece) < size:
             run(begin, min(begin + piece, size), *arguments)
 
     helpers = [_pool(threads).submit(work) for _ in range(threads - 1)]
-    work()
+    try:
+        work()
+    except BaseException:  # Ctrl-C, say: the helpers need not go on for nobody
+        stopped.append(True)
+        raise
     for helper in helpers:
         helper.result()

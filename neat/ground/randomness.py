@@ -84,7 +84,8 @@ class Randomness:
 
     def integers(self, bound: ArrayLike, key: ArrayLike, index: ArrayLike) -> NDArray[np.int64]:
         """Return integers in [0, bound), 1 <= bound < 2^53, broadcast over all three."""
-        return (self.uniform(key, index) * np.asarray(bound)).astype(np.int64)
+        drawn: NDArray[np.int64] = (self.uniform(key, index) * np.asarray(bound)).astype(np.int64)
+        return drawn
 
     def permutation(self, length: int, key: int = 0) -> NDArray[np.int64]:
         """Return a random order of range(length): int64, shape (length,)."""

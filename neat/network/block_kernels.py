@@ -1,7 +1,8 @@
 """Many rows through one network: connections outside, a block of rows inside, so that it vectorises.
 
 Loops over rows index one scratch array by row numbers instead of taking views, and sums add up to four
-connections in one pass: both were measured to halve the time. Every loop computes, row by row, the very
+connections in one pass: both were measured to halve the time. An index that is a sum is made unsigned, since
+numba asks of a signed one whether it is negative, for every row. Every loop computes, row by row, the very
 expressions of `neat.network.kernels`, in the same order.
 """
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from neat.ground.compiled import kernel
 from neat.ground.functions import ELU, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
 from neat.ground.kernels import activate, clamp
-from neat.network.kernels import NetworkArrays, Values, combine, most
+from neat.network.kernels import NetworkArrays, Values, combine, most, part
 
 BLOCK = 256  # rows at a time: fewer cost more per row, more were measured to bring nothing
 LARGE = 2_000  # networks with more slots take blocks a quarter as long, to stay near the processor
@@ -46,7 +47,7 @@ def workspace(nets: NetworkArrays, begin: int, end: int, rows: int) -> Workspace
     )
 
 
-@kernel
+@part
 def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None:
     """List the connections of network g that come from nodes active in time step `step`."""
     first = nets.network[g]["node_start"]
@@ -64,7 +65,7 @@ def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None
         work.end[slot] = count
 
 
-@kernel
+@part
 def sum_block(
     values: Values, goal: int, origin: int, source: NDArray[np.int64], weight: Values,
     begin: int, end: int, count: int,
@@ -103,7 +104,7 @@ def sum_block(
         place += 4
 
 
-@kernel
+@part
 def fold_block(
     values: Values, goal: int, origin: int, source: NDArray[np.int64], weight: Values,
     begin: int, end: int, code: int, count: int,
@@ -131,7 +132,7 @@ def fold_block(
                 values[goal, r] = part if abs(part) > abs(best) else best
 
 
-@kernel
+@part
 def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: int, count: int) -> None:
     """Recompute every node that has listed connections: slot s is row `goal` + s, from rows `origin` + s."""
     values, source, weight = work.values, work.source, work.weight
@@ -164,18 +165,18 @@ def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: 
                 values[row, r] = clamp(values[row, r])
 
 
-@kernel
+@part
 def is_settled(values: Values, begin: int, end: int, distance: int, count: int) -> bool:
     """Say whether rows `begin` to `end` have the same bits as the rows `distance` further."""
-    bits = values.view(np.int64)
     for row in range(begin, end):
         for r in range(count):
-            if bits[row, r] != bits[row + distance, r]:
+            one, other = np.float64(values[row, r]), np.float64(values[row + distance, r])
+            if one.view(np.int64) != other.view(np.int64):
                 return False
     return True
 
 
-@kernel
+@part
 def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work: Workspace) -> None:
     """Run network g on R rows, each from the start: `inputs` (sources, R), `outputs` (O, R).
 
@@ -192,8 +193,10 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
         count = min(width, inputs.shape[1] - begin)
         for slot in range(nets.sources):
             for r in range(count):
-                work.values[slot, r] = inputs[slot, begin + r]
-                work.values[apart + slot, r] = inputs[slot, begin + r]
+                work.values[slot, r] = inputs[slot, np.uint64(begin + r)]
+            if apart > 0:
+                for r in range(count):
+                    work.values[apart + slot, r] = inputs[slot, np.uint64(begin + r)]
         goal, step, settled = 0, 0, False
         while step < steps and not settled:
             step += 1
@@ -209,10 +212,10 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
             slot = nets.output_slot[g, place]
             if slot >= 0 and nets.node[first + slot]["reach"] <= network["steps"]:
                 for r in range(count):
-                    outputs[place, begin + r] = work.values[goal + slot, r]
+                    outputs[place, np.uint64(begin + r)] = work.values[goal + slot, r]
             else:
                 for r in range(count):
-                    outputs[place, begin + r] = 0.0
+                    outputs[place, np.uint64(begin + r)] = 0.0
 
 
 @kernel

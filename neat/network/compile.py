@@ -19,6 +19,7 @@ from neat.genetics.population import (
 )
 from neat.ground.compiled import across
 from neat.ground.errors import NeatError
+from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 from neat.ground.kernels import LIMIT
 from neat.network.compile_kernels import Genes, compile_range
 from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
@@ -128,6 +129,11 @@ def networks_from_arrays(
                 f"`{name}` of connection {row} is {columns[name][row]}; it must be a node of its network, "
                 f"{lowest} or above"
             )
+    for name, table in (("activation", ACTIVATIONS), ("aggregation", AGGREGATIONS)):
+        wrong = ~np.isin(columns[name], [function.code for function in table])
+        if np.any(wrong):
+            row = int(np.argmax(wrong))
+            raise NeatError(f"`{name}` of node {row} is {columns[name][row]}, which is no code of the table")
     return compile_networks(
         Population(
             layout,
@@ -176,6 +182,8 @@ def _column(
     whole = dtype.kind in "iu"
     if column.shape != (rows,):
         raise NeatError(f"`{name}` must have shape ({rows},), not {column.shape}")
+    if rows == 0:
+        return freeze(np.empty(0), dtype)
     if column.dtype.kind not in ("iu" if whole else "b" if dtype.kind == "b" else "iuf"):
         raise NeatError(f"`{name}` must hold {dtype}, not {column.dtype}")
     bound = np.iinfo(dtype) if whole else None

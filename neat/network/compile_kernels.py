@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neat.genetics.kernels import position
 from neat.ground.compiled import kernel
-from neat.network.kernels import NetworkArrays
+from neat.network.kernels import NetworkArrays, part
 
 AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
 
@@ -51,7 +51,7 @@ class Genes(NamedTuple):
     aggregation: NDArray[np.uint8]
 
 
-@kernel
+@part
 def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None:
     """List the enabled connections of genome g by source and by target (two counting sorts)."""
     base, connection_end = genes.connection_start[g], genes.connection_start[g + 1]
@@ -82,7 +82,7 @@ def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None
             edge[node[tail]["in_begin"]]["in"] = row - base
 
 
-@kernel
+@part
 def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) -> int:
     """Find every node's reach, and which are kept: reached, and of influence on an output.
 
@@ -125,7 +125,7 @@ def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) ->
     return known
 
 
-@kernel
+@part
 def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> bool:
     """Find every kept node's layer: its longest path from a source, or its reach where there is a cycle.
 
@@ -154,7 +154,7 @@ def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> 
     return acyclic
 
 
-@kernel
+@part
 def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
     """Give kept nodes their slots, by layer, then by place (a counting sort); return the last layer.
 
@@ -183,7 +183,7 @@ def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
     return last
 
 
-@kernel
+@part
 def write_network(
     genes: Genes, g: int, slots: int, node: Rows, edge: Rows,
     to_node: int, to_connection: int, made_node: Rows, made_connection: Rows,

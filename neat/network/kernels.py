@@ -12,11 +12,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import Function, kernel
 from neat.ground.functions import MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
 from neat.ground.kernels import activate_value, clamp
 
 Values = NDArray[np.float64]
+Integer = int | np.signedinteger[Any]
+
+
+def part(function: Function) -> Function:
+    """Make a kernel that is a part of others: inlined, and without reference counts.
+
+    Counting the references to its arrays, at every call and for every network, was measured to take more
+    time than small networks do. Hence a part allocates nothing and returns no array.
+    """
+    made = kernel(function)
+    if hasattr(made, "targetoptions"):  # not where kernels stay Python
+        made.targetoptions.update(_nrt=False, forceinline=True)
+    return made
+
 
 #: A network: where its nodes and connections begin, how many slots it uses, and how it is run.
 NETWORK = np.dtype(
@@ -73,7 +87,7 @@ class NetworkArrays(NamedTuple):
     output_slot: NDArray[np.int32]  # (P, O): -1 where an output is never reached; it reads 0
 
 
-@kernel
+@part
 def sort(values: Values, count: int) -> None:
     """Sort the first `count` values in place (heapsort)."""
     for unsorted in range(count + count // 2 - 1, 0, -1):
@@ -92,7 +106,7 @@ def sort(values: Values, count: int) -> None:
             top, child = child, 2 * child + 1
 
 
-@kernel
+@part
 def combine(parts: Values, count: int, code: int) -> float:
     """Return the aggregate, not yet clamped, of the first `count` parts (at least one); may reorder them."""
     if code == MEDIAN:
@@ -119,10 +133,10 @@ def combine(parts: Values, count: int, code: int) -> float:
     return result
 
 
-@kernel
+@part
 def step_once(
-    nets: NetworkArrays, g: int, values: Values, offset: int,
-    before: Values, before_offset: int, step: int, parts: Values,
+    nets: NetworkArrays, g: Integer, values: Values, offset: Integer,
+    before: Values, before_offset: Integer, step: Integer, parts: Values,
 ) -> bool:  # fmt: skip
     """Recompute every node of network g that is active in time step `step`; say whether a value changed.
 
@@ -152,11 +166,11 @@ def step_once(
     return changed
 
 
-@kernel
+@part
 def activate_one(
-    nets: NetworkArrays, g: int, inputs: Values, row: int, values: Values, offset: int, since: int,
-    copy: Values, parts: Values, outputs: Values,
-) -> int:  # fmt: skip
+    nets: NetworkArrays, g: Integer, inputs: Values, row: Integer, values: Values, offset: Integer,
+    since: Integer, copy: Values, parts: Values, outputs: Values,
+) -> Integer:  # fmt: skip
     """Run network g on row `row` of `inputs` (?, I) and write its outputs to that row of `outputs` (?, O).
 
     `values[offset:]` holds a value per slot, and `since` is how many steps the episode has run. With memory,
@@ -193,7 +207,7 @@ def activate_one(
     return since
 
 
-@kernel
+@part
 def most(nets: NetworkArrays, begin: int, end: int) -> tuple[int, int]:
     """Return how many slots, and connections, the largest of networks `begin` to `end` has; at least 1."""
     slots, connections = 1, 1
@@ -220,15 +234,13 @@ def activate_each_range(
     keeps = since.size > 0
     if not keeps:
         values = np.empty(slots)
-    offset, steps = 0, 0
+    offset, begun = np.int64(0), np.int64(0)
     for g in range(begin, end):
         if awake.size > 0 and not awake[g]:
             outputs[g] = 0.0
             continue
         if keeps:
-            offset, steps = nets.network[g]["node_start"], since[g]
-        steps = activate_one(nets, g, inputs, g, values, offset, steps, copy, parts, outputs)
+            offset, begun = nets.network[g]["node_start"], since[g]
+        run = activate_one(nets, g, inputs, g, values, offset, begun, copy, parts, outputs)
         if keeps:
-            since[g] = steps
-        else:
-            steps = 0
+            since[g] = run

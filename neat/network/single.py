@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 class Packed:
     """A program and the work it runs on; `inputs` (I,) and `outputs` (O,) are views of the work.
 
-    `more` words may follow the network in the program, for kernels above; they begin at `program[3]`.
+    For kernels above, `more` words may follow the network in the program, at `program[3]`, and the work may
+    have `room` for more numbers at its end.
     """
 
     __slots__ = ("inputs", "outputs", "program", "work")
 
-    def __init__(self, networks: Networks, more: NDArray[Any] | None = None) -> None:
+    def __init__(self, networks: Networks, more: NDArray[np.int64] | None = None, room: int = 0) -> None:
         layout, arrays = networks.layout, networks.arrays
         given, wanted = len(layout.inputs), len(layout.outputs)
         slots = np.zeros(wanted + wanted % 2, np.int32)
@@ -30,10 +31,10 @@ class Packed:
         parts = [words(arrays.network), words(arrays.node), words(arrays.connection), words(slots)]
         begins = HEAD + np.cumsum([len(part) for part in parts])
         head = [*begins.tolist(), layout.sources, given, wanted, int(layout.memory)]
-        parts = [np.array(head), *parts, *([] if more is None else [words(more)])]
+        parts = [np.array(head), *parts, *([] if more is None else [more])]
         self.program = freeze(np.concatenate(parts), np.int64)
-        scratch = max(2 * len(arrays.node) + len(arrays.connection), 1)
-        self.work = np.zeros(SINCE + 1 + given + wanted + scratch)
+        scratch = 2 * len(arrays.node) + max(len(arrays.connection), 1)
+        self.work = np.zeros(SINCE + 1 + given + wanted + scratch + room)
         self.inputs = self.work[SINCE + 1 : SINCE + 1 + given]
         self.outputs = self.work[SINCE + 1 + given : SINCE + 1 + given + wanted]
 

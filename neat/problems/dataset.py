@@ -156,12 +156,17 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
                 raise NeatError(f"{path}: is empty; its first row must name the columns")
             places = [_place(path, header, name) for name in columns]
             rows = [
-                [_cell(path, reader.line_num, row, place, name) for place, name in zip(places, columns, strict=True)]
+                [
+                    _cell(path, reader.line_num, row, place, name)
+                    for place, name in zip(places, columns, strict=True)
+                ]
                 for row in reader
                 if any(cell.strip() for cell in row)
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NeatError(f"{path}: cannot be read as a CSV file ({getattr(error, 'strerror', None) or error})") from None
+        raise NeatError(
+            f"{path}: cannot be read as a CSV file ({getattr(error, 'strerror', None) or error})"
+        ) from None
     if not rows:
         raise NeatError(f"{path}: has a header and no rows of data")
     return np.array(rows, np.float64)
@@ -171,7 +176,9 @@ def _place(path: Path, header: list[str], name: str) -> int:
     if header.count(name) > 1:
         raise NeatError(f"{path}:1: two columns are named {name!r}; the name must be unique")
     if name not in header:
-        raise NeatError(f"{path}:1: has no column {name!r} (columns: {', '.join(header)}){did_you_mean(name, header)}")
+        raise NeatError(
+            f"{path}:1: has no column {name!r} (columns: {', '.join(header)}){did_you_mean(name, header)}"
+        )
     return header.index(name)
 
 
@@ -181,7 +188,9 @@ def _cell(path: Path, line: int, row: list[str], place: int, name: str) -> float
     try:
         value = float(row[place])
     except ValueError:
-        raise NeatError(f"{path}:{line}: column {name!r} holds {row[place]!r}, which is not a number") from None
+        raise NeatError(
+            f"{path}:{line}: column {name!r} holds {row[place]!r}, which is not a number"
+        ) from None
     if not math.isfinite(value):
         raise NeatError(f"{path}:{line}: column {name!r} holds {row[place]!r}; it must be finite")
     return value
@@ -195,7 +204,9 @@ def _table(values: ArrayLike, what: str, letter: str) -> NDArray[np.float64]:
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or not table.size:
-        raise NeatError(f"{what} must have shape (R, {letter}) with at least one row; they have shape {table.shape}")
+        raise NeatError(
+            f"{what} must have shape (R, {letter}) with at least one row; they have shape {table.shape}"
+        )
     if not np.isfinite(table).all():
         row = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
         raise NeatError(f"{what} must be finite; row {row} is not")

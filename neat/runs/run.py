@@ -18,6 +18,8 @@ from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
 from neat.runs.recorder import Recorder
 
+_MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
+
 
 @dataclass(frozen=True)
 class Result:
@@ -79,11 +81,11 @@ def problem_of(config: Config) -> Any:
     """Return the problem that a configuration names.
 
     Raises:
-        NeatError: it names none, or it cannot be made as its keys say.
+        NeatError: it names none, it cannot be made as its keys say, or what is made is no problem.
         ProblemError: the user's own module or class raised.
     """
     try:
-        return make_problem(config)
+        problem = make_problem(config)
     except NeatError:
         raise
     except Exception as error:  # a user's code may raise anything
@@ -92,6 +94,13 @@ def problem_of(config: Config) -> Any:
         raise ProblemError(
             f"[problem] kind = {config.problem.kind}: raised {type(error).__name__} when it was made: {error}"
         ) from error
+    missing = [name for name in _MEMBERS if not hasattr(problem, name)]
+    if missing and config.problem is not None:
+        raise NeatError(
+            f"[problem] kind = {config.problem.kind}: is no problem, since it has no {', '.join(missing)} "
+            "(derive its class from neat.Problem)"
+        )
+    return problem
 
 
 def record(

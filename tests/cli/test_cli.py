@@ -308,6 +308,15 @@ def test_a_problem_that_cannot_be_made_ends_with_1(neat: Neat) -> None:
     assert not Path("runs").exists()
 
 
+def test_what_is_no_problem_is_told_in_a_sentence(neat: Neat) -> None:
+    Path("mine.py").write_text(MINE)
+    Path("mine.ini").write_text("[problem]\nkind = mine:helper\n")
+    for command in ("run", "check"):
+        ended = neat(command, "mine.ini")
+        assert ended.status == 2 and "has no inputs, outputs" in ended.err
+        assert "Traceback" not in ended.err
+
+
 def test_the_loop_on_a_problem_of_ones_own(neat: Neat) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 3\n")

@@ -134,7 +134,8 @@ def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
 def test_only_a_validated_genome_solves_and_nobody_is_checked_twice():
     class Hard(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
-        checked: list[int] = []
+        def __init__(self):
+            self.checked = []
 
         def evaluate(self, networks, rng):
             return Evaluation(networks.key.astype(float), solved=networks.key > 70)
@@ -235,7 +236,9 @@ def test_bad_evaluations_are_named():
         neat.tell(state, np.zeros(59), settings)
     fitness = np.zeros(60)
     fitness[17] = np.nan
-    with pytest.raises(neat.ProblemError, match="fitness of genome 17 .* is nan; it must be finite") as caught:
+    with pytest.raises(
+        neat.ProblemError, match="fitness of genome 17 .* is nan; it must be finite"
+    ) as caught:
         neat.tell(state, fitness, settings)
     assert caught.value.genome_key == 17
     with pytest.raises(neat.ProblemError, match="must be numbers"):

@@ -87,7 +87,9 @@ def test_corrupted_json_is_refused_or_is_a_genome(data):
     text = hand_made().to_json()
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start, min(start + 20, len(text))))
-    junk = data.draw(st.sampled_from(["", "{", "NaN", "1e999", "-7", '"x"', "null", "[[[[", "9" * 30, "\x00", "true"]))
+    junk = data.draw(
+        st.sampled_from(["", "{", "NaN", "1e999", "-7", '"x"', "null", "[[[[", "9" * 30, "\x00", "true"])
+    )
     try:
         genome = Genome.from_json(text[:start] + junk + text[end:])
     except neat.NeatError as error:
@@ -135,7 +137,10 @@ def test_adoption_in_the_same_tracker_changes_nothing(config, generations):
         adopted, after = adopt(genome, population.layout, innovations)
         ours = {(g.source, g.target): g for g in genome.connections}
         theirs = {(g.source, g.target): g for g in adopted.connections}
-        resolvable = all(node.split and node.split[0] in genome.column("innovation") for node in genome.nodes[population.layout.given :])
+        resolvable = all(
+            node.split and node.split[0] in genome.column("innovation")
+            for node in genome.nodes[population.layout.given :]
+        )
         if resolvable:
             assert ours == theirs and after == innovations
         assert len(ours) == len(theirs) and adopted.hidden == genome.hidden
@@ -156,17 +161,25 @@ def test_adoption_in_a_fresh_tracker_keeps_the_network(config, generations):
 def test_a_run_starts_from_a_file(tmp_path):
     (tmp_path / "seed.json").write_text(hand_made().to_json())
     config = Config(
-        run={"seed": 1}, population={"size": 20, "start": "seed.json"}, genome={"bias": "node"}, folder=tmp_path
+        run={"seed": 1},
+        population={"size": 20, "start": "seed.json"},
+        genome={"bias": "node"},
+        folder=tmp_path,
     )
     layout = neat.Population.none(hand_made().layout).layout
     population, innovations = found(layout, config)
     check_invariants(population)
-    ours, theirs = ({(g.source, g.target): g.weight for g in genome.connections} for genome in (population[0], hand_made()))
+    ours, theirs = (
+        {(g.source, g.target): g.weight for g in genome.connections}
+        for genome in (population[0], hand_made())
+    )
     assert ours == theirs  # the split connection is numbered first, so the order may differ
     assert len({genome.column("weight").tobytes() for genome in population}) > 10
     assert population.key.tolist() == list(range(20)) and (population.parents == -1).all()
     assert innovations.connections == 4 and innovations.nodes == 1
-    with pytest.raises(neat.NeatError, match=r"seed.json: the genome has inputs a, b .* the problem has inputs x0"):
+    with pytest.raises(
+        neat.NeatError, match=r"seed.json: the genome has inputs a, b .* the problem has inputs x0"
+    ):
         found(layout_of(config), config)
     with pytest.raises(neat.NeatError, match="none.json: cannot be read"):
         found(layout, config.replace(population={"start": "none.json"}))

@@ -48,7 +48,8 @@ def test_crossover_is_its_twin(config, generations, salt):
     assert plain(children) == expected
     check_invariants(children, config)
     assert children.parents.tolist() == [
-        [int(parents.key[a]), -1 if b < 0 else int(parents.key[b])] for a, b in zip(first, second, strict=True)
+        [int(parents.key[a]), -1 if b < 0 else int(parents.key[b])]
+        for a, b in zip(first, second, strict=True)
     ]
 
 
@@ -61,8 +62,13 @@ def test_mutation_is_its_twin(config, generations, salt):
     plain_mutate(expected, mutable, population.layout, 99, tracker, config)
     mutated, after = mutate(population, mutable, 99, innovations, config)
     assert plain(mutated) == expected
-    assert list(zip(*(after.to_arrays()[n].tolist() for n in ("source", "target")), strict=True)) == tracker.pairs
-    assert list(zip(*(after.to_arrays()[n].tolist() for n in ("split", "turn")), strict=True)) == tracker.splits
+    assert (
+        list(zip(*(after.to_arrays()[n].tolist() for n in ("source", "target")), strict=True))
+        == tracker.pairs
+    )
+    assert (
+        list(zip(*(after.to_arrays()[n].tolist() for n in ("split", "turn")), strict=True)) == tracker.splits
+    )
     check_invariants(mutated, config)
 
 
@@ -265,7 +271,9 @@ def test_random_founders_differ_in_wiring_and_are_acyclic():
 )
 def test_shares_are_their_twin(score, salt, sharing):
     species = 3
-    member = np.concatenate([np.arange(species), np.random.default_rng(salt).integers(species, size=len(score))])
+    member = np.concatenate(
+        [np.arange(species), np.random.default_rng(salt).integers(species, size=len(score))]
+    )
     values = np.array([1.0, 0.0, 2.0, *score])
     config = Config(reproduction={"sharing": sharing})
     mine = shares(values, member, species, config)
@@ -306,7 +314,10 @@ def test_a_plan_is_a_whole_generation(seed, size, species):
     may[member[best]] = True
     plan = plan_offspring(population, score, member, may, best, size, 1, config)
     assert len(plan.first) == len(plan.key) == size and len(set(plan.key.tolist())) == size
-    assert best in plan.first[plan.elite] and (plan.key[plan.elite] == population.key[plan.first[plan.elite]]).all()
+    assert (
+        best in plan.first[plan.elite]
+        and (plan.key[plan.elite] == population.key[plan.first[plan.elite]]).all()
+    )
     assert not plan.mutable[plan.elite].any() and (plan.second[plan.elite] == -1).all()
     homes = np.where(plan.second < 0, member[plan.first], member[plan.second])
     assert may[member[plan.first]].all() and may[homes].all()
@@ -382,6 +393,8 @@ def test_acyclic_growth_never_closes_a_cycle():
     )
     population, _ = history(config, 30)
     for genome in population:
-        graph = nx.DiGraph(zip(genome.column("source").tolist(), genome.column("target").tolist(), strict=True))
+        graph = nx.DiGraph(
+            zip(genome.column("source").tolist(), genome.column("target").tolist(), strict=True)
+        )
         assert nx.is_directed_acyclic_graph(graph)
     assert population.connection_counts.max() > 20

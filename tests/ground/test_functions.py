@@ -17,6 +17,7 @@ import mpmath
 import numba
 import numpy as np
 import pytest
+from processor import PLAIN_PROCESSOR
 
 from neat.ground import arithmetic_kernels as arithmetic
 from neat.ground.errors import NeatError
@@ -344,14 +345,7 @@ def test_compiled_bits_are_those_of_the_python_code():
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="names features of x86 processors")
 def test_bits_do_not_depend_on_processor_features():
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
-    features = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
-    plain = in_another_process(
-        NUMBA_CPU_NAME="generic",
-        NPY_DISABLE_CPU_FEATURES=" ".join(features),
-        GLIBC_TUNABLES="glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA",
-    )
+    plain = in_another_process(**PLAIN_PROCESSOR)
     assert plain == DIGEST
 
 

@@ -21,7 +21,9 @@ def test_kernels_are_the_plain_form(seed, generation, purpose, key, index, bound
     own = np.uint64(stream(address(seed, generation, purpose), key))
     assert uniform(own, index) == plain.uniform(key, index)
     assert below(own, index, bound) == plain.integers(bound, key, index)
-    assert normal(own, index) == normal_quantile(float(plain.uniform(key, index)) * (1.0 - 2.0**-53) + 2.0**-54)
+    assert normal(own, index) == normal_quantile(
+        float(plain.uniform(key, index)) * (1.0 - 2.0**-53) + 2.0**-54
+    )
 
 
 def test_by_hand():

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from genomes import joined
 from reference_network import PlainNetwork
 
 import neat
 from neat.genetics.genome import Genome
-from neat.network import compile_networks
+from neat.ground.functions import MEDIAN
+from neat.network import activate_each, activate_rows, compile_networks
+from neat.network.kernels import combine
 
 LIMIT = 2.0**40
 
@@ -67,7 +72,12 @@ def test_memory_with_more_steps_per_input():
 def test_nodes_not_reached_send_nothing():
     # Node 3 has a bias but no way from an input: it never fires, so 4, fed by it alone, does not either.
     connections = [(0, 1, 1.0), (3, 1, 100.0), (3, 4, 1.0), (4, 2, 1.0)]
-    nodes = [(1, 0.25, 1.0, "linear"), (2, 7.0, 1.0, "linear"), (3, 5.0, 1.0, "linear"), (4, 5.0, 1.0, "linear")]
+    nodes = [
+        (1, 0.25, 1.0, "linear"),
+        (2, 7.0, 1.0, "linear"),
+        (3, 5.0, 1.0, "linear"),
+        (4, 5.0, 1.0, "linear"),
+    ]
     network = compile_networks(Genome(1, 2, connections, nodes, max_steps=9))
     assert network([2.0]).tolist() == [2.25, 0.0]
     assert (network.nodes, network.connections, network.depth) == (1, 1, 1)
@@ -121,7 +131,9 @@ def test_aggregations(name):
     assert network([[3.0, 4.0, -2.0, 1.0]]).tolist() == [[BY_HAND[name]]]
 
 
-@pytest.mark.parametrize(("name", "value"), [("maxabs", -3.0), ("median", 0.0), ("mean", 0.0), ("product", -9.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("maxabs", -3.0), ("median", 0.0), ("mean", 0.0), ("product", -9.0)]
+)
 def test_aggregations_of_active_nodes_only(name, value):
     # 0 -> 2 -> 1 and 0 -> 1: in step 1 only the input counts, in step 2 both: parts -3 and 3, in this order.
     def genome_of(steps):
@@ -142,9 +154,30 @@ def test_clamping():
     weights = [(0, 3, 2.0**30), (1, 3, 2.0**30), (2, 3, 2.0**-40)]
     product = Genome(3, 1, weights, [(3, 0.0, 1.0, "linear", "product")])
     assert compile_networks(product)([1.0, 1.0, 1.0]).tolist() == [1.0]
+    large = Genome(2, 1, [(0, 2, 2.0**30), (1, 2, 2.0**-40)], [(2, 0.0, 1.0, "linear", "product")])
+    assert compile_networks(large)([2.0**20, 1.0]).tolist() == [1.0]
+    assert compile_networks(large)([[2.0**20, 1.0]]).tolist() == [[1.0]]
     cube = Genome(1, 1, [(0, 1, 1.0)], [(1, 0.0, 1.0, "cube")])
     assert compile_networks(cube)([[2.0**20], [3.0]]).tolist() == [[LIMIT], [27.0]]
     assert compile_networks(cube)([2.0**20]).tolist() == [LIMIT]
+
+
+def test_the_end_is_not_early():
+    """A step that changes nothing ends a run only when every node has woken."""
+
+    # Node 2 repeats its 0; node 3, a step later, has a bias and feeds the output; 2 <-> 2 makes a cycle.
+    def genome(bias):
+        nodes = [(1, 0.0, 1.0, "linear"), (2, 0.0, 1.0, "linear"), (3, bias, 1.0, "linear")]
+        chain = [(0, 2, 0.0), (2, 2, 1.0), (2, 4, 1.0), (4, 5, 1.0), (5, 3, 1.0), (3, 1, 1.0)]
+        return Genome(1, 1, chain, [*nodes, *linear(4, 5)], max_steps=9)
+
+    networks = compile_networks(joined([genome(0.0), genome(7.0)]))  # the first leaves zeros in the scratch
+    assert activate_rows(networks, [[1.0]]).tolist() == [[[0.0]], [[7.0]]]
+    assert activate_each(networks, [[1.0], [1.0]]).tolist() == [[0.0], [7.0]]
+
+
+def test_a_median_is_never_minus_zero():
+    assert math.copysign(1.0, combine(np.array([-0.0]), 1, MEDIAN)) == 1.0
 
 
 def test_the_twin_agrees_by_hand():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import subprocess
 import sys
 
@@ -12,10 +11,10 @@ import pytest
 from genomes import EXTREMES, layouts, populations, random_population
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_network import PlainNetwork
+from reference_network import PlainNetwork, same_networks
 
 from neat.genetics.population import Layout
-from neat.network import activate_each, activate_rows, compile_networks
+from neat.network import activate_each, activate_rows, compile_networks, networks_from_arrays
 from neat.network.block_kernels import BLOCK
 
 seeds = st.integers(0, 2**32)
@@ -119,8 +118,6 @@ def test_blocks_of_rows(rows, max_steps):
 def test_large_networks_take_smaller_blocks():
     layout = Layout(("a",), ("b",), False)
     hidden = np.arange(2, 2402)
-    from neat.network import networks_from_arrays
-
     chain = networks_from_arrays(
         layout,
         connection_start=[0, 2401],
@@ -141,7 +138,7 @@ def test_threads_change_nothing(threads):
     population = random_population(5, 40, layout, 6, density=0.4).take(np.arange(40).repeat(60))
     networks = compile_networks(population, threads=threads)
     alone = compile_networks(population, threads=1)
-    assert all(one.tobytes() == other.tobytes() for one, other in zip(networks.arrays[1:], alone.arrays[1:], strict=True))
+    assert same_networks(networks, alone)
     rows = drawn_inputs(3, 70, 2)
     same_bits(activate_rows(networks, rows, threads=threads), activate_rows(alone, rows, threads=1))
     memory, memory_alone = networks.memory(), alone.memory()
@@ -172,10 +169,15 @@ def test_inputs_of_any_kind():
     expected = activate_each(networks, inputs)
     frozen = inputs.copy()
     frozen.setflags(write=False)
-    for other in (inputs.tolist(), inputs.astype(np.int32), np.asfortranarray(inputs), frozen, inputs.astype(np.float32)):
+    for other in (
+        inputs.tolist(),
+        inputs.astype(np.int32),
+        np.asfortranarray(inputs),
+        frozen,
+        inputs.astype(np.float32),
+    ):
         same_bits(activate_each(networks, other), expected)
         same_bits(activate_rows(networks, other), activate_rows(networks, inputs))
-    assert len(type(networks).__mro__) and pickle.loads(pickle.dumps(networks)).arrays.node.flags.writeable is False
 
 
 DIGEST = """
@@ -188,8 +190,10 @@ rng = np.random.default_rng(1)
 for memory, steps in ((False, 0), (True, 0), (False, 3)):
     layout = Layout(("a", "b"), ("c", "d"), True, steps, memory)
     networks = compile_networks(random_population(3, 12, layout, 5, density=0.4, extreme=0.05))
-    for array in networks.arrays[1:]:
-        digest.update(array.tobytes())
+    for array in networks.arrays[1:4]:
+        for name in array.dtype.names:
+            digest.update(array[name].tobytes())
+    digest.update(networks.arrays.output_slot.tobytes())
     rows, kept = rng.normal(size=(5, 2)), networks.memory()
     digest.update(activate_rows(networks, rows).tobytes())
     for _ in range(3):

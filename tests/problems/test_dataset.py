@@ -44,7 +44,9 @@ def test_measures_by_hand():
     assert fitness(Dataset(ROWS, [1, 0, 1], measure="cross_entropy"), chance) == pytest.approx(expected)
     sure = linear([[9.0, -9.0]])  # probabilities beyond 0 and 1 count as 1e-7 from them
     expected = (math.log(1e-7) + math.log(1e-7) + math.log(1e-7)) / 3
-    assert fitness(Dataset(ROWS, [0, 1, 1], measure="cross_entropy"), sure) == pytest.approx(expected, rel=1e-6)
+    assert fitness(Dataset(ROWS, [0, 1, 1], measure="cross_entropy"), sure) == pytest.approx(
+        expected, rel=1e-6
+    )
 
 
 def test_measures_of_several_targets_by_hand():
@@ -69,7 +71,9 @@ def test_solved():
     network = neat.compile(linear([[0.4, 0.9]]).population)  # answers 0.4, 0.9, 1.3
     assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, None).solved.tolist() == [True]
     assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, None).solved.tolist() == [False]
-    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [
+        False
+    ]
     assert Dataset(ROWS, [0, 1, 1], solved=-0.1).evaluate(network, None).solved.tolist() == [True]
     assert Dataset(ROWS, [0, 1, 1], solved=-0.01).evaluate(network, None).solved.tolist() == [False]
     assert Dataset(ROWS, [0, 1, 1]).evaluate(network, None).solved is None
@@ -79,7 +83,10 @@ def test_a_csv_file(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text('\ufeffa, "b, c",y\r\n1,2,3\r\n\r\n-4.5, 1e3,0\r\n', encoding="utf-8")
     problem = Dataset.from_csv(path, ["b, c", "a"], ["y"])
-    assert problem.rows.tolist() == [[2.0, 1.0], [1000.0, -4.5]] and problem.targets.tolist() == [[3.0], [0.0]]
+    assert problem.rows.tolist() == [[2.0, 1.0], [1000.0, -4.5]] and problem.targets.tolist() == [
+        [3.0],
+        [0.0],
+    ]
     assert problem.inputs == ("b, c", "a") and problem.outputs == ("y",)
 
 

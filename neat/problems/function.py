@@ -1,0 +1,117 @@
+"""A problem from a plain function: `fitness(network, rng) -> float`, called for one network after the other."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from neat.genetics.genome import names
+from neat.ground.errors import NeatError, ProblemError
+from neat.ground.randomness import Purpose, Randomness
+from neat.network import Networks
+from neat.problems.protocol import Evaluation, Problem
+
+Fitness = Callable[..., Any]
+
+
+class FunctionProblem(Problem):
+    """Networks are judged by a function of one network: `fitness(network, rng)`, or `fitness(network)`.
+
+    It is called with a `Network`, whose memory is fresh, and a numpy Generator that nobody else uses: the same one
+    for the same genome, generation and seed. It can still be called as the function that it was.
+
+    Args:
+        function: returns a number, finite; higher is better.
+        inputs, outputs: names, or how many.
+        solved: a fitness that solves the problem.
+        deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
+
+    Raises:
+        NeatError: the function cannot be called so.
+    """
+
+    def __init__(
+        self,
+        function: Fitness,
+        inputs: int | Sequence[str],
+        outputs: int | Sequence[str],
+        *,
+        solved: float | None = None,
+        deterministic: bool | None = None,
+    ) -> None:
+        self.function = function
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self.inputs, self.outputs = names(inputs, "x"), names(outputs, "y")
+        self.solved = solved
+        self._takes_rng = _takes_rng(function, self.name)
+        self.deterministic = not self._takes_rng if deterministic is None else deterministic
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the function itself."""
+        return self.function(*arguments, **named)
+
+    def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
+        """Return the fitness of P networks.
+
+        Raises:
+            ProblemError: the function raised, or returned what is no number; the message names the genome.
+        """
+        chance = Randomness(rng.seed, rng.generation, Purpose.GENOME_EVALUATION)
+        fitness = np.empty(len(networks))
+        for place, key in enumerate(networks.key.tolist()):
+            arguments = (networks[place], chance.generator(key)) if self._takes_rng else (networks[place],)
+            where = f"for genome {key} in generation {rng.generation}"
+            try:
+                value = self.function(*arguments)
+            except NeatError:
+                raise
+            except Exception as error:  # a user's code may raise anything
+                said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+                raise ProblemError(f"{self.name} raised {said} {where}", key) from error
+            fitness[place] = _number(value, self.name, where, key)
+        return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
+
+
+def problem(
+    *,
+    inputs: int | Sequence[str],
+    outputs: int | Sequence[str],
+    solved: float | None = None,
+    deterministic: bool | None = None,
+) -> Callable[[Fitness], FunctionProblem]:
+    """Make a problem of the function below: `@neat.problem(inputs=2, outputs=1)`; see `FunctionProblem`."""
+
+    def decorate(function: Fitness) -> FunctionProblem:
+        return FunctionProblem(function, inputs, outputs, solved=solved, deterministic=deterministic)
+
+    return decorate
+
+
+def _takes_rng(function: Fitness, name: str) -> bool:
+    """Say whether a function takes a second argument by position."""
+    if not callable(function):
+        raise NeatError(f"{name} cannot be called; a problem is made of a function fitness(network, rng)")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    for arguments in (2, 1):
+        try:
+            signature.bind(*[None] * arguments)
+        except TypeError:
+            continue
+        return arguments == 2
+    raise NeatError(f"{name}{signature}: a problem's function is called as fitness(network, rng) or fitness(network)")
+
+
+def _number(value: Any, name: str, where: str, key: int) -> float:
+    """Return a fitness as a float."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()  # such as the only output of a network
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise ProblemError(f"{name} returned {value!r} {where}; it must return a number", key)
+    return float(value)
