@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from neat.network.networks import Networks as Networks
     from neat.network.networks import activate_each as activate_each
     from neat.network.networks import activate_rows as activate_rows
+    from neat.problems.checking import check_problem as check_problem
     from neat.problems.dataset import Dataset as Dataset
+    from neat.problems.function import problem as problem
+    from neat.problems.gymnasium import Gymnasium as Gymnasium
     from neat.problems.protocol import Evaluation as Evaluation
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
@@ -55,7 +58,10 @@ _HOMES = {
     "neat.genetics.population": ("Population",),
     "neat.ground.errors": ("ConfigError", "NeatError", "ProblemError"),
     "neat.network.networks": ("Network", "Networks", "activate_each", "activate_rows"),
+    "neat.problems.checking": ("check_problem",),
     "neat.problems.dataset": ("Dataset",),
+    "neat.problems.function": ("problem",),
+    "neat.problems.gymnasium": ("Gymnasium",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
     "neat.runs.run": ("Interrupted", "Result", "run"),

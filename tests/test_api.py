@@ -13,9 +13,9 @@ import neat
 
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome",
-    "Interrupted", "NeatError", "Network", "Networks", "Node", "Population", "Problem", "ProblemError",
-    "Result", "State", "Validation", "__version__", "activate_each", "activate_rows", "compile", "evolve",
-    "initialize", "load", "make_problem", "reproduce", "run", "seeded", "tell",
+    "Gymnasium", "Interrupted", "NeatError", "Network", "Networks", "Node", "Population", "Problem", "ProblemError",
+    "Result", "State", "Validation", "__version__", "activate_each", "activate_rows", "check_problem",
+    "compile", "evolve", "initialize", "load", "make_problem", "problem", "reproduce", "run", "seeded", "tell",
 }  # fmt: skip
 
 

@@ -112,6 +112,35 @@ def show(
 
 
 @app.command()
+def evaluate(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
+    ] = "latest",
+    episodes: Annotated[int, typer.Option(min=1, help="How many episodes.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Put a run's champion to the test in episodes that the run never saw."""
+    from neat.cli.agents import evaluate_run
+
+    evaluate_run(run, episodes, seed, as_json)
+
+
+@app.command()
+def init(
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Such as CartPole-v1.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The new INI file.  [default: the environment's name, here]"),
+    ] = None,
+) -> None:
+    """Write a commented configuration for an environment of Gymnasium."""
+    from neat.cli.agents import write_config
+
+    write_config(environment, out)
+
+
+@app.command()
 def reference(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown tables.")] = False,
 ) -> None:

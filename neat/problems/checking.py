@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -89,13 +89,13 @@ def _callable_with(problem: Any, name: str, wanted: str, arguments: int) -> Iter
 
 def _evaluations(problem: Any, networks: Networks) -> Iterator[str]:
     """Yield what is wrong with what `evaluate` returns."""
-    before = (np.random.get_state()[1].tobytes(), random.getstate())  # type: ignore[union-attr]
+    before = _global_chance()
     first, fault = _evaluated(problem, networks, 0, {})
     if first is None:
         yield fault
         return
     yield from _shapes(first, networks)
-    if (np.random.get_state()[1].tobytes(), random.getstate()) != before:  # type: ignore[union-attr]
+    if _global_chance() != before:
         yield "evaluate draws from a global random generator; use rng.generator() or rng.uniform(key, index)"
     again, fault = _evaluated(problem, networks, 0, {})
     if again is None:
@@ -112,7 +112,10 @@ def _evaluations(problem: Any, networks: Networks) -> Iterator[str]:
         if later is None:
             yield f"in another generation, {fault}"
         elif not _same(first, later):
-            yield "is deterministic, yet the same networks get another fitness in another generation; set deterministic = False"
+            yield (
+                "is deterministic, yet the same networks get another fitness in another generation; set "
+                "deterministic = False"
+            )
     if first.carry:
         yield from _carrying(problem, networks, first)
     if getattr(problem, "splittable", True):
@@ -200,16 +203,17 @@ def _shapes(found: Evaluation, networks: Networks) -> Iterator[str]:
 
 
 def _same(one: Evaluation, other: Evaluation) -> bool:
-    columns: Callable[[Evaluation], dict[str, Any]] = lambda each: {  # noqa: E731
-        "fitness": each.fitness, "score": each.score, "solved": each.solved, **each.columns, **each.carry,
-    }  # fmt: skip
-    first, second = columns(one), columns(other)
+    first, second = _answers(one), _answers(other)
     return first.keys() == second.keys() and all(
-        np.array_equal(first[name], second[name], equal_nan=np.asarray(first[name]).dtype.kind == "f")
-        if first[name] is not None and second[name] is not None
-        else first[name] is second[name]
-        for name in first
+        np.array_equal(value, second[name], equal_nan=np.asarray(value).dtype.kind == "f")
+        for name, value in first.items()
     )
+
+
+def _answers(found: Evaluation) -> dict[str, Any]:
+    """Return everything of an evaluation that must be the same again."""
+    answers = {"fitness": found.fitness, "score": found.score, "solved": found.solved}
+    return {name: value for name, value in {**answers, **found.columns, **found.carry}.items() if value is not None}
 
 
 def _networks(problem: Any, memory: bool) -> Networks:
@@ -221,6 +225,11 @@ def _networks(problem: Any, memory: bool) -> Networks:
         mutable = np.arange(_GENOMES) % 3 > 0
         population, innovations = mutate(population, mutable, generation, innovations, config)
     return compile_networks(population)
+
+
+def _global_chance() -> tuple[str, object]:
+    """Return the state of the generators that everybody shares, and nobody should use."""
+    return repr(np.random.get_state(legacy=False)), random.getstate()
 
 
 def _some_names(count: int) -> str:

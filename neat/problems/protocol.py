@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,10 @@ from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
     from neat.network import Network, Networks
+
+
+#: Named arrays that a problem hands on from one generation to the next.
+Carry = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Evaluation:
     bias: NDArray[np.float64] | None = None
     response: NDArray[np.float64] | None = None
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    carry: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    carry: Carry = field(default_factory=dict)
     noisy: bool = False
     evaluated: int = 0
     validation: Validation | None = None
@@ -97,7 +101,8 @@ class Problem:
         deterministic: whether the same network always gets the same fitness; then copied elites are not
             evaluated again.
         splittable: no, where genomes meet each other; then the population is never cut into pieces.
-        carries: whether `evaluate` takes a third argument, the `carry` of the last generation's evaluation.
+        carries: whether `evaluate` (and `validate`) take a third argument, the `carry` of the last generation's
+            evaluation; `merge` then says what pieces of a population carry together.
     """
 
     inputs: Sequence[str] = ()
@@ -110,6 +115,10 @@ class Problem:
         """Judge P networks. `rng` is the generation's, for the chance that all of them share."""
         raise TypeError(f"{type(self).__name__} has no method evaluate(networks, rng)")
 
+    def merge(self, carries: Sequence[Carry]) -> Carry:
+        """Return what the evaluations of pieces of a population carry together, in whatever pieces it was cut."""
+        raise TypeError(f"{type(self).__name__} carries something on and has no method merge(carries)")
+
 
 class ValidatingProblem(Problem):
     """A problem with a harder test, which alone decides whether it is solved."""
@@ -117,6 +126,25 @@ class ValidatingProblem(Problem):
     def validate(self, network: Network, rng: Randomness) -> Validation:
         """Put one network to the harder test; what it costs is not counted as evaluations."""
         raise TypeError(f"{type(self).__name__} has no method validate(network, rng)")
+
+
+def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Return the evaluation of a population from those of its pieces, in their order."""
+    if len(evaluations) == 1:
+        return evaluations[0]
+    first, carries = evaluations[0], [each.carry for each in evaluations if each.carry]
+    rows: dict[str, Any] = {
+        name: None if getattr(first, name) is None else np.concatenate([getattr(each, name) for each in evaluations])
+        for name in ("fitness", "score", "solved", "weight", "bias", "response")
+    }
+    return replace(
+        first,
+        **rows,
+        columns={name: np.concatenate([each.columns[name] for each in evaluations]) for name in first.columns},
+        carry=problem.merge(carries) if carries else {},
+        evaluated=sum(each.evaluated for each in evaluations),
+        failed=sum(each.failed for each in evaluations),
+    )
 
 
 def validates(problem: Any) -> bool:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, declare_problem
+from neat.config.fields import names, number, whole, yes_no
+from neat.config.kinds import Kind as KeyKind
+from neat.config.kinds import Refused
 from neat.ground.errors import NeatError, did_you_mean
-from neat.problems.keys import DatasetKeys
+from neat.problems.keys import DatasetKeys, GymnasiumKeys
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,16 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("dataset", "rows of a CSV file: inputs, targets, a measure", DatasetKeys, "neat.problems.dataset:make"),
+        Kind("gymnasium", "episodes of a Gymnasium environment", GymnasiumKeys, "neat.problems.gymnasium:make"),
     )
+}
+
+#: What `[problem]` may say of a plain function.
+_FUNCTION_KEYS: dict[str, KeyKind[Any]] = {
+    "inputs": names(),
+    "outputs": names(),
+    "solved": number(),
+    "deterministic": yes_no(),
 }
 
 for _kind in KINDS.values():
@@ -52,32 +67,68 @@ def make_problem(config: Config) -> Any:
 
 
 def _make_custom(config: Config, keys: CustomProblem) -> Any:
-    """Return the problem `module:Name` names: the module beside the INI file comes before an installed one."""
+    """Return the problem `module:Name` names: a class, which is given the other keys; a function; or an object."""
     module_name, _, name = keys.kind.partition(":")
     where = f"[problem] kind = {keys.kind}"
-    module = _import(module_name, config, where)
+    module = import_beside(module_name, config.folder, where)
     made = getattr(module, name, None)
     if made is None:
         public = [word for word in vars(module) if not word.startswith("_")]
-        raise NeatError(f"{where}: {module_name} has no {name!r} (did you import or define it?{did_you_mean(name, public)})")
-    if not isinstance(made, type):
-        if keys.options:
-            raise NeatError(f"{where}: {name} is no class, so it takes no keys ({', '.join(keys.options)})")
-        return made
-    try:
+        hint = did_you_mean(name, public)
+        raise NeatError(f"{where}: {module_name} has no {name!r} (did you import or define it?{hint})")
+    if isinstance(made, type):
+        try:
+            inspect.signature(made).bind(**keys.options)
+        except TypeError as error:
+            given = ", ".join(keys.options) or "none"
+            raise NeatError(f"{where}: {name} does not take these keys: {given} ({error})") from None
         return made(**keys.options)
-    except TypeError as error:
-        raise NeatError(f"{where}: {name} does not take these keys ({error})") from error
+    if callable(made) and not hasattr(made, "evaluate"):
+        return _of_function(made, keys.options, where)
+    if keys.options:
+        raise NeatError(f"{where}: {name} is no class, so it takes no keys ({', '.join(keys.options)})")
+    return made
 
 
-def _import(module_name: str, config: Config, where: str) -> Any:
-    file = config.folder / f"{module_name.replace('.', '/')}.py"
+def _of_function(function: Any, options: Mapping[str, str], where: str) -> Any:
+    """Return the problem of a plain function; its inputs and outputs, names or counts, are among the keys."""
+    from neat.problems.function import FunctionProblem
+
+    unknown = [name for name in options if name not in _FUNCTION_KEYS]
+    missing = [name for name in ("inputs", "outputs") if name not in options]
+    if unknown or missing:
+        fault = f"unknown keys: {', '.join(unknown)}" if unknown else f"{' and '.join(missing)} missing"
+        raise NeatError(f"{where}: {fault} (of a function: {', '.join(_FUNCTION_KEYS)}; inputs and outputs are needed)")
+    values: dict[str, Any] = {}
+    for name, text in options.items():
+        kind = whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
+        try:
+            values[name] = kind.read(text)
+        except Refused as refused:
+            raise NeatError(f"{where}: {name} = {text}: {refused} ({kind.allowed})") from None
+    return FunctionProblem(function, values.pop("inputs"), values.pop("outputs"), **values)
+
+
+def import_beside(module_name: str, folder: Path, where: str) -> Any:
+    """Return a module, from a file in `folder` (the INI file's) before an installed one.
+
+    Raises:
+        NeatError: there is none.
+    """
+    file = folder / f"{module_name.replace('.', '/')}.py"
     if file.is_file():
         spec = importlib.util.spec_from_file_location(module_name, file)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        sys.modules.setdefault(module_name, module)
-        spec.loader.exec_module(module)
+        sys.modules[module_name] = module
+        sys.path.insert(0, str(folder))  # for what it imports from beside it
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[module_name]
+            raise
+        finally:
+            sys.path.remove(str(folder))
         return module
     try:
         return importlib.import_module(module_name)

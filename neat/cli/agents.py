@@ -1,0 +1,51 @@
+"""`neat evaluate` and `neat init`: a champion put to the test once more, and a configuration to begin with."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from neat.cli.progress import counted
+from neat.ground.errors import NeatError
+from neat.runs.folder import find_run
+
+
+def evaluate_run(text: str, episodes: int, seed: int, as_json: bool) -> None:
+    """Print what the champion of a run gets in episodes that the run never saw."""
+    from neat.runs.evaluate import examine_run
+
+    folder = find_run(text)
+    exam = examine_run(folder, episodes, seed)
+    if as_json:
+        print(json.dumps({"run": str(folder), **exam.to_dict()}))
+        return
+    if len(exam.values) == 1:
+        print(f"{folder}: fitness {exam.mean:.6g}")
+    else:
+        times = counted(len(exam.values), "episode")
+        print(f"{folder}: {times} that the run never saw (seed {seed})")
+        print(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
+    if exam.solved is None:
+        print("the problem does not say when it is solved")
+    else:
+        level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
+        print(f"{'solved' if exam.solved else 'not solved'}{level}")
+
+
+def write_config(environment: str, out: Path | None) -> None:
+    """Write a configuration for an environment, where there is no file yet."""
+    from neat.problems.template import environment_config
+
+    text = environment_config(environment)
+    name = re.sub(r"-v\d+$", "", environment.rpartition(":")[2].rpartition("/")[2])
+    stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    file = Path(f"{stem}.ini") if out is None else out
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise NeatError(f"{file}: is there already, and is never written over (name another one with --out)") from None
+    except OSError as error:
+        raise NeatError(f"{file}: cannot be written ({error.strerror})") from None
+    print(f"{file}\nrun it: neat run {file}")

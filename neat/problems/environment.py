@@ -1,0 +1,202 @@
+"""Finding and making environments of Gymnasium, with every refusal in one clear sentence."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from neat.ground.errors import NeatError, ProblemError, did_you_mean
+
+_EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
+_GONE = re.compile(r"gymnasium\.envs\.mujoco\.\w+_v[23]:|gymnasium\.envs\.mujoco:")  # to gymnasium-robotics
+_ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
+_WORDS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
+_DEFAULT_STEPS = 1000  # the guard for environments without a limit of their own
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an environment is made, again and again: its id, and the arguments that its maker takes.
+
+    `name` is the id without version and namespace, `threshold` and `most_steps` what the environment's
+    registration says, None where it says nothing; `vector` whether it has a vector form.
+    """
+
+    id: str
+    name: str
+    threshold: float | None
+    most_steps: int | None
+    nondeterministic: bool
+    vector: bool
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def guard(self) -> int:
+        """Steps after which an episode is over, unless the user says otherwise."""
+        return self.most_steps or _DEFAULT_STEPS
+
+    def make(self, **more: Any) -> Any:
+        """Return a new environment without a limit of steps and without Gymnasium's checker: both cost time.
+
+        Raises:
+            NeatError: a package is missing, or the environment does not take these arguments.
+        """
+        import gymnasium
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about versions that are out of date, and precision
+            return self._made(
+                lambda: gymnasium.make(
+                    self.id, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more
+                )
+            )
+
+    def make_vector(self, count: int, most_steps: int) -> Any:
+        """Return `count` environments in their vector form."""
+        import gymnasium
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return gymnasium.make_vec(
+                self.id, num_envs=count, vectorization_mode="vector_entry_point",
+                max_episode_steps=most_steps, **self.arguments,
+            )  # fmt: skip
+
+    def _made(self, make: Callable[[], Any]) -> Any:
+        from gymnasium.error import DependencyNotInstalled
+
+        try:
+            return make()
+        except (DependencyNotInstalled, ImportError) as error:
+            raise NeatError(f"{self.id}: {_missing(self.id, error)}") from None
+        except Exception as error:  # the environment's own code may raise anything
+            if isinstance(error, (TypeError, ValueError)) and self.arguments:
+                given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+                raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
+            raise ProblemError(f"{self.id}: raised {type(error).__name__} when it was made: {error}") from error
+
+
+def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe:
+    """Return how the environment with this id (`module:Name-v0` imports the module first) is made.
+
+    Raises:
+        NeatError: there is none, or no longer; the message says which there are.
+    """
+    from gymnasium import registry
+
+    module, _, identity = environment.rpartition(":")
+    if module:
+        _import(module, environment)
+    spec = registry.get(identity)
+    if spec is None:
+        raise NeatError(f"{identity}: {_unknown(identity, registry)}")
+    if isinstance(spec.entry_point, str) and _GONE.match(spec.entry_point) and (spec.version or 0) < 4:
+        newest = _newest(spec.name, registry)
+        raise NeatError(f"{identity}: is deprecated, and no longer part of Gymnasium ({newest} is)")
+    return Recipe(
+        identity,
+        spec.name,
+        None if spec.reward_threshold is None else float(spec.reward_threshold),
+        spec.max_episode_steps,
+        spec.nondeterministic,
+        spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
+        dict(arguments or {}),
+    )
+
+
+def parsed(arguments: Iterable[str]) -> dict[str, Any]:
+    """Return what texts like `continuous=yes` say: switches, numbers, or text.
+
+    Raises:
+        NeatError: one has no name.
+    """
+    result: dict[str, Any] = {}
+    for text in arguments:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not sign or not name.isidentifier():
+            raise NeatError(f"arguments: {text!r} is not of the form name=value")
+        result[name] = _value(value)
+    return result
+
+
+def _value(text: str) -> Any:
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _import(module: str, environment: str) -> None:
+    import importlib
+
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.split(".")[0] and error.name != module:
+            raise
+        raise NeatError(f"{environment}: there is no module {module!r} to import it from") from None
+
+
+def _unknown(identity: str, registry: Mapping[str, Any]) -> str:
+    """Return why there is no environment with this id."""
+    found = _ID.fullmatch(identity)
+    name = found["name"] if found else identity
+    versions = sorted(
+        (spec.version, key) for key, spec in registry.items()
+        if spec.version is not None and key.rpartition("-v")[0] == name
+    )  # fmt: skip
+    if not versions:
+        known = [key for key, spec in registry.items() if _runs_here(spec)]
+        namespace = identity.partition("/")[0] if "/" in identity else ""
+        if namespace and not any(key.startswith(f"{namespace}/") for key in registry):
+            return (
+                f"no such environment; nothing is registered under {namespace}/ (install the package that brings "
+                f"it, and name it too: MODULE:{identity})"
+            )
+        hint = did_you_mean(identity, known) or _same_word(name, known)
+        return f"no such environment in Gymnasium (for example CartPole-v1, Acrobot-v1, LunarLander-v3{hint})"
+    newest = versions[-1][1]
+    if found is None or found["version"] is None:
+        return f"a version is missing (did you mean {newest!r}?)"
+    if int(found["version"]) < versions[-1][0]:
+        return f"is deprecated, and no longer part of Gymnasium ({newest} is)"
+    return f"no such version ({', '.join(key for _, key in versions)}; did you mean {newest!r}?)"
+
+
+def _same_word(name: str, known: list[str]) -> str:
+    """Return `; did you mean X?` where ids differ from a name in nothing but case, or only begin so."""
+    word = re.sub(r"[^a-z0-9]", "", name.lower())
+    fitting = [key for key in known if word and re.sub(r"[^a-z0-9]", "", key.lower()).startswith(word)]
+    return f"; did you mean {fitting[-1]!r}?" if fitting else ""
+
+
+def _runs_here(spec: Any) -> bool:
+    """Say whether an environment is worth naming: not one of those that lead out of Gymnasium."""
+    return spec.namespace is None and not (
+        isinstance(spec.entry_point, str) and _GONE.match(spec.entry_point) and (spec.version or 0) < 4
+    )
+
+
+def _newest(name: str, registry: Mapping[str, Any]) -> str:
+    return max((spec.version or 0, key) for key, spec in registry.items() if spec.name == name)[1]
+
+
+def _missing(identity: str, error: ImportError | Exception) -> str:
+    """Return which package is missing, and how to install it."""
+    from gymnasium import registry
+
+    entry = registry[identity].entry_point
+    place = entry.split(":")[0].split(".") if isinstance(entry, str) else []
+    if place[:2] == ["gymnasium", "envs"] and place[2] in _EXTRAS:
+        return f"needs a package that is not installed (pip install 'neat-engine[{place[2]}]')"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.split(".")[0]
+        return f"needs the package {package!r}, which is not installed (pip install {package})"
+    return f"cannot be made ({str(error).splitlines()[0] if str(error) else type(error).__name__})"

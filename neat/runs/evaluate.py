@@ -1,0 +1,138 @@
+"""A champion put to the test once more: episodes, or calls, that its run never saw."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
+from neat.config import Config
+from neat.genetics.genome import Genome
+from neat.ground.errors import NeatError
+from neat.ground.randomness import Purpose, Randomness
+from neat.network import compile_networks
+from neat.problems.gymnasium import Gymnasium
+from neat.runs.folder import CHAMPION, CONFIG, read_status
+from neat.runs.run import problem_of
+
+_AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What a champion got, once in every episode.
+
+    Attributes:
+        values: (E,) float64, the rewards of each episode, added up; for other problems its fitness each time.
+        threshold: the mean that solves the problem, or None where there is none.
+        solved: whether this exam says that it is solved, or None where it cannot say.
+        seed: the same one gives the same episodes again.
+    """
+
+    values: NDArray[np.float64]
+    threshold: float | None
+    solved: bool | None
+    seed: int
+
+    @property
+    def mean(self) -> float:
+        """The mean of all episodes."""
+        return float(np.cumsum(self.values)[-1] / len(self.values))
+
+    @property
+    def sd(self) -> float:
+        """The standard deviation of all episodes; 0 of a single one."""
+        squares = np.cumsum((self.values - self.mean) ** 2)[-1]
+        return math.sqrt(squares / max(len(self.values) - 1, 1))
+
+    @property
+    def minimum(self) -> float:
+        """The worst episode."""
+        return float(self.values.min())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what there is to say of it."""
+        return {
+            "episodes": len(self.values),
+            "mean": self.mean,
+            "sd": self.sd,
+            "minimum": self.minimum,
+            "threshold": self.threshold,
+            "solved": self.solved,
+            "seed": self.seed,
+        }
+
+
+def examine_champion(
+    problem: Any, champion: Genome, episodes: int = 100, seed: int = 0, carry: dict[str, Any] | None = None
+) -> Exam:
+    """Return what a champion gets in episodes that were never used in evolution.
+
+    `carry` is what it was judged with, such as a range of observations. A deterministic problem is asked once.
+
+    Raises:
+        NeatError: champion and problem do not fit together.
+        ProblemError: the problem failed.
+    """
+    inputs, outputs = len(champion.inputs), len(champion.outputs)
+    if (inputs, outputs) != (len(problem.inputs), len(problem.outputs)):
+        raise NeatError(
+            f"the champion has {inputs} inputs and {outputs} outputs, the problem {len(problem.inputs)} and "
+            f"{len(problem.outputs)}; they do not belong together"
+        )
+    networks = compile_networks(champion.population)
+    arrays = {name: np.asarray(value, np.float64) for name, value in (carry or {}).items()}
+    if isinstance(problem, Gymnasium):
+        rng = Randomness(seed, _AFTER_THE_RUN, Purpose.VALIDATION)
+        played = problem.play(networks, problem.seeds(rng, episodes, test=True), arrays, "when it was tested")
+        mean, threshold = float(played.means[0]), problem.threshold
+        return Exam(played.rewards[0], threshold, None if threshold is None else mean >= threshold, seed)
+    values, solved = [], []
+    for episode in range(1 if problem.deterministic else episodes):
+        rng = Randomness(seed, _AFTER_THE_RUN + episode, Purpose.VALIDATION)
+        arguments = (rng, arrays) if getattr(problem, "carries", False) else (rng,)
+        found = problem.evaluate(networks, *arguments)
+        values.append(float(found.fitness[0]))
+        solved.append(None if found.solved is None else bool(found.solved[0]))
+    wanted = getattr(problem, "solved", None)
+    threshold = float(wanted) if isinstance(wanted, int | float) and not isinstance(wanted, bool) else None
+    exam = Exam(np.array(values), threshold, None, seed)
+    if threshold is not None:
+        return Exam(exam.values, threshold, exam.mean >= threshold, seed)
+    return exam if None in solved else Exam(exam.values, None, all(solved), seed)
+
+
+def examine_run(folder: Path, episodes: int = 100, seed: int = 0) -> Exam:
+    """Return what the champion of the run in `folder` gets in episodes that the run never saw.
+
+    Raises:
+        NeatError: the run has no champion, or a file of it cannot be read.
+        ProblemError: the problem failed.
+    """
+    home = read_status(folder).get("folder")  # where a module of the user's own is
+    problem = problem_of(Config.from_ini(_text(folder / CONFIG), str(folder / CONFIG), home))
+    file = folder / CHAMPION
+    if not file.is_file():
+        raise NeatError(f"{folder}: has no champion yet")
+    text = _text(file)
+    try:
+        champion = Genome.from_json(text)
+    except NeatError as error:
+        raise NeatError(f"{file}: {error}") from None
+    carry = json.loads(text).get("carry")
+    if isinstance(problem, Gymnasium) and problem.keys.scaling == "running" and not carry:
+        raise NeatError(f"{file}: has no range of observations, which scaling = running needs")
+    return examine_champion(problem, champion, episodes, seed, carry)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeatError(f"{file}: cannot be read ({error})") from None
