@@ -205,9 +205,7 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
             goal = apart - goal
             step_block(nets, g, work, goal, apart - goal, count)
             # The same nodes were active in the step before, so nothing can change any more.
-            settled = (
-                apart > 0 and step > depth and is_settled(work.values, nets.sources, slots, slots, count)
-            )
+            settled = apart > 0 and step > depth and is_settled(work.values, nets.sources, slots, slots, count)
         for place in range(outputs.shape[0]):
             slot = nets.output_slot[g, place]
             if slot >= 0 and nets.node[first + slot]["reach"] <= network["steps"]:

@@ -31,9 +31,7 @@ _GRAIN = 256  # genomes that are quicker compiled here than shared with another 
 @overload
 def compile_networks(genomes: Genome, *, threads: int = 0) -> Network: ...
 @overload
-def compile_networks(
-    genomes: Population, *, which: ArrayLike | None = None, threads: int = 0
-) -> Networks: ...
+def compile_networks(genomes: Population, *, which: ArrayLike | None = None, threads: int = 0) -> Networks: ...
 def compile_networks(
     genomes: Population | Genome, *, which: ArrayLike | None = None, threads: int = 0
 ) -> Networks | Network:
@@ -53,10 +51,12 @@ def compile_networks(
     if isinstance(genomes, Genome):
         return compile_networks(genomes.population)[0]
     size = len(genomes)
-    size = len(genomes)
-    chosen = np.arange(size) if which is None else np.asarray(which)
-    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or np.any((chosen < 0) | (chosen >= size)):
-        raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
+    chosen = np.arange(size)
+    if which is not None:
+        chosen = np.asarray(which)
+        whole = chosen.dtype.kind in "iu" or chosen.size == 0
+        if chosen.ndim != 1 or not whole or chosen.min(initial=0) < 0 or chosen.max(initial=-1) >= size:
+            raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
     chosen = freeze(chosen, np.int64)
     layout = genomes.layout
     room = _room(layout, np.diff(genomes.connection_start)[chosen], np.diff(genomes.node_start)[chosen])
@@ -102,9 +102,7 @@ def networks_from_arrays(
     """
     edges, places = _start("connection_start", connection_start), _start("node_start", node_start)
     if len(edges) != len(places):
-        raise NeatError(
-            f"`connection_start` has {len(edges)} entries, `node_start` {len(places)}; both need P + 1"
-        )
+        raise NeatError(f"`connection_start` has {len(edges)} entries, `node_start` {len(places)}; both need P + 1")
     networks, connections, nodes = len(places) - 1, int(edges[-1]), int(places[-1])
     if np.any(np.diff(places) < layout.given):
         raise NeatError(f"every network needs {layout.given} nodes or more: inputs, bias and outputs")
@@ -165,9 +163,7 @@ def _room(layout: Layout, connections: NDArray[np.int64], nodes: NDArray[np.int6
 def _start(name: str, values: ArrayLike) -> NDArray[np.int64]:
     start = np.asarray(values)
     if start.ndim != 1 or len(start) == 0 or start.dtype.kind not in "iu":
-        raise NeatError(
-            f"`{name}` must hold whole numbers in shape (P + 1,), not {start.dtype} in {start.shape}"
-        )
+        raise NeatError(f"`{name}` must hold whole numbers in shape (P + 1,), not {start.dtype} in {start.shape}")
     if start[0] != 0 or np.any(np.diff(start.astype(np.int64)) < 0):
         raise NeatError(f"`{name}` must begin with 0 and never decrease")
     return freeze(start, np.int64)

@@ -313,7 +313,7 @@ def test_what_is_no_problem_is_told_in_a_sentence(neat: Neat) -> None:
     Path("mine.ini").write_text("[problem]\nkind = mine:helper\n")
     for command in ("run", "check"):
         ended = neat(command, "mine.ini")
-        assert ended.status == 2 and "has no inputs, outputs" in ended.err
+        assert ended.status == 2 and "inputs and outputs" in ended.err
         assert "Traceback" not in ended.err
 
 

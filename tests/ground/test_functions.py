@@ -327,7 +327,7 @@ def test_normal_quantile_is_odd_and_rises():
 
 
 def in_another_process(**settings):
-    path = {"PYTHONPATH": str(ROOT)}
+    path = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     done = subprocess.run(
         [sys.executable, __file__], env={**os.environ, **path, **settings}, capture_output=True, text=True
     )

@@ -36,9 +36,7 @@ def test_structure(population):
         plain = PlainNetwork(genome)
         ids = genome.column("node")
         node, connection, target = parts(networks, g)
-        assert ids[node["place"]].tolist() == [
-            n for n in plain.order if n in plain.sources or n in plain.kept
-        ]
+        assert ids[node["place"]].tolist() == [n for n in plain.order if n in plain.sources or n in plain.kept]
         for name in ("bias", "response", "activation", "aggregation"):
             assert node[name].tobytes() == genome.column(name)[node["place"]].tobytes()
         assert node["reach"].tolist() == [plain.reach[n] for n in ids[node["place"]].tolist()]
@@ -50,15 +48,11 @@ def test_structure(population):
         kept = {*plain.kept, *plain.sources}
         assert len(order) == sum(s in kept and t in plain.kept for s, t in plain.graph.edges)
         slots = networks.arrays.output_slot[g]
-        assert [ids[node["place"][slot]] for slot in slots if slot >= 0] == [
-            n for n in plain.outputs if n in kept
-        ]
+        assert [ids[node["place"][slot]] for slot in slots if slot >= 0] == [n for n in plain.outputs if n in kept]
         network = networks.arrays.network[g]
         assert (network["depth"], network["steps"]) == (plain.depth, plain.steps)
         assert network["acyclic"] == plain.acyclic
-        assert network["feedforward"] == (
-            plain.acyclic and not plain.layout.memory and plain.depth <= plain.steps
-        )
+        assert network["feedforward"] == (plain.acyclic and not plain.layout.memory and plain.depth <= plain.steps)
     assert networks.gene_counts.tolist() == population.connection_counts.tolist()
     assert networks.hidden_counts.tolist() == population.hidden_counts.tolist()
 
@@ -94,8 +88,7 @@ def test_plain_arrays_give_the_same_networks(population):
     for end in ("source", "target"):
         ids, genome = getattr(population, end), np.repeat(np.arange(4), population.connection_counts)
         places[end] = [
-            int(np.searchsorted(population[g].column("node"), wanted))
-            for g, wanted in zip(genome, ids, strict=True)
+            int(np.searchsorted(population[g].column("node"), wanted)) for g, wanted in zip(genome, ids, strict=True)
         ]
     columns = ("weight", "enabled", "bias", "response", "activation", "aggregation", "key")
     networks = networks_from_arrays(

@@ -131,9 +131,7 @@ def test_aggregations(name):
     assert network([[3.0, 4.0, -2.0, 1.0]]).tolist() == [[BY_HAND[name]]]
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("maxabs", -3.0), ("median", 0.0), ("mean", 0.0), ("product", -9.0)]
-)
+@pytest.mark.parametrize(("name", "value"), [("maxabs", -3.0), ("median", 0.0), ("mean", 0.0), ("product", -9.0)])
 def test_aggregations_of_active_nodes_only(name, value):
     # 0 -> 2 -> 1 and 0 -> 1: in step 1 only the input counts, in step 2 both: parts -3 and 3, in this order.
     def genome_of(steps):

@@ -1,0 +1,93 @@
+"""Toy environments, registered as a user's own would be: small, scripted, and as broken as a test wants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+
+class Toy(gymnasium.Env[Any, Any]):
+    """Sees two numbers, the seed's parity and the step; every step is worth `reward` and ends after `length`."""
+
+    observation_space: spaces.Space[Any] = spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, np.inf]), dtype=np.float64)
+    action_space: spaces.Space[Any] = spaces.Discrete(3, start=2)
+
+    def __init__(self, length: int = 5, fault: str = "", fails_at: int = 3, worth: float = 1.0) -> None:
+        self.length, self.fault, self.fails_at, self.worth = length, fault, fails_at, worth
+        self.actions: list[Any] = []
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.now = 0
+        self.luck = float(self.np_random.uniform(-1.0, 1.0))
+        return self.seen(), {}
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        assert self.action_space.contains(action), f"{action!r} is no action"
+        self.actions.append(action)
+        self.now += 1
+        reward: Any = self.worth + self.luck
+        if self.fault and self.now == self.fails_at:
+            if self.fault == "raise":
+                raise RuntimeError("the motor burnt out")
+            if self.fault == "lucky" and self.luck > 0.5:
+                raise RuntimeError("too lucky")
+            reward = {"nan": float("nan"), "inf": float("inf"), "none": None, "text": "much"}.get(self.fault, reward)
+        return self.seen(), reward, self.now == self.length, False, {}
+
+    def seen(self) -> Any:
+        if self.fault == "nan seen" and self.now == self.fails_at:
+            return np.array([np.nan, 0.0])
+        if self.fault == "shape" and self.now == self.fails_at:
+            return np.zeros(3)
+        return np.array([self.luck, float(self.now)])
+
+
+class Endless(Toy):
+    """Never ends by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(length=-1)
+
+
+class Numbered(Toy):
+    """Sees one of five numbers from -2 on."""
+
+    observation_space = spaces.Discrete(5, start=-2)
+
+    def seen(self) -> Any:
+        return self.now % 5 - 2
+
+
+class Valued(Toy):
+    """Is told a table of four numbers, two of them without bounds."""
+
+    action_space = spaces.Box(
+        np.array([[-2.0, 10.0], [-np.inf, 0.0]], np.float32), np.array([[2.0, 20.0], [np.inf, 1.0]], np.float32)
+    )
+
+
+def refused(observation: spaces.Space[Any] | None = None, action: spaces.Space[Any] | None = None) -> type[Toy]:
+    class Refused(Toy):
+        observation_space = observation or Toy.observation_space
+        action_space = action or Toy.action_space
+
+    return Refused
+
+
+_BOX = spaces.Box(0, 1, (2,), np.float32)
+gymnasium.register("toys/Toy-v1", Toy, reward_threshold=4.0)
+gymnasium.register("toys/Short-v1", Toy, max_episode_steps=2)
+gymnasium.register("toys/Random-v1", Toy, nondeterministic=True)
+gymnasium.register("toys/Endless-v0", Endless)
+gymnasium.register("toys/Numbered-v0", Numbered)
+gymnasium.register("toys/Valued-v0", Valued)
+gymnasium.register("toys/Tuple-v0", refused(spaces.Tuple((_BOX, spaces.Discrete(2)))))
+gymnasium.register("toys/Dict-v0", refused(spaces.Dict(a=_BOX)))
+gymnasium.register("toys/Text-v0", refused(spaces.Text(5)))
+gymnasium.register("toys/Bits-v0", refused(None, spaces.MultiBinary(3)))
+gymnasium.register("toys/Whole-v0", refused(None, spaces.Box(0, 5, (2,), np.int64)))
+gymnasium.register("toys/Nothing-v0", refused(spaces.Box(0, 1, (0,), np.float32)))
