@@ -1,0 +1,1 @@
+"""Export: a champion as something to look at and to hand to other programs."""
