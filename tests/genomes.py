@@ -94,9 +94,7 @@ def layouts(**fixed) -> st.SearchStrategy[Layout]:
         "max_steps": st.sampled_from((0, 0, 1, 2, 3, 7, 40)),
         "memory": st.booleans(),
     }
-    return st.builds(
-        Layout, **{name: st.just(fixed[name]) if name in fixed else drawn[name] for name in drawn}
-    )
+    return st.builds(Layout, **{name: st.just(fixed[name]) if name in fixed else drawn[name] for name in drawn})
 
 
 @st.composite
@@ -107,6 +105,4 @@ def populations(draw, size: int = 4, hidden: int = 6, layout=None, **options) ->
     options.setdefault("density", draw(st.sampled_from((0.1, 0.3, 0.6))))
     options.setdefault("acyclic", draw(st.booleans()))
     options.setdefault("extreme", draw(st.sampled_from((0.0, 0.0, 0.1))))
-    return random_population(
-        draw(st.integers(0, 2**32)), size, draw(layout), draw(st.integers(0, hidden)), **options
-    )
+    return random_population(draw(st.integers(0, 2**32)), size, draw(layout), draw(st.integers(0, hidden)), **options)

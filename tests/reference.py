@@ -52,10 +52,7 @@ def plain(population: Population) -> list[Plain]:
     return [
         Plain(
             genome.key,
-            {
-                gene.innovation: [gene.source, gene.target, gene.weight, gene.enabled]
-                for gene in genome.connections
-            },
+            {gene.innovation: [gene.source, gene.target, gene.weight, gene.enabled] for gene in genome.connections},
             {
                 node.id: [
                     node.bias,
@@ -76,9 +73,7 @@ def closes_cycle(ends, source, target) -> bool:
     return nx.has_path(graph, target, source)
 
 
-def crossover(
-    first: Plain, second: Plain | None, key: int, given: int, generation: int, config: Config
-) -> Plain:
+def crossover(first: Plain, second: Plain | None, key: int, given: int, generation: int, config: Config) -> Plain:
     child = Plain(key, {}, {})
     if second is None:
         child.connections = {number: list(gene) for number, gene in first.connections.items()}
@@ -155,9 +150,7 @@ def speciate(genomes, representatives, threshold: float, most: int, sources: int
             members.append(None)
     for place, genome in enumerate(genomes):
         if members[place] is None:
-            members[place] = min((distance(genome, head, sources, config), index) for index, head in species)[
-                1
-            ]
+            members[place] = min((distance(genome, head, sources, config), index) for index, head in species)[1]
     return members, founders
 
 
@@ -247,9 +240,7 @@ def _kinds(draws, config):
     if not rates.growth:
         return []
     kinds = [
-        kind
-        for place, kind in enumerate(KINDS)
-        if getattr(rates, kind) and draws.uniform(place) < getattr(rates, kind)
+        kind for place, kind in enumerate(KINDS) if getattr(rates, kind) and draws.uniform(place) < getattr(rates, kind)
     ]
     while rates.max_structural is not None and len(kinds) > rates.max_structural:
         del kinds[draws.below(5 + len(kinds) - 1, len(kinds))]
@@ -277,9 +268,7 @@ def _propose(genome, kinds, draws, layout, config):
     if "add_node" in kinds:
         bias = len(layout.inputs) if layout.bias_node else -1
         eligible = [
-            number
-            for number, gene in genome.connections.items()
-            if gene[3] != (number == toggled) and gene[0] != bias
+            number for number, gene in genome.connections.items() if gene[3] != (number == toggled) and gene[0] != bias
         ]
         if eligible:
             split = eligible[draws.below(13, len(eligible))]
@@ -318,23 +307,17 @@ def _change_values(genome, layout, generation, config):
             continue
         draw = 8 + 4 * place
         if bias:
-            values[0] = change(
-                values[0], draws, draw, config, rates.bias_power, rules.bias_range, rules.bias_limit
-            )
+            values[0] = change(values[0], draws, draw, config, rates.bias_power, rules.bias_range, rules.bias_limit)
         if response:
             power, limit = rates.response_power, rules.response_limit
             values[1] = change(values[1], draws, draw + 2, config, power, power, limit, 1.0)
     hidden = [node for node in genome.nodes if node >= layout.given]
     if hidden and draws.uniform(2) < rates.activation_rate:
         names = rules.activation_options or (rules.activation,)
-        genome.nodes[hidden[draws.below(3, len(hidden))]][2] = activation(
-            names[draws.below(4, len(names))]
-        ).code
+        genome.nodes[hidden[draws.below(3, len(hidden))]][2] = activation(names[draws.below(4, len(names))]).code
     if hidden and draws.uniform(5) < rates.aggregation_rate:
         names = rules.aggregation_options or (rules.aggregation,)
-        genome.nodes[hidden[draws.below(6, len(hidden))]][3] = aggregation(
-            names[draws.below(7, len(names))]
-        ).code
+        genome.nodes[hidden[draws.below(6, len(hidden))]][3] = aggregation(names[draws.below(7, len(names))]).code
 
 
 def shares(score, members, species: int, sharing: str) -> list[float]:
@@ -344,3 +327,24 @@ def shares(score, members, species: int, sharing: str) -> list[float]:
     else:
         value = [mine - min(0.0, *score) for mine in score]
     return [fmean([v for v, m in zip(value, members, strict=True) if m == s]) for s in range(species)]
+
+
+def parents(key, home, order, starts, survivors, breeding, score, size, generation: int, config: Config):
+    """Return (fitter parent, other or -1, whether the child is mutated) of one child of species `home`."""
+    draws, rules = Draws(config, generation, Purpose.PARENTS, key), config.reproduction
+    one = order[starts[home] + draws.below(0, survivors[home])]
+    if not config.crossover.mating or draws.uniform(1) < rules.unmated:
+        return one, -1, True
+    away = home
+    if len(breeding) > 1 and draws.uniform(2) < rules.interspecies:
+        others = [species for species in breeding if species != home]
+        away = others[draws.below(3, len(others))]
+    other = order[starts[away] + draws.below(4, survivors[away])]
+    if score[one] == score[other]:
+        swap = draws.uniform(5) < 0.5
+        if config.crossover.equal == "smaller" and size[one] != size[other]:
+            swap = size[other] < size[one]
+    else:
+        swap = score[other] > score[one]
+    first, second = (other, one) if swap else (one, other)
+    return first, second, draws.uniform(6) < rules.mutate_mated

@@ -70,9 +70,7 @@ class PlainNetwork:
             (gene.source, gene.target, gene.weight) for gene in genome.connections if gene.enabled
         )
         self.reach = (
-            nx.multi_source_dijkstra_path_length(self.graph, set(self.sources), weight=None)
-            if self.sources
-            else {}
+            nx.multi_source_dijkstra_path_length(self.graph, set(self.sources), weight=None) if self.sources else {}
         )
         self.outputs = range(self.layout.sources, self.layout.given)
         self.kept = {
@@ -112,9 +110,7 @@ class PlainNetwork:
     def step(self) -> None:
         before = dict(self.values)
         for node in self.node:
-            senders = [
-                source for source in self.order if source in before and self.graph.has_edge(source, node)
-            ]
+            senders = [source for source in self.order if source in before and self.graph.has_edge(source, node)]
             if senders and node not in self.sources:
                 parts = [self.graph.edges[source, node]["weight"] * before[source] for source in senders]
                 self.values[node] = self.value(node, parts)

@@ -35,11 +35,11 @@ class Toy(gymnasium.Env[Any, Any]):
                 raise RuntimeError("the motor burnt out")
             if self.fault == "lucky" and self.luck > 0.5:
                 raise RuntimeError("too lucky")
-            reward = {"nan": float("nan"), "inf": float("inf"), "none": None, "text": "much"}.get(self.fault, reward)
+            reward = {"nan": float("nan"), "inf": float("inf"), "nothing": None, "text": "much"}.get(self.fault, reward)
         return self.seen(), reward, self.now == self.length, False, {}
 
     def seen(self) -> Any:
-        if self.fault == "nan seen" and self.now == self.fails_at:
+        if self.fault == "blind" and self.now == self.fails_at:
             return np.array([np.nan, 0.0])
         if self.fault == "shape" and self.now == self.fails_at:
             return np.zeros(3)

@@ -28,7 +28,7 @@ def part(function: Function) -> Function:
     """
     made = kernel(function)
     if hasattr(made, "targetoptions"):  # not where kernels stay Python
-        made.targetoptions.update(_nrt=False, forceinline=True)
+        made.targetoptions.update(_nrt=False, forceinline=True, no_cfunc_wrapper=True)
     return made
 
 

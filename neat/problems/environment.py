@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from neat.config.fields import number, whole
+from neat.config.kinds import LARGEST_WHOLE, Refused
 from neat.ground.errors import NeatError, ProblemError, did_you_mean
 
 _EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
-_GONE = re.compile(r"gymnasium\.envs\.mujoco\.\w+_v[23]:|gymnasium\.envs\.mujoco:")  # to gymnasium-robotics
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _WORDS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
 _DEFAULT_STEPS = 1000  # the guard for environments without a limit of their own
@@ -93,7 +94,7 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
     spec = registry.get(identity)
     if spec is None:
         raise NeatError(f"{identity}: {_unknown(identity, registry)}")
-    if isinstance(spec.entry_point, str) and _GONE.match(spec.entry_point) and (spec.version or 0) < 4:
+    if _is_gone(spec):
         newest = _newest(spec.name, registry)
         raise NeatError(f"{identity}: is deprecated, and no longer part of Gymnasium ({newest} is)")
     return Recipe(
@@ -125,10 +126,10 @@ def parsed(arguments: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    for kind in (int, float):
+    for kind in (whole(-LARGEST_WHOLE), number()):
         try:
-            return kind(text)
-        except ValueError:
+            return kind.read(text)
+        except Refused:
             continue
     return text
 
@@ -179,9 +180,12 @@ def _same_word(name: str, known: list[str]) -> str:
 
 def _runs_here(spec: Any) -> bool:
     """Say whether an environment is worth naming: not one of those that lead out of Gymnasium."""
-    return spec.namespace is None and not (
-        isinstance(spec.entry_point, str) and _GONE.match(spec.entry_point) and (spec.version or 0) < 4
-    )
+    return spec.namespace is None and not _is_gone(spec)
+
+
+def _is_gone(spec: Any) -> bool:
+    """Say whether an environment is registered only to say that it is elsewhere now (MuJoCo's v2 and v3)."""
+    return not isinstance(spec.entry_point, type) and getattr(spec.entry_point, "__module__", "") == "gymnasium.envs"
 
 
 def _newest(name: str, registry: Mapping[str, Any]) -> str:

@@ -294,6 +294,10 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
     if module:
         import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
     try:
+        arguments = parsed(keys.arguments)
+    except NeatError as error:
+        raise NeatError(f"[problem] {error}") from None
+    try:
         return Gymnasium(
             keys.environment,
             episodes=keys.episodes,
@@ -305,7 +309,7 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
             max_episode_steps=keys.max_episode_steps,
             threshold=keys.threshold,
             validation_episodes=keys.validation_episodes,
-            arguments=parsed(keys.arguments),
+            arguments=arguments,
             threads=config.run.threads,
         )
     except ProblemError:

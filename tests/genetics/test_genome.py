@@ -87,9 +87,7 @@ def test_corrupted_json_is_refused_or_is_a_genome(data):
     text = hand_made().to_json()
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start, min(start + 20, len(text))))
-    junk = data.draw(
-        st.sampled_from(["", "{", "NaN", "1e999", "-7", '"x"', "null", "[[[[", "9" * 30, "\x00", "true"])
-    )
+    junk = data.draw(st.sampled_from(["", "{", "NaN", "1e999", "-7", '"x"', "null", "[[[[", "9" * 30, "\x00", "true"]))
     try:
         genome = Genome.from_json(text[:start] + junk + text[end:])
     except neat.NeatError as error:
@@ -170,16 +168,13 @@ def test_a_run_starts_from_a_file(tmp_path):
     population, innovations = found(layout, config)
     check_invariants(population)
     ours, theirs = (
-        {(g.source, g.target): g.weight for g in genome.connections}
-        for genome in (population[0], hand_made())
+        {(g.source, g.target): g.weight for g in genome.connections} for genome in (population[0], hand_made())
     )
     assert ours == theirs  # the split connection is numbered first, so the order may differ
     assert len({genome.column("weight").tobytes() for genome in population}) > 10
     assert population.key.tolist() == list(range(20)) and (population.parents == -1).all()
     assert innovations.connections == 4 and innovations.nodes == 1
-    with pytest.raises(
-        neat.NeatError, match=r"seed.json: the genome has inputs a, b .* the problem has inputs x0"
-    ):
+    with pytest.raises(neat.NeatError, match=r"seed.json: the genome has inputs a, b .* the problem has inputs x0"):
         found(layout_of(config), config)
     with pytest.raises(neat.NeatError, match="none.json: cannot be read"):
         found(layout, config.replace(population={"start": "none.json"}))

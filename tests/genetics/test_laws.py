@@ -12,6 +12,7 @@ from reference import Tracker, plain
 from reference import crossover as plain_crossover
 from reference import distance as plain_distance
 from reference import mutate as plain_mutate
+from reference import parents as plain_parents
 from reference import shares as plain_shares
 from reference import speciate as plain_speciate
 
@@ -48,8 +49,7 @@ def test_crossover_is_its_twin(config, generations, salt):
     assert plain(children) == expected
     check_invariants(children, config)
     assert children.parents.tolist() == [
-        [int(parents.key[a]), -1 if b < 0 else int(parents.key[b])]
-        for a, b in zip(first, second, strict=True)
+        [int(parents.key[a]), -1 if b < 0 else int(parents.key[b])] for a, b in zip(first, second, strict=True)
     ]
 
 
@@ -62,13 +62,8 @@ def test_mutation_is_its_twin(config, generations, salt):
     plain_mutate(expected, mutable, population.layout, 99, tracker, config)
     mutated, after = mutate(population, mutable, 99, innovations, config)
     assert plain(mutated) == expected
-    assert (
-        list(zip(*(after.to_arrays()[n].tolist() for n in ("source", "target")), strict=True))
-        == tracker.pairs
-    )
-    assert (
-        list(zip(*(after.to_arrays()[n].tolist() for n in ("split", "turn")), strict=True)) == tracker.splits
-    )
+    assert list(zip(*(after.to_arrays()[n].tolist() for n in ("source", "target")), strict=True)) == tracker.pairs
+    assert list(zip(*(after.to_arrays()[n].tolist() for n in ("split", "turn")), strict=True)) == tracker.splits
     check_invariants(mutated, config)
 
 
@@ -97,9 +92,7 @@ def test_speciation_is_its_twin(config, generations, threshold, target):
 @given(configs())
 def test_one_parent_many_times(config):
     population, innovations = history(config, 3)
-    clones = crossover(
-        population, np.zeros(50, np.int64), np.full(50, -1), 10_000 + np.arange(50), 50, config
-    )
+    clones = crossover(population, np.zeros(50, np.int64), np.full(50, -1), 10_000 + np.arange(50), 50, config)
     check_invariants(clones, config)
     mutated, _ = mutate(clones, everyone(clones), 50, innovations, config)
     check_invariants(mutated, config)
@@ -271,9 +264,7 @@ def test_random_founders_differ_in_wiring_and_are_acyclic():
 )
 def test_shares_are_their_twin(score, salt, sharing):
     species = 3
-    member = np.concatenate(
-        [np.arange(species), np.random.default_rng(salt).integers(species, size=len(score))]
-    )
+    member = np.concatenate([np.arange(species), np.random.default_rng(salt).integers(species, size=len(score))])
     values = np.array([1.0, 0.0, 2.0, *score])
     config = Config(reproduction={"sharing": sharing})
     mine = shares(values, member, species, config)
@@ -314,10 +305,7 @@ def test_a_plan_is_a_whole_generation(seed, size, species):
     may[member[best]] = True
     plan = plan_offspring(population, score, member, may, best, size, 1, config)
     assert len(plan.first) == len(plan.key) == size and len(set(plan.key.tolist())) == size
-    assert (
-        best in plan.first[plan.elite]
-        and (plan.key[plan.elite] == population.key[plan.first[plan.elite]]).all()
-    )
+    assert best in plan.first[plan.elite] and (plan.key[plan.elite] == population.key[plan.first[plan.elite]]).all()
     assert not plan.mutable[plan.elite].any() and (plan.second[plan.elite] == -1).all()
     homes = np.where(plan.second < 0, member[plan.first], member[plan.second])
     assert may[member[plan.first]].all() and may[homes].all()
@@ -337,14 +325,39 @@ def test_a_plan_is_a_whole_generation(seed, size, species):
         assert (score[used[member[used] == index]] >= worst).all()
 
 
+@given(st.integers(0, 2**20), st.sampled_from(["random", "smaller"]), st.booleans())
+def test_parents_are_their_twins(seed, equal, mating):
+    config = Config(
+        run={"seed": seed, "threads": 2},
+        population={"size": 40},
+        crossover={"equal": equal, "mating": mating},
+        reproduction={"interspecies": 0.3, "survival": 0.5, "champion_size": 100},
+        mutation=LIVELY,
+    )
+    population, _ = history(config, 3)
+    chance = np.random.default_rng(seed)
+    member, score = np.arange(40) % 4, chance.integers(0, 4, size=40).astype(float)
+    best = int(np.argmax(score))
+    plan = plan_offspring(population, score, member, np.ones(4, np.bool_), best, 500, 7, config)
+    assert plan.elite.sum() == 1 and plan.first[0] == best
+    order = rank(score, member, population.key, Randomness(seed, 7, Purpose.TIES))
+    counts = offspring_counts(shares(score, member, 4, config), 40)
+    counts[member[best]] -= 1
+    sizes = population.connection_counts
+    expected = [
+        plain_parents(500 + i, home, order, [0, 10, 20, 30], [5] * 4, plan.breeding, score, sizes, 7, config)
+        for i, home in enumerate(np.repeat(np.arange(4), counts).tolist())
+    ]
+    found = zip(plan.first[1:].tolist(), plan.second[1:].tolist(), plan.mutable[1:].tolist(), strict=True)
+    assert list(found) == [(int(a), int(b), bool(c)) for a, b, c in expected]
+
+
 def test_no_mating_and_only_mating():
     config = Config(run={"seed": 2}, population={"size": 50})
     population, _ = lone(config)
     score, member = np.arange(50.0), np.arange(50) % 2
     may = np.ones(2, np.bool_)
-    alone = plan_offspring(
-        population, score, member, may, 49, 50, 1, config.replace(crossover={"mating": False})
-    )
+    alone = plan_offspring(population, score, member, may, 49, 50, 1, config.replace(crossover={"mating": False}))
     assert (alone.second == -1).all() and alone.mutable[~alone.elite].all()
     mixed = config.replace(reproduction={"unmated": 0.0, "interspecies": 1.0, "mutate_mated": 0.0})
     abroad = plan_offspring(population, score, member, may, 49, 50, 1, mixed)
@@ -358,9 +371,7 @@ def test_rank_is_by_species_then_score_with_random_ties():
     draws = Randomness(1, 1, Purpose.TIES)
     order = rank(np.array([1.0, 2.0, 2.0, 5.0, 0.0, 5.0]), np.array([1, 0, 0, 1, 0, 1]), key, draws)
     assert set(order[:2]) == {1, 2} and order[2] == 4 and set(order[3:5]) == {3, 5} and order[5] == 0
-    firsts = {
-        int(rank(np.zeros(6), np.zeros(6, int), key, Randomness(1, g, Purpose.TIES))[0]) for g in range(60)
-    }
+    firsts = {int(rank(np.zeros(6), np.zeros(6, int), key, Randomness(1, g, Purpose.TIES))[0]) for g in range(60)}
     assert firsts == set(range(6))
 
 
@@ -393,8 +404,6 @@ def test_acyclic_growth_never_closes_a_cycle():
     )
     population, _ = history(config, 30)
     for genome in population:
-        graph = nx.DiGraph(
-            zip(genome.column("source").tolist(), genome.column("target").tolist(), strict=True)
-        )
+        graph = nx.DiGraph(zip(genome.column("source").tolist(), genome.column("target").tolist(), strict=True))
         assert nx.is_directed_acyclic_graph(graph)
     assert population.connection_counts.max() > 20

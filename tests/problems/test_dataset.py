@@ -44,9 +44,7 @@ def test_measures_by_hand():
     assert fitness(Dataset(ROWS, [1, 0, 1], measure="cross_entropy"), chance) == pytest.approx(expected)
     sure = linear([[9.0, -9.0]])  # probabilities beyond 0 and 1 count as 1e-7 from them
     expected = (math.log(1e-7) + math.log(1e-7) + math.log(1e-7)) / 3
-    assert fitness(Dataset(ROWS, [0, 1, 1], measure="cross_entropy"), sure) == pytest.approx(
-        expected, rel=1e-6
-    )
+    assert fitness(Dataset(ROWS, [0, 1, 1], measure="cross_entropy"), sure) == pytest.approx(expected, rel=1e-6)
 
 
 def test_measures_of_several_targets_by_hand():
@@ -71,9 +69,7 @@ def test_solved():
     network = neat.compile(linear([[0.4, 0.9]]).population)  # answers 0.4, 0.9, 1.3
     assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, None).solved.tolist() == [True]
     assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, None).solved.tolist() == [False]
-    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [
-        False
-    ]
+    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [False]
     assert Dataset(ROWS, [0, 1, 1], solved=-0.1).evaluate(network, None).solved.tolist() == [True]
     assert Dataset(ROWS, [0, 1, 1], solved=-0.01).evaluate(network, None).solved.tolist() == [False]
     assert Dataset(ROWS, [0, 1, 1]).evaluate(network, None).solved is None

@@ -85,7 +85,7 @@ def test_more_agents_than_are_stepped_at_once(monkeypatch):
 def test_a_vector_form_that_differs_is_not_used(monkeypatch):
     def heavier(self, *arguments, **named):
         made = original(self, *arguments, **named)
-        made.unwrapped.masscart = 1.1
+        made.unwrapped.total_mass = 1.2
         return made
 
     original = module.find("CartPole-v1").__class__.make_vector
@@ -324,7 +324,7 @@ def test_a_run_solves_cartpole(threads):
 
 def test_the_champion_is_the_same_in_pieces(monkeypatch):
     def run(problem):
-        config = neat.Config(run={"seed": 1, "generations": 4, "stop_fitness": "none"}, population={"size": 60})
+        config = neat.Config(run={"seed": 1, "generations": 3, "stop_fitness": "none"}, population={"size": 30})
         *_, last = neat.evolve(config, problem)
         return last.champion.to_json(), last.fitness.tobytes()
 

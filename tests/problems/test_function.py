@@ -1,0 +1,165 @@
+"""The function problem: a plain function, decorated, wrapped, or named in an INI file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import neat
+from neat.problems.function import FunctionProblem
+
+CONFIG = {"run": {"seed": 1, "generations": 3}, "population": {"size": 20}}
+
+
+@neat.problem(inputs=["a", "b"], outputs=1, solved=0.99)
+def difference(network, rng):
+    """Answer whether a is larger than b."""
+    rows = rng.normal(size=(20, 2))
+    return float(((network(rows)[:, 0] > 0.5) == (rows[:, 0] > rows[:, 1])).mean())
+
+
+def test_a_decorated_function():
+    assert difference.inputs == ("a", "b") and difference.outputs == ("y1",)
+    assert not difference.deterministic
+    result = neat.run(neat.Config(**CONFIG), difference)
+    assert result.best_fitness > 0.7
+    assert difference(neat.compile(result.champion), np.random.default_rng(1)) >= 0.0  # still a function
+
+
+def test_every_genome_has_a_generator_of_its_own():
+    seen = {}
+
+    def fitness(network, rng):
+        drawn = rng.random(2).tolist()
+        seen.setdefault(tuple(drawn), []).append(network.networks.key[0])
+        return drawn[0]
+
+    problem = FunctionProblem(fitness, 1, 1)
+    generations = list(neat.evolve(neat.Config(**CONFIG), problem))
+    assert len(seen) == sum(generation.evaluation.evaluated for generation in generations)
+    first = next(neat.evolve(neat.Config(**CONFIG), problem))
+    assert first.fitness.tobytes() == generations[0].fitness.tobytes()
+
+
+def test_a_function_without_chance_is_deterministic():
+    problem = neat.problem(inputs=1, outputs=1)(lambda network: network([1.0]))  # an array of one number will do
+    assert problem.deterministic
+    *_, last = neat.evolve(neat.Config(**CONFIG), problem)
+    assert last.state.known.any()
+    assert not FunctionProblem(lambda network: 1.0, 1, 1, deterministic=False).deterministic
+
+
+def test_networks_with_memory_begin_anew():
+    def fitness(network):
+        assert network.layout.memory
+        return float(sum(network([1.0])[0] for _ in range(3)))
+
+    settings = neat.Config(**CONFIG, network={"memory": True})
+    *_, last = neat.evolve(settings, FunctionProblem(fitness, 1, 1))
+    assert len(set(last.fitness.tolist())) > 1
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, r"fitness returned None for genome 0 in generation 0; it must return a number"),
+        ("1.0", "returned '1.0' for genome 0"),
+        (True, "returned True"),
+        (np.zeros(2), "returned array"),
+        (1j, "returned 1j"),
+        (float("nan"), "the fitness of genome 0 .* is nan; it must be finite"),
+    ],
+)
+def test_what_is_no_number_is_refused(value, message):
+    def fitness(network, rng):
+        return value
+
+    with pytest.raises(neat.ProblemError, match=message) as caught:
+        list(neat.evolve(neat.Config(**CONFIG), FunctionProblem(fitness, 1, 1)))
+    assert caught.value.genome_key == 0
+
+
+def test_exceptions_name_the_genome():
+    def fitness(network, rng):
+        if network.networks.key[0] == 7:
+            raise ZeroDivisionError("7")
+        return 1.0
+
+    problem = FunctionProblem(fitness, 1, 1)
+    with pytest.raises(
+        neat.ProblemError, match="fitness raised ZeroDivisionError: 7 for genome 7 in generation 0"
+    ) as caught:
+        list(neat.evolve(neat.Config(**CONFIG), problem))
+    assert caught.value.genome_key == 7 and isinstance(caught.value.__cause__, ZeroDivisionError)
+    lenient = neat.Config(run={**CONFIG["run"], "on_error": "worst"}, population={"size": 20})
+    first = next(neat.evolve(lenient, problem))
+    assert first.evaluation.failed == 1 and (first.fitness == 1.0).all()
+
+
+@pytest.mark.parametrize("function", [lambda: 1.0, lambda a, b, c: 1.0, 3, "fitness"])
+def test_what_cannot_be_called_so_is_refused(function):
+    with pytest.raises(neat.NeatError, match=r"fitness\(network, rng\)"):
+        FunctionProblem(function, 1, 1)
+
+
+MODULE = """
+import neat
+import helper
+
+def fitness(network, rng):
+    return helper.value(network)
+
+@neat.problem(inputs=2, outputs=1)
+def decorated(network):
+    return 1.0
+
+class Task(neat.Problem):
+    inputs, outputs = ["a"], ["b"]
+    deterministic = True
+    def __init__(self, size="3"):
+        self.size = int(size)
+    def evaluate(self, networks, rng):
+        return neat.Evaluation([float(self.size)] * len(networks))
+"""
+
+
+@pytest.fixture
+def make(tmp_path):
+    (tmp_path / "task.py").write_text(MODULE)
+    (tmp_path / "helper.py").write_text("def value(network):\n    return network([1.0, 2.0])[0]\n")
+
+    def make(kind, **options):
+        lines = [f"{name} = {value}" for name, value in {"kind": kind, **options}.items()]
+        (tmp_path / "x.ini").write_text("\n".join(["[problem]", *lines, "[run]", "generations = 2", "seed = 1"]))
+        return neat.make_problem(neat.load(tmp_path / "x.ini"))
+
+    return make
+
+
+def test_functions_and_classes_named_in_an_ini_file(make):
+    problem = make("task:fitness", inputs="a, b", outputs="1", solved="0.5", deterministic="yes")
+    assert problem.inputs == ("a", "b") and problem.outputs == ("y1",)
+    assert (problem.solved, problem.deterministic) == (0.5, True)
+    assert neat.run(neat.Config(**CONFIG), problem).solved
+    assert make("task:decorated").inputs == ("x1", "x2")
+    assert make("task:Task", size="5").size == 5
+    assert make("task:Task").size == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("task:fitness", {}, r"\[problem\] kind = task:fitness: inputs and outputs missing"),
+        ("task:fitness", {"inputs": "1", "outputs": "1", "size": "2"}, "unknown keys: size .of a function: inputs"),
+        ("task:fitness", {"inputs": "a, a", "outputs": "1"}, "inputs = a, a: item 2: named twice"),
+        ("task:fitness", {"inputs": "1", "outputs": "0"}, "outputs = 0: too small"),
+        ("task:fitness", {"inputs": "1", "outputs": "1", "solved": "soon"}, "solved = soon: not a number"),
+        ("task:decorated", {"size": "2"}, "decorated is no class, so it takes no keys .size."),
+        ("task:Task", {"sise": "2"}, "Task does not take these keys: sise"),
+        ("task:Tasks", {}, "task has no 'Tasks' .did you import or define it.; did you mean 'Task'"),
+        ("tusk:Task", {}, "no installed module 'tusk'"),
+    ],
+)
+def test_mistakes_in_an_ini_file(make, kind, options, message):
+    with pytest.raises(neat.NeatError, match=message):
+        make(kind, **options)

@@ -1,0 +1,165 @@
+"""What the gymnasium problem refuses, and what it says when an environment fails."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import toys  # noqa: F401  (registers environments)
+
+import neat
+from neat.problems.gymnasium import Gymnasium
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ("CartPol-v1", r"CartPol-v1: no such environment in Gymnasium .*did you mean 'CartPole-v1'"),
+        ("cartpole-v1", "did you mean 'CartPole-v1'"),
+        ("Lunar", "did you mean 'LunarLander"),
+        ("qqq", r"no such environment in Gymnasium \(for example CartPole-v1, Acrobot-v1, LunarLander-v3\)"),
+        ("CartPole", "CartPole: a version is missing .did you mean 'CartPole-v1'"),
+        ("CartPole-v9", r"no such version \(CartPole-v0, CartPole-v1; did you mean 'CartPole-v1'"),
+        ("LunarLander-v2", r"is deprecated, and no longer part of Gymnasium \(LunarLander-v3 is\)"),
+        ("Taxi-v3", r"is deprecated, and no longer part of Gymnasium \(Taxi-v4 is\)"),
+        ("Ant-v2", r"is deprecated, and no longer part of Gymnasium \(Ant-v5 is\)"),
+        ("ALE/Pong-v5", r"nothing is registered under ALE/ \(install the package that brings it, .*MODULE:ALE/Pong-v5"),
+        ("no_such_module:Game-v0", "there is no module 'no_such_module' to import it from"),
+        ("", "empty"),
+        (
+            "toys/Tuple-v0",
+            r"its observations are a Tuple of Box, Discrete; networks can only be given a Box of numbers",
+        ),
+        ("toys/Dict-v0", "its observations are a Dict of Box"),
+        ("toys/Text-v0", "its observations are a Text"),
+        ("toys/Bits-v0", r"its actions are a MultiBinary; outputs can be read as a Discrete \(the largest wins\)"),
+        ("toys/Whole-v0", "its actions are a Box of int64"),
+        ("toys/Nothing-v0", "observations are 0 numbers"),
+    ],
+)
+def test_environments_that_cannot_be_had(environment, message):
+    with pytest.raises(neat.NeatError, match=message) as caught:
+        Gymnasium(environment)
+    assert caught.value.exit_status == 2 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("environment", "module", "extra"), [
+    ("LunarLander-v3", "Box2D", "box2d"), ("Ant-v5", "mujoco", "mujoco"),
+])  # fmt: skip
+def test_a_missing_extra_is_named(environment, module, extra, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, module, None)  # as if it were not installed
+    for name in [name for name in __import__("sys").modules if name.startswith(f"gymnasium.envs.{extra}")]:
+        monkeypatch.delitem(__import__("sys").modules, name)
+    with pytest.raises(
+        neat.NeatError, match=rf"{environment}: needs a package .* \(pip install 'neat-engine\[{extra}\]'"
+    ):
+        Gymnasium(environment)
+
+
+def test_other_packages_are_named():
+    pytest.importorskip("gymnasium")
+    try:
+        import jax  # noqa: F401
+    except ModuleNotFoundError:
+        with pytest.raises(
+            neat.NeatError, match=r"needs the package 'jax', which is not installed \(pip install jax\)"
+        ):
+            Gymnasium("phys2d/CartPole-v1")
+
+
+def test_arguments():
+    made = Gymnasium("toys/Toy-v1", arguments={"length": 9})
+    assert made.make().unwrapped.length == 9
+    with pytest.raises(neat.NeatError, match="cannot be made with arguments lenght=9"):
+        Gymnasium("toys/Toy-v1", arguments={"lenght": 9})
+    keys = {"kind": "gymnasium", "environment": "toys/Toy-v1"}
+    config = neat.Config(problem={**keys, "arguments": "length = 7, fault = none, worth = 2.5"})
+    inner = neat.make_problem(config).make().unwrapped
+    assert (inner.length, inner.fault, inner.worth) == (7, None, 2.5)
+    with pytest.raises(neat.NeatError, match=r"\[problem\] arguments: 'length' is not of the form name=value"):
+        neat.make_problem(neat.Config(problem={**keys, "arguments": "length"}))
+
+
+def config(fault="", **run):
+    return neat.Config(
+        run={"seed": 1, "generations": 2, **run},
+        population={"size": 12},
+        problem={"kind": "gymnasium", "environment": "toys/Toy-v1", "episodes": 2, "arguments": f"fault={fault}"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("raise", r"toys/Toy-v1 raised RuntimeError: the motor burnt out, at step 3 in episode 1 of 2 \(seed \d+\) of "
+                  "genome 0 in generation 0"),
+        ("nan", r"toys/Toy-v1: the rewards add up to nan, in episode 1 of 2 \(seed \d+\) of genome 0 in generation 0"),
+        ("inf", "the rewards add up to inf"),
+        ("nothing", "raised TypeError"),
+        ("text", "raised TypeError"),
+        ("blind", r"an observation holds nan \(\[nan, 0.0\]\), in episode 1 of 2 .* of genome 0 in generation 0"),
+        ("shape", r"an observation is float64 of shape \(3,\); it must be numbers of shape \(2,\), in episode 1"),
+    ],
+)  # fmt: skip
+def test_an_environment_that_fails_is_told_with_genome_and_episode(fault, message, tmp_path):
+    with pytest.raises(neat.ProblemError, match=message) as caught:
+        neat.run(config(fault), out=tmp_path / "run")
+    assert caught.value.genome_key == 0 and caught.value.exit_status == 1
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
+    failed = neat.Genome.from_json((tmp_path / "run" / "failed" / "genome-0.json").read_text())
+    assert failed.key == 0
+
+
+def test_an_environment_that_fails_in_the_validation():
+    problem = Gymnasium("toys/Toy-v1", arguments={"fault": "lucky"}, threshold=-100.0)
+    network = neat.compile(neat.initialize(config(), problem).population)[0]
+    from neat.ground.randomness import Purpose, Randomness
+
+    with pytest.raises(
+        neat.ProblemError, match=r"too lucky, at step 3 in episode \d+ of 100 .*was validated in generation 5"
+    ):
+        problem.validate(network, Randomness(1, 5, Purpose.VALIDATION))
+
+
+def test_failing_genomes_can_be_given_the_worst_fitness():
+    class Picky(Gymnasium):
+        """Fails where the first action is the last one."""
+
+        def _play_one(self, agent, seed, where):
+            if agent(np.array([0.5, 0.0])) == 4:
+                raise neat.ProblemError("refused", agent.key)
+            return super()._play_one(agent, seed, where)
+
+    problem = Picky("toys/Toy-v1", episodes=2, scaling="running")
+    with pytest.raises(neat.ProblemError, match="refused"):
+        list(neat.evolve(config(), problem))
+    generation = next(neat.evolve(config(on_error="worst"), problem))
+    worst = generation.evaluation.failed
+    assert 0 < worst < 12
+    assert (generation.fitness == generation.fitness.min()).sum() >= worst
+    assert set(generation.evaluation.carry) == {"low", "high"}
+    assert (generation.evaluation.columns["steps"] == 0).sum() == worst
+
+
+def test_networks_of_another_problem_are_refused():
+    problem = Gymnasium("CartPole-v1")
+    other = neat.compile(neat.Genome(2, 1))
+    with pytest.raises(neat.NeatError, match="have 2 inputs and 1 outputs; CartPole-v1 needs 4 and 2"):
+        problem.agent(other)
+
+
+def test_keys_are_checked():
+    with pytest.raises(neat.ConfigError, match=r"episodes = 0: too small"):
+        Gymnasium("CartPole-v1", episodes=0)
+    with pytest.raises(neat.ConfigError, match=r"\[problem\] starts = new: unknown word .one of fresh, fixed"):
+        neat.Config(problem={"kind": "gymnasium", "environment": "CartPole-v1", "starts": "new"})
+
+
+def test_a_module_beside_the_ini_file(tmp_path):
+    (tmp_path / "mygame.py").write_text(
+        "import gymnasium, toys\ngymnasium.register('Mine-v0', toys.Toy, reward_threshold=1.0)\n"
+    )
+    (tmp_path / "x.ini").write_text("[problem]\nkind = gymnasium\nenvironment = mygame:Mine-v0\n")
+    problem = neat.make_problem(neat.load(tmp_path / "x.ini"))
+    assert problem.threshold == 1.0
