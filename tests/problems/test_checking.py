@@ -71,24 +71,42 @@ def returning(value):
         ({"deterministic": "yes"}, "deterministic = 'yes': must be True or False"),
         ({"evaluate": None}, r"has no method evaluate\(networks, rng\)"),
         ({"evaluate": lambda self, networks: None}, r"is called as evaluate\(networks, rng\)"),
-        ({"carries": True, "evaluate": lambda self, networks, rng: 1}, r"is called as evaluate\(networks, rng, carry\)"),
+        (
+            {"carries": True, "evaluate": lambda self, networks, rng: 1},
+            r"is called as evaluate\(networks, rng, carry\)",
+        ),
         ({"evaluate": returning(lambda networks: None)}, "must return a neat.Evaluation; it returned NoneType"),
-        ({"evaluate": returning(lambda networks: [1.0] * len(networks))}, r"it returned list; wrap it: neat.Evaluation\("),
+        (
+            {"evaluate": returning(lambda networks: [1.0] * len(networks))},
+            r"it returned list; wrap it: neat.Evaluation\(",
+        ),
         ({"evaluate": returning(lambda networks: neat.Evaluation(np.zeros(3)))}, r"must have shape \(P,\) = \(9,\)"),
         ({"evaluate": returning(lambda networks: neat.Evaluation(["x"] * 9))}, "must be numbers"),
-        ({"evaluate": returning(lambda networks: neat.Evaluation([np.nan] * len(networks)))}, "network 0 is not finite"),
+        (
+            {"evaluate": returning(lambda networks: neat.Evaluation([np.nan] * len(networks)))},
+            "network 0 is not finite",
+        ),
         ({"evaluate": returning(lambda networks: 1 // 0)}, "evaluate raised ZeroDivisionError"),
-        ({"evaluate": returning(lambda networks: neat.Evaluation(np.zeros(9), columns={"x": np.zeros(2)}))},
-         "column 'x' must have P = 9 rows"),
+        (
+            {"evaluate": returning(lambda networks: neat.Evaluation(np.zeros(9), columns={"x": np.zeros(2)}))},
+            "column 'x' must have P = 9 rows",
+        ),
         ({"evaluate": counting}, "the same networks and the same rng gave two answers"),
         ({"evaluate": draws(random.random)}, "draws from a global random generator"),
         ({"evaluate": draws(np.random.random)}, "draws from a global random generator"),
         ({"evaluate": draws(np.random.default_rng().random)}, "the same networks and the same rng gave two answers"),
-        ({"evaluate": lambda self, networks, rng: neat.Evaluation(rng.uniform(networks.key, 0))},
-         "is deterministic, yet the same networks get another fitness"),
-        ({"evaluate": lambda self, networks, rng: shared(networks, rng)}, "depends on which others are evaluated with it"),
-        ({"evaluate": lambda self, networks, rng: neat.Evaluation(np.zeros(len(networks)), carry={"n": np.ones(1)})},
-         "set carries = True to be given it"),
+        (
+            {"evaluate": lambda self, networks, rng: neat.Evaluation(rng.uniform(networks.key, 0))},
+            "is deterministic, yet the same networks get another fitness",
+        ),
+        (
+            {"evaluate": lambda self, networks, rng: shared(networks, rng)},
+            "depends on which others are evaluated with it",
+        ),
+        (
+            {"evaluate": lambda self, networks, rng: neat.Evaluation(np.zeros(len(networks)), carry={"n": np.ones(1)})},
+            "set carries = True to be given it",
+        ),
         ({"validate": lambda self, network, rng: True}, "validate must return a neat.Validation; it returned bool"),
         ({"validate": lambda self, network: True}, r"validate.* is called as validate\(network, rng\)"),
         ({"validate": lambda self, network, rng: neat.Validation(0, True, np.nan)}, "validate: fitness is nan"),
@@ -96,7 +114,7 @@ def returning(value):
         ({"validate": lambda self, network, rng: neat.Validation(0, True, random.random())}, "two answers"),
         ({"validate": lambda self, network, rng: 1 / 0}, "validate raised ZeroDivisionError"),
     ],
-)  # fmt: skip
+)
 def test_faults_are_told(members, message):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.check_problem(faulty(**members))
@@ -111,7 +129,7 @@ def test_every_fault_is_told_at_once():
     class Bare:
         """Has next to nothing."""
 
-        inputs = ["a"]
+        inputs = ("a",)
 
     with pytest.raises(neat.ProblemError) as caught:
         neat.check_problem(Bare())
