@@ -159,8 +159,8 @@ def activate(code: int, values: NDArray[np.float64], count: int) -> None:
             values[i] = 0.0 if z <= 0.0 else z
     elif code == LEAKY_RELU:
         for i in range(count):
-            z = values[i]
-            values[i] = LEAK * z if z < 0.0 else z
+            z = values[i]  # a plain choice would leave most values unchanged: LLVM makes slow masked stores of it
+            values[i] = LEAK * (z if z < 0.0 else -0.0) + (-0.0 if z < 0.0 else z)
     elif code == ELU:
         for i in range(count):
             z = values[i]

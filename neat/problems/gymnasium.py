@@ -138,6 +138,7 @@ class Gymnasium(ValidatingProblem):
             solved=None if self.threshold is None else played.means >= self.threshold,
             columns={"steps": played.steps.sum(axis=1)},
             carry={} if seen is None else {"low": seen[0], "high": seen[1]},
+            needs={} if seen is None else dict(carry),
         )
 
     def validate(self, network: Network, rng: Randomness, carry: Carry | None = None) -> Validation:

@@ -42,6 +42,8 @@ class Evaluation:
         weight, bias, response: learned values of all connections (C,) and nodes (N,) of the population, or None.
         columns: further arrays with P rows: steps taken, a behaviour, objectives.
         carry: named arrays that the problem is handed in the next generation.
+        needs: named arrays that networks need to run elsewhere as they ran here, such as the range of observations
+            that they were judged with; saved with the champion.
         noisy: whether another evaluation of the same genome could give another fitness.
         evaluated: how many networks were evaluated for this.
         validation: the harder test made in this generation, if any.
@@ -56,6 +58,7 @@ class Evaluation:
     response: NDArray[np.float64] | None = None
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     carry: Carry = field(default_factory=dict)
+    needs: Carry = field(default_factory=dict)
     noisy: bool = False
     evaluated: int = 0
     validation: Validation | None = None

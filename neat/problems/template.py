@@ -26,10 +26,14 @@ def _head(problem: Gymnasium) -> Iterator[str]:
     keys, recipe = problem.keys, problem.recipe
     threshold = recipe.threshold
     name = keys.environment
-    yield f"# An agent for {name} of Gymnasium. Every key that is left out has a default: `neat reference` lists them."
+    yield f"# An agent for {name} of Gymnasium."
+    yield "# Every key that is left out has a default: `neat reference` lists them all."
     yield "#"
-    yield f"# It sees {_counted(len(problem.inputs), 'number')}:"
-    yield from _listed(problem.inputs, problem.observations.low, problem.observations.high)
+    if problem.observations.discrete:
+        yield f"# It sees which of {len(problem.inputs)} states it is in: so many numbers, one of them 1, the others 0."
+    else:
+        yield f"# It sees {_counted(len(problem.inputs), 'number')}:"
+        yield from _listed(problem.inputs, problem.observations.low, problem.observations.high)
     if problem.actions.discrete:
         yield f"# It does one of {len(problem.outputs)} things, the one with the largest output:"
         yield from _listed(problem.outputs)
@@ -50,9 +54,9 @@ def _head(problem: Gymnasium) -> Iterator[str]:
     yield "episodes = 5            # that every genome plays in a generation; its fitness is the mean of their rewards"
     yield "scaling = bounds        # inputs from -1 to 1 where the environment says how large they get (none, running)"
     if recipe.most_steps is None:
-        yield f"max_episode_steps = {problem.limit}  # the environment has no limit of its own"
+        yield f"max_episode_steps = {problem.limit:<4} # the environment has no limit of its own"
     if threshold is None:
-        yield "# threshold = 100       # the mean that solves it, over 100 episodes that evolution never saw"
+        yield "# threshold = 0         # a mean that would solve it, over 100 episodes that evolution never saw"
     else:
         yield f"# threshold = {threshold:<10g}# the mean that solves it, over 100 episodes that evolution never saw"
     yield ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,11 @@ class Exam:
 
 
 def examine_champion(
-    problem: Any, champion: Genome, episodes: int = 100, seed: int = 0, carry: dict[str, Any] | None = None
+    problem: Any, champion: Genome, episodes: int = 100, seed: int = 0, needs: Mapping[str, Any] | None = None
 ) -> Exam:
     """Return what a champion gets in episodes that were never used in evolution.
 
-    `carry` is what it was judged with, such as a range of observations. A deterministic problem is asked once.
+    `needs` is what it was judged with, such as a range of observations. A deterministic problem is asked once.
 
     Raises:
         NeatError: champion and problem do not fit together.
@@ -87,7 +88,7 @@ def examine_champion(
             f"{len(problem.outputs)}; they do not belong together"
         )
     networks = compile_networks(champion.population)
-    arrays = {name: np.asarray(value, np.float64) for name, value in (carry or {}).items()}
+    arrays = {name: np.asarray(value, np.float64) for name, value in (needs or {}).items()}
     if isinstance(problem, Gymnasium):
         rng = Randomness(seed, _AFTER_THE_RUN, Purpose.VALIDATION)
         played = problem.play(networks, problem.seeds(rng, episodes, test=True), arrays, "when it was tested")
@@ -125,10 +126,11 @@ def examine_run(folder: Path, episodes: int = 100, seed: int = 0) -> Exam:
         champion = Genome.from_json(text)
     except NeatError as error:
         raise NeatError(f"{file}: {error}") from None
-    carry = json.loads(text).get("carry")
-    if isinstance(problem, Gymnasium) and problem.keys.scaling == "running" and not carry:
-        raise NeatError(f"{file}: has no range of observations, which scaling = running needs")
-    return examine_champion(problem, champion, episodes, seed, carry)
+    form = json.loads(text)
+    needs, running = form.get("needs"), isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
+    if running and needs is None and form.get("generation") != 0:  # the founders' inputs are scaled by bounds
+        raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
+    return examine_champion(problem, champion, episodes, seed, needs)
 
 
 def _text(file: Path) -> str:
