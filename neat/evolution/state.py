@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Species:
         return len(self.id)
 
     @classmethod
+    @cache
     def none(cls) -> Species:
         """Return no species: what there is before the founders are speciated."""
         nothing = np.empty(0, np.int64)
@@ -83,7 +84,7 @@ class State:
     known: NDArray[np.bool_]
     checked: NDArray[np.bool_]
     member: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    species: Species = field(default_factory=lambda: Species.none())
+    species: Species = field(default_factory=Species.none)
     next_species: int = 0
     remembered: Evaluation | None = None
     progress: int = 0

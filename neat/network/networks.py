@@ -15,6 +15,8 @@ from neat.ground.errors import NeatError
 from neat.ground.kernels import LIMIT
 from neat.network.block_kernels import activate_rows_range
 from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays, activate_each_range
+from neat.network.single import Packed
+from neat.network.single_kernels import run_packed
 
 _WORTH_WAKING = 200e-6  # seconds of work below which a second thread is not asked to help
 _SECONDS_PER_CONNECTION = 0.25e-9  # and row, in a block of rows
@@ -224,13 +226,13 @@ class Network:
     With memory, a call with one row goes on from the row before; `reset` starts a new episode.
     """
 
-    __slots__ = ("_memory", "networks")
+    __slots__ = ("_packed", "networks")
 
     def __init__(self, networks: Networks) -> None:
         if len(networks) != 1:
             raise NeatError(f"a network is made of networks of length 1, not {len(networks)}")
         self.networks = networks
-        self._memory = networks.memory() if networks.layout.memory else _FORGETFUL
+        self._packed: Packed | None = None  # made when one row is asked for: tables of rows do not need it
 
     def __call__(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """Return the outputs, (O,) or (R, O) float64, for inputs of shape (I,) or (R, I).
@@ -239,25 +241,26 @@ class Network:
             NeatError: `inputs` are not numbers or have another shape.
         """
         given = _numbers(inputs)
-        if given.ndim == 2:
-            rows: NDArray[np.float64] = activate_rows(self.networks, given)[0]
-            return rows
-        layout = self.networks.layout
-        size = len(layout.inputs)
-        if given.shape != (size,):
-            raise _wrong_shape("inputs", "(I,) or (R, I)", f"({size},) or (R, {size})", given)
-        row = np.empty((1, size))
-        row[0] = given
-        outputs = np.empty(len(layout.outputs))
-        memory = self._memory
-        activate_each_range(
-            0, 1, self.networks.arrays, row, _EVERYONE, memory.values, memory.steps, outputs.reshape(1, -1)
-        )
-        return outputs
+        packed = self._packed
+        if packed is None or given.shape != packed.inputs.shape:
+            if given.ndim == 2:
+                rows: NDArray[np.float64] = activate_rows(self.networks, given)[0]
+                return rows
+            size = len(self.layout.inputs)
+            if given.shape != (size,):
+                raise _wrong_shape("inputs", "(I,) or (R, I)", f"({size},) or (R, {size})", given)
+            packed = self._packed = Packed(self.networks)
+        packed.inputs[:] = given
+        run_packed(packed.program, packed.work)
+        return packed.outputs.copy()
 
     def reset(self) -> None:
         """Forget the inputs so far: start a new episode."""
-        self._memory.reset()
+        if self._packed is not None:
+            self._packed.reset()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Network, (self.networks,)  # a copy begins a new episode
 
     @property
     def layout(self) -> Layout:

@@ -72,7 +72,8 @@ def test_evaluate_other_problems(neat: Neat) -> None:
     told = neat("evaluate").out.splitlines()
     assert told[0].startswith("runs/xor-1: fitness ") and told[1] == "solved"
     Path("task.py").write_text(
-        "import neat\n@neat.problem(inputs=1, outputs=1, solved=0.1)\ndef fitness(network, rng):\n    return rng.random()\n"
+        "import neat\n\n@neat.problem(inputs=1, outputs=1, solved=0.1)\n"
+        "def fitness(network, rng):\n    return rng.random()\n"
     )
     Path("task.ini").write_text("[problem]\nkind = task:fitness\n[population]\nsize = 5\n[run]\ngenerations = 1\n")
     assert neat("run", "task.ini", "--seed", 1, "--quiet").status == 0
@@ -85,7 +86,8 @@ def test_evaluate_refuses_in_one_sentence(neat: Neat, folder: Path) -> None:
     assert neat("evaluate", "nothing").status == 2
     neat("run", "xor.ini", "--generations", 1, "--quiet", "--seed", 1)
     champion = folder / "runs" / "xor-1" / "champion.json"
-    for text, words in (("{", "champion.json: "), (engine.Genome(3, 1).to_json(), "has 3 inputs and 1 outputs, the problem 2")):
+    other = engine.Genome(3, 1).to_json()
+    for text, words in (("{", "champion.json: "), (other, "has 3 inputs and 1 outputs, the problem 2")):
         champion.write_text(text)
         ended = neat("evaluate", "xor-1")
         assert ended.status == 2 and words in ended.err and "Traceback" not in ended.err
@@ -103,5 +105,6 @@ def test_a_range_of_observations_is_needed(neat: Neat, folder: Path) -> None:
     form = json.loads(champion.read_text())
     champion.write_text(json.dumps({**form, "needs": {"low": [-1.0, -0.01], "high": [0.0, 0.01]}}))
     assert neat("evaluate", "car-1", "--episodes", 3).status == 0
-    champion.write_text(json.dumps({name: value for name, value in form.items() if name != "needs"} | {"generation": 1}))
+    form = {name: value for name, value in form.items() if name != "needs"}
+    champion.write_text(json.dumps({**form, "generation": 1}))
     assert "by which range of observations" in neat("evaluate", "car-1").err
