@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 
 
 @kernel
@@ -35,7 +35,7 @@ def starts_of(counts):
     return start
 
 
-@kernel
+@part
 def find(sorted_ids, begin, end, wanted):
     """Return the row in [begin, end) at which the ascending `sorted_ids` hold `wanted`, or -1."""
     low, high = begin, end
@@ -48,7 +48,7 @@ def find(sorted_ids, begin, end, wanted):
     return low if low < end and sorted_ids[low] == wanted else -1
 
 
-@kernel
+@part
 def position(node, begin, end, given, wanted):
     """Return the place of node id `wanted` among a genome's nodes [begin, end), from 0; -1 if it has none.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neat.genetics.kernels import has_path, position
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 from neat.ground.random_kernels import below, normal, stream, uniform
 
 # Structural kinds: bits of the `kinds` column, and places in the table of rates.
@@ -163,7 +163,7 @@ def propose(
                 break
 
 
-@kernel
+@part
 def change(value, draws, draw, perturb, replace, kind, table):
     """Return a value perturbed, replaced or left alone, within its limit; `table` is its row of powers."""
     choice = uniform(draws, draw)

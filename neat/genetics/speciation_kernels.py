@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
@@ -52,7 +52,7 @@ def sign(begin, end, connection_start, innovation, signature):
             signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
 
 
-@kernel
+@part
 def bits_set(word):
     """Return how many bits of a uint64 are set."""
     word = word - ((word >> _ONE) & _PAIRS)
@@ -61,7 +61,7 @@ def bits_set(word):
     return np.int64((word * _SUM) >> _TOP)
 
 
-@kernel
+@part
 def distance(one, genome, other, head, c, limit):
     """Return the compatibility distance of two genomes; where it is `limit` or more, that or any lower bound of it
     that is not below `limit`.

@@ -89,6 +89,18 @@ def inlined(function: Function) -> Function:
     return kernel(function) if compiled is function else cast(Function, compiled)  # NUMBA_DISABLE_JIT=1
 
 
+def part(function: Function) -> Function:
+    """Make a kernel that is a part of others: inlined, and without reference counts.
+
+    Counting the references to its arrays, at every call and for every network, was measured to take more
+    time than small networks do. Hence a part allocates nothing and returns no array.
+    """
+    made = kernel(function)
+    if hasattr(made, "targetoptions"):  # not where kernels stay Python
+        made.targetoptions.update(_nrt=False, forceinline=True, no_cfunc_wrapper=True)
+    return made
+
+
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="neat")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import part
 from neat.ground.kernels import normal_quantile
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -22,7 +22,7 @@ _ULP = 2.0**-53
 _BELOW_ONE = 1.0 - _ULP
 
 
-@kernel
+@part
 def stream(address, key):
     """Return the stream (uint64) of the genome with this key under an address (uint64)."""
     z = address + (np.uint64(key) + _ONE) * _GAMMA
@@ -31,20 +31,20 @@ def stream(address, key):
     return z ^ (z >> _SHIFT_THIRD)
 
 
-@kernel
+@part
 def uniform(stream_of, index):
     """Return draw `index` of a stream: a float64 in [0, 1), a multiple of 2^-53."""
     bits = stream(stream_of, index)
     return np.float64(np.int64(bits >> _SHIFT_MANTISSA)) * _ULP
 
 
-@kernel
+@part
 def below(stream_of, index, bound):
     """Return draw `index` of a stream: an integer in [0, bound), where 1 <= bound < 2^53."""
     return np.int64(uniform(stream_of, index) * bound)
 
 
-@kernel
+@part
 def normal(stream_of, index):
     """Return draw `index` of a stream: a standard normal, by the inverse of its distribution function."""
     return normal_quantile(uniform(stream_of, index) * _BELOW_ONE + 0.5 * _ULP)  # never 0, never 1

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 from neat.ground.functions import ELU, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
 from neat.ground.kernels import activate, clamp
-from neat.network.kernels import NetworkArrays, Values, combine, most, part
+from neat.network.kernels import NetworkArrays, Values, combine, most
 
 BLOCK = 256  # rows at a time: fewer cost more per row, more were measured to bring nothing
 LARGE = 2_000  # networks with more slots take blocks a quarter as long, to stay near the processor

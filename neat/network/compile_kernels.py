@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.genetics.kernels import position
-from neat.ground.compiled import kernel
-from neat.network.kernels import NetworkArrays, part
+from neat.ground.compiled import kernel, part
+from neat.network.kernels import NetworkArrays
 
 AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
 

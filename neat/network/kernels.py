@@ -12,25 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import Function, kernel
+from neat.ground.compiled import kernel, part
 from neat.ground.functions import MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
 from neat.ground.kernels import activate_value, clamp
 
 Values = NDArray[np.float64]
 Integer = int | np.signedinteger[Any]
-
-
-def part(function: Function) -> Function:
-    """Make a kernel that is a part of others: inlined, and without reference counts.
-
-    Counting the references to its arrays, at every call and for every network, was measured to take more
-    time than small networks do. Hence a part allocates nothing and returns no array.
-    """
-    made = kernel(function)
-    if hasattr(made, "targetoptions"):  # not where kernels stay Python
-        made.targetoptions.update(_nrt=False, forceinline=True, no_cfunc_wrapper=True)
-    return made
-
 
 #: A network: where its nodes and connections begin, how many slots it uses, and how it is run.
 NETWORK = np.dtype(
