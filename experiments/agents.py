@@ -4,7 +4,7 @@ Runs each configuration once per seed and prints, per run and in all: solved or 
 evolution never saw reached the threshold), generations, evaluations (genomes whose episodes were played), processor
 seconds of the run, the mean of that validation, and the mean of 100 other fresh episodes, as `neat evaluate` plays
 them. `--memory no` runs a configuration without the memory that it asks for. All of them, seeds 0 to 9, take
-about HOURS on two cores.
+about half an hour.
 
     python experiments/agents.py [NAME ...] [--seeds 0..9] [--memory yes|no] [--set section.key=value ...]
 """
