@@ -34,7 +34,7 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     candidate = _candidate(evaluation, state)
     validation = None
     if candidate is not None:
-        validation = validate(problem, state.population, candidate, state.generation, config)
+        validation = validate(problem, state.population, candidate, state.generation, config, state.carry)
         solved[candidate] = validation.passed
     return replace(evaluation, solved=solved, validation=validation)
 

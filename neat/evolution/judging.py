@@ -119,6 +119,7 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
         generation=state.generation,
         solved=bool(solved[index]),
         validation=validation if tested[index] else None,
+        needs=evaluation.needs,
     )
 
 

@@ -45,17 +45,19 @@ class Species:
 
 @dataclass(frozen=True, eq=False)
 class Champion:
-    """The best genome that a run has seen: a copy, with the fitness it had then."""
+    """The best genome that a run has seen: a copy, with the fitness it had then, and what it `needs` elsewhere."""
 
     genome: Genome
     fitness: float
     generation: int
     solved: bool
     validation: Validation | None = None
+    needs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Return the genome's JSON form, with its fitness and generation beside it."""
-        return self.genome.to_json(fitness=self.fitness, generation=self.generation, solved=self.solved)
+        """Return the genome's JSON form, with its fitness, its generation and what it needs, if anything, beside it."""
+        extra = {"needs": {name: value.tolist() for name, value in self.needs.items()}} if self.needs else {}
+        return self.genome.to_json(fitness=self.fitness, generation=self.generation, solved=self.solved, **extra)
 
 
 @dataclass(frozen=True, eq=False)
