@@ -89,30 +89,34 @@ def act_range(
 ) -> None:  # fmt: skip
     """Write the discrete actions of agents `begin` to `end` (K); those not awake get 0.
 
-    `observations` is (D, K) float32, `memory` (rows, slots) float64 or without rows where nothing is kept;
-    `slots` and `connections` are those of the largest network.
+    `observations` is (D, K) float32; `memory` has `slots` values for every row of it, or none where nothing is
+    kept; `slots` and `connections` are those of the largest network.
     """
-    inputs = np.empty((1, sight.column.size))
-    outputs = np.empty((1, nets.output_slot.shape[1]))
-    copy, parts, fresh = np.empty(slots), np.empty(connections), np.empty(slots)
+    columns, centers, factors = sight
+    inputs, outputs = np.empty((1, columns.size)), np.empty((1, nets.output_slot.shape[1]))
+    copy, parts = np.empty(slots), np.empty(connections)
     keeps = memory.size > 0
-    first = np.int64(0)  # a plain 0 is a type of its own, for which numba would compile everything again
+    values = memory if keeps else np.empty(slots)
+    offset, first = np.int64(0), np.int64(0)
     for number in range(begin, end):
-        agent = agents[number]
         actions[number] = 0
-        if not agent["awake"]:
+        if not agents[number]["awake"]:
             continue
-        for place in range(sight.column.size):
-            value = np.float64(observations[sight.column[place], number])
-            inputs[0, place] = (value - sight.center[place]) * sight.factor[place]
-        values = memory[agent["row"]] if keeps else fresh
-        since = agent["since"] if keeps else first
-        since = activate_one(
-            nets, agent["network"], inputs, first, values, first, since, copy, parts, outputs
-        )
+        for place in range(columns.size):
+            value = np.float64(observations[columns[place], number])
+            inputs[0, place] = (value - centers[place]) * factors[place]
+        since = first
         if keeps:
-            agent["since"] = since
-        actions[number] = first_largest(outputs[0])
+            offset, since = agents[number]["row"] * slots, agents[number]["since"]
+        network = agents[number]["network"]
+        steps = activate_one(nets, network, inputs, first, values, offset, since, copy, parts, outputs)
+        if keeps:
+            agents[number]["since"] = steps
+        best = 0
+        for place in range(1, outputs.shape[1]):
+            if outputs[0, place] > outputs[0, best]:
+                best = place
+        actions[number] = best
 
 
 @kernel

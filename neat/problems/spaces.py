@@ -65,9 +65,7 @@ class Observations:
         A value without finite bounds, or seen at one value only, is passed on as it is (less that value).
         """
         size = len(self.column)
-        low, high = (
-            (carry["low"], carry["high"]) if scaling == "running" and "low" in carry else (self.low, self.high)
-        )
+        low, high = (carry["low"], carry["high"]) if scaling == "running" and "low" in carry else (self.low, self.high)
         if scaling == "none" or self.discrete:
             low, high = np.full(size, -np.inf), np.full(size, np.inf)
         known = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED)

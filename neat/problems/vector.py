@@ -96,7 +96,7 @@ class VectorCartPole:
         width = min(count, _WIDEST)
         totals, steps = np.zeros(count), np.zeros(count, np.int64)
         slots, connections = most(nets, 0, len(networks))
-        memory = np.zeros((width if networks.layout.memory else 0, slots))
+        memory = np.zeros(width * slots if networks.layout.memory else 0)
         actions = np.zeros(width, np.int64)
         agents = np.zeros(0, AGENT)
         state = np.empty((len(starts), 0))
