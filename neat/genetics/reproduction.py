@@ -9,11 +9,18 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.population import Population, freeze
-from neat.genetics.reproduction_kernels import draw_parents
+from neat.genetics.reproduction_kernels import (
+    draw_parents,
+    floor_quotas,
+    line_up,
+    list_members,
+    rank_best,
+    share_out,
+)
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, Randomness
 
-_GRAIN = 2048  # children in one piece of work
+_GRAIN = 2048  # children, or genomes to rank, in one piece of work
 
 
 @dataclass(frozen=True)
@@ -33,26 +40,21 @@ class Plan:
     breeding: NDArray[np.int64]
 
 
-def shares(
-    score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config
-) -> NDArray[np.float64]:
+def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config) -> NDArray[np.float64]:
     """Return the share of offspring that each species deserves: float64, shape (species,), not negative.
 
     A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of
     its species.
     """
+    brought = score
     if config.reproduction.sharing == "rank":
         ascending = np.sort(score, kind="stable")
         below = np.searchsorted(ascending, score, side="left")
         upto = np.searchsorted(ascending, score, side="right")
         brought = 0.5 * (below + upto + 1)
-    else:
-        brought = score - min(0.0, float(score.min()))
-    sizes = np.bincount(member, minlength=species)
-    scale = brought.max()
-    if scale > 0.0:
-        brought = brought / scale  # so that no sum overflows
-    return np.asarray(np.bincount(member, brought, species) / np.maximum(sizes, 1), np.float64)
+    share = np.empty(species)
+    share_out(freeze(brought, np.float64), freeze(member, np.int64), share)
+    return share
 
 
 def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]:
@@ -60,24 +62,42 @@ def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]
 
     Where all shares are zero every species counts the same; a negative share stands for a species that may not breed.
     """
-    allowed = share >= 0.0
-    weight = np.where(allowed, share, 0.0)
-    if not weight.sum() > 0.0:
-        weight = allowed.astype(np.float64)
-    quota = weight / np.cumsum(weight)[-1] * size
-    counts: NDArray[np.int64] = np.floor(quota).astype(np.int64)
-    missing = size - int(counts.sum())
-    by_remainder = np.lexsort((np.arange(len(share)), -(quota - counts), ~allowed))
-    counts[by_remainder[:missing]] += 1
+    counts, remainder = np.empty(len(share), np.int64), np.empty(len(share))
+    missing = floor_quotas(freeze(share, np.float64), size, counts, remainder)
+    counts[np.argsort(remainder, kind="stable")[:missing]] += 1
     return counts
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """All P genomes by species: those of species s are `order[start[s] : start[s + 1]]`, `survivors[s]` best first."""
+
+    order: NDArray[np.int64]
+    start: NDArray[np.int64]
+    survivors: NDArray[np.int64]
+
+
 def rank(
-    score: NDArray[np.float64], member: NDArray[np.int64], key: NDArray[np.int64], draws: Randomness
-) -> NDArray[np.int64]:
-    """Return all genomes by species and, within one, best first; equal scores by a random column."""
-    order: NDArray[np.int64] = np.lexsort((draws.bits(key, 0), -score, member))
-    return order
+    score: NDArray[np.float64],
+    member: NDArray[np.int64],
+    species: int,
+    key: NDArray[np.int64],
+    draws: Randomness,
+    config: Config,
+) -> Ranking:
+    """Return all genomes by species, its survivors in front and best first; equal scores by a random column."""
+    start, survivors, order = (
+        np.empty(species + 1, np.int64),
+        np.empty(species, np.int64),
+        np.empty(len(member), np.int64),
+    )
+    list_members(freeze(member, np.int64), config.reproduction.survival, start, survivors, order)
+    grain = _GRAIN * species // max(len(member), 1) + 1
+    across(
+        config.run.threads, grain, species, rank_best,
+        start, survivors, freeze(score, np.float64), key, draws.address, order,
+    )  # fmt: skip
+    return Ranking(order, start, survivors)
 
 
 def plan_offspring(
@@ -97,40 +117,25 @@ def plan_offspring(
     """
     rules, size, seed = config.reproduction, config.population.size, config.run.seed
     species = len(may_breed)
-    share = np.where(may_breed, shares(score, member, species, config), -1.0)
-    counts = offspring_counts(share, size)
-    if counts[member[best]] == 0:
+    score, member = freeze(score, np.float64), freeze(member, np.int64)
+    counts = offspring_counts(np.where(may_breed, shares(score, member, species, config), -1.0), size)
+    home = member[best]
+    if counts[home] == 0:
         counts[np.argmax(counts)] -= 1
-        counts[member[best]] += 1
-    order = freeze(rank(score, member, population.key, Randomness(seed, generation, Purpose.TIES)), np.int64)
-    sizes = np.bincount(member, minlength=species)
-    species_start = np.concatenate([[0], np.cumsum(sizes)])
+        counts[home] += 1
+    ranking = rank(score, member, species, population.key, Randomness(seed, generation, Purpose.TIES), config)
     breeding = np.flatnonzero(counts)
-    champions = order[species_start[breeding]]
-    champions = np.where(breeding == member[best], best, champions)
-    elites = champions[(sizes[breeding] > rules.champion_size) | (champions == best)]
-    children = counts.copy()
-    children[member[elites]] -= 1
-    breeds = freeze(np.repeat(np.arange(species), children), np.int64)
-    survivors = np.maximum(np.ceil(rules.survival * sizes).astype(np.int64), 1)
-    key = freeze(next_key + np.arange(len(breeds)), np.int64)
-    first, second = np.empty(len(breeds), np.int64), np.empty(len(breeds), np.int64)
-    mutable = np.empty(len(breeds), np.bool_)
-    crosses = config.crossover.mating
+    first, second, key, breeds = np.empty((4, size), np.int64)
+    elite, mutable = np.empty((2, size), np.bool_)
+    elites = line_up(
+        counts, ranking.start, ranking.order, best, home, rules.champion_size, next_key, population.key,
+        first, second, key, elite, mutable, breeds,
+    )  # fmt: skip
     across(
-        config.run.threads, _GRAIN, len(breeds), draw_parents,
-        key, Randomness(seed, generation, Purpose.PARENTS).address, breeds, order,
-        freeze(species_start, np.int64), freeze(survivors, np.int64), freeze(breeding, np.int64),
-        freeze(score, np.float64), freeze(population.connection_counts, np.int64),
-        rules.unmated if crosses else 1.0, rules.interspecies, rules.mutate_mated,
+        config.run.threads, _GRAIN, size - elites, draw_parents,
+        elites, key, Randomness(seed, generation, Purpose.PARENTS).address, breeds, ranking.order, ranking.start,
+        ranking.survivors, breeding, score, population.connection_start,
+        rules.unmated if config.crossover.mating else 1.0, rules.interspecies, rules.mutate_mated,
         config.crossover.equal == "smaller", first, second, mutable,
     )  # fmt: skip
-    still = np.zeros(len(elites), np.bool_)
-    return Plan(
-        first=np.concatenate([elites, first]),
-        second=np.concatenate([np.full(len(elites), -1), second]),
-        key=np.concatenate([population.key[elites], key]),
-        elite=np.concatenate([~still, np.zeros(len(breeds), np.bool_)]),
-        mutable=np.concatenate([still, mutable]),
-        breeding=breeding,
-    )
+    return Plan(first, second, key, elite, mutable, breeding)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,10 +46,16 @@ def _mix(z: int) -> int:
 
 def address(seed: int | None, generation: int, purpose: Purpose) -> np.uint64:
     """Return the address (uint64) that kernels make their streams from; no seed counts as seed 0."""
-    z = 0
-    for part in (seed or 0, generation, int(purpose)):
-        z = _mix((z + (part + 1) * _GAMMA) & _MASK)
-    return np.uint64(z)
+    return np.uint64(_after(_of_generation(seed or 0, generation), int(purpose)))
+
+
+@lru_cache(maxsize=8)
+def _of_generation(seed: int, generation: int) -> int:
+    return _after(_after(0, seed), generation)
+
+
+def _after(z: int, part: int) -> int:
+    return _mix((z + (part + 1) * _GAMMA) & _MASK)
 
 
 def draw_seed() -> int:

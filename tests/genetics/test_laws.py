@@ -20,7 +20,7 @@ from neat.config import Config
 from neat.genetics.crossover import crossover
 from neat.genetics.founders import found
 from neat.genetics.mutation import mutate
-from neat.genetics.population import Population
+from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction import offspring_counts, plan_offspring, rank, shares
 from neat.genetics.speciation import adjusted_threshold, distances, speciate, target_species
 from neat.ground.randomness import Purpose, Randomness
@@ -340,7 +340,7 @@ def test_parents_are_their_twins(seed, equal, mating):
     best = int(np.argmax(score))
     plan = plan_offspring(population, score, member, np.ones(4, np.bool_), best, 500, 7, config)
     assert plan.elite.sum() == 1 and plan.first[0] == best
-    order = rank(score, member, population.key, Randomness(seed, 7, Purpose.TIES))
+    order = rank(score, member, 4, population.key, Randomness(seed, 7, Purpose.TIES), config).order
     counts = offspring_counts(shares(score, member, 4, config), 40)
     counts[member[best]] -= 1
     sizes = population.connection_counts
@@ -366,13 +366,22 @@ def test_no_mating_and_only_mating():
     assert not abroad.mutable.any()
 
 
-def test_rank_is_by_species_then_score_with_random_ties():
-    key = np.arange(6)
-    draws = Randomness(1, 1, Purpose.TIES)
-    order = rank(np.array([1.0, 2.0, 2.0, 5.0, 0.0, 5.0]), np.array([1, 0, 0, 1, 0, 1]), key, draws)
-    assert set(order[:2]) == {1, 2} and order[2] == 4 and set(order[3:5]) == {3, 5} and order[5] == 0
-    firsts = {int(rank(np.zeros(6), np.zeros(6, int), key, Randomness(1, g, Purpose.TIES))[0]) for g in range(60)}
-    assert firsts == set(range(6))
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=60), st.integers(1, 10))
+def test_rank_is_by_species_then_score_with_random_ties(genomes, tenths):
+    config = Config(reproduction={"survival": tenths / 10})
+    score, member = (
+        np.array(genomes, float)[:, 0],
+        np.unique([species for _, species in genomes], return_inverse=True)[1],
+    )
+    key, draws = np.arange(len(score)) * 7, Randomness(1, 1, Purpose.TIES)
+    ranking = rank(score, member, int(member.max()) + 1, freeze(key, np.int64), draws, config)
+    expected = np.lexsort((draws.bits(key, 0), -score, member))
+    sizes = np.bincount(member)
+    assert ranking.start.tolist() == [0, *np.cumsum(sizes).tolist()]
+    assert ranking.survivors.tolist() == np.maximum(np.ceil(tenths / 10 * sizes), 1).tolist()
+    for begin, end, count in zip(ranking.start, ranking.start[1:], ranking.survivors, strict=False):
+        assert ranking.order[begin : begin + count].tolist() == expected[begin : begin + count].tolist()
+        assert sorted(ranking.order[begin:end]) == sorted(expected[begin:end])
 
 
 def test_the_threshold_moves_towards_the_target():
