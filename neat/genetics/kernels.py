@@ -1,31 +1,74 @@
-"""Kernels that several laws share: ragged rows, positions of node ids, paths through a genome."""
+"""Kernels that several laws share: copies of genomes, positions of node ids, paths through a genome."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from neat.ground.compiled import kernel, part
 
 
+class Genes(NamedTuple):
+    """The columns of P genomes, as kernels read and write them; see `neat.genetics.population.Population`."""
+
+    connection_start: NDArray[np.int64]
+    innovation: NDArray[np.int64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    enabled: NDArray[np.bool_]
+    node_start: NDArray[np.int64]
+    node: NDArray[np.int32]
+    bias: NDArray[np.float64]
+    response: NDArray[np.float64]
+    activation: NDArray[np.uint8]
+    aggregation: NDArray[np.uint8]
+
+
+@part
+def copy_connections(genes, row, end, made, out):
+    """Copy connections [row, end) to the rows from `out` on."""
+    for place in range(end - row):
+        made.innovation[out + place] = genes.innovation[row + place]
+        made.source[out + place] = genes.source[row + place]
+        made.target[out + place] = genes.target[row + place]
+        made.weight[out + place] = genes.weight[row + place]
+        made.enabled[out + place] = genes.enabled[row + place]
+
+
+@part
+def copy_nodes(genes, row, end, made, out):
+    """Copy nodes [row, end) to the rows from `out` on."""
+    for place in range(end - row):
+        made.node[out + place] = genes.node[row + place]
+        made.bias[out + place] = genes.bias[row + place]
+        made.response[out + place] = genes.response[row + place]
+        made.activation[out + place] = genes.activation[row + place]
+        made.aggregation[out + place] = genes.aggregation[row + place]
+
+
 @kernel
-def ragged_rows(start, indices, taken_start, rows):
-    """Write to `rows` the row numbers that the items at `indices` own; `taken_start` says where each goes."""
-    for item in range(indices.size):
-        row = start[indices[item]]
-        for place in range(taken_start[item], taken_start[item + 1]):
-            rows[place] = row
-            row += 1
+def start_copies(genes, which, connection_start, node_start):
+    """Write where copies of the genomes in `which` begin."""
+    connection_start[0] = node_start[0] = 0
+    for item in range(which.size):
+        g = which[item]
+        connections = genes.connection_start[g + 1] - genes.connection_start[g]
+        connection_start[item + 1] = connection_start[item] + connections
+        node_start[item + 1] = node_start[item] + genes.node_start[g + 1] - genes.node_start[g]
 
 
-def take_ragged(start, indices):
-    """Return (start, rows) of the items at `indices`: where each begins now, and the rows they were, in order.
-
-    `start` is (P + 1,) int64, `indices` any int64; `rows` indexes the columns that `start` divides.
-    """
-    taken_start = starts_of(start[indices + 1] - start[indices])
-    rows = np.empty(taken_start[-1], np.int64)
-    ragged_rows(start, indices, taken_start, rows)
-    return taken_start, rows
+@kernel
+def copy_genomes(genes, which, made):
+    """Copy the genomes in `which` to where `start_copies` put them."""
+    for item in range(which.size):
+        g = which[item]
+        copy_connections(
+            genes, genes.connection_start[g], genes.connection_start[g + 1], made, made.connection_start[item]
+        )
+        copy_nodes(genes, genes.node_start[g], genes.node_start[g + 1], made, made.node_start[item])
 
 
 def starts_of(counts):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.genetics.kernels import take_ragged
+from neat.genetics.kernels import Genes, copy_genomes, start_copies
 from neat.ground.functions import LINEAR, SUM
 
 if TYPE_CHECKING:
@@ -111,6 +112,18 @@ class Population:
         for name, dtype in _DTYPES.items():
             self.__dict__[name] = freeze(getattr(self, name), dtype)
 
+    @classmethod
+    def of(cls, layout: Layout, genes: Genes, key: NDArray[np.int64], parents: NDArray[np.int64]) -> Population:
+        """Return the population of columns that kernels wrote: of the right dtypes, and frozen as they are."""
+        population = object.__new__(cls)
+        columns = population.__dict__
+        columns["layout"] = layout
+        columns.update(zip(Genes._fields, genes, strict=True))
+        columns["key"], columns["parents"] = key, parents
+        for array in (*genes, key, parents):
+            array.setflags(write=False)
+        return population
+
     def __reduce__(self) -> tuple[Any, ...]:
         # numpy forgets on the way that an array was read-only: build anew, which freezes again.
         return Population, tuple(getattr(self, field.name) for field in fields(self))
@@ -139,6 +152,11 @@ class Population:
     def __repr__(self) -> str:
         return f"Population({len(self)} genomes, {len(self.weight)} connections, {len(self.node)} nodes)"
 
+    @cached_property
+    def genes(self) -> Genes:
+        """The columns of genes, as kernels take them."""
+        return Genes(*[self.__dict__[name] for name in Genes._fields])
+
     @property
     def connections(self) -> Columns:
         """The connection columns by name, each with C rows."""
@@ -163,24 +181,19 @@ class Population:
         """Return a population with some columns exchanged."""
         other = object.__new__(Population)
         other.__dict__.update(self.__dict__)
+        other.__dict__.pop("genes", None)
         for name, column in columns.items():
             other.__dict__[name] = freeze(column, _DTYPES[name])
         return other
 
     def take(self, indices: ArrayLike) -> Population:
         """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
-        indices = freeze(indices, np.int64)
-        connection_start, connection_rows = take_ragged(self.connection_start, indices)
-        node_start, node_rows = take_ragged(self.node_start, indices)
-        return Population(
-            self.layout,
-            connection_start=connection_start,
-            node_start=node_start,
-            key=self.key[indices],
-            parents=self.parents[indices],
-            **{name: column[connection_rows] for name, column in self.connections.items()},
-            **{name: column[node_rows] for name, column in self.nodes.items()},
-        )
+        which = freeze(np.arange(len(self))[indices], np.int64)
+        starts = np.empty(len(which) + 1, np.int64), np.empty(len(which) + 1, np.int64)
+        start_copies(self.genes, which, *starts)
+        made = room(*starts)
+        copy_genomes(self.genes, which, made)
+        return Population.of(self.layout, made, self.key[which], self.parents[which])
 
     def joined(self, other: Population) -> Population:
         """Return the genomes of this population followed by those of another with the same layout."""
@@ -209,6 +222,17 @@ class Population:
             parents=np.empty((0, 2), np.int64),
             **columns,
         )
+
+
+def room(connection_start: NDArray[np.int64], node_start: NDArray[np.int64]) -> Genes:
+    """Return columns for genomes that begin at these rows, yet to be written."""
+    connections, nodes = int(connection_start[-1]), int(node_start[-1])
+    return Genes(
+        connection_start,
+        *[np.empty(connections, dtype) for dtype in CONNECTION_DTYPES.values()],
+        node_start,
+        *[np.empty(nodes, dtype) for dtype in NODE_DTYPES.values()],
+    )
 
 
 def blank_nodes(count: int) -> Columns:

@@ -21,7 +21,7 @@ from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 from neat.ground.kernels import LIMIT
-from neat.network.compile_kernels import Genes, compile_range
+from neat.network.compile_kernels import compile_range
 from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
 from neat.network.networks import Network, Networks
 
@@ -60,9 +60,8 @@ def compile_networks(
     chosen = freeze(chosen, np.int64)
     layout = genomes.layout
     room = _room(layout, np.diff(genomes.connection_start)[chosen], np.diff(genomes.node_start)[chosen])
-    genes = Genes(*(getattr(genomes, name) for name in Genes._fields))
     shared = layout.sources, layout.max_steps, layout.memory
-    across(threads, _GRAIN, len(chosen), compile_range, chosen, genes, *shared, room)
+    across(threads, _GRAIN, len(chosen), compile_range, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
 
 

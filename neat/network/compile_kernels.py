@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.genetics.kernels import position
+from neat.genetics.kernels import Genes, position
 from neat.ground.compiled import kernel, part
 from neat.network.kernels import NetworkArrays
 
@@ -33,22 +33,6 @@ _NODE = np.dtype(
 _EDGE = np.dtype([(name, np.int32) for name in ("head", "tail", "out", "in")])
 
 Rows = NDArray[Any]  # of a structured dtype
-
-
-class Genes(NamedTuple):
-    """The columns of genomes that their networks are made from."""
-
-    connection_start: NDArray[np.int64]
-    source: NDArray[np.int32]
-    target: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    enabled: NDArray[np.bool_]
-    node_start: NDArray[np.int64]
-    node: NDArray[np.int32]
-    bias: NDArray[np.float64]
-    response: NDArray[np.float64]
-    activation: NDArray[np.uint8]
-    aggregation: NDArray[np.uint8]
 
 
 @part
