@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neat.genetics.kernels import copy_connections, copy_nodes, find, has_path, position
-from neat.ground.compiled import kernel, part
+from neat.ground.compiled import at, kernel, part
 from neat.ground.random_kernels import stream, uniform
 
 # Draws of a gene: which parent, averaged or not, disabled or not. Nodes draw after all connections.
@@ -95,59 +95,79 @@ def start_children(
 
 
 @part
-def cross_connections(
-    genes, one, other, draws, disable_rate, blend_rate, second_start, enters, made, out
-):  # fmt: skip
-    """Write the connections of a mated child from row `out` on; return the next draw."""
+def cross_connections(genes, one, other, draws, disable_rate, blend_rate, marks, enters, made, out):
+    """Write the connections of a mated child from row `out` on; return the next draw.
+
+    The marks of the second parent begin at `marks`: what enters is nobody's match.
+    """
     p, p_end = genes.connection_start[one], genes.connection_start[one + 1]
-    q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
-    entering = second_start - q
-    draw = _FIRST_DRAW
-    while p < p_end or (q < q_end and enters.size > 0):
-        if q < q_end and (p >= p_end or genes.innovation[q] < genes.innovation[p]):
-            if enters.size > 0 and enters[entering + q]:
-                copy_connections(genes, q, q + 1, made, out)
-                out += 1
-            q += 1
-            continue
-        made.innovation[out], made.source[out], made.target[out] = genes.innovation[p], genes.source[p], genes.target[p]
-        weight, enabled = genes.weight[p], genes.enabled[p]
-        if q < q_end and genes.innovation[q] == genes.innovation[p]:
+    q_begin, q_end = genes.connection_start[other], genes.connection_start[other + 1]
+    end = out + p_end - p
+    if enters.size == 0:
+        copy_connections(genes, p, p_end, made, out)
+    else:
+        end = out
+        for q in range(q_begin, q_end):
+            if enters[marks + q - q_begin]:
+                before = p
+                while p < p_end and genes.innovation[at(p)] < genes.innovation[at(q)]:
+                    p += 1
+                copy_connections(genes, before, p, made, end)
+                end += p - before
+                copy_connections(genes, q, q + 1, made, end)
+                end += 1
+        copy_connections(genes, p, p_end, made, end)
+        end += p_end - p
+    q, draw = q_begin, _FIRST_DRAW
+    while out < end and q < q_end:
+        left, right = made.innovation[at(out)], genes.innovation[at(q)]
+        if left == right and not (enters.size > 0 and enters[marks + q - q_begin]):
+            mine, theirs = made.weight[at(out)], genes.weight[at(q)]
             if blend_rate > 0.0 and uniform(draws, draw + 1) < blend_rate:
-                weight = 0.5 * weight + 0.5 * genes.weight[q]
+                made.weight[at(out)] = 0.5 * mine + 0.5 * theirs
             else:
-                weight = genes.weight[q] if uniform(draws, draw) < 0.5 else weight
-            if not (enabled and genes.enabled[q]):
-                enabled = uniform(draws, draw + 2) >= disable_rate
+                made.weight[at(out)] = theirs if uniform(draws, draw) < 0.5 else mine
+            if not (made.enabled[at(out)] and genes.enabled[at(q)]):
+                made.enabled[at(out)] = uniform(draws, draw + 2) >= disable_rate
             draw += _DRAWS
-            q += 1
-        made.weight[out], made.enabled[out] = weight, enabled
-        out += 1
-        p += 1
+        out += left <= right
+        q += right <= left
     return draw
 
 
 @part
-def cross_nodes(genes, one, other, draws, draw, second_start, enters, made, out):
+def cross_nodes(genes, one, other, draws, draw, marks, enters, made, out):
     """Write the nodes of a mated child from row `out` on, drawing from `draw` on."""
     p, p_end = genes.node_start[one], genes.node_start[one + 1]
-    q, q_end = genes.node_start[other], genes.node_start[other + 1]
-    entering = second_start - q
-    while p < p_end or (q < q_end and enters.size > 0):
-        if q < q_end and (p >= p_end or genes.node[q] < genes.node[p]):
-            if enters.size > 0 and enters[entering + q]:
-                copy_nodes(genes, q, q + 1, made, out)
-                out += 1
-            q += 1
-            continue
-        chosen = p
-        if q < q_end and genes.node[q] == genes.node[p]:
-            chosen = q if uniform(draws, draw) < 0.5 else p
+    q_begin, q_end = genes.node_start[other], genes.node_start[other + 1]
+    end = out + p_end - p
+    if enters.size == 0:
+        copy_nodes(genes, p, p_end, made, out)
+    else:
+        end = out
+        for q in range(q_begin, q_end):
+            if enters[marks + q - q_begin]:
+                before = p
+                while p < p_end and genes.node[at(p)] < genes.node[at(q)]:
+                    p += 1
+                copy_nodes(genes, before, p, made, end)
+                end += p - before
+                copy_nodes(genes, q, q + 1, made, end)
+                end += 1
+        copy_nodes(genes, p, p_end, made, end)
+        end += p_end - p
+    q = q_begin
+    while out < end and q < q_end:
+        left, right = made.node[at(out)], genes.node[at(q)]
+        if left == right and not (enters.size > 0 and enters[marks + q - q_begin]):
+            theirs = uniform(draws, draw) < 0.5  # a choice of values: as a branch it would be missed every other time
+            made.bias[at(out)] = genes.bias[at(q)] if theirs else made.bias[at(out)]
+            made.response[at(out)] = genes.response[at(q)] if theirs else made.response[at(out)]
+            made.activation[at(out)] = genes.activation[at(q)] if theirs else made.activation[at(out)]
+            made.aggregation[at(out)] = genes.aggregation[at(q)] if theirs else made.aggregation[at(out)]
             draw += 1
-            q += 1
-        copy_nodes(genes, chosen, chosen + 1, made, out)
-        out += 1
-        p += 1
+        out += left <= right
+        q += right <= left
 
 
 @kernel
@@ -159,6 +179,7 @@ def cross(
 
     `enters` and `node_enters` mark what enters from second parents (see `mark_entering`); without rows, nothing does.
     """
+    marks, node_marks = np.int64(0), np.int64(0)
     for child in range(begin, end):
         one, other = first[child], second[child]
         out, node_out = made.connection_start[child], made.node_start[child]
@@ -166,9 +187,8 @@ def cross(
             copy_connections(genes, genes.connection_start[one], genes.connection_start[one + 1], made, out)
             copy_nodes(genes, genes.node_start[one], genes.node_start[one + 1], made, node_out)
             continue
-        starts = (np.int64(0), np.int64(0))
         if enters.size > 0:
-            starts = (second_connection_start[child], second_node_start[child])
+            marks, node_marks = second_connection_start[child], second_node_start[child]
         draws = stream(address, key[child])
-        draw = cross_connections(genes, one, other, draws, disable_rate, blend_rate, starts[0], enters, made, out)
-        cross_nodes(genes, one, other, draws, draw, starts[1], node_enters, made, node_out)
+        draw = cross_connections(genes, one, other, draws, disable_rate, blend_rate, marks, enters, made, out)
+        cross_nodes(genes, one, other, draws, draw, node_marks, node_enters, made, node_out)

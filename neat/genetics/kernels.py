@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel, part
+from neat.ground.compiled import at, kernel, part
 
 
 class Genes(NamedTuple):
@@ -28,25 +28,30 @@ class Genes(NamedTuple):
 
 
 @part
+def copy_rows(column, row, count, made, out):
+    """Copy `count` rows of a column from `row` on to another one from `out` on."""
+    for place in range(count):
+        made[at(out + place)] = column[at(row + place)]
+
+
+@part
 def copy_connections(genes, row, end, made, out):
     """Copy connections [row, end) to the rows from `out` on."""
-    for place in range(end - row):
-        made.innovation[out + place] = genes.innovation[row + place]
-        made.source[out + place] = genes.source[row + place]
-        made.target[out + place] = genes.target[row + place]
-        made.weight[out + place] = genes.weight[row + place]
-        made.enabled[out + place] = genes.enabled[row + place]
+    copy_rows(genes.innovation, row, end - row, made.innovation, out)
+    copy_rows(genes.source, row, end - row, made.source, out)
+    copy_rows(genes.target, row, end - row, made.target, out)
+    copy_rows(genes.weight, row, end - row, made.weight, out)
+    copy_rows(genes.enabled, row, end - row, made.enabled, out)
 
 
 @part
 def copy_nodes(genes, row, end, made, out):
     """Copy nodes [row, end) to the rows from `out` on."""
-    for place in range(end - row):
-        made.node[out + place] = genes.node[row + place]
-        made.bias[out + place] = genes.bias[row + place]
-        made.response[out + place] = genes.response[row + place]
-        made.activation[out + place] = genes.activation[row + place]
-        made.aggregation[out + place] = genes.aggregation[row + place]
+    copy_rows(genes.node, row, end - row, made.node, out)
+    copy_rows(genes.bias, row, end - row, made.bias, out)
+    copy_rows(genes.response, row, end - row, made.response, out)
+    copy_rows(genes.activation, row, end - row, made.activation, out)
+    copy_rows(genes.aggregation, row, end - row, made.aggregation, out)
 
 
 @kernel
@@ -84,11 +89,11 @@ def find(sorted_ids, begin, end, wanted):
     low, high = begin, end
     while low < high:
         middle = (low + high) >> 1
-        if sorted_ids[middle] < wanted:
+        if sorted_ids[at(middle)] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low if low < end and sorted_ids[low] == wanted else -1
+    return low if low < end and sorted_ids[at(low)] == wanted else -1
 
 
 @part

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel, part
+from neat.ground.compiled import at, kernel, part
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
@@ -48,7 +48,7 @@ def sign(begin, end, connection_start, innovation, signature):
         for word in range(WORDS):
             signature[genome, word] = np.uint64(0)
         for row in range(connection_start[genome], connection_start[genome + 1]):
-            number = np.uint64(innovation[row])
+            number = np.uint64(innovation[at(row)])
             signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
 
 
@@ -84,9 +84,9 @@ def distance(one, genome, other, head, c, limit):
     disjoint = 0
     difference = 0.0
     while p < p_end and q < q_end:
-        left, right = one.innovation[p], other.innovation[q]
+        left, right = one.innovation[at(p)], other.innovation[at(q)]
         if left == right:
-            difference += abs(one.weight[p] - other.weight[q])
+            difference += abs(one.weight[at(p)] - other.weight[at(q)])
             matching += 1
         else:
             disjoint += 1
@@ -105,9 +105,9 @@ def distance(one, genome, other, head, c, limit):
         matching = 0
         difference = 0.0
         while p < p_end and q < q_end:
-            left_node, right_node = one.node[p], other.node[q]
+            left_node, right_node = one.node[at(p)], other.node[at(q)]
             if left_node == right_node:
-                difference += abs(one.bias[p] - other.bias[q])
+                difference += abs(one.bias[at(p)] - other.bias[at(q)])
                 matching += 1
             p += left_node <= right_node
             q += right_node <= left_node

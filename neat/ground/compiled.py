@@ -101,6 +101,15 @@ def part(function: Function) -> Function:
     return made
 
 
+@inlined
+def at(row: int) -> Any:
+    """Return a row that is not negative as an index for kernels: whether a signed one is, numba asks at every use.
+
+    Loops over genes were measured to take two to three times as long with signed indices.
+    """
+    return np.uint64(row)
+
+
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="neat")
