@@ -56,13 +56,8 @@ def _entering(
     node_start = starts_of(np.where(mated, np.diff(parents.node_start)[second], 0))
     enters = np.zeros(connection_start[-1], np.bool_)
     node_enters = np.zeros(node_start[-1], np.bool_)
-    most_nodes = 2 * int(np.diff(parents.node_start).max())
-    most_connections = 2 * int(parents.connection_counts.max())
     mark_entering(
-        0, len(first), first, second, config.genome.acyclic, parents.layout.given,
-        parents.connection_start, parents.innovation, parents.source, parents.target,
-        parents.node_start, parents.node, connection_start, enters, node_start, node_enters,
-        np.empty(most_nodes, np.bool_), np.empty(most_connections, np.int32),
-        np.empty(most_connections, np.int32), np.empty(most_nodes, np.int32),
+        0, len(first), first, second, config.genome.acyclic, parents.layout.given, parents.genes,
+        connection_start, enters, node_start, node_enters,
     )  # fmt: skip
     return connection_start, enters, node_start, node_enters

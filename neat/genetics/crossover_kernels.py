@@ -12,59 +12,61 @@ from neat.ground.random_kernels import stream, uniform
 _DRAWS, _FIRST_DRAW = np.array([3, 0])
 
 
+@part
+def unite_nodes(genes, one, other, united):
+    """Write the ids of the nodes that either of two genomes has, ascending; return how many there are."""
+    p, p_end = genes.node_start[one], genes.node_start[one + 1]
+    q, q_end = genes.node_start[other], genes.node_start[other + 1]
+    count = 0
+    while p < p_end or q < q_end:
+        mine = p < p_end and (q >= q_end or genes.node[p] <= genes.node[q])
+        theirs = q < q_end and (p >= p_end or genes.node[q] <= genes.node[p])
+        united[count] = genes.node[p] if mine else genes.node[q]
+        p += mine
+        q += theirs
+        count += 1
+    return count
+
+
 @kernel
 def mark_entering(
-    begin, end, first, second, acyclic, given,
-    connection_start, innovation, source, target, node_start, node,
-    second_connection_start, enters, second_node_start, node_enters, reached, scratch_source, scratch_target,
-    scratch_node,
-):  # fmt: skip
+    begin, end, first, second, acyclic, given, genes, second_connection_start, enters, second_node_start, node_enters
+):
     """Mark the genes and nodes of the less fit parents that enter the children (`excess = both`).
 
     `enters` has a row for every connection of every second parent, `node_enters` for every node, as
     divided by the `second_..._start`. A gene enters unless the other parent has it or, where `acyclic`, it
-    closes a cycle with what the child has by then. Scratch is as long as both parents together.
+    closes a cycle with what the child has by then.
     """
+    most, most_nodes = 0, 0
+    for g in range(genes.node_start.size - 1):
+        most = max(most, genes.connection_start[g + 1] - genes.connection_start[g])
+        most_nodes = max(most_nodes, genes.node_start[g + 1] - genes.node_start[g])
+    heads, tails = np.empty(2 * most, np.int64), np.empty(2 * most, np.int64)
+    united, reached = np.empty(2 * most_nodes, np.int32), np.empty(2 * most_nodes, np.bool_)
     for child in range(begin, end):
-        if second[child] < 0:
+        one, other = first[child], second[child]
+        if other < 0:
             continue
-        p, p_end = connection_start[first[child]], connection_start[first[child] + 1]
-        q, q_end = connection_start[second[child]], connection_start[second[child] + 1]
-        node_p, node_p_end = node_start[first[child]], node_start[first[child] + 1]
-        node_q, node_q_end = node_start[second[child]], node_start[second[child] + 1]
-        # The union of the nodes, and the genes of the fitter parent: what the child is checked against.
-        nodes = 0
-        row, other = node_p, node_q
-        while row < node_p_end or other < node_q_end:
-            if other >= node_q_end or (row < node_p_end and node[row] <= node[other]):
-                if other < node_q_end and node[row] == node[other]:
-                    other += 1
-                scratch_node[nodes] = node[row]
-                row += 1
-            else:
-                scratch_node[nodes] = node[other]
-                other += 1
-            nodes += 1
-        genes = 0
+        p, p_end = genes.connection_start[one], genes.connection_start[one + 1]
+        q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
+        nodes, count = unite_nodes(genes, one, other, united), 0
         for row in range(p, p_end):
-            scratch_source[genes] = source[row]
-            scratch_target[genes] = target[row]
-            genes += 1
+            heads[count] = position(united, 0, nodes, given, genes.source[row])
+            tails[count] = position(united, 0, nodes, given, genes.target[row])
+            count += 1
         for row in range(q, q_end):
-            if find(innovation, p, p_end, innovation[row]) >= 0:
-                continue
-            if acyclic and has_path(
-                scratch_source, scratch_target, 0, genes, scratch_node, 0, nodes, given,
-                target[row], source[row], reached,
-            ):  # fmt: skip
+            head = position(united, 0, nodes, given, genes.source[row])
+            tail = position(united, 0, nodes, given, genes.target[row])
+            known = find(genes.innovation, p, p_end, genes.innovation[row]) >= 0
+            if known or (acyclic and has_path(heads, tails, count, nodes, tail, head, reached)):
                 continue
             enters[second_connection_start[child] + row - q] = True
-            scratch_source[genes] = source[row]
-            scratch_target[genes] = target[row]
-            genes += 1
-            for node_id in (source[row], target[row]):
-                if position(node, node_p, node_p_end, given, node_id) < 0:
-                    place = position(node, node_q, node_q_end, given, node_id)
+            heads[count], tails[count] = head, tail
+            count += 1
+            for node in (genes.source[row], genes.target[row]):
+                if position(genes.node, genes.node_start[one], genes.node_start[one + 1], given, node) < 0:
+                    place = position(genes.node, genes.node_start[other], genes.node_start[other + 1], given, node)
                     node_enters[second_node_start[child] + place] = True
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.genetics.innovation_kernels import fill_table, number_pairs, number_splits
+from neat.genetics.innovation_kernels import Growth, fill_table, number_growth, number_pairs
+from neat.genetics.kernels import Genes
 
 _NO_SPLIT = -1  # of a hidden node that a founder brought
 
@@ -110,26 +111,30 @@ class Innovations:
         )  # fmt: skip
         return numbers, self._after(storage)
 
-    def number_splits(
+    def number_growth(
         self,
+        genes: Genes,
         split: NDArray[np.int64],
-        genome: NDArray[np.int64],
-        node_start: NDArray[np.int64],
-        node: NDArray[np.int32],
-    ) -> tuple[NDArray[np.int32], Innovations]:
-        """Return the ids of nodes that split connections `split` in genomes `genome`, and the tracker after.
+        source: NDArray[np.int32],
+        target: NDArray[np.int32],
+    ) -> tuple[Growth, Innovations]:
+        """Return the numbers of what P genomes grow at once, and the tracker after.
 
-        Splitting k makes node (k, n), n the smallest whose node the genome does not have; `node_start` and
-        `node` are the population's.
+        Each may get a connection between nodes source[g] and target[g], and a node that splits the connection in row
+        split[g] of `genes`; -1 stands for none. Splitting k makes node (k, n), n the smallest whose node the genome
+        does not have.
         """
-        storage = self._own_storage(0, len(split))
-        numbers = np.empty(len(split), np.int32)
-        columns = storage.columns
-        storage.nodes = number_splits(
-            split, genome, node_start, node, storage.node_table, columns["split"], columns["turn"],
-            storage.nodes, self.first_node, numbers,
+        splits = int(np.count_nonzero(split >= 0))
+        storage = self._own_storage(int(np.count_nonzero(source >= 0)) + 2 * splits, splits)
+        size, columns = len(split), storage.columns
+        growth = Growth(np.empty(size, np.int64), np.empty(size, np.int32), *np.empty((2, size), np.int64))
+        lengths = number_growth(
+            split, source, target, genes,
+            storage.connection_table, columns["source"], columns["target"], storage.connections,
+            storage.node_table, columns["split"], columns["turn"], storage.nodes, self.first_node, growth,
         )  # fmt: skip
-        return numbers, self._after(storage)
+        storage.connections, storage.nodes = int(lengths[0]), int(lengths[1])
+        return growth, self._after(storage)
 
     def number_nodes(
         self, split: NDArray[np.int64], turn: NDArray[np.int64]

@@ -6,17 +6,30 @@ in the columns themselves: (source, target) for connections, (split, turn) for h
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from neat.genetics.kernels import find
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(29)
+_FIRST_TURN = np.int64(0)
 
 
-@kernel
+class Growth(NamedTuple):
+    """What P genomes grow, -1 where nothing: the number of a new connection; a new node's id, its halves' numbers."""
+
+    innovation: NDArray[np.int64]
+    node: NDArray[np.int32]
+    half_in: NDArray[np.int64]
+    half_out: NDArray[np.int64]
+
+
+@part
 def slot_of(table, first, second, first_column, second_column):
     """Return the slot of `table` that holds the row (first, second), or the free slot where it would go."""
     z = (np.uint64(first) * _GAMMA) ^ (np.uint64(second) * _FIRST)
@@ -39,6 +52,28 @@ def fill_table(table, first_column, second_column, length):
             table[slot_of(table, first_column[row], second_column[row], first_column, second_column)] = row
 
 
+@part
+def enter(first, second, table, first_column, second_column, length):
+    """Return the row of (first, second), which is `length` where it was not known: then it is entered there."""
+    slot = slot_of(table, first, second, first_column, second_column)
+    if table[slot] < 0:
+        first_column[length], second_column[length] = first, second
+        table[slot] = length
+    return table[slot]
+
+
+@part
+def enter_split(split, genes, genome, table, splits, turns, length, first_node):
+    """Return the row of node (split, n), n the smallest whose node the genome does not have, entered as by `enter`."""
+    begin, end = genes.node_start[genome], genes.node_start[genome + 1]
+    turn = _FIRST_TURN
+    while True:
+        row = enter(split, turn, table, splits, turns, length)
+        if row == length or find(genes.node, begin, end, first_node + row) < 0:
+            return row
+        turn += 1
+
+
 @kernel
 def number_pairs(source, target, table, sources, targets, length, numbers):
     """Write to `numbers` the innovation numbers of the connections source[i] -> target[i]; return the length.
@@ -46,38 +81,36 @@ def number_pairs(source, target, table, sources, targets, length, numbers):
     Pairs with a negative source are passed over. New ones get the next numbers, in order.
     """
     for item in range(source.size):
-        if source[item] < 0:
-            continue
-        slot = slot_of(table, source[item], target[item], sources, targets)
-        if table[slot] < 0:
-            sources[length] = source[item]
-            targets[length] = target[item]
-            table[slot] = length
-            length += 1
-        numbers[item] = table[slot]
+        if source[item] >= 0:
+            numbers[item] = enter(source[item], target[item], table, sources, targets, length)
+            length += numbers[item] == length
     return length
 
 
 @kernel
-def number_splits(split, genome, node_start, node, table, splits, turns, length, first_node, numbers):
-    """Write to `numbers` the ids of the nodes that split connections split[i] of genomes genome[i]; return length.
+def number_growth(
+    split, source, target, genes, table, sources, targets, length, node_table, splits, turns, nodes, first_node, growth
+):
+    """Number what genomes grow, and write it to `growth`; return the lengths of both columns.
 
-    The node is (k, n) with the smallest n whose node the genome does not have. `node` are the node ids of
-    all genomes, `first_node` is the id of row 0 of the columns `splits`, `turns`.
+    Genome g gets a connection source[g] -> target[g] and a node in the middle of its connection split[g], or -1. First
+    all new connections are numbered, then all nodes, then the halves of what they split.
     """
-    for item in range(split.size):
-        begin, end = node_start[genome[item]], node_start[genome[item] + 1]
-        turn = 0
-        while True:
-            slot = slot_of(table, split[item], turn, splits, turns)
-            if table[slot] < 0:
-                splits[length] = split[item]
-                turns[length] = turn
-                table[slot] = length
-                length += 1
-                break
-            if find(node, begin, end, first_node + table[slot]) < 0:
-                break
-            turn += 1
-        numbers[item] = first_node + table[slot]
-    return length
+    for g in range(split.size):
+        growth.innovation[g] = growth.node[g] = growth.half_in[g] = growth.half_out[g] = -1
+        if source[g] >= 0:
+            growth.innovation[g] = enter(source[g], target[g], table, sources, targets, length)
+            length += growth.innovation[g] == length
+    for g in range(split.size):
+        if split[g] >= 0:
+            row = enter_split(genes.innovation[split[g]], genes, g, node_table, splits, turns, nodes, first_node)
+            growth.node[g] = first_node + row
+            nodes += row == nodes
+    for g in range(split.size):
+        if split[g] >= 0:
+            node = growth.node[g]
+            growth.half_in[g] = enter(genes.source[split[g]], node, table, sources, targets, length)
+            length += growth.half_in[g] == length
+            growth.half_out[g] = enter(node, genes.target[split[g]], table, sources, targets, length)
+            length += growth.half_out[g] == length
+    return length, nodes

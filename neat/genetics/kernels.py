@@ -108,28 +108,33 @@ def position(node, begin, end, given, wanted):
     return row - begin if row >= 0 else -1
 
 
-@kernel
-def has_path(source, target, begin, end, node, node_begin, node_end, given, start, goal, reached):
-    """Say whether connections [begin, end), disabled ones too, lead from node id `start` to node id `goal`.
+@part
+def find_ends(genes, g, given, heads, tails):
+    """Write the places of the two ends of each connection of genome g."""
+    first, last = genes.node_start[g], genes.node_start[g + 1]
+    begin = genes.connection_start[g]
+    for row in range(begin, genes.connection_start[g + 1]):
+        heads[at(row - begin)] = position(genes.node, first, last, given, genes.source[at(row)])
+        tails[at(row - begin)] = position(genes.node, first, last, given, genes.target[at(row)])
+
+
+@part
+def has_path(heads, tails, count, nodes, start, goal, reached):
+    """Say whether `count` connections, disabled ones too, lead from place `start` to place `goal` among `nodes`.
 
     `reached` is scratch, at least as long as the genome has nodes. Sweeps until nothing new is reached:
     new structure is rare, and most genomes are a few layers deep.
     """
     if start == goal:
         return True
-    for place in range(node_end - node_begin):
-        reached[place] = False
-    reached[position(node, node_begin, node_end, given, start)] = True
-    goal_place = position(node, node_begin, node_end, given, goal)
+    for place in range(nodes):
+        reached[at(place)] = False
+    reached[start] = True
     growing = True
-    while growing:
+    while growing and not reached[goal]:
         growing = False
-        for row in range(begin, end):
-            if reached[position(node, node_begin, node_end, given, source[row])]:
-                place = position(node, node_begin, node_end, given, target[row])
-                if not reached[place]:
-                    reached[place] = True
-                    growing = True
-        if reached[goal_place]:
-            return True
-    return False
+        for row in range(count):
+            new = reached[at(heads[at(row)])] and not reached[at(tails[at(row)])]
+            reached[at(tails[at(row)])] |= new
+            growing |= new
+    return reached[goal]

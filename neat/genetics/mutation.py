@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics import mutation_kernels as kernels
 from neat.genetics.innovation import Innovations
-from neat.genetics.kernels import starts_of
-from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Population, freeze
+from neat.genetics.population import Population, freeze, room
 from neat.ground.compiled import across
 from neat.ground.functions import activation, aggregation
 from neat.ground.randomness import Purpose, address
 
 _GRAIN = 512  # genomes in one piece of work
 _NO_LIMIT = kernels.KINDS
-
-
-@dataclass(frozen=True)
-class Proposals:
-    """New structure by genome, -1 where there is none; rows are rows of the population's connections.
-
-    `toggled` and `split` are rows (int64), `source` and `target` the ends of a new connection (int32).
-    """
-
-    toggled: NDArray[np.int64]
-    split: NDArray[np.int64]
-    source: NDArray[np.int32]
-    target: NDArray[np.int32]
-
-    @property
-    def any(self) -> NDArray[np.bool_]:
-        """Which genomes change their structure."""
-        return (self.toggled >= 0) | (self.split >= 0) | (self.source >= 0)
 
 
 def mutate(
@@ -52,11 +31,13 @@ def mutate(
     """
     mutable = freeze(mutable, np.bool_)
     kinds = _structural_kinds(population, mutable, generation, config)
-    before = population.connection_counts
+    before = population.connection_start
     population = _delete(population, kinds, generation, config)
     proposals = _propose(population, kinds, generation, config)
     if config.mutation.exclusive:
-        mutable = freeze(mutable & ~proposals.any & (before == population.connection_counts), np.bool_)
+        changed = (proposals.toggled >= 0) | (proposals.split >= 0) | (proposals.source >= 0)
+        deleted = np.diff(before) != population.connection_counts
+        mutable = freeze(mutable & ~changed & ~deleted, np.bool_)
     population = mutate_values(population, mutable, generation, config)
     return _insert(population, proposals, generation, innovations, config)
 
@@ -64,6 +45,7 @@ def mutate(
 def _structural_kinds(
     population: Population, mutable: NDArray[np.bool_], generation: int, config: Config
 ) -> NDArray[np.uint8]:
+    """Return the structural mutations of each genome as bits."""
     rates = config.mutation
     table = np.zeros(kernels.KINDS)
     if rates.growth:
@@ -78,19 +60,19 @@ def _structural_kinds(
         config.run.threads, 8 * _GRAIN, len(population), kernels.choose_kinds,
         population.key, mutable, address(config.run.seed, generation, Purpose.STRUCTURE), table, most, kinds,
     )  # fmt: skip
-    return freeze(kinds, np.uint8)
+    return kinds
 
 
 def _delete(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> Population:
-    if not (kinds & (1 << kernels.DELETE_CONNECTION | 1 << kernels.DELETE_NODE)).any():
+    rates = config.mutation
+    if not (rates.growth and (rates.delete_connection or rates.delete_node)):
         return population
     kept = np.empty(len(population.weight), np.bool_)
     node_kept = np.empty(len(population.node), np.bool_)
     across(
         config.run.threads, _GRAIN, len(population), kernels.mark_deletions,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
-        population.layout.given, population.connection_start, population.source, population.target,
-        population.node_start, population.node, kept, node_kept,
+        population.layout.given, population.genes, kept, node_kept,
     )  # fmt: skip
     return keep_rows(population, kept, node_kept)
 
@@ -107,20 +89,18 @@ def keep_rows(population: Population, kept: NDArray[np.bool_], node_kept: NDArra
     )
 
 
-def _propose(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> Proposals:
-    layout = population.layout
-    count = len(population)
-    rows = [np.empty(count, np.int64) for _ in range(2)]
-    ends = [np.empty(count, np.int32) for _ in range(2)]
+def _propose(
+    population: Population, kinds: NDArray[np.uint8], generation: int, config: Config
+) -> kernels.Proposals:
+    layout, count = population.layout, len(population)
+    proposals = kernels.Proposals(*np.empty((2, count), np.int64), *np.empty((2, count), np.int32))
     across(
         config.run.threads, _GRAIN, count, kernels.propose,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
         layout.sources, layout.given, len(layout.inputs) if layout.bias_node else -1, config.genome.acyclic,
-        population.connection_start, population.source, population.target, population.enabled,
-        population.node_start, population.node, int(np.diff(population.node_start).max(initial=0)),
-        *rows, *ends,
+        population.genes, proposals,
     )  # fmt: skip
-    return Proposals(*(freeze(column, np.int64) for column in rows), *(freeze(end, np.int32) for end in ends))
+    return proposals
 
 
 def mutate_values(
@@ -160,39 +140,17 @@ def mutate_values(
 
 
 def _insert(
-    population: Population, proposals: Proposals, generation: int, innovations: Innovations, config: Config
+    population: Population, proposals: kernels.Proposals, generation: int, innovations: Innovations, config: Config
 ) -> tuple[Population, Innovations]:
-    if not proposals.any.any():
-        return population, innovations
-    new_innovation, innovations = innovations.number_connections(proposals.source, proposals.target)
-    splitting = freeze(np.flatnonzero(proposals.split >= 0), np.int64)
-    rows = proposals.split[splitting]
-    nodes, innovations = innovations.number_splits(
-        freeze(population.innovation[rows], np.int64), splitting, population.node_start, population.node
-    )
-    halves, innovations = innovations.number_connections(
-        freeze(np.stack([population.source[rows], nodes], axis=1).ravel(), np.int32),
-        freeze(np.stack([nodes, population.target[rows]], axis=1).ravel(), np.int32),
-    )
-    split_node = np.full(len(population), -1, np.int32)
-    split_in, split_out = np.full((2, len(population)), -1, np.int64)
-    split_node[splitting], split_in[splitting], split_out[splitting] = nodes, halves[::2], halves[1::2]
-    is_split = proposals.split >= 0
-    connection_start = starts_of(population.connection_counts + (proposals.source >= 0) + 2 * is_split)
-    node_start = starts_of(np.diff(population.node_start) + is_split)
-    connections = {name: np.empty(connection_start[-1], dtype) for name, dtype in CONNECTION_DTYPES.items()}
-    grown_nodes = {name: np.empty(node_start[-1], dtype) for name, dtype in NODE_DTYPES.items()}
+    genes, count = population.genes, len(population)
+    growth, innovations = innovations.number_growth(genes, proposals.split, proposals.source, proposals.target)
+    starts = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
+    kernels.start_grown(genes, proposals, *starts)
+    made = room(*starts)
     across(
-        config.run.threads, _GRAIN, len(population), kernels.insert,
+        config.run.threads, _GRAIN, count, kernels.insert,
         population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,
         activation(config.genome.activation).code, aggregation(config.genome.aggregation).code,
-        proposals.toggled, proposals.split, proposals.source, proposals.target, new_innovation,
-        split_node, split_in, split_out,
-        population.connection_start, *population.connections.values(),
-        population.node_start, *population.nodes.values(),
-        connection_start, *connections.values(), node_start, *grown_nodes.values(),
+        proposals, growth, genes, made,
     )  # fmt: skip
-    grown = population.replace(
-        connection_start=connection_start, node_start=node_start, **connections, **grown_nodes
-    )
-    return grown, innovations
+    return Population.of(population.layout, made, population.key, population.parents), innovations

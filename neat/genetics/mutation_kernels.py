@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from neat.genetics.kernels import has_path, position
-from neat.ground.compiled import kernel, part
-from neat.ground.random_kernels import below, normal, stream, uniform
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.genetics.kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
+from neat.ground.compiled import at, kernel, part
+from neat.ground.random_kernels import below, normal_of, stream, uniform
 
 # Structural kinds: bits of the `kinds` column, and places in the table of rates.
 ADD_NODE, ADD_CONNECTION, TOGGLE, DELETE_CONNECTION, DELETE_NODE = 0, 1, 2, 3, 4
@@ -19,6 +22,7 @@ _FIRES, _DROPS, _DELETED_NODE, _DELETED_CONNECTION, _TOGGLED, _SPLIT, _NEW_WEIGH
 _CHANGES, _FIRST_WEIGHT = np.array([0, 1])
 _CHANGES_BIAS, _CHANGES_RESPONSE, _CHANGES_ACTIVATION, _OF_NODE, _TO_ACTIVATION = np.array([0, 1, 2, 3, 4])
 _CHANGES_AGGREGATION, _OF_OTHER_NODE, _TO_AGGREGATION, _FIRST_NODE = np.array([5, 6, 7, 8])
+_TWO, _FOUR = np.array([2, 4])  # draws from one value to the next
 NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the paper's released code
 # Kinds of perturbation.
 UNIFORM, GAUSSIAN, SCALE = 0, 1, 2
@@ -52,41 +56,25 @@ def choose_kinds(begin, end, key, mutable, address, rates, most, kinds):
 
 
 @kernel
-def mark_deletions(
-    begin,
-    end,
-    key,
-    kinds,
-    address,
-    given,
-    connection_start,
-    source,
-    target,
-    node_start,
-    node,
-    kept,
-    node_kept,
-):
+def mark_deletions(begin, end, key, kinds, address, given, genes, kept, node_kept):
     """Mark what stays when genomes delete a hidden node with its connections, or a connection.
 
     A hidden node that no connection is left to touch goes too.
     """
     for genome in range(begin, end):
-        first, last = connection_start[genome], connection_start[genome + 1]
-        node_first, node_last = node_start[genome], node_start[genome + 1]
-        for row in range(first, last):
-            kept[row] = True
-        for row in range(node_first, node_last):
-            node_kept[row] = True
+        first, last = genes.connection_start[genome], genes.connection_start[genome + 1]
+        node_first, node_last = genes.node_start[genome], genes.node_start[genome + 1]
+        kept[first:last] = True
+        node_kept[node_first:node_last] = True
         if not kinds[genome] & (1 << DELETE_CONNECTION | 1 << DELETE_NODE):
             continue
         draws = stream(address, key[genome])
         left = last - first
         hidden = node_last - node_first - given
         if kinds[genome] & 1 << DELETE_NODE and hidden > 0:
-            gone = node[node_first + given + below(draws, _DELETED_NODE, hidden)]
+            gone = genes.node[node_first + given + below(draws, _DELETED_NODE, hidden)]
             for row in range(first, last):
-                if source[row] == gone or target[row] == gone:
+                if genes.source[row] == gone or genes.target[row] == gone:
                     kept[row] = False
                     left -= 1
         if kinds[genome] & 1 << DELETE_CONNECTION and left > 0:
@@ -96,106 +84,126 @@ def mark_deletions(
                     if nth == 0:
                         kept[row] = False
                     nth -= 1
-        mark_touched(genome, given, connection_start, source, target, kept, node_start, node, node_kept)
-
-
-@kernel
-def mark_touched(genome, given, connection_start, source, target, kept, node_start, node, node_kept):
-    """Mark the nodes of a genome that inputs, outputs and its kept connections need."""
-    first, last = node_start[genome], node_start[genome + 1]
-    for row in range(first, last):
-        node_kept[row] = row - first < given
-    for row in range(connection_start[genome], connection_start[genome + 1]):
-        if kept[row]:
-            node_kept[first + position(node, first, last, given, source[row])] = True
-            node_kept[first + position(node, first, last, given, target[row])] = True
-
-
-@kernel
-def propose(
-    begin, end, key, kinds, address, sources, given, bias, acyclic,
-    connection_start, source, target, enabled, node_start, node, most_nodes,
-    toggled, split, new_source, new_target,
-):  # fmt: skip
-    """Write each genome's proposals: the row to toggle, the row to split, the ends of a new connection.
-
-    -1 stands for none. `bias` is the id of the bias node (its connections are never split), or -1.
-    """
-    reached = np.empty(most_nodes, np.bool_)
-    for genome in range(begin, end):
-        toggled[genome] = split[genome] = new_source[genome] = new_target[genome] = -1
-        if not kinds[genome]:
-            continue
-        draws = stream(address, key[genome])
-        first, last = connection_start[genome], connection_start[genome + 1]
-        node_first, node_last = node_start[genome], node_start[genome + 1]
-        if kinds[genome] & 1 << TOGGLE and last > first:
-            toggled[genome] = first + below(draws, _TOGGLED, last - first)
-        if kinds[genome] & 1 << ADD_NODE:
-            eligible = 0
-            for row in range(first, last):
-                eligible += (enabled[row] != (row == toggled[genome])) and source[row] != bias
-            if eligible:
-                nth = below(draws, _SPLIT, eligible)
-                for row in range(first, last):
-                    if (enabled[row] != (row == toggled[genome])) and source[row] != bias:
-                        if nth == 0:
-                            split[genome] = row
-                        nth -= 1
-        if kinds[genome] & 1 << ADD_CONNECTION:
-            nodes = node_last - node_first
-            for attempt in range(NEW_CONNECTION_TRIES):
-                start = node[node_first + below(draws, _TRIES + 2 * attempt, nodes)]
-                goal = node[node_first + sources + below(draws, _TRIES + 2 * attempt + 1, nodes - sources)]
-                known = False
-                for row in range(first, last):
-                    if source[row] == start and target[row] == goal:
-                        known = True
-                        break
-                if known:
-                    continue
-                if acyclic and has_path(
-                    source, target, first, last, node, node_first, node_last, given, goal, start, reached
-                ):
-                    continue
-                new_source[genome] = start
-                new_target[genome] = goal
-                break
+        mark_touched(genome, given, genes, kept, node_kept)
 
 
 @part
-def change(value, draws, draw, perturb, replace, kind, table):
-    """Return a value perturbed, replaced or left alone, within its limit; `table` is its row of powers."""
-    choice = uniform(draws, draw)
-    if choice < perturb:
-        if kind == GAUSSIAN:
-            value += normal(draws, draw + 1) * table[_POWER]
-        elif kind == SCALE:
-            value *= 2.0 * uniform(draws, draw + 1)
-        else:
-            value += (2.0 * uniform(draws, draw + 1) - 1.0) * table[_POWER]
-    elif choice < perturb + replace:
-        value = table[_CENTRE] + (2.0 * uniform(draws, draw + 1) - 1.0) * table[_RANGE]
-    limit = table[_LIMIT]
-    return -limit if value < -limit else (limit if value > limit else value)
+def mark_touched(genome, given, genes, kept, node_kept):
+    """Mark the nodes of a genome that inputs, outputs and its kept connections need."""
+    first, last = genes.node_start[genome], genes.node_start[genome + 1]
+    for row in range(first, last):
+        node_kept[row] = row - first < given
+    for row in range(genes.connection_start[genome], genes.connection_start[genome + 1]):
+        if kept[row]:
+            node_kept[first + position(genes.node, first, last, given, genes.source[row])] = True
+            node_kept[first + position(genes.node, first, last, given, genes.target[row])] = True
+
+
+class Proposals(NamedTuple):
+    """New structure by genome, -1 where there is none; rows are rows of the population's connections.
+
+    `toggled` and `split` are rows, `source` and `target` the ends of a new connection.
+    """
+
+    toggled: NDArray[np.int64]
+    split: NDArray[np.int64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+
+
+@part
+def choose_split(genes, first, last, toggled, bias, draws):
+    """Return an enabled connection among [first, last) that does not come from the bias node, or -1."""
+    eligible = 0
+    for row in range(first, last):
+        eligible += (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias)
+    if eligible == 0:
+        return np.int64(-1)
+    nth = below(draws, _SPLIT, eligible)
+    for row in range(first, last):
+        if (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias):
+            if nth == 0:
+                return row
+            nth -= 1
+    return np.int64(-1)
+
+
+@part
+def choose_pair(heads, tails, count, nodes, sources, acyclic, draws, reached):
+    """Return the places of two nodes that none of `count` connections joins, or (-1, -1) after so many tries."""
+    for attempt in range(NEW_CONNECTION_TRIES):
+        head = below(draws, _TRIES + 2 * attempt, nodes)
+        tail = sources + below(draws, _TRIES + 2 * attempt + 1, nodes - sources)
+        known = False
+        for row in range(count):
+            known |= (heads[at(row)] == head) & (tails[at(row)] == tail)
+        if not known and not (acyclic and has_path(heads, tails, count, nodes, tail, head, reached)):
+            return head, tail
+    return np.int64(-1), np.int64(-1)
 
 
 @kernel
-def mutate_weights(
-    begin, end, key, mutable, address, perturb, replace, kind, table, connection_start, weight
-):
+def propose(begin, end, key, kinds, address, sources, given, bias, acyclic, genes, proposals):
+    """Write each genome's proposals. `bias` is the id of the bias node (its connections are never split), or -1."""
+    most, most_nodes = 0, 0
+    for genome in range(begin, end):
+        most = max(most, genes.connection_start[genome + 1] - genes.connection_start[genome])
+        most_nodes = max(most_nodes, genes.node_start[genome + 1] - genes.node_start[genome])
+    heads, tails, reached = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most_nodes, np.bool_)
+    for genome in range(begin, end):
+        proposals.toggled[genome] = proposals.split[genome] = -1
+        proposals.source[genome] = proposals.target[genome] = -1
+        if not kinds[genome]:
+            continue
+        draws = stream(address, key[genome])
+        first, last = genes.connection_start[genome], genes.connection_start[genome + 1]
+        node_first = genes.node_start[genome]
+        nodes = genes.node_start[genome + 1] - node_first
+        if kinds[genome] & 1 << TOGGLE and last > first:
+            proposals.toggled[genome] = first + below(draws, _TOGGLED, last - first)
+        if kinds[genome] & 1 << ADD_NODE:
+            proposals.split[genome] = choose_split(genes, first, last, proposals.toggled[genome], bias, draws)
+        if kinds[genome] & 1 << ADD_CONNECTION:
+            find_ends(genes, genome, given, heads, tails)
+            head, tail = choose_pair(heads, tails, last - first, nodes, sources, acyclic, draws, reached)
+            if head >= 0:
+                proposals.source[genome] = genes.node[node_first + head]
+                proposals.target[genome] = genes.node[node_first + tail]
+
+
+@part
+def change(values, row, count, draws, draw, stride, perturb, replace, kind, table):
+    """Perturb or replace `count` values from `row` on, or leave them alone, within their limit.
+
+    Value i takes two draws from `draw + stride * i` on: what happens to it, and how; `table` is its row of powers.
+    """
+    limit = table[_LIMIT]
+    for place in range(count):
+        choice = uniform(draws, draw + stride * place)
+        chance = uniform(draws, draw + stride * place + 1)
+        value = values[at(row + place)]
+        if choice < perturb:
+            if kind == GAUSSIAN:
+                value += normal_of(chance) * table[_POWER]
+            elif kind == SCALE:
+                value *= 2.0 * chance
+            else:
+                value += (2.0 * chance - 1.0) * table[_POWER]
+        elif choice < perturb + replace:
+            value = table[_CENTRE] + (2.0 * chance - 1.0) * table[_RANGE]
+        values[at(row + place)] = -limit if value < -limit else (limit if value > limit else value)
+
+
+@kernel
+def mutate_weights(begin, end, key, mutable, address, perturb, replace, kind, table, connection_start, weight):
     """Change the weights of the mutable genomes in place; `table` is rate, power, range, limit, centre."""
     for genome in range(begin, end):
         if not mutable[genome]:
             continue
         draws = stream(address, key[genome])
-        if uniform(draws, _CHANGES) >= table[_RATE]:
-            continue
-        first = connection_start[genome]
-        for row in range(first, connection_start[genome + 1]):
-            weight[row] = change(
-                weight[row], draws, _FIRST_WEIGHT + 2 * (row - first), perturb, replace, kind, table
-            )
+        if uniform(draws, _CHANGES) < table[_RATE]:
+            first, last = connection_start[genome], connection_start[genome + 1]
+            change(weight, first, last - first, draws, _FIRST_WEIGHT, _TWO, perturb, replace, kind, table)
 
 
 @kernel
@@ -214,17 +222,11 @@ def mutate_nodes(
             continue
         draws = stream(address, key[genome])
         first, last = node_start[genome], node_start[genome + 1]
-        changes_bias = uniform(draws, _CHANGES_BIAS) < bias_table[_RATE]
-        changes_response = uniform(draws, _CHANGES_RESPONSE) < response_table[_RATE]
-        if changes_bias or changes_response:
-            for row in range(first + sources, last):
-                draw = _FIRST_NODE + 4 * (row - first)
-                if changes_bias:
-                    bias[row] = change(bias[row], draws, draw, perturb, replace, kind, bias_table)
-                if changes_response:
-                    response[row] = change(
-                        response[row], draws, draw + 2, perturb, replace, kind, response_table
-                    )
+        row, count, draw = first + sources, last - first - sources, _FIRST_NODE + _FOUR * sources
+        if uniform(draws, _CHANGES_BIAS) < bias_table[_RATE]:
+            change(bias, row, count, draws, draw, _FOUR, perturb, replace, kind, bias_table)
+        if uniform(draws, _CHANGES_RESPONSE) < response_table[_RATE]:
+            change(response, row, count, draws, draw + _TWO, _FOUR, perturb, replace, kind, response_table)
         hidden = last - first - given
         if hidden > 0:
             if uniform(draws, _CHANGES_ACTIVATION) < activation_rate:
@@ -236,73 +238,95 @@ def mutate_nodes(
 
 
 @kernel
-def insert(
-    begin, end, key, address, weight_range, new_activation, new_aggregation,
-    toggled, split, new_source, new_target, new_innovation, split_node, split_in, split_out,
-    connection_start, innovation, source, target, weight, enabled,
-    node_start, node, bias, response, activation, aggregation,
-    grown_connection_start, grown_innovation, grown_source, grown_target, grown_weight, grown_enabled,
-    grown_node_start, grown_node, grown_bias, grown_response, grown_activation, grown_aggregation,
-):  # fmt: skip
-    """Merge up to three new genes and a new node into each genome, in the order of their numbers."""
-    numbers = np.empty(3, np.int64)
-    ends = np.empty((3, 2), np.int32)
-    weights = np.empty(3, np.float64)
-    for genome in range(begin, end):
-        fresh = 0
-        if new_source[genome] >= 0:
-            value = (2.0 * uniform(stream(address, key[genome]), _NEW_WEIGHT) - 1.0) * weight_range
-            numbers[0] = new_innovation[genome]
-            ends[0, 0] = new_source[genome]
-            ends[0, 1] = new_target[genome]
-            weights[0] = value
-            fresh = 1
-        if split[genome] >= 0:
-            for half in range(2):
-                number = split_in[genome] if half == 0 else split_out[genome]
-                place = fresh
-                while place > 0 and numbers[place - 1] > number:
-                    numbers[place] = numbers[place - 1]
-                    ends[place, 0] = ends[place - 1, 0]
-                    ends[place, 1] = ends[place - 1, 1]
-                    weights[place] = weights[place - 1]
-                    place -= 1
-                numbers[place] = number
-                ends[place, 0] = source[split[genome]] if half == 0 else split_node[genome]
-                ends[place, 1] = split_node[genome] if half == 0 else target[split[genome]]
-                weights[place] = 1.0 if half == 0 else weight[split[genome]]
-                fresh += 1
-        row, last = connection_start[genome], connection_start[genome + 1]
-        added = 0
-        for out in range(grown_connection_start[genome], grown_connection_start[genome + 1]):
-            if added < fresh and (row >= last or numbers[added] < innovation[row]):
-                grown_innovation[out] = numbers[added]
-                grown_source[out] = ends[added, 0]
-                grown_target[out] = ends[added, 1]
-                grown_weight[out] = weights[added]
-                grown_enabled[out] = True
-                added += 1
-            else:
-                grown_innovation[out] = innovation[row]
-                grown_source[out] = source[row]
-                grown_target[out] = target[row]
-                grown_weight[out] = weight[row]
-                grown_enabled[out] = (enabled[row] != (row == toggled[genome])) and row != split[genome]
-                row += 1
-        row, last = node_start[genome], node_start[genome + 1]
-        pending = split[genome] >= 0
-        for out in range(grown_node_start[genome], grown_node_start[genome + 1]):
-            if pending and (row >= last or split_node[genome] < node[row]):
-                grown_node[out] = split_node[genome]
-                grown_bias[out] = 0.0
-                grown_response[out] = 1.0
-                grown_activation[out] = new_activation
-                grown_aggregation[out] = new_aggregation
-                pending = False
-            else:
-                grown_node[out] = node[row]
-                grown_bias[out] = bias[row]
-                grown_response[out] = response[row]
-                grown_activation[out] = activation[row]
-                grown_aggregation[out] = aggregation[row]
-                row += 1
+def start_grown(genes, proposals, connection_start, node_start):
+    """Write where genomes begin when they have grown what is proposed."""
+    connection_start[0] = node_start[0] = 0
+    for g in range(proposals.split.size):
+        splits = proposals.split[g] >= 0
+        connections = genes.connection_start[g + 1] - genes.connection_start[g]
+        nodes = genes.node_start[g + 1] - genes.node_start[g]
+        connection_start[g + 1] = connection_start[g] + connections + (proposals.source[g] >= 0) + 2 * splits
+        node_start[g + 1] = node_start[g] + nodes + splits
+
+
+class NewGenes(NamedTuple):
+    """Scratch for the up to three connections that a genome grows, by innovation number."""
+
+    innovation: NDArray[np.int64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    weight: NDArray[np.float64]
+
+
+@part
+def enlist(new, count, number, source, target, weight):
+    """Put a connection in its place among `count` others."""
+    place = count
+    while place > 0 and new.innovation[place - 1] > number:
+        new.innovation[place], new.weight[place] = new.innovation[place - 1], new.weight[place - 1]
+        new.source[place], new.target[place] = new.source[place - 1], new.target[place - 1]
+        place -= 1
+    new.innovation[place], new.weight[place] = number, weight
+    new.source[place], new.target[place] = source, target
+
+
+@part
+def merge_connections(genes, row, last, new, count, made, out):
+    """Write connections [row, last) and the first `count` new ones in the order of their numbers."""
+    for added in range(count):
+        begin = row
+        while row < last and genes.innovation[at(row)] < new.innovation[added]:
+            row += 1
+        copy_connections(genes, begin, row, made, out)
+        out += row - begin
+        made.innovation[out], made.weight[out] = new.innovation[added], new.weight[added]
+        made.source[out], made.target[out] = new.source[added], new.target[added]
+        made.enabled[out] = True
+        out += 1
+    copy_connections(genes, row, last, made, out)
+
+
+@part
+def merge_node(genes, row, last, node, activation, aggregation, made, out):
+    """Write nodes [row, last) and, where `node` is not -1, the node with this id among them."""
+    if node >= 0:
+        begin = row
+        while row < last and genes.node[at(row)] < node:
+            row += 1
+        copy_nodes(genes, begin, row, made, out)
+        out += row - begin
+        made.node[out], made.bias[out], made.response[out] = node, 0.0, 1.0
+        made.activation[out], made.aggregation[out] = activation, aggregation
+        out += 1
+    copy_nodes(genes, row, last, made, out)
+
+
+@kernel
+def insert(begin, end, key, address, weight_range, activation, aggregation, proposals, growth, genes, made):
+    """Merge up to three new genes and a new node into each genome, in the order of their numbers.
+
+    The halves of a split connection have weight 1 and the weight of the whole; a new node has these functions.
+    """
+    new = NewGenes(np.empty(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int32), np.empty(3))
+    for g in range(begin, end):
+        count, split, toggled = 0, proposals.split[g], proposals.toggled[g]
+        if split >= 0:
+            enlist(new, count, growth.half_in[g], genes.source[split], growth.node[g], 1.0)
+            enlist(new, count + 1, growth.half_out[g], growth.node[g], genes.target[split], genes.weight[split])
+            count = 2
+        if growth.innovation[g] >= 0:
+            weight = (2.0 * uniform(stream(address, key[g]), _NEW_WEIGHT) - 1.0) * weight_range
+            enlist(new, count, growth.innovation[g], proposals.source[g], proposals.target[g], weight)
+            count += 1
+        first, last = genes.connection_start[g], genes.connection_start[g + 1]
+        merge_connections(genes, first, last, new, count, made, made.connection_start[g])
+        merge_node(
+            genes, genes.node_start[g], genes.node_start[g + 1], growth.node[g], activation, aggregation,
+            made, made.node_start[g],
+        )  # fmt: skip
+        begin_row, end_row = made.connection_start[g], made.connection_start[g + 1]
+        if toggled >= 0:
+            place = find(made.innovation, begin_row, end_row, genes.innovation[toggled])
+            made.enabled[place] = not genes.enabled[toggled]
+        if split >= 0:
+            made.enabled[find(made.innovation, begin_row, end_row, genes.innovation[split])] = False

@@ -45,6 +45,6 @@ def below(stream_of, index, bound):
 
 
 @part
-def normal(stream_of, index):
-    """Return draw `index` of a stream: a standard normal, by the inverse of its distribution function."""
-    return normal_quantile(uniform(stream_of, index) * _BELOW_ONE + 0.5 * _ULP)  # never 0, never 1
+def normal_of(chance):
+    """Return the standard normal that a draw from [0, 1) stands for, by the inverse of its distribution function."""
+    return normal_quantile(chance * _BELOW_ONE + 0.5 * _ULP)  # never 0, never 1
