@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.genetics.kernels import Genes, position
-from neat.ground.compiled import kernel, part
+from neat.ground.compiled import at, kernel, part
 from neat.network.kernels import NetworkArrays
 
 AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
@@ -41,29 +41,29 @@ def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None
     base, connection_end = genes.connection_start[g], genes.connection_start[g + 1]
     first, last = genes.node_start[g], genes.node_start[g + 1]
     for place in range(last - first + 1):
-        node[place]["out_begin"] = 0
-        node[place]["in_begin"] = 0
+        node[at(place)]["out_begin"] = 0
+        node[at(place)]["in_begin"] = 0
     for row in range(base, connection_end):
-        if genes.enabled[row]:
-            head = position(genes.node, first, last, given, genes.source[row])
-            tail = position(genes.node, first, last, given, genes.target[row])
-            edge[row - base]["head"] = head
-            edge[row - base]["tail"] = tail
-            node[head]["out_begin"] += 1
-            node[tail]["in_begin"] += 1
+        if genes.enabled[at(row)]:
+            head = position(genes.node, first, last, given, genes.source[at(row)])
+            tail = position(genes.node, first, last, given, genes.target[at(row)])
+            edge[at(row - base)]["head"] = head
+            edge[at(row - base)]["tail"] = tail
+            node[at(head)]["out_begin"] += 1
+            node[at(tail)]["in_begin"] += 1
     out_end, in_end = 0, 0
     for place in range(last - first + 1):
-        out_end += node[place]["out_begin"]
-        in_end += node[place]["in_begin"]
-        node[place]["out_begin"] = out_end
-        node[place]["in_begin"] = in_end
+        out_end += node[at(place)]["out_begin"]
+        in_end += node[at(place)]["in_begin"]
+        node[at(place)]["out_begin"] = out_end
+        node[at(place)]["in_begin"] = in_end
     for row in range(connection_end - 1, base - 1, -1):  # from the back, so that ends become beginnings
-        if genes.enabled[row]:
-            head, tail = edge[row - base]["head"], edge[row - base]["tail"]
-            node[head]["out_begin"] -= 1
-            node[tail]["in_begin"] -= 1
-            edge[node[head]["out_begin"]]["out"] = row - base
-            edge[node[tail]["in_begin"]]["in"] = row - base
+        if genes.enabled[at(row)]:
+            head, tail = edge[at(row - base)]["head"], edge[at(row - base)]["tail"]
+            node[at(head)]["out_begin"] -= 1
+            node[at(tail)]["in_begin"] -= 1
+            edge[at(node[head]["out_begin"])]["out"] = row - base
+            edge[at(node[tail]["in_begin"])]["in"] = row - base
 
 
 @part
@@ -76,35 +76,35 @@ def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) ->
         How many nodes are kept, without inputs and bias node.
     """
     for place in range(nodes):
-        node[place]["reach"] = 0 if place < sources else -1
-        node[place]["fan_in"] = 0 if place < sources else -1
-        node[place]["queue"] = place
+        node[at(place)]["reach"] = 0 if place < sources else -1
+        node[at(place)]["fan_in"] = 0 if place < sources else -1
+        node[at(place)]["queue"] = place
     done, known = 0, sources
     while done < known:
-        head = node[done]["queue"]
+        head = node[at(done)]["queue"]
         done += 1
-        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
-            tail = edge[edge[listed]["out"]]["tail"]
-            if node[tail]["reach"] < 0:
-                node[tail]["reach"] = node[head]["reach"] + 1
-                node[known]["queue"] = tail
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            tail = edge[at(edge[listed]["out"])]["tail"]
+            if node[at(tail)]["reach"] < 0:
+                node[at(tail)]["reach"] = node[at(head)]["reach"] + 1
+                node[at(known)]["queue"] = tail
                 known += 1
     done, known = 0, 0
     for place in range(sources, sources + outputs):
-        if node[place]["reach"] >= 0:
-            node[place]["fan_in"] = 0
-            node[known]["queue"] = place
+        if node[at(place)]["reach"] >= 0:
+            node[at(place)]["fan_in"] = 0
+            node[at(known)]["queue"] = place
             known += 1
     while done < known:
-        tail = node[done]["queue"]
+        tail = node[at(done)]["queue"]
         done += 1
-        for listed in range(node[tail]["in_begin"], node[tail + 1]["in_begin"]):
-            head = edge[edge[listed]["in"]]["head"]
-            if node[head]["reach"] >= 0:
-                node[tail]["fan_in"] += 1
-                if node[head]["fan_in"] < 0:
-                    node[head]["fan_in"] = 0
-                    node[known]["queue"] = head
+        for listed in range(node[at(tail)]["in_begin"], node[at(tail + 1)]["in_begin"]):
+            head = edge[at(edge[listed]["in"])]["head"]
+            if node[at(head)]["reach"] >= 0:
+                node[at(tail)]["fan_in"] += 1
+                if node[at(head)]["fan_in"] < 0:
+                    node[at(head)]["fan_in"] = 0
+                    node[at(known)]["queue"] = head
                     known += 1
     return known
 
@@ -116,25 +116,25 @@ def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> 
     Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether there is no cycle.
     """
     for place in range(nodes):
-        node[place]["layer"] = 0
-        node[place]["missing"] = node[place]["fan_in"]
-        node[place]["queue"] = place
+        node[at(place)]["layer"] = 0
+        node[at(place)]["missing"] = node[at(place)]["fan_in"]
+        node[at(place)]["queue"] = place
     done, known = 0, sources
     while done < known:
-        head = node[done]["queue"]
+        head = node[at(done)]["queue"]
         done += 1
-        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
-            tail = edge[edge[listed]["out"]]["tail"]
-            if node[tail]["fan_in"] > 0:
-                node[tail]["layer"] = max(node[tail]["layer"], node[head]["layer"] + 1)
-                node[tail]["missing"] -= 1
-                if node[tail]["missing"] == 0:
-                    node[known]["queue"] = tail
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            tail = edge[at(edge[listed]["out"])]["tail"]
+            if node[at(tail)]["fan_in"] > 0:
+                node[at(tail)]["layer"] = max(node[at(tail)]["layer"], node[at(head)]["layer"] + 1)
+                node[at(tail)]["missing"] -= 1
+                if node[at(tail)]["missing"] == 0:
+                    node[at(known)]["queue"] = tail
                     known += 1
     acyclic = known == sources + kept
     if not acyclic:
         for place in range(nodes):
-            node[place]["layer"] = node[place]["reach"]
+            node[at(place)]["layer"] = node[at(place)]["reach"]
     return acyclic
 
 
@@ -146,24 +146,24 @@ def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
     """
     last = 0
     for layer in range(kept + 1):
-        node[layer]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
+        node[at(layer)]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
     for place in range(sources, nodes):
-        if node[place]["fan_in"] > 0:
-            node[node[place]["layer"]]["missing"] += 1
-            last = max(last, node[place]["layer"])
+        if node[at(place)]["fan_in"] > 0:
+            node[at(node[place]["layer"])]["missing"] += 1
+            last = max(last, node[at(place)]["layer"])
     free = 0
-    node[0]["missing"] = sources
+    node[at(0)]["missing"] = sources
     for layer in range(last + 1):
-        count = node[layer]["missing"]
-        node[layer]["missing"] = free
+        count = node[at(layer)]["missing"]
+        node[at(layer)]["missing"] = free
         free += count
     for place in range(nodes):
-        if place < sources or node[place]["fan_in"] > 0:
-            layer = 0 if place < sources else node[place]["layer"]
-            slot = node[layer]["missing"]
-            node[layer]["missing"] += 1
-            node[place]["slot"] = slot
-            node[slot]["queue"] = place
+        if place < sources or node[at(place)]["fan_in"] > 0:
+            layer = 0 if place < sources else node[at(place)]["layer"]
+            slot = node[at(layer)]["missing"]
+            node[at(layer)]["missing"] += 1
+            node[at(place)]["slot"] = slot
+            node[at(slot)]["queue"] = place
     return last
 
 
@@ -176,26 +176,26 @@ def write_network(
     base, first = genes.connection_start[g], genes.node_start[g]
     end = 0
     for slot in range(slots):
-        place = node[slot]["queue"]
-        made = made_node[to_node + slot]
-        made["bias"] = genes.bias[first + place]
-        made["response"] = genes.response[first + place]
-        made["activation"] = genes.activation[first + place]
-        made["aggregation"] = genes.aggregation[first + place]
-        made["reach"] = node[place]["reach"]
+        place = node[at(slot)]["queue"]
+        made = made_node[at(to_node + slot)]
+        made["bias"] = genes.bias[at(first + place)]
+        made["response"] = genes.response[at(first + place)]
+        made["activation"] = genes.activation[at(first + place)]
+        made["aggregation"] = genes.aggregation[at(first + place)]
+        made["reach"] = node[at(place)]["reach"]
         made["place"] = place
         made["incoming_end"] = end  # where its connections begin, until they are written
-        end += node[place]["fan_in"]
+        end += node[at(place)]["fan_in"]
     for slot in range(slots):
-        head = node[slot]["queue"]
-        for listed in range(node[head]["out_begin"], node[head + 1]["out_begin"]):
-            place = edge[listed]["out"]
-            tail = edge[place]["tail"]
-            if node[tail]["fan_in"] > 0:
-                target = made_node[to_node + node[tail]["slot"]]
-                made = made_connection[to_connection + target["incoming_end"]]
+        head = node[at(slot)]["queue"]
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            place = edge[at(listed)]["out"]
+            tail = edge[at(place)]["tail"]
+            if node[at(tail)]["fan_in"] > 0:
+                target = made_node[at(to_node + node[tail]["slot"])]
+                made = made_connection[at(to_connection + target["incoming_end"])]
                 target["incoming_end"] += 1
-                made["weight"] = genes.weight[base + place]
+                made["weight"] = genes.weight[at(base + place)]
                 made["source"] = slot
                 made["place"] = place
 
@@ -234,5 +234,5 @@ def compile_range(
         network["acyclic"] = acyclic
         network["feedforward"] = acyclic and not memory and depth <= steps
         for output in range(outputs):
-            kept_output = node[sources + output]["fan_in"] > 0
-            nets.output_slot[place, output] = node[sources + output]["slot"] if kept_output else -1
+            kept_output = node[at(sources + output)]["fan_in"] > 0
+            nets.output_slot[place, output] = node[at(sources + output)]["slot"] if kept_output else -1
