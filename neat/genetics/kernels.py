@@ -27,6 +27,11 @@ class Genes(NamedTuple):
     aggregation: NDArray[np.uint8]
 
 
+_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+_BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+_ONE, _TWO, _FOUR, _TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+
+
 @part
 def copy_rows(column, row, count, made, out):
     """Copy `count` rows of a column from `row` on to another one from `out` on."""
@@ -138,3 +143,12 @@ def has_path(heads, tails, count, nodes, start, goal, reached):
             reached[at(tails[at(row)])] |= new
             growing |= new
     return reached[goal]
+
+
+@part
+def bits_set(word):
+    """Return how many bits of a uint64 are set."""
+    word = word - ((word >> _ONE) & _PAIRS)
+    word = (word & _FOURS) + ((word >> _TWO) & _FOURS)
+    word = (word + (word >> _FOUR)) & _BYTES
+    return np.int64((word * _SUM) >> _TOP)

@@ -7,15 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.genetics.kernels import bits_set
 from neat.ground.compiled import at, kernel, part
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
 WORDS = 4  # of a signature
 _ONE, _PLACE, _WORD, _LAST_WORD = np.uint64(1), np.uint64(63), np.uint64(6), np.uint64(WORDS - 1)
-_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-_BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-_TWO, _FOUR, _TOP = np.uint64(2), np.uint64(4), np.uint64(56)
 
 
 class Compared(NamedTuple):
@@ -50,15 +48,6 @@ def sign(begin, end, connection_start, innovation, signature):
         for row in range(connection_start[genome], connection_start[genome + 1]):
             number = np.uint64(innovation[at(row)])
             signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
-
-
-@part
-def bits_set(word):
-    """Return how many bits of a uint64 are set."""
-    word = word - ((word >> _ONE) & _PAIRS)
-    word = (word & _FOURS) + ((word >> _TWO) & _FOURS)
-    word = (word + (word >> _FOUR)) & _BYTES
-    return np.int64((word * _SUM) >> _TOP)
 
 
 @part

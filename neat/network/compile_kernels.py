@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neat.genetics.kernels import Genes, position
 from neat.ground.compiled import at, kernel, part
 from neat.network.kernels import NetworkArrays
+from neat.network.small_kernels import MOST_NODES, grow_small, scratch
 
 AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
 
@@ -200,6 +201,27 @@ def write_network(
                 made["place"] = place
 
 
+@part
+def grow_large(
+    genes: Genes, g: int, sources: int, outputs: int, node: Rows, edge: Rows, place: int, nets: NetworkArrays
+) -> tuple[int, int, bool]:
+    """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
+    nodes = genes.node_start[g + 1] - genes.node_start[g]
+    list_edges(genes, g, sources + outputs, node, edge)
+    kept = find_kept(sources, outputs, nodes, node, edge)
+    acyclic = find_layers(sources, nodes, kept, node, edge)
+    depth = order_slots(sources, nodes, kept, node)
+    network = nets.network[place]
+    write_network(
+        genes, g, sources + kept, node, edge,
+        network["node_start"], network["connection_start"], nets.node, nets.connection,
+    )  # fmt: skip
+    for output in range(outputs):
+        kept_output = node[sources + output]["fan_in"] > 0
+        nets.output_slot[place, output] = node[sources + output]["slot"] if kept_output else -1
+    return sources + kept, depth, acyclic
+
+
 @kernel
 def compile_range(
     begin: int, end: int, which: NDArray[np.int64], genes: Genes,
@@ -211,28 +233,20 @@ def compile_range(
         g = which[place]
         connections = max(connections, genes.connection_start[g + 1] - genes.connection_start[g])
         nodes = max(nodes, genes.node_start[g + 1] - genes.node_start[g])
-    node, edge = np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
+    work, node, edge = scratch(connections), np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
     outputs = nets.output_slot.shape[1]
     for place in range(begin, end):
         g = which[place]
-        nodes = genes.node_start[g + 1] - genes.node_start[g]
-        list_edges(genes, g, sources + outputs, node, edge)
-        kept = find_kept(sources, outputs, nodes, node, edge)
-        acyclic = find_layers(sources, nodes, kept, node, edge)
-        depth = order_slots(sources, nodes, kept, node)
-        network = nets.network[place]
-        write_network(
-            genes, g, sources + kept, node, edge,
-            network["node_start"], network["connection_start"], nets.node, nets.connection,
-        )  # fmt: skip
+        if genes.node_start[g + 1] - genes.node_start[g] <= MOST_NODES:
+            slots, depth, acyclic = grow_small(genes, g, sources, outputs, work, place, nets)
+        else:
+            slots, depth, acyclic = grow_large(genes, g, sources, outputs, node, edge, place, nets)
         steps = max_steps
         if steps == 0:
             steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
-        network["slots"] = sources + kept
+        network = nets.network[place]
+        network["slots"] = slots
         network["depth"] = depth
         network["steps"] = steps
         network["acyclic"] = acyclic
         network["feedforward"] = acyclic and not memory and depth <= steps
-        for output in range(outputs):
-            kept_output = node[at(sources + output)]["fan_in"] > 0
-            nets.output_slot[place, output] = node[at(sources + output)]["slot"] if kept_output else -1

@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from genomes import layouts, populations, random_population
+from genomes import layouts, populations, random_genome, random_population
 from hypothesis import given
 from hypothesis import strategies as st
 from reference_network import PlainNetwork, same_networks
@@ -16,6 +16,7 @@ from neat.genetics.genome import Genome
 from neat.genetics.population import Layout
 from neat.network import activate_each, activate_rows, compile_networks, networks_from_arrays
 from neat.network.networks import Network
+from neat.network.small_kernels import MOST_NODES
 
 LAYOUT = Layout(("a", "b"), ("c",), True)
 
@@ -31,6 +32,20 @@ def parts(networks, g):
 
 @given(populations())
 def test_structure(population):
+    check_structure(population)
+
+
+@given(st.integers(0, 2**32), st.integers(MOST_NODES - 6, MOST_NODES + 6), st.booleans(), st.floats(0.01, 0.1))
+def test_structure_of_genomes_too_large_for_one_word(seed, nodes, acyclic, density):
+    rng = np.random.default_rng(seed)
+    layout = Layout(("a", "b", "c"), ("y", "z"), True, max_steps=int(rng.integers(0, 4)))
+    genomes = [
+        random_genome(rng, layout, nodes - layout.given, key=key, density=density, acyclic=acyclic) for key in range(2)
+    ]
+    check_structure(genomes[0].population.joined(genomes[1].population))
+
+
+def check_structure(population):
     networks = compile_networks(population)
     for g, genome in enumerate(population):
         plain = PlainNetwork(genome)
