@@ -44,10 +44,11 @@ def _merged(fresh: Evaluation, state: State, unknown: NDArray[np.int64]) -> Eval
     old = state.remembered
     if old is None:
         return fresh
-    order = np.argsort(np.concatenate([unknown, np.flatnonzero(state.known)]), kind="stable")
 
     def merged(now: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate([now, before])[order]
+        column = np.empty((len(state.known), *now.shape[1:]), now.dtype)
+        column[unknown], column[state.known] = now, before
+        return column
 
     return replace(
         fresh,

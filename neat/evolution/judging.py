@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.evolution.state import Champion, Generation, Species, State
 from neat.genetics.genome import Genome
+from neat.genetics.population import freeze
+from neat.genetics.speciation_kernels import best_of
 from neat.ground.errors import ProblemError
 from neat.problems.protocol import Evaluation
 
@@ -31,12 +33,12 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
             key,
         )
     best = int(np.argmax(evaluation.fitness))
-    species = _with_progress(state, evaluation)
-    level = _level(state, evaluation, len(species))
+    scores = species_scores(state, evaluation, len(state.species))
+    level = float(scores.max())  # what the population's progress is measured by: the best of its species
     improved = level > state.best
-    checked = state.checked.copy()
+    checked = state.checked
     if evaluation.validation is not None:
-        checked |= state.population.key == evaluation.validation.key
+        checked = checked | (state.population.key == evaluation.validation.key)
     solved = state.solved or bool(evaluation.solved is not None and evaluation.solved.any())
     best_fitness = float(evaluation.fitness[best])
     return Generation(
@@ -44,7 +46,7 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
         evaluation=evaluation,
         best=best,
         champion=_champion(state, evaluation, config),
-        species=species,
+        species=_with_progress(state.species, scores, state.generation),
         progress=state.generation if improved else state.progress,
         record=max(level, state.best),
         solved=solved or _reached(best_fitness, config),
@@ -54,31 +56,29 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
     )
 
 
+def best_scores(score: NDArray[np.float64], member: NDArray[np.int64], species: int) -> NDArray[np.float64]:
+    """Return the best score of each species: (species,) float64."""
+    best = np.empty(species)
+    best_of(freeze(score, np.float64), member, best)
+    return best
+
+
 def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArray[np.float64]:
     """Return what each species' progress is measured by: its best score, or its mean where fitness is noisy."""
     score = evaluation.fitness if evaluation.score is None else evaluation.score
     if evaluation.noisy:
         sizes = np.bincount(state.member, minlength=species)
         return np.asarray(np.bincount(state.member, score, species) / sizes, np.float64)
-    best = np.full(species, -np.inf)
-    np.maximum.at(best, state.member, score)
-    return best
+    return best_scores(score, state.member, species)
 
 
-def _with_progress(state: State, evaluation: Evaluation) -> Species:
-    species = state.species
-    scores = species_scores(state, evaluation, len(species))
+def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:
     better = scores > species.best
     return replace(
         species,
         best=np.where(better, scores, species.best),
-        progress=np.where(better, state.generation, species.progress),
+        progress=np.where(better, generation, species.progress),
     )
-
-
-def _level(state: State, evaluation: Evaluation, species: int) -> float:
-    """Return what the population's progress is measured by: the best of its species."""
-    return float(species_scores(state, evaluation, species).max())
 
 
 def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:

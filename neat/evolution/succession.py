@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.evolution.judging import best_scores
 from neat.evolution.state import Generation, Species, State
-from neat.genetics.population import Population
-from neat.genetics.speciation import speciate
-from neat.ground.randomness import Purpose, Randomness
+from neat.genetics.population import Population, freeze
+from neat.genetics.speciation import random_members, speciate
 from neat.problems.protocol import Evaluation
 
 _BREEDERS_AFTER_STAGNATION = 2  # species that breed after a population without progress (paper, section 4.1)
@@ -27,8 +27,7 @@ def breeders(
     two best species may, once: then the count starts again.
     """
     rules, species, number = config.reproduction, generation.species, generation.number
-    best = np.full(len(species), -np.inf)
-    np.maximum.at(best, generation.state.member, score)
+    best = best_scores(score, generation.state.member, len(species))
     by_best = np.lexsort((np.arange(len(species)), -best))
     home = generation.state.member[generation.best]
     if rules.population_stagnation and number - generation.progress >= rules.population_stagnation:
@@ -71,36 +70,26 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
     if last is None:
         old, old_members = Species.none(), Population.none(population.layout)
     else:
-        draws = Randomness(config.run.seed, state.generation, Purpose.REPRESENTATIVES)
-        old, old_members = last.species, last.population.take(_random_members(last, breeding, draws))
+        chosen = random_members(last.state.member, breeding, last.species.id, state.generation, config)
+        old, old_members = last.species, last.population.take(chosen)
     member, founders = speciate(population, old_members, state.threshold, config)
-    lives = np.flatnonzero(np.bincount(member, minlength=len(breeding) + len(founders)))
-    carried, new = lives[lives < len(breeding)], lives[lives >= len(breeding)] - len(breeding)
-    now = np.full(len(new), state.generation)
+    sizes = np.bincount(member, minlength=len(breeding) + len(founders))
+    lives = np.flatnonzero(sizes)
+    if len(lives) < len(sizes):
+        member = (np.cumsum(sizes > 0) - 1)[member]
+    place = np.searchsorted(lives, len(breeding))
+    carried, new = lives[:place], lives[place:] - len(breeding)
+    came, now = breeding[carried], np.full(len(new), state.generation)
+    kept = old_members if len(carried) == len(old_members) else old_members.take(carried)
     return replace(
         state,
-        member=np.searchsorted(lives, member),
+        member=freeze(member, np.int64),
         species=Species(
-            id=np.concatenate([old.id[breeding[carried]], state.next_species + new]),
-            born=np.concatenate([old.born[breeding[carried]], now]),
-            progress=np.concatenate([old.progress[breeding[carried]], now]),
-            best=np.concatenate([old.best[breeding[carried]], np.full(len(new), -np.inf)]),
-            representatives=_representatives(old_members, carried, population, founders[new]),
+            id=freeze(np.concatenate([old.id[came], state.next_species + new]), np.int64),
+            born=np.concatenate([old.born[came], now]),
+            progress=np.concatenate([old.progress[came], now]),
+            best=np.concatenate([old.best[came], np.full(len(new), -np.inf)]),
+            representatives=kept.joined(population.take(founders[new])) if len(new) else kept,
         ),
         next_species=state.next_species + len(founders),
     )
-
-
-def _representatives(
-    old: Population, carried: NDArray[np.int64], population: Population, founders: NDArray[np.int64]
-) -> Population:
-    kept = old if len(carried) == len(old) else old.take(carried)
-    return kept.joined(population.take(founders)) if len(founders) else kept
-
-
-def _random_members(last: Generation, breeding: NDArray[np.int64], draws: Randomness) -> NDArray[np.int64]:
-    by_species = np.argsort(last.state.member, kind="stable")
-    sizes = last.species_sizes
-    start = np.cumsum(sizes) - sizes
-    nth = draws.integers(sizes[breeding], last.species.id[breeding], 0)
-    return np.asarray(by_species[start[breeding] + nth], np.int64)

@@ -201,14 +201,12 @@ class Population:
             name: np.concatenate([getattr(self, name), getattr(other, name)])
             for name in (*CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)
         }
-        return Population(
-            self.layout,
-            connection_start=np.concatenate(
-                [self.connection_start, other.connection_start[1:] + len(self.weight)]
-            ),
-            node_start=np.concatenate([self.node_start, other.node_start[1:] + len(self.node)]),
-            **columns,
+        columns["connection_start"] = np.concatenate(
+            [self.connection_start, other.connection_start[1:] + len(self.weight)]
         )
+        columns["node_start"] = np.concatenate([self.node_start, other.node_start[1:] + len(self.node)])
+        genes = Genes(*[columns[name] for name in Genes._fields])
+        return Population.of(self.layout, genes, columns["key"], columns["parents"])
 
     @classmethod
     def none(cls, layout: Layout) -> Population:

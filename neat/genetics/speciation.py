@@ -14,11 +14,13 @@ from neat.genetics.speciation_kernels import (
     Coefficients,
     Compared,
     distance,
+    draw_members,
     found_species,
     join,
     sign,
 )
 from neat.ground.compiled import across
+from neat.ground.randomness import Purpose, address
 
 _GRAIN = 512  # genomes in one piece of work
 THRESHOLD_STEP = 1.05  # what the threshold is multiplied or divided by in a generation
@@ -47,27 +49,40 @@ def speciate(
     ones); the first genome that fits none founds the next species, and so on. With a target number of species, at
     most twice as many exist: whom none fits then joins the nearest.
     """
-    old = len(representatives)
+    old, size, threads = len(representatives), len(population), config.run.threads
     if not config.speciation.speciate:
-        return np.zeros(len(population), np.int64), freeze([0][old:], np.int64)
+        return np.zeros(size, np.int64), freeze([0][old:], np.int64)
     one, c = _compared(population, config), _coefficients(population, config)
-    member = np.empty(len(population), np.int64)
-    everyone = np.arange(len(population))
+    member = np.empty(size, np.int64)
     nearest = config.speciation.join == "nearest"
-    _join(everyone, member, one, _compared(representatives, config), c, threshold, nearest, config)
-    waiting = np.flatnonzero(member < 0)
-    target = target_species(len(population), config)
-    most = len(waiting) if target is None else max(MOST_SPECIES * target - old, int(old == 0))
-    founders = np.empty(min(most, len(waiting)), np.int64)
-    founded = found_species(
-        freeze(waiting, np.int64), member, one, c, threshold, old, len(founders), founders
-    )
+    others = _compared(representatives, config)
+    across(threads, _GRAIN, size, join, member, False, one, others, c, threshold, nearest)
+    target = target_species(size, config)
+    most = size if target is None else max(MOST_SPECIES * target - old, int(old == 0))
+    founders = np.empty(min(most, size), np.int64)
+    founded, left = found_species(member, one, c, threshold, old, founders)
     founders = founders[:founded]
-    left = waiting[member[waiting] < 0]
-    if len(left):
-        heads = representatives.joined(population.take(founders))
-        _join(left, member, one, _compared(heads, config), c, math.inf, True, config)
+    if left:
+        heads = _compared(representatives.joined(population.take(founders)), config)
+        across(threads, _GRAIN, size, join, member, True, one, heads, c, math.inf, True)
     return member, founders
+
+
+def random_members(
+    member: NDArray[np.int64],
+    species: NDArray[np.int64],
+    id: NDArray[np.int64],
+    generation: int,
+    config: Config,
+) -> NDArray[np.int64]:
+    """Return a random genome of each of the given species, as indices: int64, as long as `species`.
+
+    `member` (P,) gives each genome's species, `id` (S,) the ids of all.
+    """
+    chosen = np.empty(len(species), np.int64)
+    draws = address(config.run.seed, generation, Purpose.REPRESENTATIVES)
+    draw_members(draws, member, species, id, chosen)
+    return chosen
 
 
 def adjusted_threshold(threshold: float, species: int, size: int, config: Config) -> float:
@@ -106,20 +121,4 @@ def _compared(population: Population, config: Config) -> Compared:
     return Compared(
         population.connection_start, population.innovation, population.weight,
         population.node_start, population.node, population.bias, freeze(signature, np.uint64),
-    )  # fmt: skip
-
-
-def _join(
-    waiting: NDArray[np.int64],
-    member: NDArray[np.int64],
-    one: Compared,
-    other: Compared,
-    c: Coefficients,
-    threshold: float,
-    nearest: bool,
-    config: Config,
-) -> None:
-    across(
-        config.run.threads, _GRAIN, len(waiting), join,
-        freeze(waiting, np.int64), member, one, other, c, threshold, nearest,
     )  # fmt: skip

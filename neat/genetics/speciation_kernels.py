@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from neat.genetics.kernels import bits_set
 from neat.ground.compiled import at, kernel, part
+from neat.ground.random_kernels import below, stream
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
 WORDS = 4  # of a signature
+_FIRST_DRAW = np.int64(0)
 _ONE, _PLACE, _WORD, _LAST_WORD = np.uint64(1), np.uint64(63), np.uint64(6), np.uint64(WORDS - 1)
 
 
@@ -106,13 +108,14 @@ def distance(one, genome, other, head, c, limit):
 
 
 @kernel
-def join(begin, end, waiting, member, one, other, c, threshold, nearest):
-    """Let genomes waiting[begin:end] join the first (or the nearest) species nearer than `threshold`, else leave -1.
+def join(begin, end, member, waiting, one, other, c, threshold, nearest):
+    """Let genomes `begin` to `end` join the first (or the nearest) species nearer than `threshold`, else get -1.
 
-    Species i is represented by genome i of `other`.
+    Species i is represented by genome i of `other`. Where `waiting`, only genomes that have -1 are asked.
     """
-    for place in range(begin, end):
-        genome = waiting[place]
+    for genome in range(begin, end):
+        if waiting and member[genome] >= 0:
+            continue
         best = threshold
         member[genome] = -1
         for species in range(len(other.signature)):
@@ -125,21 +128,48 @@ def join(begin, end, waiting, member, one, other, c, threshold, nearest):
 
 
 @kernel
-def found_species(waiting, member, one, c, threshold, first, most, founders):
-    """Let waiting genomes, one after the other, join the first new species they fit, else found the next one.
+def found_species(member, one, c, threshold, first, founders):
+    """Let genomes without a species, one after the other, join the first new one they fit, else found the next.
 
-    New species are counted from `first`; at most `most` are founded, whom none fits by then keeps -1. Returns how
-    many were founded; `founders` holds their genomes.
+    New species are counted from `first`; there is room for `founders.size` of them: whom none fits by then keeps -1.
+    Returns how many were founded, and how many genomes are left.
     """
-    found = 0
-    for place in range(waiting.size):
-        genome = waiting[place]
+    found, left = 0, 0
+    for genome in range(member.size):
+        if member[genome] >= 0:
+            continue
         for species in range(found):
             if distance(one, genome, one, founders[species], c, threshold) < threshold:
                 member[genome] = first + species
                 break
-        if member[genome] < 0 and found < most:
+        if member[genome] < 0 and found < founders.size:
             founders[found] = genome
             member[genome] = first + found
             found += 1
-    return found
+        left += member[genome] < 0
+    return found, left
+
+
+@kernel
+def draw_members(address, member, species, id, chosen):
+    """Draw a member of each of these species: the nth of those that `member` counts to it, n by the species' id."""
+    sizes = np.zeros(member.max() + 1, np.int64)
+    for genome in range(member.size):
+        sizes[member[genome]] += 1
+    left = np.full(sizes.size, np.int64(-1))
+    place = np.full(sizes.size, np.int64(-1))
+    for item in range(species.size):
+        left[species[item]] = below(stream(address, id[species[item]]), _FIRST_DRAW, sizes[species[item]])
+        place[species[item]] = item
+    for genome in range(member.size):
+        if left[member[genome]] == 0:
+            chosen[place[member[genome]]] = genome
+        left[member[genome]] -= 1
+
+
+@kernel
+def best_of(score, member, best):
+    """Write the best score of each species."""
+    best[:] = -np.inf
+    for genome in range(member.size):
+        best[member[genome]] = max(best[member[genome]], score[genome])

@@ -21,7 +21,7 @@ from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 from neat.ground.kernels import LIMIT
-from neat.network.compile_kernels import compile_range
+from neat.network.compile_kernels import compile_range, lay_out
 from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
 from neat.network.networks import Network, Networks
 
@@ -51,15 +51,23 @@ def compile_networks(
     if isinstance(genomes, Genome):
         return compile_networks(genomes.population)[0]
     size = len(genomes)
-    chosen = np.arange(size)
-    if which is not None:
-        chosen = np.asarray(which)
-        whole = chosen.dtype.kind in "iu" or chosen.size == 0
-        if chosen.ndim != 1 or not whole or chosen.min(initial=0) < 0 or chosen.max(initial=-1) >= size:
-            raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
+    chosen = np.arange(size) if which is None else np.asarray(which)
+    whole = chosen.dtype.kind in "iu" or chosen.size == 0
+    network = np.zeros(chosen.size, NETWORK)
     chosen = freeze(chosen, np.int64)
+    nodes, connections = -1, -1
+    if chosen.ndim == 1 and whole:
+        nodes, connections = lay_out(chosen, genomes.genes, network)
+    if nodes < 0:
+        raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
     layout = genomes.layout
-    room = _room(layout, np.diff(genomes.connection_start)[chosen], np.diff(genomes.node_start)[chosen])
+    room = NetworkArrays(
+        layout.sources,
+        network,
+        np.zeros(nodes, NODE),
+        np.zeros(connections, CONNECTION),
+        np.empty((len(chosen), len(layout.outputs)), np.int32),
+    )
     shared = layout.sources, layout.max_steps, layout.memory
     across(threads, _GRAIN, len(chosen), compile_range, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
@@ -141,21 +149,6 @@ def networks_from_arrays(
             parents=np.full((networks, 2), -1),
             **columns,
         )
-    )
-
-
-def _room(layout: Layout, connections: NDArray[np.int64], nodes: NDArray[np.int64]) -> NetworkArrays:
-    """Return blank arrays for networks that may use up to this many connections and nodes each."""
-    network = np.zeros(len(nodes), NETWORK)
-    network["connections"], network["nodes"] = connections, nodes
-    network["connection_start"][1:] = np.cumsum(connections)[:-1]
-    network["node_start"][1:] = np.cumsum(nodes)[:-1]
-    return NetworkArrays(
-        layout.sources,
-        network,
-        np.zeros(int(nodes.sum()), NODE),
-        np.zeros(int(connections.sum()), CONNECTION),
-        np.empty((len(nodes), len(layout.outputs)), np.int32),
     )
 
 

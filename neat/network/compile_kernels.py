@@ -223,6 +223,24 @@ def grow_large(
 
 
 @kernel
+def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int, int]:
+    """Write how much room the network of each genome in `which` gets, and where; return how many nodes and connections
+    that is in all, or -1 where there is no such genome.
+    """
+    nodes, connections = 0, 0
+    for place in range(which.size):
+        g = which[place]
+        if g < 0 or g >= genes.node_start.size - 1:
+            return -1, -1
+        network[place]["node_start"], network[place]["connection_start"] = nodes, connections
+        network[place]["nodes"] = genes.node_start[g + 1] - genes.node_start[g]
+        network[place]["connections"] = genes.connection_start[g + 1] - genes.connection_start[g]
+        nodes += network[place]["nodes"]
+        connections += network[place]["connections"]
+    return nodes, connections
+
+
+@kernel
 def compile_range(
     begin: int, end: int, which: NDArray[np.int64], genes: Genes,
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
