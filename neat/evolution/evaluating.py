@@ -25,9 +25,10 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     """
     unknown = np.flatnonzero(~state.known)
     fresh = compute(problem, state.population, unknown, state.generation, state.carry, config)
-    evaluation = replace(
-        _merged(fresh, state, unknown), evaluated=len(unknown), noisy=not problem.deterministic
-    )
+    facts: dict[str, Any] = {"evaluated": len(unknown), "noisy": not problem.deterministic}
+    if state.remembered is not None:
+        facts |= _merged(fresh, state.remembered, unknown, state.known)
+    evaluation = replace(fresh, **facts)
     if not validates(problem):
         return evaluation
     solved = np.zeros(len(state.population), np.bool_)
@@ -39,23 +40,21 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     return replace(evaluation, solved=solved, validation=validation)
 
 
-def _merged(fresh: Evaluation, state: State, unknown: NDArray[np.int64]) -> Evaluation:
-    """Return the evaluation of everybody: those evaluated now, and those remembered."""
-    old = state.remembered
-    if old is None:
-        return fresh
+def _merged(
+    fresh: Evaluation, old: Evaluation, unknown: NDArray[np.int64], known: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Return the columns of everybody: of those evaluated now, and of those remembered."""
 
     def merged(now: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
-        column = np.empty((len(state.known), *now.shape[1:]), now.dtype)
-        column[unknown], column[state.known] = now, before
+        column = np.empty((len(known), *now.shape[1:]), now.dtype)
+        column[unknown], column[known] = now, before
         return column
 
-    return replace(
-        fresh,
-        fitness=merged(fresh.fitness, old.fitness),
-        solved=None if fresh.solved is None or old.solved is None else merged(fresh.solved, old.solved),
-        columns={name: merged(column, old.columns[name]) for name, column in fresh.columns.items()},
-    )
+    return {
+        "fitness": merged(fresh.fitness, old.fitness),
+        "solved": None if fresh.solved is None or old.solved is None else merged(fresh.solved, old.solved),
+        "columns": {name: merged(column, old.columns[name]) for name, column in fresh.columns.items()},
+    }
 
 
 def _candidate(evaluation: Evaluation, state: State) -> int | None:

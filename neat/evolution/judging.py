@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,11 +72,8 @@ def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArra
 
 def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:
     better = scores > species.best
-    return replace(
-        species,
-        best=np.where(better, scores, species.best),
-        progress=np.where(better, generation, species.progress),
-    )
+    progress = np.where(better, generation, species.progress)
+    return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
 
 
 def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
@@ -87,24 +82,20 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
     Where the run stops when the problem is solved, a genome that solves it comes before any that does not;
     where fitness is noisy, a validated genome comes before any that is not, and its validation counts.
     """
-    validation, old = evaluation.validation, state.champion
-    nobody = np.zeros(len(evaluation.fitness), np.bool_)
-    solved = nobody if evaluation.solved is None else evaluation.solved
-    solves_first = config.run.stop_fitness == "solved"
-    tested = nobody if validation is None else state.population.key == validation.key
-    value = evaluation.fitness
+    validation, old, solved = evaluation.validation, state.champion, evaluation.solved
+    solves_first = config.run.stop_fitness == "solved" and solved is not None
+    tested = None if validation is None else state.population.key == validation.key
+    value, preferences = evaluation.fitness, [solved] if solves_first else []
     if evaluation.noisy and validation is not None:
         value = np.where(tested, validation.fitness, value)
-    eligible = ~nobody
-    for preferred in (solved & solves_first, tested & evaluation.noisy):
-        if (eligible & preferred).any():
-            eligible = eligible & preferred
-    index = int(np.argmax(np.where(eligible, value, -np.inf)))
-    standing = (
-        solves_first and bool(solved[index]),
-        evaluation.noisy and bool(tested[index]),
-        float(value[index]),
-    )
+        preferences.append(tested)
+    eligible = None
+    for preferred in preferences:
+        both = preferred if eligible is None else eligible & preferred
+        eligible = both if both.any() else eligible
+    index = int(np.argmax(value if eligible is None else np.where(eligible, value, -np.inf)))
+    solves, was_tested = solved is not None and bool(solved[index]), tested is not None and bool(tested[index])
+    standing = (solves_first and solves, evaluation.noisy and was_tested, float(value[index]))
     if old is not None and standing <= (
         solves_first and old.solved,
         evaluation.noisy and old.validation is not None,
@@ -117,8 +108,8 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
         genome=Genome.of(alone, 0, state.innovations.splits_of(hidden)),
         fitness=standing[2],
         generation=state.generation,
-        solved=bool(solved[index]),
-        validation=validation if tested[index] else None,
+        solved=solves,
+        validation=validation if was_tested else None,
         needs=evaluation.needs,
     )
 

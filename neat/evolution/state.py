@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
-from neat.genetics.population import Layout, Population
+from neat.genetics.population import Population
 from neat.problems.protocol import Evaluation, Validation
 
 
@@ -23,14 +23,15 @@ class Species:
     Attributes:
         id, born, progress: (S,) int64; generation of its birth and of its last progress.
         best: (S,) float64, its record: the best score (noisy problems: the best mean), -inf at birth.
-        representatives: a population of S genomes that newcomers are compared with.
+        representative: (S,) int64, keys of the genomes that newcomers were compared with: a random member of the
+            generation before, or the founder. The next generation is compared with others, so keys are enough.
     """
 
     id: NDArray[np.int64]
     born: NDArray[np.int64]
     progress: NDArray[np.int64]
     best: NDArray[np.float64]
-    representatives: Population
+    representative: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.id)
@@ -40,7 +41,7 @@ class Species:
     def none(cls) -> Species:
         """Return no species: what there is before the founders are speciated."""
         nothing = np.empty(0, np.int64)
-        return cls(nothing, nothing, nothing, np.empty(0), Population.none(Layout((), ())))
+        return cls(nothing, nothing, nothing, np.empty(0), nothing)
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,13 +66,12 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
     Each species of the last generation in `breeding` is represented by a random member; what fits none founds
     new ones. Species that nobody joins end.
     """
-    population = state.population
-    if last is None:
-        old, old_members = Species.none(), Population.none(population.layout)
-    else:
-        chosen = random_members(last.state.member, breeding, last.species.id, state.generation, config)
-        old, old_members = last.species, last.population.take(chosen)
-    member, founders = speciate(population, old_members, state.threshold, config)
+    population, old = state.population, Species.none() if last is None else last.species
+    others, chosen = population, freeze([], np.int64)
+    if last is not None:
+        others = last.population
+        chosen = random_members(last.state.member, breeding, old.id, state.generation, config)
+    member, founders = speciate(population, others, chosen, state.threshold, config)
     sizes = np.bincount(member, minlength=len(breeding) + len(founders))
     lives = np.flatnonzero(sizes)
     if len(lives) < len(sizes):
@@ -80,7 +79,6 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
     place = np.searchsorted(lives, len(breeding))
     carried, new = lives[:place], lives[place:] - len(breeding)
     came, now = breeding[carried], np.full(len(new), state.generation)
-    kept = old_members if len(carried) == len(old_members) else old_members.take(carried)
     return replace(
         state,
         member=freeze(member, np.int64),
@@ -89,7 +87,7 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
             born=np.concatenate([old.born[came], now]),
             progress=np.concatenate([old.progress[came], now]),
             best=np.concatenate([old.best[came], np.full(len(new), -np.inf)]),
-            representatives=kept.joined(population.take(founders[new])) if len(new) else kept,
+            representative=np.concatenate([others.key[chosen[carried]], population.key[founders[new]]]),
         ),
         next_species=state.next_species + len(founders),
     )

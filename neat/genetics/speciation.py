@@ -17,7 +17,8 @@ from neat.genetics.speciation_kernels import (
     draw_members,
     found_species,
     join,
-    sign,
+    sign_range,
+    sign_some,
 )
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, address
@@ -40,31 +41,38 @@ def distances(population: Population, other: Population, config: Config) -> NDAr
 
 
 def speciate(
-    population: Population, representatives: Population, threshold: float, config: Config
+    population: Population,
+    others: Population,
+    representatives: NDArray[np.int64],
+    threshold: float,
+    config: Config,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return each genome's species (P,) int64, and the genomes that found new ones.
 
-    Species are counted from 0: first those of `representatives`, in order, then the new ones. A genome joins the
-    first species whose representative is nearer than `threshold` (`join = nearest`: the nearest of the old
-    ones); the first genome that fits none founds the next species, and so on. With a target number of species, at
-    most twice as many exist: whom none fits then joins the nearest.
+    Species are counted from 0: first those that genomes `representatives` of the population `others` stand for, in
+    order, then the new ones. A genome joins the first species whose representative is nearer than `threshold`
+    (`join = nearest`: the nearest of the old ones); the first genome that fits none founds the next species, and so
+    on. With a target number of species, at most twice as many exist: whom none fits then joins the nearest.
     """
     old, size, threads = len(representatives), len(population), config.run.threads
     if not config.speciation.speciate:
         return np.zeros(size, np.int64), freeze([0][old:], np.int64)
-    one, c = _compared(population, config), _coefficients(population, config)
+    one, c, heads = _compared(population, config), _coefficients(population, config), freeze(representatives, np.int64)
     member = np.empty(size, np.int64)
     nearest = config.speciation.join == "nearest"
-    others = _compared(representatives, config)
-    across(threads, _GRAIN, size, join, member, False, one, others, c, threshold, nearest)
+    across(
+        threads, _GRAIN, size, join, member, False, one, _compared(others, config, heads), heads, c, threshold, nearest
+    )
     target = target_species(size, config)
     most = size if target is None else max(MOST_SPECIES * target - old, int(old == 0))
     founders = np.empty(min(most, size), np.int64)
     founded, left = found_species(member, one, c, threshold, old, founders)
     founders = founders[:founded]
     if left:
-        heads = _compared(representatives.joined(population.take(founders)), config)
-        across(threads, _GRAIN, size, join, member, True, one, heads, c, math.inf, True)
+        all_heads = others.take(heads).joined(population.take(founders))
+        everyone = freeze(np.arange(len(all_heads)), np.int64)
+        them = _compared(all_heads, config)
+        across(threads, _GRAIN, size, join, member, True, one, them, everyone, c, math.inf, True)
     return member, founders
 
 
@@ -112,12 +120,16 @@ def _coefficients(population: Population, config: Config) -> Coefficients:
     return Coefficients(values.c1, values.c2, values.c3, c4, values.normalise, population.layout.sources)
 
 
-def _compared(population: Population, config: Config) -> Compared:
+def _compared(population: Population, config: Config, which: NDArray[np.int64] | None = None) -> Compared:
+    """Return what distances to a population's genomes are made of; to those in `which` only, where it is given."""
     signature = np.empty((len(population), WORDS), np.uint64)
-    across(
-        config.run.threads, 8 * _GRAIN, len(population), sign,
-        population.connection_start, population.innovation, signature,
-    )  # fmt: skip
+    if which is None:
+        across(
+            config.run.threads, 8 * _GRAIN, len(population), sign_range,
+            population.connection_start, population.innovation, signature,
+        )  # fmt: skip
+    else:
+        sign_some(which, population.connection_start, population.innovation, signature)
     return Compared(
         population.connection_start, population.innovation, population.weight,
         population.node_start, population.node, population.bias, freeze(signature, np.uint64),

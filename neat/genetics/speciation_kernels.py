@@ -41,15 +41,28 @@ class Coefficients(NamedTuple):
     sources: int
 
 
+@part
+def sign(genome, connection_start, innovation, signature):
+    """Write a genome's signature: bit i is set where it has an innovation number with remainder i."""
+    for word in range(WORDS):
+        signature[genome, word] = np.uint64(0)
+    for row in range(connection_start[genome], connection_start[genome + 1]):
+        number = np.uint64(innovation[at(row)])
+        signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
+
+
 @kernel
-def sign(begin, end, connection_start, innovation, signature):
-    """Write each genome's signature: bit i is set where it has an innovation number with remainder i."""
+def sign_range(begin, end, connection_start, innovation, signature):
+    """Write the signatures of genomes `begin` to `end`."""
     for genome in range(begin, end):
-        for word in range(WORDS):
-            signature[genome, word] = np.uint64(0)
-        for row in range(connection_start[genome], connection_start[genome + 1]):
-            number = np.uint64(innovation[at(row)])
-            signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
+        sign(genome, connection_start, innovation, signature)
+
+
+@kernel
+def sign_some(genomes, connection_start, innovation, signature):
+    """Write the signatures of some genomes; the rows of the others stay as they are."""
+    for place in range(genomes.size):
+        sign(genomes[place], connection_start, innovation, signature)
 
 
 @part
@@ -108,18 +121,18 @@ def distance(one, genome, other, head, c, limit):
 
 
 @kernel
-def join(begin, end, member, waiting, one, other, c, threshold, nearest):
+def join(begin, end, member, waiting, one, other, heads, c, threshold, nearest):
     """Let genomes `begin` to `end` join the first (or the nearest) species nearer than `threshold`, else get -1.
 
-    Species i is represented by genome i of `other`. Where `waiting`, only genomes that have -1 are asked.
+    Species i is represented by genome heads[i] of `other`. Where `waiting`, only genomes that have -1 are asked.
     """
     for genome in range(begin, end):
         if waiting and member[genome] >= 0:
             continue
         best = threshold
         member[genome] = -1
-        for species in range(len(other.signature)):
-            apart = distance(one, genome, other, species, c, best)
+        for species in range(heads.size):
+            apart = distance(one, genome, other, heads[species], c, best)
             if apart < best:
                 member[genome] = species
                 if not nearest:

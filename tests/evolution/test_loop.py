@@ -33,7 +33,7 @@ def same(one, other) -> bool:
         and one.fitness.tobytes() == other.fitness.tobytes()
         and one.state.innovations == other.state.innovations
         and one.champion.to_json() == other.champion.to_json()
-        and one.species.representatives == other.species.representatives
+        and one.species.representative.tolist() == other.species.representative.tolist()
         and all(
             np.array_equal(getattr(one.species, name), getattr(other.species, name))
             for name in ("id", "born", "progress", "best")

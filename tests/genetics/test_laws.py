@@ -79,7 +79,7 @@ def test_speciation_is_its_twin(config, generations, threshold, target):
     expected = [[plain_distance(a, b, sources, config) for b in genomes] for a in genomes]
     assert np.allclose(apart, expected, rtol=1e-14, atol=0.0)
     assert np.array_equal(apart, apart.T) and (np.diag(apart) == 0).all()
-    member, founders = speciate(population, heads, threshold, config)
+    member, founders = speciate(population, heads, np.arange(len(heads)), threshold, config)
     if not np.isclose(apart, threshold).any():
         assert (member.tolist(), founders.tolist()) == plain_speciate(
             genomes, plain(heads), threshold, most, sources, config
@@ -398,9 +398,9 @@ def test_the_threshold_moves_towards_the_target():
 def test_without_speciation_there_is_one_species():
     config = Config(run={"seed": 1}, speciation={"speciate": False})
     population, _ = lone(config)
-    member, founders = speciate(population, population.take([]), 1e-9, config)
+    member, founders = speciate(population, population, np.empty(0, np.int64), 1e-9, config)
     assert set(member.tolist()) == {0} and founders.tolist() == [0]
-    member, founders = speciate(population, population.take([0]), 1e-9, config)
+    member, founders = speciate(population, population, np.zeros(1, np.int64), 1e-9, config)
     assert set(member.tolist()) == {0} and len(founders) == 0
 
 
