@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.genetics.kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
+from neat.ground.arithmetic_kernels import CENTRAL, central_quantile
 from neat.ground.compiled import at, kernel, part
-from neat.ground.random_kernels import below, normal_of, stream, uniform
+from neat.ground.random_kernels import below, inside, normal_of, stream, uniform
 
 # Structural kinds: bits of the `kinds` column, and places in the table of rates.
 ADD_NODE, ADD_CONNECTION, TOGGLE, DELETE_CONNECTION, DELETE_NODE = 0, 1, 2, 3, 4
@@ -172,26 +173,38 @@ def propose(begin, end, key, kinds, address, sources, given, bias, acyclic, gene
 
 
 @part
+def limited(value, limit):
+    """Return a value within +-limit."""
+    value = -limit if value < -limit else value
+    return limit if value > limit else value
+
+
+@part
 def change(values, row, count, draws, draw, stride, perturb, replace, kind, table):
     """Perturb or replace `count` values from `row` on, or leave them alone, within their limit.
 
     Value i takes two draws from `draw + stride * i` on: what happens to it, and how; `table` is its row of powers.
+    Everything is computed, then chosen from, so that it vectorises; the tails of normals, which need branches, follow.
     """
-    limit = table[_LIMIT]
+    power, limit = table[_POWER], table[_LIMIT]
     for place in range(count):
-        choice = uniform(draws, draw + stride * place)
-        chance = uniform(draws, draw + stride * place + 1)
+        choice, chance = uniform(draws, draw + stride * place), uniform(draws, draw + stride * place + 1)
         value = values[at(row + place)]
-        if choice < perturb:
-            if kind == GAUSSIAN:
-                value += normal_of(chance) * table[_POWER]
-            elif kind == SCALE:
-                value *= 2.0 * chance
-            else:
-                value += (2.0 * chance - 1.0) * table[_POWER]
-        elif choice < perturb + replace:
-            value = table[_CENTRE] + (2.0 * chance - 1.0) * table[_RANGE]
-        values[at(row + place)] = -limit if value < -limit else (limit if value > limit else value)
+        moved, waits = value + (2.0 * chance - 1.0) * power, False
+        if kind == SCALE:
+            moved = value * (2.0 * chance)
+        elif kind == GAUSSIAN:
+            v = inside(chance) - 0.5
+            moved, waits = value + central_quantile(v) * power, choice < perturb and not abs(v) <= CENTRAL
+        fresh = table[_CENTRE] + (2.0 * chance - 1.0) * table[_RANGE]
+        kept = fresh if choice < perturb + replace else value
+        changed = limited(moved if choice < perturb else kept, limit)
+        values[at(row + place)] = value if waits else changed
+    if kind == GAUSSIAN:
+        for place in range(count):
+            chance = uniform(draws, draw + stride * place + 1)
+            if not abs(inside(chance) - 0.5) <= CENTRAL and uniform(draws, draw + stride * place) < perturb:
+                values[at(row + place)] = limited(values[at(row + place)] + normal_of(chance) * power, limit)
 
 
 @kernel

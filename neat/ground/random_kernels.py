@@ -45,6 +45,12 @@ def below(stream_of, index, bound):
 
 
 @part
+def inside(chance):
+    """Return a draw from [0, 1) as a probability that is neither 0 nor 1."""
+    return chance * _BELOW_ONE + 0.5 * _ULP
+
+
+@part
 def normal_of(chance):
     """Return the standard normal that a draw from [0, 1) stands for, by the inverse of its distribution function."""
-    return normal_quantile(chance * _BELOW_ONE + 0.5 * _ULP)  # never 0, never 1
+    return normal_quantile(inside(chance))
