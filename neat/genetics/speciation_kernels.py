@@ -81,9 +81,9 @@ def distance(one, genome, other, head, c, limit):
     per_gene = min(c.c1, c.c2) / scale * _ROUNDING
     unmatched = 0
     for word in range(WORDS):
-        unmatched += bits_set(one.signature[genome, word] ^ other.signature[head, word])
-        if per_gene * unmatched >= limit:
-            return per_gene * unmatched
+        unmatched += bits_set(one.signature[at(genome), at(word)] ^ other.signature[at(head), at(word)])
+    if per_gene * unmatched >= limit:
+        return per_gene * unmatched
     matching = 0
     disjoint = 0
     difference = 0.0
