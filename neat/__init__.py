@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from neat.problems.dataset import Dataset as Dataset
     from neat.problems.function import problem as problem
     from neat.problems.gymnasium import Gymnasium as Gymnasium
+    from neat.problems.multiplexer import Multiplexer as Multiplexer
     from neat.problems.protocol import Evaluation as Evaluation
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
@@ -62,6 +63,7 @@ _HOMES = {
     "neat.problems.dataset": ("Dataset",),
     "neat.problems.function": ("problem",),
     "neat.problems.gymnasium": ("Gymnasium",),
+    "neat.problems.multiplexer": ("Multiplexer",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
     "neat.runs.run": ("Interrupted", "Result", "run"),

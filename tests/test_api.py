@@ -13,8 +13,8 @@ import neat
 
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome",
-    "Gymnasium", "Interrupted", "NeatError", "Network", "Networks", "Node", "Population", "Problem", "ProblemError",
-    "Result", "State", "Validation", "__version__", "activate_each", "activate_rows", "check_problem",
+    "Gymnasium", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
+    "ProblemError", "Result", "State", "Validation", "__version__", "activate_each", "activate_rows", "check_problem",
     "compile", "evolve", "initialize", "load", "make_problem", "problem", "reproduce", "run", "seeded", "tell",
 }  # fmt: skip
 

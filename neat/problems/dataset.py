@@ -6,7 +6,6 @@ import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +18,7 @@ from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.randomness import Randomness
 from neat.network import Networks, prepare_rows
 from neat.problems import kernels
-from neat.problems.keys import DatasetKeys
+from neat.problems.keys import DatasetKeys, Measure, Solved
 from neat.problems.protocol import Evaluation, Problem
 
 MEASURES = {
@@ -56,8 +55,8 @@ class Dataset(Problem):
         inputs: ArrayLike,
         targets: ArrayLike,
         *,
-        measure: Literal["mse", "accuracy", "cross_entropy", "paper"] = "mse",
-        solved: float | Literal["sides"] | None = None,
+        measure: Measure = "mse",
+        solved: Solved = None,
         side: float = 0.5,
         input_names: Sequence[str] | None = None,
         target_names: Sequence[str] | None = None,
@@ -89,8 +88,8 @@ class Dataset(Problem):
         inputs: Sequence[str],
         targets: Sequence[str],
         *,
-        measure: Literal["mse", "accuracy", "cross_entropy", "paper"] = "mse",
-        solved: float | Literal["sides"] | None = None,
+        measure: Measure = "mse",
+        solved: Solved = None,
         side: float = 0.5,
         threads: int = 0,
     ) -> Dataset:

@@ -8,6 +8,23 @@ from typing import Literal
 
 from neat.config import ProblemKeys
 from neat.config.fields import choice, either, file_path, key, names, number, probability, required, text, whole
+from neat.config.kinds import Kind
+
+MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
+
+Measure = Literal["mse", "accuracy", "cross_entropy", "paper"]
+Solved = float | Literal["sides"] | None
+
+_MEASURES: Kind[Measure] = choice("mse", "accuracy", "cross_entropy", "paper")
+_MEASURE_HELP = (
+    "fitness: mse = minus the mean squared error; accuracy = share of rows answered right; cross_entropy = "
+    "minus the mean cross entropy; paper = (values - sum of |error|) squared"
+)
+_SOLUTIONS: Kind[Solved] = either({"none": None, "sides": "sides"}, number())
+_SOLVED_HELP = (
+    "when it is solved: sides = every output on the right side of `side` in every row; a number = that fitness"
+)
+_SIDE_HELP = "what divides the sides, and the two classes of a single target"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,18 +34,9 @@ class DatasetKeys(ProblemKeys):
     data: str = required(file_path(".csv"), "the CSV file; its first row names the columns")
     inputs: tuple[str, ...] = required(names(), "columns that networks are given")
     targets: tuple[str, ...] = required(names(), "columns that networks should answer with")
-    measure: Literal["mse", "accuracy", "cross_entropy", "paper"] = key(
-        choice("mse", "accuracy", "cross_entropy", "paper"),
-        "mse",
-        "fitness: mse = minus the mean squared error; accuracy = share of rows answered right; cross_entropy = "
-        "minus the mean cross entropy; paper = (values - sum of |error|) squared",
-    )
-    solved: float | Literal["sides"] | None = key(
-        either({"none": None, "sides": "sides"}, number()),
-        None,
-        "when it is solved: sides = every output on the right side of `side` in every row; a number = that fitness",
-    )
-    side: float = key(number(), 0.5, "what divides the sides, and the two classes of a single target")
+    measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
+    solved: Solved = key(_SOLUTIONS, None, _SOLVED_HELP)
+    side: float = key(number(), 0.5, _SIDE_HELP)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a fault where a list is empty or a column is both given and asked for."""
@@ -38,6 +46,20 @@ class DatasetKeys(ProblemKeys):
         both = [name for name in self.inputs if name in self.targets]
         if both:
             yield "targets", f"{', '.join(both)} among the inputs too (a network cannot be asked for what it is given)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiplexerKeys(ProblemKeys):
+    """Every row of a multiplexer: address bits, and the data bits of which they choose one."""
+
+    address_bits: int = key(
+        whole(1, MOST_ADDRESS_BITS),
+        3,
+        "n of them choose one of 2^n data bits: 3, 6, 11 or 20 inputs, in 8, 64, 2,048 or 1,048,576 rows",
+    )
+    measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
+    solved: Solved = key(_SOLUTIONS, "sides", _SOLVED_HELP)
+    side: float = key(number(), 0.5, _SIDE_HELP)
 
 
 @dataclass(frozen=True, kw_only=True)

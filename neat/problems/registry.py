@@ -16,7 +16,7 @@ from neat.config.fields import names, number, whole, yes_no
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
 from neat.ground.errors import NeatError, did_you_mean
-from neat.problems.keys import DatasetKeys, GymnasiumKeys
+from neat.problems.keys import DatasetKeys, GymnasiumKeys, MultiplexerKeys
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("dataset", "rows of a CSV file: inputs, targets, a measure", DatasetKeys, "neat.problems.dataset:make"),
+        Kind("multiplexer", "every row of a multiplexer", MultiplexerKeys, "neat.problems.multiplexer:make"),
         Kind("gymnasium", "episodes of a Gymnasium environment", GymnasiumKeys, "neat.problems.gymnasium:make"),
     )
 }
