@@ -83,10 +83,12 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
     where fitness is noisy, a validated genome comes before any that is not, and its validation counts.
     """
     validation, old, solved = evaluation.validation, state.champion, evaluation.solved
-    solves_first = config.run.stop_fitness == "solved" and solved is not None
+    solves_first = config.run.stop_fitness == "solved"
     tested = None if validation is None else state.population.key == validation.key
-    value, preferences = evaluation.fitness, [solved] if solves_first else []
-    if evaluation.noisy and validation is not None:
+    value, preferences = evaluation.fitness, []
+    if solves_first and solved is not None:
+        preferences.append(solved)
+    if evaluation.noisy and validation is not None and tested is not None:
         value = np.where(tested, validation.fitness, value)
         preferences.append(tested)
     eligible = None

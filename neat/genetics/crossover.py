@@ -31,11 +31,14 @@ def crossover(
     disabled with `disable_rate`. Where a child keeps its first parent's key it is that genome, unchanged.
     """
     first, second, key = (freeze(column, np.int64) for column in (first, second, key))
-    entering = _entering(parents, first, second, config) if config.crossover.excess == "both" else _NOTHING
-    starts = np.empty(len(first) + 1, np.int64), np.empty(len(first) + 1, np.int64)
+    entering = _NOTHING if config.crossover.excess == "fitter" else _entering(parents, first, second, config)
+    connection_start, node_start = np.empty((2, len(first) + 1), np.int64)
     own_parents = np.empty((len(first), 2), np.int64)
-    start_children(parents.genes, parents.key, parents.parents, first, second, key, *entering, *starts, own_parents)
-    made = room(*starts)
+    start_children(
+        parents.genes, parents.key, parents.parents, first, second, key, *entering,
+        connection_start, node_start, own_parents,
+    )  # fmt: skip
+    made = room(connection_start, node_start)
     across(
         config.run.threads, _GRAIN, len(first), cross,
         first, second, key, address(config.run.seed, generation, Purpose.CROSSOVER),
@@ -44,13 +47,14 @@ def crossover(
     return Population.of(parents.layout, made, key, own_parents)
 
 
-_NOTHING = (np.zeros(1, np.int64), np.zeros(0, np.bool_), np.zeros(1, np.int64), np.zeros(0, np.bool_))
+#: What enters from second parents: where the connections of each start, marks of those that do; the same of nodes.
+Entering = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]
+_NOTHING: Entering = (np.zeros(1, np.int64), np.zeros(0, np.bool_), np.zeros(1, np.int64), np.zeros(0, np.bool_))
 
 
 def _entering(
     parents: Population, first: NDArray[np.int64], second: NDArray[np.int64], config: Config
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return what enters from second parents: where each one's connections start, marks; the same of nodes."""
+) -> Entering:
     mated = second >= 0
     connection_start = starts_of(np.where(mated, parents.connection_counts[second], 0))
     node_start = starts_of(np.where(mated, np.diff(parents.node_start)[second], 0))

@@ -60,14 +60,14 @@ def copy_nodes(genes, row, end, made, out):
 
 
 @kernel
-def start_copies(genes, which, connection_start, node_start):
+def start_copies(own_connection_start, own_node_start, which, connection_start, node_start):
     """Write where copies of the genomes in `which` begin."""
     connection_start[0] = node_start[0] = 0
     for item in range(which.size):
         g = which[item]
-        connections = genes.connection_start[g + 1] - genes.connection_start[g]
+        connections = own_connection_start[g + 1] - own_connection_start[g]
         connection_start[item + 1] = connection_start[item] + connections
-        node_start[item + 1] = node_start[item] + genes.node_start[g + 1] - genes.node_start[g]
+        node_start[item + 1] = node_start[item] + own_node_start[g + 1] - own_node_start[g]
 
 
 @kernel

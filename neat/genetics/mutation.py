@@ -144,9 +144,11 @@ def _insert(
 ) -> tuple[Population, Innovations]:
     genes, count = population.genes, len(population)
     growth, innovations = innovations.number_growth(genes, proposals.split, proposals.source, proposals.target)
-    starts = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
-    kernels.start_grown(genes, proposals, *starts)
-    made = room(*starts)
+    connection_start, node_start = np.empty((2, count + 1), np.int64)
+    kernels.start_grown(
+        genes.connection_start, genes.node_start, proposals.source, proposals.split, connection_start, node_start
+    )
+    made = room(connection_start, node_start)
     across(
         config.run.threads, _GRAIN, count, kernels.insert,
         population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,

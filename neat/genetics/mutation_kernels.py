@@ -251,14 +251,14 @@ def mutate_nodes(
 
 
 @kernel
-def start_grown(genes, proposals, connection_start, node_start):
+def start_grown(own_connection_start, own_node_start, source, split, connection_start, node_start):
     """Write where genomes begin when they have grown what is proposed."""
     connection_start[0] = node_start[0] = 0
-    for g in range(proposals.split.size):
-        splits = proposals.split[g] >= 0
-        connections = genes.connection_start[g + 1] - genes.connection_start[g]
-        nodes = genes.node_start[g + 1] - genes.node_start[g]
-        connection_start[g + 1] = connection_start[g] + connections + (proposals.source[g] >= 0) + 2 * splits
+    for g in range(split.size):
+        splits = split[g] >= 0
+        connections = own_connection_start[g + 1] - own_connection_start[g]
+        nodes = own_node_start[g + 1] - own_node_start[g]
+        connection_start[g + 1] = connection_start[g] + connections + (source[g] >= 0) + 2 * splits
         node_start[g + 1] = node_start[g] + nodes + splits
 
 

@@ -155,7 +155,7 @@ class Population:
     @cached_property
     def genes(self) -> Genes:
         """The columns of genes, as kernels take them."""
-        return Genes(*[self.__dict__[name] for name in Genes._fields])
+        return Genes._make([self.__dict__[name] for name in Genes._fields])
 
     @property
     def connections(self) -> Columns:
@@ -188,10 +188,11 @@ class Population:
 
     def take(self, indices: ArrayLike) -> Population:
         """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
-        which = freeze(np.arange(len(self))[indices], np.int64)
-        starts = np.empty(len(which) + 1, np.int64), np.empty(len(which) + 1, np.int64)
-        start_copies(self.genes, which, *starts)
-        made = room(*starts)
+        chosen: Any = indices
+        which = freeze(np.arange(len(self))[chosen], np.int64)
+        connection_start, node_start = np.empty((2, len(which) + 1), np.int64)
+        start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
+        made = room(connection_start, node_start)
         copy_genomes(self.genes, which, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
@@ -205,7 +206,7 @@ class Population:
             [self.connection_start, other.connection_start[1:] + len(self.weight)]
         )
         columns["node_start"] = np.concatenate([self.node_start, other.node_start[1:] + len(self.node)])
-        genes = Genes(*[columns[name] for name in Genes._fields])
+        genes = Genes._make([columns[name] for name in Genes._fields])
         return Population.of(self.layout, genes, columns["key"], columns["parents"])
 
     @classmethod
@@ -225,11 +226,13 @@ class Population:
 def room(connection_start: NDArray[np.int64], node_start: NDArray[np.int64]) -> Genes:
     """Return columns for genomes that begin at these rows, yet to be written."""
     connections, nodes = int(connection_start[-1]), int(node_start[-1])
-    return Genes(
-        connection_start,
-        *[np.empty(connections, dtype) for dtype in CONNECTION_DTYPES.values()],
-        node_start,
-        *[np.empty(nodes, dtype) for dtype in NODE_DTYPES.values()],
+    return Genes._make(
+        (
+            connection_start,
+            *[np.empty(connections, dtype) for dtype in CONNECTION_DTYPES.values()],
+            node_start,
+            *[np.empty(nodes, dtype) for dtype in NODE_DTYPES.values()],
+        )
     )
 
 

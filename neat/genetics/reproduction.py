@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, 
     A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of
     its species.
     """
-    brought = score
+    brought: NDArray[Any] = score
     if config.reproduction.sharing == "rank":
         ascending = np.sort(score, kind="stable")
         below = np.searchsorted(ascending, score, side="left")

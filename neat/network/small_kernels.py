@@ -5,7 +5,7 @@ What `compile_kernels` finds by lists and queues is found here by a few operatio
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def scratch(connections: int) -> Scratch:
 
 
 @part
-def place_of(node: NDArray[np.int32], begin: int, end: int, given: int, wanted: int) -> int:
+def place_of(node: NDArray[np.int32], begin: int, end: int, given: int, wanted: int) -> Any:
     """Return the place of node id `wanted` among a genome's few nodes: how many ids are smaller."""
     if wanted < given:
         return np.int64(wanted)
@@ -70,7 +70,7 @@ def find_sources(genes: Genes, g: int, given: int, work: Scratch) -> None:
 
 
 @part
-def find_reached(sources: int, nodes: int, work: Scratch) -> np.uint64:
+def find_reached(sources: int, nodes: int, work: Scratch) -> Any:
     """Write every node's reach; return which nodes are reached."""
     active = (_ONE << at(sources)) - _ONE
     for place in range(nodes):
@@ -89,7 +89,7 @@ def find_reached(sources: int, nodes: int, work: Scratch) -> np.uint64:
 
 
 @part
-def find_wanted(sources: int, outputs: int, nodes: int, active: np.uint64, work: Scratch) -> np.uint64:
+def find_wanted(sources: int, outputs: int, nodes: int, active: np.uint64, work: Scratch) -> Any:
     """Return which nodes are reached and influence an output, without inputs and bias node."""
     given = (_ONE << at(sources)) - _ONE
     wanted = active & ((_ONE << at(outputs)) - _ONE) << at(sources)
@@ -147,7 +147,7 @@ def write_small(
     connections = genes.connection_start[g + 1] - base
     end = 0
     for slot in range(slots):
-        place = slot if slot < sources else np.int64(work.order[at(slot)])
+        place: Any = slot if slot < sources else np.int64(work.order[at(slot)])
         work.slot[at(place)] = slot
         work.into_slot[at(slot)] = _NONE
         made, row = nets.node[at(to_node + slot)], at(first + place)
