@@ -209,19 +209,6 @@ class Population:
         genes = Genes._make([columns[name] for name in Genes._fields])
         return Population.of(self.layout, genes, columns["key"], columns["parents"])
 
-    @classmethod
-    def none(cls, layout: Layout) -> Population:
-        """Return a population without genomes."""
-        columns = {name: np.empty(0, dtype) for name, dtype in (CONNECTION_DTYPES | NODE_DTYPES).items()}
-        return cls(
-            layout,
-            connection_start=np.zeros(1, np.int64),
-            node_start=np.zeros(1, np.int64),
-            key=np.empty(0, np.int64),
-            parents=np.empty((0, 2), np.int64),
-            **columns,
-        )
-
 
 def room(connection_start: NDArray[np.int64], node_start: NDArray[np.int64]) -> Genes:
     """Return columns for genomes that begin at these rows, yet to be written."""

@@ -164,7 +164,7 @@ def test_a_run_starts_from_a_file(tmp_path):
         genome={"bias": "node"},
         folder=tmp_path,
     )
-    layout = neat.Population.none(hand_made().layout).layout
+    layout = hand_made().layout
     population, innovations = found(layout, config)
     check_invariants(population)
     ours, theirs = (
