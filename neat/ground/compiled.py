@@ -19,10 +19,13 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _numba_config: Any = numba.config  # its attributes are made at run time
+_njit: Any = numba.njit  # its stub knows few of its options
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CHUNKS_PER_THREAD = 4  # enough that a thread that finishes early finds more to do
 
@@ -72,21 +75,57 @@ def kernel(function: Function) -> Function:
     before = _numba_config.CACHE_DIR
     try:
         _numba_config.CACHE_DIR = "" if folder is None else str(folder)
-        return cast(
-            Function,
-            numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function),
-        )
+        options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+        return cast(Function, _njit(cache=folder is not None, **options)(function))
     finally:
         _numba_config.CACHE_DIR = before
 
 
-def inlined(function: Function) -> Function:
-    """Compile a scalar function for kernels to call: put into its callers always, so that loops vectorise.
+class _PartLibrary(JITCodeLibrary):
+    """The code of a part: neither optimised nor made executable before it stands in a kernel.
 
-    It is kept on disk as part of its callers only; called from Python, it is compiled anew in each process.
+    Numba would do both for a part, and again for each part and kernel that it is put into: nested loops were
+    optimised once at every level. On the way to the first fitness that was a third of the compile time.
     """
-    compiled = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
-    return kernel(function) if compiled is function else cast(Function, compiled)  # NUMBA_DISABLE_JIT=1
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if function.linkage.name == "external" and not function.is_declaration:
+                function.linkage = "available_externally"  # LLVM may inline it, and makes no code of it
+
+
+class _PartCompiler(Compiler):
+    def __init__(self, typing: Any, target: Any, library: None, *rest: Any) -> None:
+        super().__init__(typing, target, _PartLibrary(target.codegen(), "part"), *rest)
+
+
+class _Part:
+    """A function that kernels call, and that becomes part of them.
+
+    Kernels see a numba function without the wrappers that calls from Python and C need, which hold a copy
+    of it each. For a call from Python a kernel of its own is compiled.
+    """
+
+    def __init__(self, function: Callable[..., Any], **options: bool) -> None:
+        functools.update_wrapper(self, function)
+        self._inside = _njit(
+            nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True,
+            pipeline_class=_PartCompiler, **options,
+        )(function)  # fmt: skip
+        self._numba_type_ = self._inside._numba_type_  # where numba looks
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._alone(*arguments)
+
+    @functools.cached_property
+    def _alone(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = self._inside.py_func
+        return kernel(function)
+
+
+def inlined(function: Function) -> Function:
+    """Compile a scalar function for kernels to call: put into its callers always, so that loops vectorise."""
+    return kernel(function) if _numba_config.DISABLE_JIT else cast(Function, _Part(function))
 
 
 def part(function: Function) -> Function:
@@ -95,10 +134,7 @@ def part(function: Function) -> Function:
     Counting the references to its arrays, at every call and for every network, was measured to take more
     time than small networks do. Hence a part allocates nothing and returns no array.
     """
-    made = kernel(function)
-    if hasattr(made, "targetoptions"):  # not where kernels stay Python
-        made.targetoptions.update(_nrt=False, forceinline=True, no_cfunc_wrapper=True)
-    return made
+    return kernel(function) if _numba_config.DISABLE_JIT else cast(Function, _Part(function, _nrt=False))
 
 
 @inlined

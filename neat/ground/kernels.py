@@ -25,7 +25,7 @@ from neat.ground.arithmetic_kernels import (
     tanh,
     upper_half,
 )
-from neat.ground.compiled import inlined, kernel
+from neat.ground.compiled import inlined, kernel, part
 from neat.ground.functions import (
     ABS,
     CLAMPED,
@@ -135,7 +135,7 @@ def softplus(z: float) -> float:
     return (0.0 if z < 0.0 else z) + log1p_unit(exp(-abs(z)))
 
 
-@kernel
+@part
 def activate(code: int, values: NDArray[np.float64], count: int) -> None:
     """Overwrite `values[:count]` (float64, C-contiguous) by f of them; an unknown code: linear.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.ground.compiled import kernel
+from neat.ground.compiled import kernel, part
 from neat.ground.kernels import exp, log
 from neat.network.block_kernels import run_rows, workspace
 
@@ -13,7 +13,7 @@ MSE, ACCURACY, CROSS_ENTROPY, PAPER = 0, 1, 2, 3
 _SMALLEST = 1e-7  # a probability below this counts as this in a logarithm
 
 
-@kernel
+@part
 def largest(values, row):
     """Return the place of the largest value in column `row`, ties to the first."""
     best = 0
@@ -23,7 +23,7 @@ def largest(values, row):
     return best
 
 
-@kernel
+@part
 def entropy(outputs, targets, row):
     """Return the cross entropy of one row: of a probability (one target), or of a softmax (several)."""
     if targets.shape[0] == 1:
@@ -39,7 +39,7 @@ def entropy(outputs, targets, row):
     return result
 
 
-@kernel
+@part
 def measured(measure, outputs, targets, side):
     """Return the fitness of outputs (O, R) against targets (O, R); summed row by row, then output by output."""
     rows, values = targets.shape[1], targets.shape[1] * targets.shape[0]
@@ -63,7 +63,7 @@ def measured(measure, outputs, targets, side):
     return -total / (values if measure == MSE else rows)
 
 
-@kernel
+@part
 def on_right_sides(outputs, targets, side):
     """Say whether every output lies on the same side of `side` as its target; on it is wrong."""
     for place in range(targets.shape[0]):
