@@ -19,6 +19,7 @@ from neat.ground.kernels import activate, clamp
 from neat.network.kernels import NetworkArrays, Values, combine, most
 
 BLOCK = 256  # rows at a time: fewer cost more per row, more were measured to bring nothing
+LINE = 4  # rows that fill a register; however few there are, whole lines are run
 LARGE = 2_000  # networks with more slots take blocks a quarter as long, to stay near the processor
 
 
@@ -37,7 +38,7 @@ def workspace(nets: NetworkArrays, begin: int, end: int, rows: int) -> Workspace
     """Return scratch for `run_rows` with networks `begin` to `end` on this many rows."""
     slots, connections = most(nets, begin, end)
     block = BLOCK if slots <= LARGE else BLOCK // 4
-    width = min(block, (max(rows, 1) + 7) // 8 * 8)  # whole cache lines
+    width = min(block, (max(rows, 1) + LINE - 1) // LINE * LINE)
     return Workspace(
         np.empty((2 * slots, width)),
         np.empty(connections, np.int64),
@@ -50,17 +51,25 @@ def workspace(nets: NetworkArrays, begin: int, end: int, rows: int) -> Workspace
 @part
 def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None:
     """List the connections of network g that come from nodes active in time step `step`."""
-    first = nets.network[g]["node_start"]
-    place = base = nets.network[g]["connection_start"]
-    count = 0
-    for slot in range(nets.network[g]["slots"]):
-        end = base + nets.node[first + slot]["incoming_end"]
+    network = nets.network[g]
+    first, base, slots = network["node_start"], network["connection_start"], network["slots"]
+    if step > network["depth"]:  # all are active; loops within loops were measured to take thrice as long
+        connections = 0
+        for slot in range(slots):
+            connections = nets.node[first + slot]["incoming_end"]
+            work.end[slot] = connections
+        for place in range(connections):
+            work.source[place] = nets.connection[base + place]["source"]
+            work.weight[place] = nets.connection[base + place]["weight"]
+        return
+    place = count = 0
+    for slot in range(slots):
+        end = nets.node[first + slot]["incoming_end"]
         while place < end:
-            connection = nets.connection[place]
-            if nets.node[first + connection["source"]]["reach"] < step:
-                work.source[count] = connection["source"]
-                work.weight[count] = connection["weight"]
-                count += 1
+            connection = nets.connection[base + place]
+            work.source[count] = connection["source"]
+            work.weight[count] = connection["weight"]
+            count += nets.node[first + connection["source"]]["reach"] < step  # else the next overwrites it
             place += 1
         work.end[slot] = count
 
@@ -71,27 +80,27 @@ def sum_block(
     begin: int, end: int, count: int,
 ) -> None:  # fmt: skip
     """Write the sums over connections `begin` to `end` (at least one) to row `goal`, from the left."""
-    place = begin
-    a, u = origin + source[place], weight[place]
-    single = (end - begin) % 4
-    if single == 1:
+    place = begin + (end - begin - 1) % 4 + 1
+    a, u = origin + source[begin], weight[begin]
+    if place - begin == 1:
         for r in range(count):
             values[goal, r] = 0.0 + u * values[a, r]
-        place += 1
-    elif single == 2:
-        b, v = origin + source[place + 1], weight[place + 1]
+    elif place - begin == 2:
+        b, v = origin + source[begin + 1], weight[begin + 1]
         for r in range(count):
             values[goal, r] = (0.0 + u * values[a, r]) + v * values[b, r]
-        place += 2
-    elif single == 3:
-        b, v = origin + source[place + 1], weight[place + 1]
-        c, w = origin + source[place + 2], weight[place + 2]
-        for r in range(count):
-            values[goal, r] = ((0.0 + u * values[a, r]) + v * values[b, r]) + w * values[c, r]
-        place += 3
     else:
-        for r in range(count):
-            values[goal, r] = 0.0
+        b, v = origin + source[begin + 1], weight[begin + 1]
+        c, w = origin + source[begin + 2], weight[begin + 2]
+        if place - begin == 3:
+            for r in range(count):
+                values[goal, r] = ((0.0 + u * values[a, r]) + v * values[b, r]) + w * values[c, r]
+        else:
+            d, x = origin + source[begin + 3], weight[begin + 3]
+            for r in range(count):
+                values[goal, r] = (
+                    ((0.0 + u * values[a, r]) + v * values[b, r]) + w * values[c, r]
+                ) + x * values[d, r]
     while place < end:
         a, u = origin + source[place], weight[place]
         b, v = origin + source[place + 1], weight[place + 1]
@@ -168,12 +177,28 @@ def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: 
 @part
 def is_settled(values: Values, begin: int, end: int, distance: int, count: int) -> bool:
     """Say whether rows `begin` to `end` have the same bits as the rows `distance` further."""
+    changed = np.int64(0)
     for row in range(begin, end):
         for r in range(count):
             one, other = np.float64(values[row, r]), np.float64(values[row + distance, r])
-            if one.view(np.int64) != other.view(np.int64):
-                return False
+            changed |= one.view(np.int64) ^ other.view(np.int64)
+        if changed != 0:
+            return False
     return True
+
+
+@part
+def load_rows(values: Values, sources: int, apart: int, inputs: Values, begin: int, count: int) -> None:
+    """Copy `count` rows of `inputs` from `begin` on, twice if `apart` > 0; past the last, repeat the first."""
+    given = min(count, inputs.shape[1] - begin)
+    for slot in range(sources):
+        for r in range(given):
+            values[slot, r] = inputs[slot, np.uint64(begin + r)]
+        for r in range(given, count):
+            values[slot, r] = values[slot, 0]
+        if apart > 0:
+            for r in range(count):
+                values[apart + slot, r] = values[slot, r]
 
 
 @part
@@ -190,13 +215,9 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
         list_active(nets, g, depth + 1, work)
     width = work.values.shape[1]
     for begin in range(0, inputs.shape[1], width):
-        count = min(width, inputs.shape[1] - begin)
-        for slot in range(nets.sources):
-            for r in range(count):
-                work.values[slot, r] = inputs[slot, np.uint64(begin + r)]
-            if apart > 0:
-                for r in range(count):
-                    work.values[apart + slot, r] = inputs[slot, np.uint64(begin + r)]
+        given = min(width, inputs.shape[1] - begin)
+        count = (given + LINE - 1) // LINE * LINE  # LLVM sees that loops over these need no remainder
+        load_rows(work.values, nets.sources, apart, inputs, begin, count)
         goal, step, settled = 0, 0, False
         while step < steps and not settled:
             step += 1
@@ -209,10 +230,10 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
         for place in range(outputs.shape[0]):
             slot = nets.output_slot[g, place]
             if slot >= 0 and nets.node[first + slot]["reach"] <= network["steps"]:
-                for r in range(count):
+                for r in range(given):
                     outputs[place, np.uint64(begin + r)] = work.values[goal + slot, r]
             else:
-                for r in range(count):
+                for r in range(given):
                     outputs[place, np.uint64(begin + r)] = 0.0
 
 
