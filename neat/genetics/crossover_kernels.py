@@ -97,33 +97,52 @@ def start_children(
 
 
 @part
-def cross_connections(genes, one, other, draws, disable_rate, blend_rate, marks, enters, made, out):
-    """Write the connections of a mated child from row `out` on; return the next draw.
-
-    The marks of the second parent begin at `marks`: what enters is nobody's match.
-    """
+def merge_connections(genes, one, other, marks, enters, made, out):
+    """Write the connections of genome `one` and the marked ones of genome `other`, whose marks begin at `marks`."""
     p, p_end = genes.connection_start[one], genes.connection_start[one + 1]
-    q_begin, q_end = genes.connection_start[other], genes.connection_start[other + 1]
-    end = out + p_end - p
-    if enters.size == 0:
-        copy_connections(genes, p, p_end, made, out)
-    else:
-        end = out
-        for q in range(q_begin, q_end):
-            if enters[marks + q - q_begin]:
-                before = p
-                while p < p_end and genes.innovation[at(p)] < genes.innovation[at(q)]:
-                    p += 1
-                copy_connections(genes, before, p, made, end)
-                end += p - before
-                copy_connections(genes, q, q + 1, made, end)
-                end += 1
-        copy_connections(genes, p, p_end, made, end)
-        end += p_end - p
-    q, draw = q_begin, _FIRST_DRAW
+    q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
+    while p < p_end or q < q_end:
+        own = p < p_end and (q >= q_end or genes.innovation[p] <= genes.innovation[q])
+        row = p if own else q
+        if own or enters[marks]:
+            made.innovation[out], made.weight[out] = genes.innovation[row], genes.weight[row]
+            made.source[out], made.target[out] = genes.source[row], genes.target[row]
+            made.enabled[out] = genes.enabled[row]
+            out += 1
+        p += own
+        q += not own
+        marks += not own
+
+
+@part
+def merge_nodes(genes, one, other, marks, enters, made, out):
+    """Write the nodes of genome `one` and the marked ones of genome `other`."""
+    p, p_end = genes.node_start[one], genes.node_start[one + 1]
+    q, q_end = genes.node_start[other], genes.node_start[other + 1]
+    while p < p_end or q < q_end:
+        own = p < p_end and (q >= q_end or genes.node[p] <= genes.node[q])
+        row = p if own else q
+        if own or enters[marks]:
+            made.node[out], made.bias[out], made.response[out] = genes.node[row], genes.bias[row], genes.response[row]
+            made.activation[out], made.aggregation[out] = genes.activation[row], genes.aggregation[row]
+            out += 1
+        p += own
+        q += not own
+        marks += not own
+
+
+@part
+def cross_connections(genes, other, draws, disable_rate, blend_rate, marks, enters, made, out, end):
+    """Let the connections of a mated child, copies of its first parent's, take from the second; return the next draw.
+
+    What entered from the second parent, whose marks begin at `marks`, is nobody's match.
+    """
+    q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
+    marks -= q
+    draw = _FIRST_DRAW
     while out < end and q < q_end:
         left, right = made.innovation[at(out)], genes.innovation[at(q)]
-        if left == right and not (enters.size > 0 and enters[marks + q - q_begin]):
+        if left == right and not (enters.size > 0 and enters[marks + q]):
             mine, theirs = made.weight[at(out)], genes.weight[at(q)]
             if blend_rate > 0.0 and uniform(draws, draw + 1) < blend_rate:
                 made.weight[at(out)] = 0.5 * mine + 0.5 * theirs
@@ -138,30 +157,13 @@ def cross_connections(genes, one, other, draws, disable_rate, blend_rate, marks,
 
 
 @part
-def cross_nodes(genes, one, other, draws, draw, marks, enters, made, out):
-    """Write the nodes of a mated child from row `out` on, drawing from `draw` on."""
-    p, p_end = genes.node_start[one], genes.node_start[one + 1]
-    q_begin, q_end = genes.node_start[other], genes.node_start[other + 1]
-    end = out + p_end - p
-    if enters.size == 0:
-        copy_nodes(genes, p, p_end, made, out)
-    else:
-        end = out
-        for q in range(q_begin, q_end):
-            if enters[marks + q - q_begin]:
-                before = p
-                while p < p_end and genes.node[at(p)] < genes.node[at(q)]:
-                    p += 1
-                copy_nodes(genes, before, p, made, end)
-                end += p - before
-                copy_nodes(genes, q, q + 1, made, end)
-                end += 1
-        copy_nodes(genes, p, p_end, made, end)
-        end += p_end - p
-    q = q_begin
+def cross_nodes(genes, other, draws, draw, marks, enters, made, out, end):
+    """Let the nodes of a mated child take from its second parent, drawing from `draw` on."""
+    q, q_end = genes.node_start[other], genes.node_start[other + 1]
+    marks -= q
     while out < end and q < q_end:
         left, right = made.node[at(out)], genes.node[at(q)]
-        if left == right and not (enters.size > 0 and enters[marks + q - q_begin]):
+        if left == right and not (enters.size > 0 and enters[marks + q]):
             theirs = uniform(draws, draw) < 0.5  # a choice of values: as a branch it would be missed every other time
             made.bias[at(out)] = genes.bias[at(q)] if theirs else made.bias[at(out)]
             made.response[at(out)] = genes.response[at(q)] if theirs else made.response[at(out)]
@@ -185,12 +187,15 @@ def cross(
     for child in range(begin, end):
         one, other = first[child], second[child]
         out, node_out = made.connection_start[child], made.node_start[child]
-        if other < 0:
+        if other >= 0 and enters.size > 0:
+            marks, node_marks = second_connection_start[child], second_node_start[child]
+            merge_connections(genes, one, other, marks, enters, made, out)
+            merge_nodes(genes, one, other, node_marks, node_enters, made, node_out)
+        else:
             copy_connections(genes, genes.connection_start[one], genes.connection_start[one + 1], made, out)
             copy_nodes(genes, genes.node_start[one], genes.node_start[one + 1], made, node_out)
-            continue
-        if enters.size > 0:
-            marks, node_marks = second_connection_start[child], second_node_start[child]
-        draws = stream(address, key[child])
-        draw = cross_connections(genes, one, other, draws, disable_rate, blend_rate, marks, enters, made, out)
-        cross_nodes(genes, one, other, draws, draw, node_marks, node_enters, made, node_out)
+        if other >= 0:
+            row, node_row = made.connection_start[child + 1], made.node_start[child + 1]
+            draws = stream(address, key[child])
+            draw = cross_connections(genes, other, draws, disable_rate, blend_rate, marks, enters, made, out, row)
+            cross_nodes(genes, other, draws, draw, node_marks, node_enters, made, node_out, node_row)

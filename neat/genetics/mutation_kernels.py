@@ -286,32 +286,36 @@ def enlist(new, count, number, source, target, weight):
 @part
 def merge_connections(genes, row, last, new, count, made, out):
     """Write connections [row, last) and the first `count` new ones in the order of their numbers."""
-    for added in range(count):
+    for added in range(count + 1):
         begin = row
+        if added == count:
+            row = last
         while row < last and genes.innovation[at(row)] < new.innovation[added]:
             row += 1
         copy_connections(genes, begin, row, made, out)
         out += row - begin
-        made.innovation[out], made.weight[out] = new.innovation[added], new.weight[added]
-        made.source[out], made.target[out] = new.source[added], new.target[added]
-        made.enabled[out] = True
-        out += 1
-    copy_connections(genes, row, last, made, out)
+        if added < count:
+            made.innovation[out], made.weight[out] = new.innovation[added], new.weight[added]
+            made.source[out], made.target[out] = new.source[added], new.target[added]
+            made.enabled[out] = True
+            out += 1
 
 
 @part
 def merge_node(genes, row, last, node, activation, aggregation, made, out):
     """Write nodes [row, last) and, where `node` is not -1, the node with this id among them."""
-    if node >= 0:
-        begin = row
-        while row < last and genes.node[at(row)] < node:
-            row += 1
-        copy_nodes(genes, begin, row, made, out)
-        out += row - begin
-        made.node[out], made.bias[out], made.response[out] = node, 0.0, 1.0
-        made.activation[out], made.aggregation[out] = activation, aggregation
-        out += 1
-    copy_nodes(genes, row, last, made, out)
+    end = last
+    while node >= 0 and end > row and genes.node[at(end - 1)] > node:
+        end -= 1
+    for _ in range(2):
+        copy_nodes(genes, row, end, made, out)
+        out += end - row
+        row, end = end, last
+        if node >= 0:
+            made.node[out], made.bias[out], made.response[out] = node, 0.0, 1.0
+            made.activation[out], made.aggregation[out] = activation, aggregation
+            out += 1
+            node = -1
 
 
 @kernel

@@ -24,7 +24,8 @@ def share_out(brought, member, share):
         highest = max(highest, brought[genome])
     scale = highest - lowest
     sizes = np.zeros(share.size, np.int64)
-    share[:] = 0.0
+    for species in range(share.size):
+        share[species] = 0.0
     for genome in range(member.size):
         value = brought[genome] - lowest
         share[member[genome]] += value / scale if scale > 0.0 else value
@@ -59,7 +60,8 @@ def floor_quotas(share, size, counts, remainder):
 @kernel
 def list_members(member, survival, start, survivors, order):
     """Write all genomes by species, where each species starts, and how many of it survive: at least one."""
-    start[:] = 0
+    for species in range(start.size):
+        start[species] = 0
     for genome in range(member.size):
         start[member[genome] + 1] += 1
     for species in range(survivors.size):

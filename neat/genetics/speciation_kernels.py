@@ -166,11 +166,11 @@ def found_species(member, one, c, threshold, first, founders):
 @kernel
 def draw_members(address, member, species, id, chosen):
     """Draw a member of each of these species: the nth of those that `member` counts to it, n by the species' id."""
-    sizes = np.zeros(member.max() + 1, np.int64)
+    sizes, left, place = np.zeros(id.size, np.int64), np.empty(id.size, np.int64), np.empty(id.size, np.int64)
     for genome in range(member.size):
         sizes[member[genome]] += 1
-    left = np.full(sizes.size, np.int64(-1))
-    place = np.full(sizes.size, np.int64(-1))
+    for item in range(id.size):
+        left[item] = -1
     for item in range(species.size):
         left[species[item]] = below(stream(address, id[species[item]]), _FIRST_DRAW, sizes[species[item]])
         place[species[item]] = item
@@ -183,6 +183,7 @@ def draw_members(address, member, species, id, chosen):
 @kernel
 def best_of(score, member, best):
     """Write the best score of each species."""
-    best[:] = -np.inf
+    for species in range(best.size):
+        best[species] = -np.inf
     for genome in range(member.size):
         best[member[genome]] = max(best[member[genome]], score[genome])
