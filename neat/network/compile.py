@@ -21,11 +21,13 @@ from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 from neat.ground.kernels import LIMIT
-from neat.network.compile_kernels import compile_range, lay_out
+from neat.network.compile_kernels import compile_large, compile_small, lay_out
 from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
 from neat.network.networks import Network, Networks
+from neat.network.small_kernels import MOST_NODES
 
 _GRAIN = 256  # genomes that are quicker compiled here than shared with another thread
+_GRAIN_OF_LARGE = 16
 
 
 @overload
@@ -55,9 +57,9 @@ def compile_networks(
     whole = chosen.dtype.kind in "iu" or chosen.size == 0
     network = np.zeros(chosen.size, NETWORK)
     chosen = freeze(chosen, np.int64)
-    nodes, connections = -1, -1
+    nodes, connections, most = -1, -1, -1
     if chosen.ndim == 1 and whole:
-        nodes, connections = lay_out(chosen, genomes.genes, network)
+        nodes, connections, most = lay_out(chosen, genomes.genes, network)
     if nodes < 0:
         raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
     layout = genomes.layout
@@ -69,7 +71,9 @@ def compile_networks(
         np.empty((len(chosen), len(layout.outputs)), np.int32),
     )
     shared = layout.sources, layout.max_steps, layout.memory
-    across(threads, _GRAIN, len(chosen), compile_range, chosen, genomes.genes, *shared, room)
+    across(threads, _GRAIN, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
+    if most > MOST_NODES:
+        across(threads, _GRAIN_OF_LARGE, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
 
 

@@ -203,10 +203,10 @@ def write_network(
 
 @part
 def grow_large(
-    genes: Genes, g: int, sources: int, outputs: int, node: Rows, edge: Rows, place: int, nets: NetworkArrays
+    genes: Genes, g: int, sources: int, node: Rows, edge: Rows, place: int, nets: NetworkArrays
 ) -> tuple[int, int, bool]:
     """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
-    nodes = genes.node_start[g + 1] - genes.node_start[g]
+    nodes, outputs = genes.node_start[g + 1] - genes.node_start[g], nets.output_slot.shape[1]
     list_edges(genes, g, sources + outputs, node, edge)
     kept = find_kept(sources, outputs, nodes, node, edge)
     acyclic = find_layers(sources, nodes, kept, node, edge)
@@ -222,49 +222,71 @@ def grow_large(
     return sources + kept, depth, acyclic
 
 
+@part
+def set_up(network: Any, slots: int, depth: int, acyclic: bool, max_steps: int, memory: bool) -> None:
+    """Write how a network is run."""
+    steps = max_steps
+    if steps == 0:
+        steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
+    network["slots"] = slots
+    network["depth"] = depth
+    network["steps"] = steps
+    network["acyclic"] = acyclic
+    network["feedforward"] = acyclic and not memory and depth <= steps
+
+
 @kernel
-def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int, int]:
-    """Write how much room the network of each genome in `which` gets, and where; return how many nodes and connections
-    that is in all, or -1 where there is no such genome.
+def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int, int, int]:
+    """Write how much room the network of each genome in `which` gets, and where.
+
+    Returns:
+        How many nodes and connections that is in all, and how many nodes the largest has; -1 where there is no such
+        genome.
     """
-    nodes, connections = 0, 0
+    nodes, connections, most = 0, 0, 0
     for place in range(which.size):
         g = which[place]
         if g < 0 or g >= genes.node_start.size - 1:
-            return -1, -1
+            return -1, -1, -1
         network[place]["node_start"], network[place]["connection_start"] = nodes, connections
         network[place]["nodes"] = genes.node_start[g + 1] - genes.node_start[g]
         network[place]["connections"] = genes.connection_start[g + 1] - genes.connection_start[g]
         nodes += network[place]["nodes"]
         connections += network[place]["connections"]
-    return nodes, connections
+        most = max(most, network[place]["nodes"])
+    return nodes, connections, most
 
 
 @kernel
-def compile_range(
+def compile_small(
     begin: int, end: int, which: NDArray[np.int64], genes: Genes,
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
 ) -> None:  # fmt: skip
-    """Make networks `begin` to `end` of the genomes that `which` names for each of them."""
+    """Make networks `begin` to `end` of the genomes that `which` names for each of them, but for large ones."""
+    connections = 0
+    for place in range(begin, end):
+        connections = max(connections, nets.network[place]["connections"])
+    work = scratch(connections)
+    for place in range(begin, end):
+        network = nets.network[place]
+        if network["nodes"] <= MOST_NODES:
+            slots, depth, acyclic = grow_small(genes, which[place], sources, work, place, nets)
+            set_up(network, slots, depth, acyclic, max_steps, memory)
+
+
+@kernel
+def compile_large(
+    begin: int, end: int, which: NDArray[np.int64], genes: Genes,
+    sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
+) -> None:  # fmt: skip
+    """Make those of networks `begin` to `end` that are too large for `compile_small`."""
     connections, nodes = 0, 0
     for place in range(begin, end):
-        g = which[place]
-        connections = max(connections, genes.connection_start[g + 1] - genes.connection_start[g])
-        nodes = max(nodes, genes.node_start[g + 1] - genes.node_start[g])
-    work, node, edge = scratch(connections), np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
-    outputs = nets.output_slot.shape[1]
+        connections = max(connections, nets.network[place]["connections"])
+        nodes = max(nodes, nets.network[place]["nodes"])
+    node, edge = np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
     for place in range(begin, end):
-        g = which[place]
-        if genes.node_start[g + 1] - genes.node_start[g] <= MOST_NODES:
-            slots, depth, acyclic = grow_small(genes, g, sources, outputs, work, place, nets)
-        else:
-            slots, depth, acyclic = grow_large(genes, g, sources, outputs, node, edge, place, nets)
-        steps = max_steps
-        if steps == 0:
-            steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
         network = nets.network[place]
-        network["slots"] = slots
-        network["depth"] = depth
-        network["steps"] = steps
-        network["acyclic"] = acyclic
-        network["feedforward"] = acyclic and not memory and depth <= steps
+        if network["nodes"] > MOST_NODES:
+            slots, depth, acyclic = grow_large(genes, which[place], sources, node, edge, place, nets)
+            set_up(network, slots, depth, acyclic, max_steps, memory)

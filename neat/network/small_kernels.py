@@ -174,10 +174,10 @@ def write_small(
 
 @part
 def grow_small(
-    genes: Genes, g: int, sources: int, outputs: int, work: Scratch, place: int, nets: NetworkArrays
+    genes: Genes, g: int, sources: int, work: Scratch, place: int, nets: NetworkArrays
 ) -> tuple[int, int, bool]:
     """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
-    nodes = genes.node_start[g + 1] - genes.node_start[g]
+    nodes, outputs = genes.node_start[g + 1] - genes.node_start[g], nets.output_slot.shape[1]
     find_sources(genes, g, sources + outputs, work)
     active = find_reached(sources, nodes, work)
     wanted = find_wanted(sources, outputs, nodes, active, work)
