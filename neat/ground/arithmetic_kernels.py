@@ -70,9 +70,7 @@ def exact_difference(a: float, b: float) -> tuple[float, float]:
 
 @inlined
 def _exp_parts(x: float, low: float) -> tuple[float, float]:
-    # m and a power of two with e^(x + low) = (1 + m) power, |low| < 1e-4; beyond its range, 0 or infinity.
-    x = _EXP_LOWEST if x < _EXP_LOWEST else x
-    x = _EXP_HIGHEST if x > _EXP_HIGHEST else x
+    # m and a power of two with e^(x + low) = (1 + m) power, |low| < 1e-4, -709.4 < x < 710.1.
     scaled = x * _LOG2_E + _SCALER
     k = scaled - _SCALER
     power = np.int64(np.float64(scaled).view(np.int64) << _EXPONENT).view(np.float64)  # 2^k
@@ -90,10 +88,23 @@ def _exp_parts(x: float, low: float) -> tuple[float, float]:
 
 
 @inlined
-def exp_sum(x: float, low: float) -> float:
-    """Return e^(x + low), where |low| is below 1e-4; 0 where x < -708.7, infinity where x > 709.4."""
+def _representable(x: float) -> float:
+    # x, limited to where `_exp_parts` works; beyond, the exponential is 0 or infinity there, too.
+    x = _EXP_LOWEST if x < _EXP_LOWEST else x
+    return _EXP_HIGHEST if x > _EXP_HIGHEST else x
+
+
+@inlined
+def exp_within(x: float, low: float) -> float:
+    """Return e^(x + low), where -709.4 < x < 710.1 and |low| < 1e-4; 0 below -708.7, infinity above 709.4."""
     m, power = _exp_parts(x, low)
     return (1.0 + m) * power
+
+
+@inlined
+def exp_sum(x: float, low: float) -> float:
+    """Return e^(x + low), where |low| is below 1e-4; 0 where x < -708.7, infinity where x > 709.4."""
+    return exp_within(_representable(x), low)
 
 
 @inlined
@@ -105,7 +116,7 @@ def exp(x: float) -> float:
 @inlined
 def expm1(x: float) -> float:
     """Return e^x - 1 without cancellation; infinity where x > 709.4."""
-    m, power = _exp_parts(x, 0.0)
+    m, power = _exp_parts(_representable(x), 0.0)
     return power * m + (power - 1.0)
 
 
@@ -155,7 +166,8 @@ def tanh(x: float) -> float:
     """Return the hyperbolic tangent of x, by (e^2|x| - 1) / (e^2|x| + 1) without cancellation."""
     double = 2.0 * abs(x)
     double = 60.0 if double > 60.0 else double
-    t = expm1(double)
+    m, power = _exp_parts(double, 0.0)
+    t = power * m + (power - 1.0)
     sign = np.float64(x).view(np.int64) & _SIGN
     return np.int64(np.float64(t / (t + 2.0)).view(np.int64) | sign).view(np.float64)
 

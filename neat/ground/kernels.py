@@ -16,6 +16,7 @@ from neat.ground.arithmetic_kernels import (
     exact_difference,
     exp,
     exp_sum,
+    exp_within,
     expm1,
     log,
     log1p_unit,
@@ -76,10 +77,11 @@ _GELU_HIGH, _GELU_LOW = 1.5957691073417664, 1.426396435433791e-08  # 2 sqrt(2/pi
 _CUBIC_HIGH, _CUBIC_LOW = 0.071354815736413, 5.361872432578358e-10  # 0.044715 times that
 _GELU_SLOPE, _CUBIC_SLOPE = 1.5957691216057308, 0.21406444881780073  # the first, and three times the second
 
-# From these |z| on, the exponentials below are 0 or infinity.
-_FLAT_STEEP = 145.0
+# From these |z| on, the exponentials below are 0 or infinity. But for GELU, what they are taken of then needs
+# no limits of its own: 4.9 z reaches from -709.03 to 709.77, -z^2 to -709.16.
+_FLAT_STEEP_LOW, _FLAT_STEEP_HIGH = -144.7, 144.85
 _FLAT_GELU = 22.0
-_FLAT_GAUSS = 27.0
+_FLAT_GAUSS = 26.63
 
 
 @inlined
@@ -91,10 +93,10 @@ def steep_sigmoid(z: float) -> float:
 @inlined
 def _exp_steep(z: float) -> float:
     # e^(4.9 z), the product in double-double: in a tail its rounding would cost hundreds of ulp.
-    z = -_FLAT_STEEP if z < -_FLAT_STEEP else z
-    z = _FLAT_STEEP if z > _FLAT_STEEP else z
+    z = _FLAT_STEEP_LOW if z < _FLAT_STEEP_LOW else z
+    z = _FLAT_STEEP_HIGH if z > _FLAT_STEEP_HIGH else z
     upper = upper_half(z)
-    return exp_sum(_STEEPNESS_HIGH * upper, _STEEPNESS_HIGH * (z - upper) + _STEEPNESS_LOW * z)
+    return exp_within(_STEEPNESS_HIGH * upper, _STEEPNESS_HIGH * (z - upper) + _STEEPNESS_LOW * z)
 
 
 @inlined
@@ -103,7 +105,7 @@ def gauss(z: float) -> float:
     z = abs(z)
     z = _FLAT_GAUSS if z > _FLAT_GAUSS else z
     upper = upper_half(z)
-    return exp_sum(-upper * upper, -(z - upper) * (z + upper))
+    return exp_within(-upper * upper, -(z - upper) * (z + upper))
 
 
 @inlined
