@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from neat.ground.errors import NeatError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
 from neat.problems.gymnasium import Gymnasium
+from neat.problems.protocol import validates
 from neat.runs.folder import CHAMPION, CONFIG, read_status
 from neat.runs.run import problem_of
 
@@ -99,6 +100,8 @@ def examine_champion(
         rng = Randomness(seed, _AFTER_THE_RUN + episode, Purpose.VALIDATION)
         arguments = (rng, arrays) if getattr(problem, "carries", False) else (rng,)
         found = problem.evaluate(networks, *arguments)
+        if validates(problem):  # then only its harder test can say so
+            found = replace(found, solved=np.array([problem.validate(networks[0], *arguments).passed]))
         values.append(float(found.fitness[0]))
         solved.append(None if found.solved is None else bool(found.solved[0]))
     wanted = getattr(problem, "solved", None)
