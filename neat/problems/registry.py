@@ -16,7 +16,7 @@ from neat.config.fields import names, number, whole, yes_no
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
 from neat.ground.errors import NeatError, did_you_mean
-from neat.problems.keys import DatasetKeys, GymnasiumKeys, MultiplexerKeys
+from neat.problems.keys import DatasetKeys, DoublePoleKeys, GymnasiumKeys, MultiplexerKeys, SinglePoleKeys
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ KINDS: dict[str, Kind] = {
         Kind("dataset", "rows of a CSV file: inputs, targets, a measure", DatasetKeys, "neat.problems.dataset:make"),
         Kind("multiplexer", "every row of a multiplexer", MultiplexerKeys, "neat.problems.multiplexer:make"),
         Kind("gymnasium", "episodes of a Gymnasium environment", GymnasiumKeys, "neat.problems.gymnasium:make"),
+        Kind("single_pole", "a pole balanced on a cart", SinglePoleKeys, "neat.problems.poles:make_single"),
+        Kind("double_pole", "two poles balanced on one cart", DoublePoleKeys, "neat.problems.poles:make_double"),
     )
 }
 
