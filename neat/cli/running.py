@@ -16,6 +16,7 @@ from neat.cli.progress import Progress, counted, progress
 from neat.config import Config
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
+from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
 from neat.runs.folder import CHAMPION, claim_folder, new_folder
 from neat.runs.recorder import Recorder
@@ -123,8 +124,7 @@ class _Experiment:
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
-    if not quiet:
-        _announce_compiling()
+    _prepare_compiling(config, quiet=quiet)
     _Experiment(config, name, out, quiet=quiet, as_json=as_json).run()
 
 
@@ -134,16 +134,19 @@ def champion_file(result: Result) -> Path:
     return result.folder / CHAMPION
 
 
-def _announce_compiling() -> None:
-    """Say on stderr that kernels are going to be compiled, if they are."""
+def _prepare_compiling(config: Config, *, quiet: bool) -> None:
+    """Say on stderr that kernels are going to be compiled, if they are, and have a second process help."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return
     folder, cost = cache_folder(), f"about {_SECONDS_OF_COMPILING} s"
+    told = ""
     if folder is None:
-        print(
+        told = (
             f"compiling kernels, {cost} at every start: no folder to keep them in can be written "
-            "(set NUMBA_CACHE_DIR to one that can)",
-            file=sys.stderr,
+            "(set NUMBA_CACHE_DIR to one that can)"
         )
     elif next(folder.rglob("*.nbi"), None) is None:
-        print(f"compiling kernels once, {cost} ...", file=sys.stderr, flush=True)
+        told = f"compiling kernels once, {cost} ..."
+        warm_up(config)
+    if told and not quiet:
+        print(told, file=sys.stderr, flush=True)

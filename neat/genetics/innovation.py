@@ -105,9 +105,11 @@ class Innovations:
         storage = self._own_storage(len(source), 0)
         numbers = np.full(len(source), -1, np.int64)
         columns = storage.columns
-        storage.connections = number_pairs(
-            source, target, storage.connection_table, columns["source"], columns["target"],
-            storage.connections, numbers,
+        storage.connections = int(
+            number_pairs(
+                source, target, storage.connection_table, columns["source"], columns["target"],
+                storage.connections, numbers,
+            )
         )  # fmt: skip
         return numbers, self._after(storage)
 
@@ -143,8 +145,8 @@ class Innovations:
         storage = self._own_storage(0, len(split))
         rows = np.full(len(split), -1, np.int64)
         columns = storage.columns
-        storage.nodes = number_pairs(
-            split, turn, storage.node_table, columns["split"], columns["turn"], storage.nodes, rows
+        storage.nodes = int(
+            number_pairs(split, turn, storage.node_table, columns["split"], columns["turn"], storage.nodes, rows)
         )
         return (rows + self.first_node).astype(np.int32), self._after(storage)
 
