@@ -47,9 +47,12 @@ if TYPE_CHECKING:
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
     from neat.problems.registry import make_problem as make_problem
+    from neat.runs.batch import run_seeds as run_seeds
+    from neat.runs.comparison import compare_tables as compare_tables
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
+    from neat.runs.table import Table as Table
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -66,7 +69,10 @@ _HOMES = {
     "neat.problems.multiplexer": ("Multiplexer",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
+    "neat.runs.batch": ("run_seeds",),
+    "neat.runs.comparison": ("compare_tables",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
+    "neat.runs.table": ("Table",),
 }
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")

@@ -14,8 +14,9 @@ import neat
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome",
     "Gymnasium", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
-    "ProblemError", "Result", "State", "Validation", "__version__", "activate_each", "activate_rows", "check_problem",
-    "compile", "evolve", "initialize", "load", "make_problem", "problem", "reproduce", "run", "seeded", "tell",
+    "ProblemError", "Result", "State", "Table", "Validation", "__version__", "activate_each", "activate_rows",
+    "check_problem", "compare_tables", "compile", "evolve", "initialize", "load", "make_problem", "problem",
+    "reproduce", "run", "run_seeds", "seeded", "tell",
 }  # fmt: skip
 
 

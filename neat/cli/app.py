@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neat.cli.endings import ended
+from neat.ground.errors import NeatError
 from neat.ground.version import VERSION
 
 if TYPE_CHECKING:
@@ -44,6 +45,23 @@ def _read(path: Path, settings: list[str]) -> Config:
     return Config.read(path, settings)
 
 
+def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[str]) -> tuple[int, ...] | None:
+    """Return the seeds of many runs, or None for a single one; what contradicts that is refused."""
+    if text is None:
+        if jobs is not None:
+            raise NeatError("--jobs: goes with --seeds (a single run has threads: --set run.threads=N)")
+        return None
+    if seed is not None:
+        raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
+    for setting in settings:
+        key = setting.partition("=")[0].strip().lower()
+        if key in ("run.seed", "run.threads"):
+            raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
+    from neat.runs.seeds import parse_seeds
+
+    return parse_seeds(text)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"neat-engine {VERSION}")
@@ -76,15 +94,32 @@ def run(
     settings: Settings = [],  # noqa: B006  (typer's way; never changed)
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    seeds: Annotated[
+        str | None,
+        typer.Option(metavar="SEEDS", help="Run it once per seed, and print a table: 0..99, or 0..9,20,30..39."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --seeds: how many runs at a time.  [default: all processors]"),
+    ] = None,
 ) -> None:
     """Run the experiment that CONFIG describes.
+
+    With --seeds, --out may name the folder of an earlier table of the same CONFIG: only the seeds that it
+    lacks are run, and added to it.
 
     Exit status: 0 it ran to its end, solved or not; 1 the problem failed; 2 a mistake in what was
     given; 130 interrupted, the champion so far saved.
     """
+    wanted = _seeds(seeds, seed, jobs, settings)
     given = {"run.seed": seed, "run.generations": generations}
     overrides = [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
     experiment = _read(config, overrides)
+    if wanted is not None:
+        from neat.cli.batches import run_batch
+
+        run_batch(experiment, config.stem, wanted, jobs or 0, out, quiet=quiet, as_json=as_json)
+        return
     from neat.cli.running import run_experiment
 
     run_experiment(experiment, config.stem, out, quiet=quiet, as_json=as_json)
@@ -124,6 +159,18 @@ def evaluate(
     from neat.cli.agents import evaluate_run
 
     evaluate_run(run, episodes, seed, as_json)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="The folder of a run --seeds, or its table.csv.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say whether the runs of two tables differ: how many are solved, and how soon."""
+    from neat.cli.batches import compare_runs
+
+    compare_runs(first, second, as_json)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -9,6 +10,8 @@ from neat.evolution.state import Generation
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from neat.runs.table import Row
 
 _SECONDS_BETWEEN_LINES = 3.0
 _SECONDS_BETWEEN_VIEWS = 0.1  # the eye does not read faster
@@ -80,6 +83,80 @@ def progress(generations: int, stream: TextIO, *, quiet: bool) -> Progress:
     if quiet:
         return Progress(generations)
     return View(generations, stream) if stream.isatty() else Lines(generations, stream)
+
+
+class Tally:
+    """The base of views of many runs, some of which may be there already: shows nothing, and counts."""
+
+    def __init__(self, total: int, there: Iterable[Row] = ()) -> None:
+        self.total = total
+        self.done = self.solved = self.failed = 0
+        for row in there:
+            self._count(row)
+
+    def __call__(self, row: Row) -> None:
+        """Count a run that ended, and show how far it is."""
+        self._count(row)
+        self.show()
+
+    def __str__(self) -> str:
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.done} of {counted(self.total, 'run')}, {self.solved} solved{failed}"
+
+    def show(self) -> None:
+        """Show how far it is."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+    def _count(self, row: Row) -> None:
+        self.done += 1
+        self.solved += row.solved
+        self.failed += row.error is not None
+
+
+class TallyLines(Tally):
+    """A plain line every few seconds."""
+
+    def __init__(self, total: int, there: Iterable[Row], stream: TextIO) -> None:
+        super().__init__(total, there)
+        self._stream, self._last = stream, monotonic()
+
+    def show(self) -> None:
+        """Print one line, if it is time to."""
+        now = monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            print(self, file=self._stream, flush=True)
+
+
+class TallyBar(Tally):
+    """A bar that fills, with the time that it has taken and will take."""
+
+    def __init__(self, total: int, there: Iterable[Row], stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        super().__init__(total, there)
+        columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(file=stream), transient=True, refresh_per_second=2)
+        self._task = self._bar.add_task(str(self), total=total, completed=self.done)
+        self._bar.start()
+
+    def show(self) -> None:
+        """Fill the bar up to here."""
+        self._bar.update(self._task, completed=self.done, description=str(self))
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+def tally(total: int, there: Iterable[Row], stream: TextIO, *, quiet: bool) -> Tally:
+    """Return the view of many runs that suits the stream."""
+    if quiet:
+        return Tally(total, there)
+    return TallyBar(total, there, stream) if stream.isatty() else TallyLines(total, there, stream)
 
 
 def facts(generation: Generation, generations: int) -> dict[str, str]:

@@ -124,7 +124,7 @@ class _Experiment:
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
-    _prepare_compiling(config, quiet=quiet)
+    prepare_compiling(config, quiet=quiet)
     _Experiment(config, name, out, quiet=quiet, as_json=as_json).run()
 
 
@@ -134,7 +134,7 @@ def champion_file(result: Result) -> Path:
     return result.folder / CHAMPION
 
 
-def _prepare_compiling(config: Config, *, quiet: bool) -> None:
+def prepare_compiling(config: Config, *, quiet: bool) -> None:
     """Say on stderr that kernels are going to be compiled, if they are, and have a second process help."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return

@@ -11,7 +11,8 @@ from neat.cli.progress import counted
 from neat.config import Config
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
-from neat.runs.folder import CHAMPION, CONFIG, find_run, read_status
+from neat.runs.folder import CHAMPION, CONFIG, RUNS, find_run, read_status
+from neat.runs.table import TABLE, Table
 
 _MOST_NAMES = 6  # inputs or outputs that are named one by one
 _MOST_ROWS = 60  # of a table
@@ -36,7 +37,11 @@ def tell_experiment(config: Config, path: Path) -> None:
 
 
 def tell_run(text: str) -> None:
-    """Print what a run was, what it came to, and its champion."""
+    """Print what a run was, what it came to, and its champion; or the table of many runs."""
+    for batch in (RUNS / text, Path(text)):
+        if text and (batch / TABLE).is_file():
+            _tell_batch(batch)
+            return
     folder = find_run(text)
     status = read_status(folder)
     print(f"{folder}: {_outcome(status)}")
@@ -56,6 +61,16 @@ def tell_run(text: str) -> None:
         raise NeatError(f"{champion}: {error}") from None
     print(f"\nchampion: {genome!r}\n{champion}\n")
     _print_genome(genome)
+
+
+def _tell_batch(folder: Path) -> None:
+    from neat.cli.batches import print_rows, print_summary
+
+    table = Table.read(folder)
+    print(f"{folder}: {counted(len(table.rows), 'run')}\n\n{_settings(folder / CONFIG)}")
+    print_rows(table.rows)
+    print()
+    print_summary(table)
 
 
 def _outcome(status: dict[str, Any]) -> str:

@@ -116,13 +116,18 @@ class Recorder:
             "seconds": round(monotonic() - self._begun, 3),
             "command": _command(),
             "folder": str(self.config.folder),
-            "versions": {
-                "neat-engine": NEAT,
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-                "numba": numba.__version__,
-            },
+            "versions": versions(),
         }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a run was made with."""
+    return {
+        "neat-engine": NEAT,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+    }
 
 
 def with_whole_paths(config: Config) -> Config:

@@ -1,0 +1,216 @@
+"""`neat run --seeds` and `neat compare`: many runs of a configuration, and whether two such tables differ."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import TextIO
+
+from neat.cli.endings import INTERRUPTED
+from neat.cli.interrupts import interruptible
+from neat.cli.progress import Tally, counted, tally
+from neat.cli.running import announce_compiling
+from neat.config import Config
+from neat.runs.batch import Batch
+from neat.runs.comparison import Comparison, Side, compare_tables
+from neat.runs.folder import new_folder
+from neat.runs.statistics import Interval
+from neat.runs.summary import Spread, Summary
+from neat.runs.table import TABLE, Row, Table
+
+_LABELS = {"hidden": "hidden nodes"}
+
+
+class _Runs:
+    """A batch with what is shown of it; `named` says whether the user named its folder."""
+
+    def __init__(self, batch: Batch, seeds: Sequence[int], *, named: bool, quiet: bool, as_json: bool) -> None:
+        self.batch, self.seeds, self.named, self.quiet, self.as_json = batch, seeds, named, quiet, as_json
+        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
+        self.view = Tally(0)
+        self.begun = monotonic()
+
+    def run(self, jobs: int, resumed: bool) -> None:
+        """Make the runs that are missing, and tell what all came to; exit if this is interrupted."""
+        there = [self.batch.rows[seed] for seed in self.seeds if seed in self.batch.rows]
+        with interruptible(self.interrupted) as interruption:
+            try:
+                if not self.quiet:
+                    already = f", {len(there)} of them there already" if resumed else ""
+                    runs = counted(len(self.seeds), "run")
+                    print(f"{self.batch.folder}: {runs}{already}", file=self.shown, flush=True)
+                self.view = tally(len(self.seeds), there, self.shown, quiet=self.quiet)
+                with closing(self.batch.run(self.seeds, jobs)) as rows:
+                    for row in rows:
+                        interruption.check()
+                        self.view(row)
+            except (KeyboardInterrupt, BrokenPipeError):  # in a broken pipe nobody is there to see the end
+                self.told()
+                sys.exit(INTERRUPTED)
+            finally:
+                self.view.close()
+        self.finished(len(self.seeds) - len(there))
+
+    def interrupted(self) -> None:
+        """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
+        self.batch.sum_up()
+        self.told()
+
+    def told(self) -> None:
+        """Tell what is there after an interruption, and how to go on."""
+        self.view.close()
+        folder = self.batch.folder
+        done = len(self.seeds) - len(self.batch.missing(self.seeds))
+        again = [] if self.named else ["--out", str(folder)]
+        command = shlex.join(["neat", *sys.argv[1:], *again])
+        print(f"interrupted: {done} of {counted(len(self.seeds), 'run')} are in {folder}", file=sys.stderr)
+        print(f"to go on: {command}", file=sys.stderr)
+        if self.as_json and self.batch.rows:
+            print(self.as_object("interrupted"))
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+
+    def finished(self, made: int) -> None:
+        """Tell what the runs came to; exit with 1 where a problem failed."""
+        table = self.batch.table
+        if self.as_json:
+            print(self.as_object("finished"))
+        else:
+            if not self.quiet:
+                print_rows(table.rows)
+                print()
+            print_summary(table)
+            print(f"{counted(made, 'run')} in {monotonic() - self.begun:.1f} s, {self.batch.folder}/{TABLE}")
+        if table.errors:
+            sys.exit(1)
+
+    def as_object(self, status: str) -> str:
+        """Return what the runs came to as JSON."""
+        table = self.batch.table
+        rows = [row.to_dict() for row in table.rows]
+        return json.dumps({"status": status, "run": str(self.batch.folder), **table.summary().to_dict(), "rows": rows})
+
+
+def run_batch(
+    config: Config, name: str, seeds: Sequence[int], jobs: int, out: Path | None, *, quiet: bool, as_json: bool
+) -> None:
+    """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
+    if not quiet:
+        announce_compiling()
+    with Batch(config) as batch:
+        batch.keep_in(new_folder(f"{name}-seeds") if out is None else out)
+        _Runs(batch, seeds, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
+
+
+def compare_runs(first: str, second: str, as_json: bool) -> None:
+    """Print whether the runs of two tables differ."""
+    found = compare_tables(Table.read(first), Table.read(second))
+    if as_json:
+        print(json.dumps({"tables": [first, second], **found.to_dict()}))
+        return
+    for name, path, side in (("A", first, found.first), ("B", second, found.second)):
+        within = "" if side.interval is None else f" (95 %: {_range(side.interval, _evaluations)})"
+        print(f"{name}: {path}\n   {_success(side)}\n   median of the evaluations: {_evaluations(side.median)}{within}")
+    if not found.same_budget:
+        print("the budgets differ: what is said below holds for these budgets alone")
+    _print_verdicts(found)
+
+
+def _print_verdicts(found: Comparison) -> None:
+    more, rarer = ("A", "B") if found.difference > 0 else ("B", "A")
+    words = f"{more} is solved more often than {rarer}" if found.success_differs else "no difference is shown"
+    print(
+        f"success: {words}\n   A less B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
+        f"Fisher's exact test, p = {found.success_p:.3g}"
+    )
+    less, other = ("A", "B") if found.fewer > 0.5 else ("B", "A")
+    words = f"{less} needs fewer than {other}; the effect is {found.effect}"
+    print(
+        f"evaluations: {words if found.evaluations_differ else 'no difference is shown'}\n   a run of A needs fewer "
+        f"than one of B with a chance of {found.fewer:.2f}; rank test of Mann and Whitney "
+        f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}"
+    )
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """Print one line per run."""
+    details = sorted({name for row in rows for name in row.details})
+    columns: list[tuple[str, Callable[[Row], str]]] = [
+        ("seed", lambda row: str(row.seed)),
+        ("solved", lambda row: "ERROR" if row.error else "yes" if row.solved else "no"),
+        ("generations", lambda row: f"{row.generations:,}"),
+        ("evaluations", lambda row: f"{row.evaluations:,}"),
+        ("hidden", lambda row: "" if row.hidden is None else str(row.hidden)),
+        ("connections", lambda row: "" if row.connections is None else str(row.connections)),
+        ("best fitness", lambda row: _plain(row.best_fitness)),
+    ]
+    if any(row.validation is not None for row in rows):
+        columns.append(("validated", lambda row: _plain(row.validation)))
+    lines = [
+        [cell(row) for _, cell in columns]
+        + [_plain(row.details.get(name)) for name in details]
+        + [f"{row.seconds:.2f} s"]
+        for row in rows
+    ]
+    _print_columns([[name for name, _ in columns] + details + ["seconds"], *lines])
+
+
+def print_summary(table: Table) -> None:
+    """Print what a table comes to."""
+    summary = table.summary()
+    for row in table.errors:
+        print(f"seed {row.seed} failed: {row.error}")
+    print(_success(summary))
+    lines = [["", "mean", "95 % of the mean", "median", "sd", "worst"]]
+    lines += [[_LABELS.get(name, name), *_cells(spread, _counts)] for name, spread in summary.costs.items()]
+    if summary.best_fitness is not None:
+        lines.append(["best fitness", *_cells(summary.best_fitness, _plain)])
+    if len(lines) > 1:
+        _print_columns(lines)
+        runs = next(iter(summary.costs.values())).runs
+        if runs < summary.runs:
+            over = "was solved" if summary.over == "solved" else "came to an end"
+            print(f"(each run that {over} counts, {runs} of them; for the best fitness each that came to an end)")
+
+
+def _success(side: Summary | Side) -> str:
+    return (
+        f"{side.solved} of {side.runs} solved (95 %: {_range(side.success, _percent)}), budget {side.generations:,} "
+        f"generations x {side.population:,} genomes = {side.generations * side.population:,}"
+    )
+
+
+def _cells(spread: Spread, shown: Callable[[float | None], str]) -> list[str]:
+    interval = "" if spread.interval is None else _range(spread.interval, shown)
+    return [shown(spread.mean), interval, shown(spread.median), shown(spread.sd), shown(spread.worst)]
+
+
+def _range(interval: Interval, shown: Callable[[float], str]) -> str:
+    return f"{shown(interval.low)} to {shown(interval.high)}"
+
+
+def _counts(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _evaluations(value: float) -> str:
+    return "beyond the budget" if value == float("inf") else f"{value:,.0f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share + 0.0:.3g} %"
+
+
+def _print_columns(lines: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,247 @@
+"""A batch: many runs of one configuration, kept in a folder where it can go on after whatever ended it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
+from typing import Any
+
+from neat.config import Config, CustomProblem
+from neat.evolution.loop import initialize
+from neat.ground.compiled import available_threads
+from neat.ground.errors import NeatError
+from neat.ground.version import VERSION as NEAT
+from neat.runs.folder import CONFIG, cannot_write, write_whole
+from neat.runs.recorder import versions, with_whole_paths
+from neat.runs.run import problem_of
+from neat.runs.seeds import checked_seeds, parse_seeds
+from neat.runs.table import TABLE, Row, Table, header, read_rows, written
+from neat.runs.workers import Ended, run_here, run_in_workers
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where two batches in one folder go unnoticed
+    fcntl = None  # type: ignore[assignment]
+
+BATCH, SUMMARY = "batch.json", "summary.json"
+FORMAT, VERSION = "neat-batch", 1
+_LOCK = ".lock"
+
+
+def run_seeds(
+    config: Config,
+    seeds: Iterable[int] | str,
+    problem: Any = None,
+    *,
+    jobs: int = 0,
+    out: str | os.PathLike[str] | None = None,
+    watch: Callable[[Row], object] | None = None,
+) -> Table:
+    """Run a configuration once per seed and return the table of what the runs came to.
+
+    Args:
+        config: its own seed and threads count for nothing here: each run has one thread.
+        seeds: whole numbers, or a text such as `0..9,20,30..39`.
+        problem: by default the one that the configuration names. One that is handed over must be picklable.
+        jobs: how many worker processes; 0: all processors; 1: here, one run after the other. They never change
+            what is in the table, but for `seconds`. A script uses several under `if __name__ == "__main__":`.
+        out: a folder for the table, champions and a summary: a new or an empty one; or one with runs of the same
+            configuration, to which the runs of seeds that it lacks are added. The table has all of its runs.
+        watch: called with the row of every run that ends.
+
+    A run whose problem fails counts as not solved, and its row says why. Ctrl-C keeps the runs that are finished.
+
+    Raises:
+        NeatError: the seeds, the configuration, the problem or the folder cannot be used.
+        ProblemError: the problem cannot be made.
+    """
+    wanted = parse_seeds(seeds) if isinstance(seeds, str) else checked_seeds(seeds)
+    with Batch(config, problem) as batch:
+        if out is not None:
+            batch.keep_in(Path(out))
+        for row in batch.run(wanted, jobs):
+            if watch is not None:
+                watch(row)
+        return batch.table
+
+
+class Batch:
+    """The runs of one configuration, a row per seed; in `folder`, if there is one, they are kept on disk.
+
+    Raises:
+        NeatError: the problem cannot be made as the configuration says.
+        ProblemError: the user's own module or class raised.
+    """
+
+    def __init__(self, config: Config, problem: Any = None) -> None:
+        self.config, self.problem = config, problem
+        self.folder: Path | None = None
+        self.rows: dict[int, Row] = {}
+        self._locked: int | None = None
+        initialize(config, problem_of(config) if problem is None else problem)  # faults are told before any run
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def keep_in(self, folder: Path) -> None:
+        """Keep the runs in a folder: a new or an empty one, or one whose runs of the same configuration go on.
+
+        Raises:
+            NeatError: it holds something else, is in use, or cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            taken = [file.name for file in folder.iterdir() if not file.name.startswith((_LOCK, f".{BATCH}"))]
+        except OSError as error:
+            raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
+        if taken and BATCH not in taken:
+            raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
+        self._lock(folder)
+        identity = self._identity()
+        if taken:
+            _check_same(folder, identity)
+        else:
+            head = {"format": FORMAT, "version": VERSION, "versions": versions()}
+            write_whole(folder / BATCH, json.dumps(head | identity, indent=1) + "\n")
+        self._go_on(folder)
+        self.folder = folder
+
+    @property
+    def table(self) -> Table:
+        """The runs so far: there must be one."""
+        return Table.of(self.rows.values(), self.folder)
+
+    def missing(self, seeds: Iterable[int]) -> list[int]:
+        """Return the seeds that have no row yet."""
+        return [seed for seed in seeds if seed not in self.rows]
+
+    def run(self, seeds: Iterable[int], jobs: int = 0) -> Generator[Row, None, None]:
+        """Yield the rows of the seeds that have none, as their runs end; each is on disk when it is yielded.
+
+        Raises:
+            NeatError: a file cannot be written, or worker processes cannot do the work.
+        """
+        if jobs < 0:
+            raise NeatError(f"jobs = {jobs}: too few (1 or more, or 0: all processors)")
+        missing = self.missing(seeds)
+        jobs = min(jobs or available_threads(), len(missing))
+        if jobs > 1:
+            runs = run_in_workers(self.config, self.problem, missing, jobs)
+        else:
+            runs = run_here(self.config, self.problem, missing)
+        with contextlib.closing(runs):
+            try:
+                for ended in runs:
+                    self._keep(ended)
+                    yield ended.row
+            finally:
+                self.sum_up()
+
+    def sum_up(self) -> None:
+        """Write the summary of what there is."""
+        if self.folder is not None and self.rows:
+            told = self.table.summary().to_dict()
+            write_whole(self.folder / SUMMARY, json.dumps(told, indent=1) + "\n")
+
+    def close(self) -> None:
+        """Leave the folder to others."""
+        if self._locked is not None:
+            os.close(self._locked)
+            self._locked = None
+
+    def _keep(self, ended: Ended) -> None:
+        """Take note of a run: its champion first, then its row, in one piece, by which it counts as finished."""
+        if self.folder is not None:
+            if ended.champion is not None:
+                write_whole(self.folder / f"champion-{ended.row.seed}.json", ended.champion)
+            line = written(ended.row).encode()
+            try:
+                with open(self.folder / TABLE, "ab", buffering=0) as file:
+                    if file.write(line) != len(line):
+                        raise OSError(None, "the disk is full")
+            except OSError as error:
+                raise cannot_write(self.folder / TABLE, error) from None
+        self.rows[ended.row.seed] = ended.row
+
+    def _go_on(self, folder: Path) -> None:
+        """Read the rows that are there; what a crash left of one is cut off."""
+        table, config = folder / TABLE, folder / CONFIG
+        if not config.is_file():
+            write_whole(config, with_whole_paths(_without_seed(self.config)).to_ini(full=True))
+        if not table.is_file():
+            write_whole(table, header())
+        self.rows = {row.seed: row for row in read_rows(table)}
+        try:
+            with open(table, "r+b") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)
+        except OSError as error:
+            raise cannot_write(table, error) from None
+
+    def _lock(self, folder: Path) -> None:
+        """See that no other process adds to the folder; the lock goes with this process, however that ends."""
+        if fcntl is None:
+            return
+        try:
+            self._locked = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NeatError(f"{folder}: another process is making runs there (wait, or name a new folder)") from None
+        except OSError as error:
+            raise cannot_write(folder / _LOCK, error) from None
+
+    def _identity(self) -> dict[str, Any]:
+        """Return what must be the same for runs to stand in one table."""
+        config, handed = with_whole_paths(_without_seed(self.config)), self.problem
+        identity: dict[str, Any] = {"engine": NEAT, "config": config.to_dict()}
+        if isinstance(config.problem, CustomProblem):
+            identity["folder"] = str(config.folder)
+        if handed is not None:
+            identity["problem"] = f"{type(handed).__module__}:{type(handed).__qualname__}"
+        found: dict[str, Any] = json.loads(json.dumps(identity))
+        return found
+
+
+def _without_seed(config: Config) -> Config:
+    return config.replace(run={"seed": None, "threads": 0})
+
+
+def _check_same(folder: Path, identity: dict[str, Any]) -> None:
+    """Raise NeatError unless the folder holds runs of this very experiment."""
+    file = folder / BATCH
+    try:
+        there = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({error})") from None
+    if not isinstance(there, dict) or (there.get("format"), there.get("version")) != (FORMAT, VERSION):
+        raise NeatError(f'{file}: is no record of a batch of runs of this version ("{FORMAT}", {VERSION})')
+    differences = _differences(there, identity)
+    if differences:
+        raise NeatError(
+            f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)"
+        )
+
+
+def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """Return in words how two experiments differ."""
+    told = [
+        f"{what} there: {there.get(key)}, here: {here.get(key)}"
+        for key, what in (("engine", "neat-engine"), ("folder", "its problem's folder"), ("problem", "its problem"))
+        if there.get(key) != here.get(key)
+    ]
+    old, new = there.get("config"), here["config"]
+    if not isinstance(old, dict):
+        return [*told, "it cannot be read"]
+    for section in sorted({*old, *new}):
+        before, now = old.get(section, {}), new.get(section, {})
+        told += [
+            f"[{section}] {key} there: {before.get(key)}, here: {now.get(key)}"
+            for key in sorted({*before, *now})
+            if before.get(key) != now.get(key)
+        ]
+    return told

@@ -1,0 +1,173 @@
+"""A table of runs: one configuration, a row per seed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from neat.ground.errors import NeatError
+from neat.runs.summary import Summary, summarise
+
+TABLE = "table.csv"
+_YES_NO = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the run of one seed came to.
+
+    Attributes:
+        seed: with the same configuration it gives the same run.
+        solved: whether it solved its problem, or reached the fitness at which it was to stop.
+        generations, evaluations: how many there were.
+        hidden, connections: nodes and enabled connections of the champion; None where there is no champion.
+        best_fitness: the champion's fitness; None where there is no champion.
+        validation, details: what a harder test of the champion came to; None and nothing where there was none.
+        seconds: how long it took on one thread; a worker's first run loads the kernels, too.
+        most_generations, population: the budget.
+        error: why the problem failed, in a line; None where it did not.
+    """
+
+    seed: int
+    solved: bool
+    generations: int
+    evaluations: int
+    hidden: int | None
+    connections: int | None
+    best_fitness: float | None
+    validation: float | None
+    seconds: float
+    most_generations: int
+    population: int
+    details: Mapping[str, float] = field(default_factory=dict)
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the columns by name."""
+        return asdict(self)
+
+
+COLUMNS = tuple(column.name for column in fields(Row))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The runs of one configuration, in the order of their seeds.
+
+    `rows` holds at least one; all have the same budget. `folder` is where they are kept, if they are.
+    """
+
+    rows: tuple[Row, ...]
+    folder: Path | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], folder: Path | None = None) -> Table:
+        """Return the table of rows in any order."""
+        return cls(tuple(sorted(rows, key=lambda row: row.seed)), folder)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Table:
+        """Return the table in a file, or in the folder of a batch of runs.
+
+        Raises:
+            NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
+        """
+        file = Path(path) / TABLE if Path(path).is_dir() else Path(path)
+        if not file.is_file():
+            raise NeatError(f"{path}: there is no table of runs (neat run CONFIG --seeds 0..99 makes one)")
+        rows = read_rows(file)
+        if not rows:
+            raise NeatError(f"{file}: holds no finished run yet")
+        first = rows[0]
+        for row in rows:
+            if (row.most_generations, row.population) != (first.most_generations, first.population):
+                raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ, so it is no table")
+        return cls.of(rows, file.parent)
+
+    def summary(self) -> Summary:
+        """Return the success rate, and means, medians and intervals of the other columns."""
+        return summarise(self)
+
+    @property
+    def budget(self) -> tuple[int, int]:
+        """How many generations of how many genomes a run had at most."""
+        return self.rows[0].most_generations, self.rows[0].population
+
+    @property
+    def solved(self) -> tuple[Row, ...]:
+        """The runs that were solved."""
+        return tuple(row for row in self.rows if row.solved)
+
+    @property
+    def errors(self) -> tuple[Row, ...]:
+        """The runs whose problem failed."""
+        return tuple(row for row in self.rows if row.error is not None)
+
+
+def header() -> str:
+    """Return the first line of a table's file."""
+    return ",".join(COLUMNS) + "\n"
+
+
+def written(row: Row) -> str:
+    """Return the one line of a row, exact to the last bit."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(_cell(value) for value in row.to_dict().values())
+    return text.getvalue()
+
+
+def read_rows(file: Path) -> list[Row]:
+    """Return the rows in a table's file; a last line without an end, which a crash may leave, is none.
+
+    Raises:
+        NeatError: it is no table, or damaged; the message names the line.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeatError(f"{file}: cannot be read as a table of runs ({error})") from None
+    if not text.startswith(header()):
+        raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
+    rows: dict[int, Row] = {}
+    for number, line in enumerate(text.split("\n")[1:-1], 2):
+        try:
+            row = _read(next(csv.reader([line], strict=True)))
+        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, RecursionError):
+            raise NeatError(f"{file}:{number}: is no row of a table of runs") from None
+        if row.seed in rows:
+            raise NeatError(f"{file}:{number}: seed {row.seed} is there twice")
+        rows[row.seed] = row
+    return list(rows.values())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value) if isinstance(value, Mapping) else str(value)
+
+
+def _read(cells: list[str]) -> Row:
+    seed, solved, generations, evaluations, *counts, best, validation, seconds, most, population, details, error = cells
+    hidden, connections = (int(text) if text else None for text in counts)
+    return Row(
+        seed=int(seed),
+        solved=_YES_NO[solved],
+        generations=int(generations),
+        evaluations=int(evaluations),
+        hidden=hidden,
+        connections=connections,
+        best_fitness=float(best) if best else None,
+        validation=float(validation) if validation else None,
+        seconds=float(seconds),
+        most_generations=int(most),
+        population=int(population),
+        details={str(name): float(value) for name, value in dict(json.loads(details)).items()},
+        error=error or None,
+    )

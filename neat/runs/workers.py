@@ -1,0 +1,223 @@
+"""Many runs of one configuration: here one after the other, or in worker processes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from time import perf_counter
+from typing import Any
+
+from neat.config import Config
+from neat.evolution.loop import evolve
+from neat.evolution.state import Generation
+from neat.ground.errors import NeatError
+from neat.runs.run import problem_of
+from neat.runs.table import Row
+
+_MOST_DEATHS = 2  # of the process of one run: the first may have been somebody else's fault
+_SECONDS_TO_END = 5.0  # for what a user's code does at the end of a process
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that ended, with the JSON form of its champion, if it has one."""
+
+    row: Row
+    champion: str | None = None
+
+
+def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
+    """Run one seed on one thread; where the problem fails, the row says why."""
+    config = config.replace(run={"seed": seed, "threads": 1})
+    began = perf_counter()
+    last: Generation | None = None
+    error = None
+    try:
+        for generation in evolve(config, problem_of(config) if problem is None else problem):
+            last = generation
+    except NeatError as fault:
+        error = f"{type(fault).__name__}: {fault}"
+    row = _row(config, seed, last, perf_counter() - began, error)
+    return Ended(row, None if last is None else last.champion.to_json())
+
+
+def run_here(config: Config, problem: Any, seeds: Sequence[int]) -> Generator[Ended, None, None]:
+    """Yield the runs of seeds in their order, one after the other in this process."""
+    for seed in seeds:
+        yield run_seed(config, seed, problem)
+
+
+def run_in_workers(
+    config: Config, problem: Any, seeds: Sequence[int], jobs: int
+) -> Generator[Ended, None, None]:
+    """Yield the runs of seeds, as they end, from `jobs` worker processes; all of these end with the iteration.
+
+    A process that dies is replaced, and its run made again; where it dies again, the run counts as failed.
+
+    Raises:
+        NeatError: the problem cannot be sent to a process, or processes cannot start.
+    """
+    job = _packed(config, problem)
+    waiting, deaths = deque(seeds), Counter[int]()
+    workers: list[_Worker] = []
+    try:
+        workers += (_Worker(job) for _ in range(min(jobs, len(seeds))))
+        while workers:
+            ready = wait([worker.connection for worker in workers])
+            for worker in [worker for worker in workers if worker.connection in ready]:
+                ended, alive = worker.answer()
+                if not alive:
+                    workers.remove(worker)
+                    seed = worker.lost()
+                    deaths[seed] += 1
+                    if deaths[seed] < _MOST_DEATHS:
+                        waiting.appendleft(seed)
+                        workers.append(_Worker(job))
+                        continue
+                    error = f"its process died {_MOST_DEATHS} times, the last time with exit status {worker.status}"
+                    ended = Ended(_row(config, seed, None, 0.0, error))
+                    if waiting:
+                        workers.append(_Worker(job))
+                elif waiting:
+                    worker.begin(waiting.popleft())
+                else:
+                    workers.remove(worker)
+                    worker.dismiss()
+                if ended is not None:
+                    yield ended
+    finally:
+        for worker in workers:
+            worker.kill()
+
+
+class _Worker:
+    """A process that makes runs, one at a time, in one thread."""
+
+    def __init__(self, job: bytes) -> None:
+        context = get_context("spawn")  # a fork would share locks with threads that it does not have
+        self.connection, far = context.Pipe()
+        self.process = context.Process(target=_serve, args=(far, job), daemon=True)
+        self.begun = False
+        self.seed: int | None = None
+        with _undisturbed():
+            self.process.start()
+        far.close()
+
+    @property
+    def status(self) -> int | None:
+        return self.process.exitcode
+
+    def begin(self, seed: int) -> None:
+        self.seed = seed
+        with suppress(OSError):  # where it has just died, `answer` will tell
+            self.connection.send(seed)
+
+    def answer(self) -> tuple[Ended | None, bool]:
+        """Return the run that ended, if one did, and whether the process lives."""
+        try:
+            ended: Ended | None = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            return None, False
+        self.begun = True
+        return ended, True
+
+    def lost(self) -> int:
+        """Return the seed whose run is lost with the process."""
+        self.connection.close()
+        if not self.begun or self.seed is None:
+            raise NeatError(
+                f"a worker process ended before it began (exit status {self.status}); a script that makes runs in "
+                "several processes does so under `if __name__ == \"__main__\":`, or with jobs=1"
+            )
+        return self.seed
+
+    def dismiss(self) -> None:
+        """Let the process end."""
+        self.connection.close()
+        self.process.join(_SECONDS_TO_END)
+        self.kill()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def _serve(connection: Connection, job: bytes) -> None:
+    """Make the runs that the parent asks for, until it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
+    os.dup2(2, 1)  # what a problem prints is not among what the parent does
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    config, problem = pickle.loads(job)
+    connection.send(None)
+    try:
+        while True:
+            connection.send(run_seed(config, connection.recv(), problem))
+    except EOFError:
+        return
+
+
+def _end_with_parent() -> None:
+    """End this process with its parent, however that ended, also within a kernel or a user's code."""
+    parent = parent_process()
+    assert parent is not None, "a worker has a parent"
+    parent.join()
+    os._exit(1)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep Ctrl-C from a process that begins in the body: until it can, it must not answer with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _packed(config: Config, problem: Any) -> bytes:
+    try:
+        return pickle.dumps((config, problem))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise NeatError(
+            f"the problem cannot be sent to worker processes ({error}); name it in the configuration "
+            "([problem] kind = module:Name), define it in a module, or use jobs=1"
+        ) from None
+
+
+def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:
+    champion = None if last is None else last.champion
+    validation = None if champion is None else champion.validation
+    solved = last is not None and error is None and (last.solved or "stop_fitness" in last.reasons)
+    return Row(
+        seed=seed,
+        solved=solved,
+        generations=0 if last is None else last.number + 1,
+        evaluations=0 if last is None else last.evaluations,
+        hidden=None if champion is None else champion.genome.hidden,
+        connections=None if champion is None else int(champion.genome.column("enabled").sum()),
+        best_fitness=None if champion is None else champion.fitness,
+        validation=None if validation is None else float(validation.fitness),
+        seconds=round(seconds, 3),
+        most_generations=config.run.generations,
+        population=config.population.size,
+        details={} if validation is None else {name: float(value) for name, value in validation.details.items()},
+        error=None if error is None else _line(error),
+    )
+
+
+def _line(text: str) -> str:
+    """Return a text as one line that any file can hold."""
+    return " ".join(text.split()).encode("utf-8", "backslashreplace").decode()
