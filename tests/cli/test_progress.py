@@ -9,7 +9,7 @@ import pytest
 
 import neat as engine
 from neat.cli import progress
-from neat.cli.progress import Lines, Progress, View
+from neat.cli.progress import Lines, Progress, TallyBar, TallyLines, View
 
 
 class Terminal(io.StringIO):
@@ -56,3 +56,30 @@ def test_quiet_shows_nothing() -> None:
     stream = Terminal()
     watched(progress.progress(7, stream, quiet=True))
     assert stream.getvalue() == ""
+
+
+def counted(view: progress.Tally) -> None:
+    table = engine.run_seeds(engine.load("xor.ini", ["run.generations=15"]), "0..6", jobs=1, watch=view)
+    view.close()
+    assert (view.done, view.solved, view.failed) == (7, len(table.solved), 0)
+
+
+def test_many_runs_are_counted_in_plain_lines_in_a_pipe() -> None:
+    stream = io.StringIO()
+    view = progress.tally(7, [], stream, quiet=False)
+    assert isinstance(view, TallyLines)
+    counted(view)
+    lines = stream.getvalue().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["3 of 7 runs", "6 of 7 runs"]
+    assert "solved" in lines[0] and "\x1b" not in stream.getvalue()
+
+
+def test_many_runs_are_a_bar_on_a_terminal() -> None:
+    stream = Terminal()
+    view = progress.tally(7, [], stream, quiet=False)
+    assert isinstance(view, TallyBar)
+    counted(view)
+    assert "of 7 runs" in stream.getvalue()
+    quiet = Terminal()
+    counted(progress.tally(7, [], quiet, quiet=True))
+    assert quiet.getvalue() == ""

@@ -1,0 +1,132 @@
+"""`neat run --seeds` and `neat compare`: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from commands import COMMAND, Neat
+
+import neat as engine
+
+MINE = """
+import numpy as np
+import neat
+
+class Mine(neat.Problem):
+    inputs, outputs = ("a",), ("y",)
+
+    def evaluate(self, networks, rng):
+        print("a word of mine")
+        if rng.seed == 1:
+            raise ValueError("oh dear")
+        return neat.Evaluation(np.arange(len(networks), dtype=float))
+"""
+
+
+def test_many_seeds_give_a_table_and_what_it_comes_to(neat: Neat) -> None:
+    ended = neat("run", "xor.ini", "--seeds", "0..2,5", "--jobs", 1)
+    assert ended.status == 0 and ended.err == ""
+    lines = ended.out.splitlines()
+    assert lines[0] == "runs/xor-seeds-1: 4 runs"
+    assert lines[1].split() == [
+        "seed", "solved", "generations", "evaluations", "hidden", "connections", "best", "fitness", "seconds",
+    ]  # fmt: skip
+    assert [line.split()[:2] for line in lines[2:6]] == [[seed, "yes"] for seed in "0125"]
+    assert "4 of 4 solved (95 %: 51 % to 100 %), budget 200 generations x 150 genomes = 30,000" in ended.out
+    for name in ("evaluations", "generations", "hidden nodes", "connections", "best fitness"):
+        assert f"{name}  " in ended.out
+    assert lines[-1].endswith("runs/xor-seeds-1/table.csv")
+    assert [row.seed for row in engine.Table.read("runs/xor-seeds-1").rows] == [0, 1, 2, 5]
+    for run in ("xor-seeds-1", "runs/xor-seeds-1"):
+        shown = neat("show", run).out
+        assert "kind = dataset" in shown and "\n".join(lines[1:-1]) in shown
+
+
+def test_the_same_folder_goes_on(neat: Neat) -> None:
+    neat("run", "xor.ini", "--seeds", "0,1", "--jobs", 1, "--out", "out")
+    ended = neat("run", "xor.ini", "--seeds", "1..3", "--jobs", 1, "--out", "out")
+    assert ended.out.startswith("out: 3 runs, 1 of them there already\n")
+    assert "4 of 4 solved" in ended.out and "\n2 runs in " in ended.out
+    again = neat("run", "xor.ini", "--seeds", "0..3", "--out", "out")
+    assert again.status == 0 and "\n0 runs in " in again.out
+    other = neat("run", "xor.ini", "--seeds", "0..3", "--out", "out", "--generations", 5)
+    assert other.status == 2 and "[run] generations there: 200, here: 5" in other.err and other.out == ""
+
+
+def test_failed_runs_are_not_hidden(neat: Neat) -> None:
+    ended = neat("run", "xor.ini", "--seeds", "0..9", "--jobs", 1, "--generations", 18, "--quiet")
+    table = engine.Table.read("runs/xor-seeds-1")
+    assert ended.status == 0 and 0 < len(table.solved) < 10
+    first, *_, note, last = ended.out.splitlines()
+    assert first.startswith(f"{len(table.solved)} of 10 solved") and "18 generations x 150 genomes = 2,700" in first
+    assert f"each run that was solved counts, {len(table.solved)} of them" in note
+    assert "table.csv" in last
+
+
+def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat) -> None:
+    Path("mine.py").write_text(MINE)
+    Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 2\n")
+    command = [*COMMAND, "run", "mine.ini", "--seeds", "0..2", "--jobs", "2", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and "a word of mine" in done.stderr and "Traceback" not in done.stderr
+    assert (told["status"], told["run"], told["runs"], told["errors"]) == ("finished", "runs/mine-seeds-1", 3, 1)
+    assert told["generations"] == 2 and told["population"] == 150
+    assert [row["seed"] for row in told["rows"]] == [0, 1, 2]
+    assert "oh dear" in told["rows"][1]["error"] and told["rows"][0]["error"] is None
+    ended = neat("run", "mine.ini", "--seeds", "0..2", "--out", "runs/mine-seeds-1")
+    assert ended.status == 1 and "seed 1 failed: ProblemError: the problem raised ValueError: oh dear" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--jobs", "2"], "--jobs: goes with --seeds"),
+        (["--seeds", "0..3", "--seed", "1"], "--seed, --seeds: only one of them"),
+        (["--seeds", "0..3", "--set", "run.seed=1"], "--set run.seed=1: not with --seeds"),
+        (["--seeds", "0..3", "--set", "run.threads=2"], "--set run.threads=2: not with --seeds"),
+        (["--seeds", "3..0"], "runs backwards"),
+        (["--seeds", "all"], "'all' is neither a seed nor a range"),
+        (["--seeds", "0..3", "--jobs", "0"], "--jobs"),
+        (["--seeds", "0..3", "--out", "."], "holds no table of runs to go on with"),
+        (["--seeds", "0..3", "--out", "xor.csv"], "cannot be made the folder of the runs"),
+        (["--seeds", "0..3", "--set", "population.sise=3"], "did you mean 'size'?"),
+        (["--seeds", "0..3", "--set", "problem.data=none.csv"], "none.csv: cannot be read"),
+    ],
+)
+def test_contradictions_are_refused_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
+    ended = neat("run", "xor.ini", *arguments)
+    assert ended.status == 2 and ended.out == "" and said in ended.err and "Traceback" not in ended.err
+    assert not Path("runs").exists()
+
+
+def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
+    neat("run", "xor.ini", "--seeds", "0..9", "--jobs", 1, "--out", "a")
+    neat("run", "xor.ini", "--seeds", "0..9", "--jobs", 1, "--out", "b", "--generations", 10)
+    ended = neat("compare", "a", "b/table.csv")
+    assert ended.status == 0
+    for said in (
+        "A: a\n   10 of 10 solved (95 %: 72.2 % to 100 %), budget 200 generations x 150 genomes = 30,000\n",
+        "the budgets differ",
+        "success: A is solved more often than B\n",
+        "evaluations: A needs fewer than B; the effect is large\n",
+        "Fisher's exact test, p = ",
+        "runs that failed rank last",
+    ):
+        assert said in ended.out
+    told = json.loads(neat("compare", "a", "b", "--json").out)
+    assert told["tables"] == ["a", "b"] and told["success_differs"] is True and told["effect"] == "large"
+    alike = neat("compare", "a", "a").out
+    assert alike.count("no difference is shown") == 2 and "budgets differ" not in alike
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("nothing", "there is no table of runs"), (".", "there is no table of runs"), ("xor.csv", "is no table of runs")],
+)
+def test_compare_refuses_what_is_no_table(neat: Neat, path: str, said: str) -> None:
+    ended = neat("compare", path, path)
+    assert ended.status == 2 and ended.out == "" and said in ended.err and "Traceback" not in ended.err
