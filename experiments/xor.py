@@ -11,11 +11,10 @@ hidden nodes, at worst 90 generations. 100 seeds take about ten seconds on two c
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 from pathlib import Path
 
 import neat
+from neat.cli.batches import print_rows, print_summary
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "xor.ini"
 
@@ -23,38 +22,15 @@ CONFIG = Path(__file__).resolve().parent.parent / "configs" / "xor.ini"
 def main() -> None:
     """Run every seed and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", default="0..99", help="first..last")
+    parser.add_argument("--seeds", default="0..99", help="such as 0..9,20")
     parser.add_argument("--set", action="append", default=[], metavar="section.key=value")
     parser.add_argument("--config", default=str(CONFIG))
     parser.add_argument("--quiet", action="store_true", help="only the summary")
     options = parser.parse_args()
-    first, last = (int(part) for part in options.seeds.split(".."))
-    results = []
-    started = time.perf_counter()
-    for seed in range(first, last + 1):
-        config = neat.load(options.config, overrides=[*options.set, f"run.seed={seed}"])
-        result = neat.run(config)
-        enabled = sum(gene.enabled for gene in result.champion.connections)
-        results.append(
-            (result.solved, result.generations, result.evaluations, result.champion.hidden, enabled)
-        )
-        if not options.quiet:
-            print(
-                f"seed {seed:4}: {'solved' if result.solved else 'FAILED'} in {result.generations:4} generations, "
-                f"{result.evaluations:6} evaluations, {result.champion.hidden} hidden, {enabled} enabled"
-            )
-    solved = [result for result in results if result[0]]
-    print(
-        f"\n{len(solved)} of {len(results)} solved within {config.run.generations} generations of "
-        f"{config.population.size}, {time.perf_counter() - started:.1f} s in all"
-    )
-    for place, name in enumerate(("generations", "evaluations", "hidden nodes", "connections"), 1):
-        values = [float(result[place]) for result in solved]
-        if len(values) > 1:
-            print(
-                f"{name:>12}: mean {statistics.fmean(values):8.2f}  median {statistics.median(values):8.1f}  "
-                f"sd {statistics.stdev(values):8.2f}  worst {max(values):8.0f}"
-            )
+    table = neat.run_seeds(neat.load(options.config, options.set), options.seeds)
+    if not options.quiet:
+        print_rows(table.rows)
+    print_summary(table)
 
 
 if __name__ == "__main__":

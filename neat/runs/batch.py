@@ -62,9 +62,10 @@ def run_seeds(
     with Batch(config, problem) as batch:
         if out is not None:
             batch.keep_in(Path(out))
-        for row in batch.run(wanted, jobs):
-            if watch is not None:
-                watch(row)
+        with contextlib.closing(batch.run(wanted, jobs)) as rows:
+            for row in rows:
+                if watch is not None:
+                    watch(row)
         return batch.table
 
 
