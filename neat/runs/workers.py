@@ -158,12 +158,10 @@ def _serve(connection: Connection, job: bytes) -> None:
     os.dup2(2, 1)  # what a problem prints is not among what the parent does
     threading.Thread(target=_end_with_parent, daemon=True).start()
     config, problem = pickle.loads(job)
-    connection.send(None)
-    try:
+    with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
+        connection.send(None)
         while True:
             connection.send(run_seed(config, connection.recv(), problem))
-    except EOFError:
-        return
 
 
 def _end_with_parent() -> None:
