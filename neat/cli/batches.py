@@ -100,8 +100,7 @@ def run_batch(
     config: Config, name: str, seeds: Sequence[int], jobs: int, out: Path | None, *, quiet: bool, as_json: bool
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
-    if not quiet:
-        announce_compiling()
+    announce_compiling(quiet=quiet)
     with Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds") if out is None else out)
         _Runs(batch, seeds, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))

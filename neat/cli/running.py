@@ -22,7 +22,7 @@ from neat.runs.folder import CHAMPION, claim_folder, new_folder
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 
-_SECONDS_OF_COMPILING = 30  # about, on one core
+_SECONDS_OF_COMPILING = 15  # about, on two cores
 
 
 class _Experiment:
@@ -124,7 +124,8 @@ class _Experiment:
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
-    prepare_compiling(config, quiet=quiet)
+    if announce_compiling(quiet=quiet):
+        warm_up(config)
     _Experiment(config, name, out, quiet=quiet, as_json=as_json).run()
 
 
@@ -134,12 +135,11 @@ def champion_file(result: Result) -> Path:
     return result.folder / CHAMPION
 
 
-def prepare_compiling(config: Config, *, quiet: bool) -> None:
-    """Say on stderr that kernels are going to be compiled, if they are, and have a second process help."""
+def announce_compiling(*, quiet: bool) -> bool:
+    """Say on stderr that kernels are going to be compiled, if they are; return whether they are then kept."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return
-    folder, cost = cache_folder(), f"about {_SECONDS_OF_COMPILING} s"
-    told = ""
+        return False
+    folder, cost, told = cache_folder(), f"about {_SECONDS_OF_COMPILING} s", ""
     if folder is None:
         told = (
             f"compiling kernels, {cost} at every start: no folder to keep them in can be written "
@@ -147,6 +147,6 @@ def prepare_compiling(config: Config, *, quiet: bool) -> None:
         )
     elif next(folder.rglob("*.nbi"), None) is None:
         told = f"compiling kernels once, {cost} ..."
-        warm_up(config)
     if told and not quiet:
         print(told, file=sys.stderr, flush=True)
+    return bool(told) and folder is not None

@@ -16,10 +16,11 @@ from neat.config import Config
 from neat.genetics.crossover import crossover
 from neat.genetics.founders import found
 from neat.genetics.mutation import mutate
-from neat.genetics.population import Layout
+from neat.genetics.population import Layout, Population
 from neat.genetics.reproduction import plan_offspring
 from neat.ground.compiled import available_threads
 
+_SIZE = 8  # genomes of the generation that is bred
 _SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # what decides which kernels breed
 
 
@@ -42,9 +43,14 @@ def warm_up(config: Config) -> None:
 
 def breed() -> None:
     """Breed a small generation under the configuration on stdin."""
-    config = Config.from_dict({**json.load(sys.stdin), "population": {"size": 8}, "run": {"threads": 1}})
+    bred(Config.from_dict(json.load(sys.stdin)))
+
+
+def bred(config: Config) -> Population:
+    """Return a small generation bred under a configuration: every kernel that breeds was called."""
+    config = config.replace(population={"size": _SIZE}, run={"threads": 1})
     population, innovations = found(Layout(("x",), ("y",), config.genome.bias == "node"), config)
-    member, may_breed = np.zeros(8, np.int64), np.ones(1, np.bool_)
-    plan = plan_offspring(population, np.arange(8.0), member, may_breed, 7, 8, 1, config)
+    member, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)
+    plan = plan_offspring(population, np.arange(float(_SIZE)), member, may_breed, _SIZE - 1, _SIZE, 1, config)
     children = crossover(population, plan.first, plan.second, plan.key, 1, config)
-    mutate(children, plan.mutable, 1, innovations, config)
+    return mutate(children, plan.mutable, 1, innovations, config)[0]

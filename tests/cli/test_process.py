@@ -130,10 +130,10 @@ def test_compiling_is_announced_once_and_a_cache_that_cannot_be_written_is_no_ob
 import sys
 from neat.cli import running
 from neat.ground.compiled import cache_folder
-running.announce_compiling()
+running.announce_compiling(quiet=False)
 if cache_folder():
     (cache_folder() / "some.nbi").touch()
-running.announce_compiling()
+running.announce_compiling(quiet=False)
 """
 
     def said(cache: Path) -> list[str]:
