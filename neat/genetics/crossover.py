@@ -12,7 +12,7 @@ from neat.genetics.population import Population, freeze, room
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, address
 
-_GRAIN = 256  # children in one piece of work
+_SECONDS_PER_GENE = 15e-9
 
 
 def crossover(
@@ -40,7 +40,7 @@ def crossover(
     )  # fmt: skip
     made = room(connection_start, node_start)
     across(
-        config.run.threads, _GRAIN, len(first), cross,
+        config.run.threads, len(made.weight) * _SECONDS_PER_GENE, len(first), cross,
         first, second, key, address(config.run.seed, generation, Purpose.CROSSOVER),
         config.crossover.disable_rate, config.crossover.blend_rate, parents.genes, *entering, made,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from neat.ground.compiled import across
 from neat.ground.functions import activation, aggregation
 from neat.ground.randomness import Purpose, address
 
-_GRAIN = 512  # genomes in one piece of work
+_SECONDS_PER_GENOME = 15e-9  # to choose what happens to it
+_SECONDS_PER_GENE = 10e-9  # for everything else
 _NO_LIMIT = kernels.KINDS
 
 
@@ -57,7 +58,7 @@ def _structural_kinds(
     most = _NO_LIMIT if rates.max_structural is None else rates.max_structural
     kinds = np.empty(len(population), np.uint8)
     across(
-        config.run.threads, 8 * _GRAIN, len(population), kernels.choose_kinds,
+        config.run.threads, len(population) * _SECONDS_PER_GENOME, len(population), kernels.choose_kinds,
         population.key, mutable, address(config.run.seed, generation, Purpose.STRUCTURE), table, most, kinds,
     )  # fmt: skip
     return kinds
@@ -70,7 +71,7 @@ def _delete(population: Population, kinds: NDArray[np.uint8], generation: int, c
     kept = np.empty(len(population.weight), np.bool_)
     node_kept = np.empty(len(population.node), np.bool_)
     across(
-        config.run.threads, _GRAIN, len(population), kernels.mark_deletions,
+        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mark_deletions,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
         population.layout.given, population.genes, kept, node_kept,
     )  # fmt: skip
@@ -95,7 +96,7 @@ def _propose(
     layout, count = population.layout, len(population)
     proposals = kernels.Proposals(*np.empty((2, count), np.int64), *np.empty((2, count), np.int32))
     across(
-        config.run.threads, _GRAIN, count, kernels.propose,
+        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.propose,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
         layout.sources, layout.given, len(layout.inputs) if layout.bias_node else -1, config.genome.acyclic,
         population.genes, proposals,
@@ -112,7 +113,7 @@ def mutate_values(
     weight = population.weight.copy()
     weights = np.array([rates.weight_rate, rates.weight_power, genome.weight_range, genome.weight_limit, 0.0])
     across(
-        config.run.threads, _GRAIN, len(population), kernels.mutate_weights,
+        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_weights,
         population.key, mutable, address(config.run.seed, generation, Purpose.WEIGHTS),
         rates.perturb, rates.replace, kind, weights, population.connection_start, weight,
     )  # fmt: skip
@@ -129,7 +130,7 @@ def mutate_values(
     names = ("bias", "response", "activation", "aggregation")
     columns = {name: getattr(population, name).copy() for name in names}
     across(
-        config.run.threads, _GRAIN, len(population), kernels.mutate_nodes,
+        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_nodes,
         population.key, mutable, address(config.run.seed, generation, Purpose.NODES),
         rates.perturb, rates.replace, kind, biases, responses,
         rates.activation_rate, np.array([activation(name).code for name in activations], np.uint8),
@@ -150,7 +151,7 @@ def _insert(
     )
     made = room(connection_start, node_start)
     across(
-        config.run.threads, _GRAIN, count, kernels.insert,
+        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.insert,
         population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,
         activation(config.genome.activation).code, aggregation(config.genome.aggregation).code,
         proposals, growth, genes, made,

@@ -21,7 +21,7 @@ from neat.genetics.reproduction_kernels import (
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, Randomness
 
-_GRAIN = 2048  # children, or genomes to rank, in one piece of work
+_SECONDS_PER_GENOME = 40e-9  # to rank, or to draw its parents
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,8 @@ def rank(
         np.empty(len(member), np.int64),
     )
     list_members(freeze(member, np.int64), config.reproduction.survival, start, survivors, order)
-    grain = _GRAIN * species // max(len(member), 1) + 1
     across(
-        config.run.threads, grain, species, rank_best,
+        config.run.threads, len(member) * _SECONDS_PER_GENOME, species, rank_best,
         start, survivors, freeze(score, np.float64), key, draws.address, order,
     )  # fmt: skip
     return Ranking(order, start, survivors)
@@ -133,7 +132,7 @@ def plan_offspring(
         first, second, key, elite, mutable, breeds,
     )  # fmt: skip
     across(
-        config.run.threads, _GRAIN, size - elites, draw_parents,
+        config.run.threads, size * _SECONDS_PER_GENOME, size - elites, draw_parents,
         elites, key, Randomness(seed, generation, Purpose.PARENTS).address, breeds, ranking.order, ranking.start,
         ranking.survivors, breeding, score, population.connection_start,
         rules.unmated if config.crossover.mating else 1.0, rules.interspecies, rules.mutate_mated,

@@ -23,7 +23,8 @@ from neat.genetics.speciation_kernels import (
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, address
 
-_GRAIN = 512  # genomes in one piece of work
+_SECONDS_PER_GENE = 15e-9  # to join a species
+_SECONDS_TO_SIGN = 2e-9
 THRESHOLD_STEP = 1.05  # what the threshold is multiplied or divided by in a generation
 THRESHOLD_FLOOR = 0.01  # so that it never reaches 0, where every genome would be its own species
 MOST_SPECIES = 2  # times the target: beyond that nobody founds a species, so that the cost stays bounded
@@ -60,9 +61,8 @@ def speciate(
     one, c, heads = _compared(population, config), _coefficients(population, config), freeze(representatives, np.int64)
     member = np.empty(size, np.int64)
     nearest = config.speciation.join == "nearest"
-    across(
-        threads, _GRAIN, size, join, member, False, one, _compared(others, config, heads), heads, c, threshold, nearest
-    )
+    seconds, them = len(population.weight) * _SECONDS_PER_GENE, _compared(others, config, heads)
+    across(threads, seconds, size, join, member, False, one, them, heads, c, threshold, nearest)
     target = target_species(size, config)
     most = size if target is None else max(MOST_SPECIES * target - old, int(old == 0))
     founders = np.empty(min(most, size), np.int64)
@@ -72,7 +72,7 @@ def speciate(
         all_heads = others.take(heads).joined(population.take(founders))
         everyone = freeze(np.arange(len(all_heads)), np.int64)
         them = _compared(all_heads, config)
-        across(threads, _GRAIN, size, join, member, True, one, them, everyone, c, math.inf, True)
+        across(threads, seconds, size, join, member, True, one, them, everyone, c, math.inf, True)
     return member, founders
 
 
@@ -125,7 +125,7 @@ def _compared(population: Population, config: Config, which: NDArray[np.int64] |
     signature = np.empty((len(population), WORDS), np.uint64)
     if which is None:
         across(
-            config.run.threads, 8 * _GRAIN, len(population), sign_range,
+            config.run.threads, len(population.weight) * _SECONDS_TO_SIGN, len(population), sign_range,
             population.connection_start, population.innovation, signature,
         )  # fmt: skip
     else:

@@ -27,6 +27,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _numba_config: Any = numba.config  # its attributes are made at run time
 _njit: Any = numba.njit  # its stub knows few of its options
 _PACKAGE = Path(__file__).resolve().parent.parent
+_WORTH_WAKING = 300e-6  # seconds of work that make up for waking a thread: that takes 30 to 150 us
 _CHUNKS_PER_THREAD = 4  # enough that a thread that finishes early finds more to do
 
 
@@ -162,18 +163,18 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def across(threads: int, grain: int, size: int, run: Callable[..., Any], *arguments: Any) -> None:
+def across(threads: int, seconds: float, size: int, run: Callable[..., Any], *arguments: Any) -> None:
     """Call `run(begin, end, *arguments)` over pieces of `range(size)` on up to `threads` threads.
 
     `run` is a kernel that writes only the rows `begin` to `end` of its outputs, so that the result does
-    not depend on the pieces. Up to `grain` rows are done in one call on this thread: waking another one
-    costs about 30 us. `threads` = 0 stands for all processors.
+    not depend on the pieces. `seconds` is about how long all of it takes one thread: little work is done in one call
+    on this thread, since waking another one takes time too. `threads` = 0 stands for all processors.
     """
-    threads = min(threads or available_threads(), -(-size // max(grain, 1)))
+    threads = min(threads or available_threads(), size, int(seconds / _WORTH_WAKING) + 1)
     if threads <= 1:
         run(0, size, *arguments)
         return
-    piece = max(-(-size // (threads * _CHUNKS_PER_THREAD)), min(grain, size))
+    piece = -(-size // (threads * _CHUNKS_PER_THREAD))
     next_piece = count()  # `next` on it is atomic
     stopped: list[bool] = []
 

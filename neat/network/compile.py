@@ -26,8 +26,7 @@ from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays
 from neat.network.networks import Network, Networks
 from neat.network.small_kernels import MOST_NODES
 
-_GRAIN = 256  # genomes that are quicker compiled here than shared with another thread
-_GRAIN_OF_LARGE = 16
+_SECONDS_PER_CONNECTION = 20e-9
 
 
 @overload
@@ -71,9 +70,10 @@ def compile_networks(
         np.empty((len(chosen), len(layout.outputs)), np.int32),
     )
     shared = layout.sources, layout.max_steps, layout.memory
-    across(threads, _GRAIN, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
+    seconds = connections * _SECONDS_PER_CONNECTION
+    across(threads, seconds, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
     if most > MOST_NODES:
-        across(threads, _GRAIN_OF_LARGE, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
+        across(threads, 2.0 * seconds, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
 
 

@@ -18,7 +18,6 @@ from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays, activ
 from neat.network.single import Packed
 from neat.network.single_kernels import run_packed
 
-_WORTH_WAKING = 200e-6  # seconds of work below which a second thread is not asked to help
 _SECONDS_PER_CONNECTION = 0.25e-9  # and row, in a block of rows
 _SECONDS_PER_NETWORK = 150e-9
 _EVERYONE = np.zeros(0, np.bool_)
@@ -166,9 +165,8 @@ def activate_rows(networks: Networks, rows: ArrayLike, *, threads: int = 0) -> N
     size = prepared.shape[1]
     outputs = np.empty((len(networks), size, len(networks.layout.outputs)))
     connections = len(networks.arrays.connection) / max(len(networks), 1)
-    seconds = _SECONDS_PER_NETWORK + connections * size * _SECONDS_PER_CONNECTION
-    grain = int(_WORTH_WAKING / seconds) + 1
-    across(threads, grain, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
+    seconds = len(networks) * (_SECONDS_PER_NETWORK + connections * size * _SECONDS_PER_CONNECTION)
+    across(threads, seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
     return outputs
 
 
@@ -211,9 +209,8 @@ def activate_each(
     rows = np.require(rows, np.float64, ["C", "A", "W"])
     mask = np.require(mask, np.bool_, ["C", "A", "W"])
     outputs = np.empty((size, len(networks.layout.outputs)))
-    grain = int(_WORTH_WAKING / _SECONDS_PER_NETWORK)
     across(
-        threads, grain, size, activate_each_range,
+        threads, size * _SECONDS_PER_NETWORK, size, activate_each_range,
         networks.arrays, rows, mask, kept.values, kept.steps, outputs,
     )  # fmt: skip
     return outputs

@@ -27,7 +27,6 @@ MEASURES = {
     "cross_entropy": kernels.CROSS_ENTROPY,
     "paper": kernels.PAPER,
 }
-_SECONDS_PER_PIECE = 200e-6  # of work, so that waking a thread (30 us) is worth it
 _SECONDS_PER_VALUE = 0.25e-9  # a connection on a row
 _SECONDS_PER_NETWORK = 200e-9
 
@@ -115,10 +114,10 @@ class Dataset(Problem):
         """Return fitness and solved flags of P networks; chance plays no part."""
         size = len(networks)
         fitness, sides = np.empty(size), np.empty(size, np.bool_)
-        values = len(networks.arrays.connection) / max(size, 1) * len(self.rows)
-        grain = int(_SECONDS_PER_PIECE / (_SECONDS_PER_NETWORK + values * _SECONDS_PER_VALUE)) + 1
+        values = len(networks.arrays.connection) * len(self.rows)
+        seconds = size * _SECONDS_PER_NETWORK + values * _SECONDS_PER_VALUE
         across(
-            self.threads, grain, size, kernels.judge_rows,
+            self.threads, seconds, size, kernels.judge_rows,
             networks.arrays, self._prepared[networks.layout.bias_node], self._wanted, MEASURES[self.measure],
             self.side, fitness, sides,
         )  # fmt: skip

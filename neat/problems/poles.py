@@ -33,7 +33,7 @@ _DOUBLE_NAMES = (
 _DOUBLE_SCALE = (4.8, 2.0, 0.52, 2.0, 0.52, 2.0)  # what each state is divided by to make an input
 _DOUBLE_WIDEST = 0.628329  # rad: 36 degrees
 _STILLEST = 1e-9  # less unrest counts as this, so that fitness stays finite
-_GRAIN = 32  # attempts that one thread makes sooner than it could wake another
+_SECONDS_PER_ATTEMPT = 10e-6  # at least: few fall at once
 
 #: The generalisation test (Gruau et al. 1996): every combination of these shares of the ranges of the cart's
 #: position and velocity and the long pole's angle and angular velocity; the short pole stands still.
@@ -101,7 +101,7 @@ class _PoleBalancing(Problem):
         shape = len(networks), len(starts)
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         across(
-            self.threads, _GRAIN, taken.size, balance_range,
+            self.threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,
             networks.arrays, layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
             taken.ravel(), unrest.ravel(),
         )  # fmt: skip

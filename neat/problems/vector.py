@@ -22,7 +22,7 @@ from neat.problems.environment import Recipe
 NAMES = ("CartPole",)  # whose vector form is known to keep everything in `state`, `steps` and `prev_done`
 FEWEST = 10  # agents for which stepping them together costs less than one after the other
 _WIDEST = 4096  # environments that are stepped together: more would only leave the processor's cache
-_GRAIN = 1500  # agents that one thread serves sooner than it could wake another
+_SECONDS_PER_AGENT = 0.1e-6  # and step
 _NEVER = 2**31 - 1  # the vector form's limit of steps; agents count their own
 _TRIED_AGENTS, _TRIED_STEPS = 8, 24
 
@@ -117,7 +117,7 @@ class VectorCartPole:
                 self.load(state)
                 observations, actions = state.astype(np.float32), np.zeros(awake, np.int64)
             across(
-                threads, _GRAIN, len(agents), act_range,
+                threads, len(agents) * _SECONDS_PER_AGENT, len(agents), act_range,
                 nets, agents, observations, sight, memory, slots, connections, actions,
             )  # fmt: skip
             if seen is not None:
