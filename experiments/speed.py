@@ -10,7 +10,7 @@
 
 Each measurement is made in a process of its own and repeated; a figure is the median of the repeats. With `--peer`,
 neat-python does the same work in turn with this engine, in an environment that is made in the user's cache folder
-(this needs the network, once). Everything takes about 15 minutes on two cores, `--peer` 15 more; `--quick`, two.
+(this needs the network, once). Everything, with `--peer`, takes about half an hour; `--quick`, without, two minutes.
 
     python experiments/speed.py [--peer] [--quick] [--only TABLE ...] [--json FILE]
                                 [--sizes N ...] [--agents N ...] [--connections N ...] [--rows N] [--repeats N]
@@ -89,7 +89,8 @@ def generations(options: argparse.Namespace, peer: Path | None) -> list[Row]:
     """Whole generations of XOR."""
     targets = {150: 0.5, 1_000: 1.5, 10_000: 7.5, 1_000_000: 1_000.0}
     rows = [
-        {"genomes": size, "target": targets.get(size), **_generations(size, options.repeats)} for size in options.sizes
+        {"genomes": size, "target": targets.get(size), **_generations(size, options.repeats, ())}
+        for size in options.sizes
     ]
     show(
         f"XOR, a whole generation (the median of generations {FIRST} to {LAST}, milliseconds)",
@@ -150,7 +151,9 @@ def _beside(options: argparse.Namespace, peer: Path) -> list[Row]:
 def cartpole(options: argparse.Namespace, peer: Path | None) -> list[Row]:
     """Agents in CartPole: as configured but with one time step, and as neat-python can play them too."""
     rows = [
-        _agents(size, settings, options.repeats, peer if size <= LARGEST_PEER_AGENTS else None)
+        _agents(size, settings, options.repeats, peer)
+        if size <= LARGEST_PEER_AGENTS
+        else _agents(size, settings, 1, None)  # a minute to evolve; each evaluation is repeated anyway
         for size in options.agents
         for settings in (["network.max_steps=1"], MATCHED_AGENTS)
     ]
@@ -314,7 +317,7 @@ TABLES = {"generations": generations, "cartpole": cartpole, "rows": rows, "growt
 
 
 @cache
-def _generations(size: int, repeats: int, settings: tuple[str, ...] = ()) -> Row:
+def _generations(size: int, repeats: int, settings: tuple[str, ...]) -> Row:
     """Return the measurement of whole generations of XOR; two tables show it, and it is made once."""
     asked = {"size": size, "first": FIRST, "last": LAST, "seeds": _seeds(size), "settings": settings}
     return _medians([ask("generations", **asked) for _ in range(repeats)])
