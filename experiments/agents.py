@@ -46,7 +46,7 @@ def run(name: str, seed: int, extra: list[str]) -> dict[str, float]:
     *_, last = neat.evolve(config, problem)
     seconds = time.process_time() - began
     champion = last.champion
-    exam = examine_champion(problem, champion.genome, seed=seed)
+    exam = examine_champion(problem, champion.genome, seed=seed, needs=champion.needs)
     found = {
         "solved": last.solved,
         "generations": last.number + 1,

@@ -17,7 +17,7 @@ class Multiplexer(Dataset):
     first, so no row stands twice and none is missing. The target, y, is the data bit that the address names.
 
     Args:
-        address_bits: n, from 1 to 4: 3, 6, 11 or 20 inputs. The last has 1,048,576 rows and takes 0.7 GB.
+        address_bits: n, from 1 to 4: 3, 6, 11 or 20 inputs. The last has 1,048,576 rows and takes 0.8 GB.
         measure, solved, side, threads: as of `Dataset`; solved once every answer is on the right side of `side`.
 
     Raises:
