@@ -128,7 +128,8 @@ def read_rows(file: Path) -> list[Row]:
         NeatError: it is no table, or damaged; the message names the line.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
+        text = content[: content.rfind(b"\n") + 1].decode().replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise NeatError(f"{file}: cannot be read as a table of runs ({error})") from None
     if not text.startswith(header()):
@@ -137,7 +138,7 @@ def read_rows(file: Path) -> list[Row]:
     for number, line in enumerate(text.split("\n")[1:-1], 2):
         try:
             row = _read(next(csv.reader([line], strict=True)))
-        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, RecursionError):
+        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError, RecursionError):
             raise NeatError(f"{file}:{number}: is no row of a table of runs") from None
         if row.seed in rows:
             raise NeatError(f"{file}:{number}: seed {row.seed} is there twice")
@@ -156,6 +157,8 @@ def _cell(value: Any) -> str:
 def _read(cells: list[str]) -> Row:
     seed, solved, generations, evaluations, *counts, best, validation, seconds, most, population, details, error = cells
     hidden, connections = (int(text) if text else None for text in counts)
+    if not (error or (hidden is not None and connections is not None and best)):
+        raise ValueError("only a run whose problem failed may have no champion")
     return Row(
         seed=int(seed),
         solved=_YES_NO[solved],
