@@ -23,6 +23,7 @@ from neat.runs.run import problem_of
 from neat.runs.table import Row
 
 _MOST_DEATHS = 2  # of the process of one run: the first may have been somebody else's fault
+_LONGEST_ERROR = 1_000  # characters: a cell of a CSV file has at most 131,072, and nobody reads so many
 _SECONDS_TO_END = 5.0  # for what a user's code does at the end of a process
 
 
@@ -218,4 +219,7 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
 
 def _line(text: str) -> str:
     """Return a text as one line that any file can hold."""
-    return " ".join(text.split()).encode("utf-8", "backslashreplace").decode()
+    line = " ".join(text.split())
+    if len(line) > _LONGEST_ERROR:
+        line = line[:_LONGEST_ERROR] + " ..."
+    return line.encode("utf-8", "backslashreplace").decode()
