@@ -203,13 +203,20 @@ class Batch:
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
         if handed is not None:
-            identity["problem"] = f"{type(handed).__module__}:{type(handed).__qualname__}"
+            identity["problem"] = _known_as(handed)
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
 
 
 def _without_seed(config: Config) -> Config:
     return config.replace(run={"seed": None, "threads": 0})
+
+
+def _known_as(problem: Any) -> str:
+    """Return the `module:Name` of a problem's class, or of the function that it was made of."""
+    made = getattr(problem, "function", None)
+    named = made if hasattr(made, "__qualname__") else type(problem)
+    return f"{named.__module__}:{named.__qualname__}"
 
 
 def _check_same(folder: Path, identity: dict[str, Any]) -> None:
