@@ -59,6 +59,8 @@ def run_seeds(
         ProblemError: the problem cannot be made.
     """
     wanted = parse_seeds(seeds) if isinstance(seeds, str) else checked_seeds(seeds)
+    if jobs < 0:
+        raise NeatError(f"jobs = {jobs}: too few (1 or more, or 0: all processors)")
     with Batch(config, problem) as batch:
         if out is not None:
             batch.keep_in(Path(out))
@@ -128,8 +130,6 @@ class Batch:
         Raises:
             NeatError: a file cannot be written, or worker processes cannot do the work.
         """
-        if jobs < 0:
-            raise NeatError(f"jobs = {jobs}: too few (1 or more, or 0: all processors)")
         missing = self.missing(seeds)
         jobs = min(jobs or available_threads(), len(missing))
         if jobs > 1:
