@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from commands import COMMAND, Neat
 
 import neat as engine
+
+PROGRESS = re.compile(r"\d+ of \d+ runs, .*")  # told every few seconds, on a slow machine
 
 MINE = """
 import numpy as np
@@ -28,8 +31,8 @@ class Mine(neat.Problem):
 
 def test_many_seeds_give_a_table_and_what_it_comes_to(neat: Neat) -> None:
     ended = neat("run", "xor.ini", "--seeds", "0..2,5", "--jobs", 1)
-    assert ended.status == 0 and ended.err == ""
-    lines = ended.out.splitlines()
+    assert ended.status == 0 and "Traceback" not in ended.err  # kernels may have to be compiled, and it says so
+    lines = [line for line in ended.out.splitlines() if not PROGRESS.fullmatch(line)]
     assert lines[0] == "runs/xor-seeds-1: 4 runs"
     assert lines[1].split() == [
         "seed", "solved", "generations", "evaluations", "hidden", "connections", "best", "fitness", "seconds",
