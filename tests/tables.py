@@ -1,0 +1,52 @@
+"""Tables of runs made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from neat.runs.table import Row, Table
+
+ROW = Row(
+    seed=0,
+    solved=True,
+    generations=10,
+    evaluations=1000,
+    hidden=2,
+    connections=7,
+    best_fitness=15.5,
+    validation=None,
+    seconds=0.25,
+    most_generations=200,
+    population=100,
+)
+
+
+def row(seed: int = 0, **columns: Any) -> Row:
+    """Return the row of a run that was solved, but for the columns given."""
+    return replace(ROW, seed=seed, **columns)
+
+
+def failed(seed: int, **columns: Any) -> Row:
+    """Return the row of a run that was not solved within its budget."""
+    return row(seed, solved=False, generations=200, evaluations=20_000, best_fitness=9.0, **columns)
+
+
+def broken(seed: int, error: str = "ProblemError: oh dear", **columns: Any) -> Row:
+    """Return the row of a run whose problem failed before the end of its first generation."""
+    nothing = {"hidden": None, "connections": None, "best_fitness": None}
+    return row(seed, solved=False, generations=0, evaluations=0, error=error, **nothing, **columns)
+
+
+def table(evaluations: Iterable[float | None], **columns: Any) -> Table:
+    """Return the table of runs with these numbers of evaluations, None for one that was not solved."""
+    return Table.of(
+        failed(seed, **columns) if count is None else row(seed, evaluations=count, **columns)
+        for seed, count in enumerate(evaluations)
+    )
+
+
+def without_clock(rows: Table | Iterable[Row]) -> list[Row]:
+    """Return rows without the one column that differs from run to run."""
+    return [replace(each, seconds=0.0) for each in (rows.rows if isinstance(rows, Table) else rows)]
