@@ -214,7 +214,7 @@ def _without_seed(config: Config) -> Config:
 
 def _known_as(problem: Any) -> str:
     """Return the `module:Name` of a problem's class, or of the function that it was made of."""
-    made = getattr(problem, "function", None)
+    made: Any = getattr(problem, "function", None)
     named = made if hasattr(made, "__qualname__") else type(problem)
     return f"{named.__module__}:{named.__qualname__}"
 
