@@ -8,10 +8,11 @@ import pytest
 
 import neat
 
-CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.ini"))
+FOLDER = Path(__file__).parent.parent / "configs"
+CONFIGS = sorted(FOLDER.rglob("*.ini"))
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
 def test_it_runs(path: Path, tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# ")
     few = ["run.generations=2", "run.seed=1", "population.size=20"]
