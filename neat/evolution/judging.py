@@ -34,9 +34,6 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
     scores = species_scores(state, evaluation, len(state.species))
     level = float(scores.max())  # what the population's progress is measured by: the best of its species
     improved = level > state.best
-    checked = state.checked
-    if evaluation.validation is not None:
-        checked = checked | (state.population.key == evaluation.validation.key)
     solved = state.solved or bool(evaluation.solved is not None and evaluation.solved.any())
     best_fitness = float(evaluation.fitness[best])
     return Generation(
@@ -48,7 +45,7 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
         progress=state.generation if improved else state.progress,
         record=max(level, state.best),
         solved=solved or _reached(best_fitness, config),
-        checked=checked,
+        checked=_checked(state, evaluation),
         evaluations=state.evaluations + evaluation.evaluated,
         reasons=_reasons(state.generation, solved, best_fitness, config),
     )
@@ -114,6 +111,18 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
         validation=validation if was_tested else None,
         needs=evaluation.needs,
     )
+
+
+def _checked(state: State, evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Return who has had the validation: now, or before. Where chance plays no part, exact copies have had it, too."""
+    if evaluation.validation is None:
+        return state.checked
+    now = state.population.key == evaluation.validation.key
+    if not evaluation.noisy and now.any():
+        tested = int(np.argmax(now))
+        for row in np.flatnonzero(evaluation.fitness == evaluation.fitness[tested]):
+            now[row] = state.population[int(row)].same_genes(state.population[tested])
+    return state.checked | now
 
 
 def _reached(best_fitness: float, config: Config) -> bool:

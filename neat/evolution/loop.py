@@ -12,7 +12,7 @@ from neat.config import Config
 from neat.evolution.evaluating import evaluate
 from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import breeders, remember, settle, with_learned
+from neat.evolution.succession import breeders, remember, settle, still_checked, with_learned
 from neat.genetics.crossover import crossover
 from neat.genetics.founders import found
 from neat.genetics.genome import names
@@ -104,7 +104,7 @@ def reproduce(generation: Generation, config: Config) -> State:
         next_key=state.next_key + int((~plan.elite).sum()),
         next_species=state.next_species,
         known=known,
-        checked=plan.elite & generation.checked[plan.first],
+        checked=still_checked(generation, children, plan),
         remembered=remember(evaluation, plan.first[known]) if known.any() else None,
         progress=progress,
         best=generation.record,

@@ -11,6 +11,7 @@ from neat.config import Config
 from neat.evolution.judging import best_scores
 from neat.evolution.state import Generation, Species, State
 from neat.genetics.population import Population, freeze
+from neat.genetics.reproduction import Plan
 from neat.genetics.speciation import random_members, speciate
 from neat.problems.protocol import Evaluation
 
@@ -58,6 +59,19 @@ def remember(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:
         solved=None if evaluation.solved is None else evaluation.solved[rows],
         columns={name: column[rows] for name, column in evaluation.columns.items()},
     )
+
+
+def still_checked(generation: Generation, children: Population, plan: Plan) -> NDArray[np.bool_]:
+    """Return who has had the validation already: elites of those that had it, (P,) bool.
+
+    Where chance plays no part so have exact copies, by whatever way they came to be: they could only fail again.
+    """
+    checked = generation.checked[plan.first]
+    if generation.evaluation.noisy:
+        return checked & plan.elite
+    for row in np.flatnonzero(checked & ~plan.elite):
+        checked[row] = children[int(row)].same_genes(generation.population[int(plan.first[row])])
+    return checked
 
 
 def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], config: Config) -> State:

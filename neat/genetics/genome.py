@@ -99,6 +99,12 @@ class Genome:
         genome.splits = freeze(splits, np.int64)
         return genome
 
+    def same_genes(self, other: Genome) -> bool:
+        """Return whether the genes, of connections and of nodes, are those of another genome, to the last bit."""
+        return all(
+            self.column(name).tobytes() == other.column(name).tobytes() for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
+        )
+
     @property
     def population(self) -> Population:
         """This genome as a population of one."""
@@ -169,10 +175,7 @@ class Genome:
             isinstance(other, Genome)
             and self.layout == other.layout
             and self.key == other.key
-            and all(
-                self.column(name).tobytes() == other.column(name).tobytes()
-                for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
-            )
+            and self.same_genes(other)
             and np.array_equal(self.splits, other.splits)
         )
 

@@ -154,6 +154,33 @@ def test_only_a_validated_genome_solves_and_nobody_is_checked_twice():
     assert last.champion.validation is not None and last.champion.validation.details == {"worst": 1.0}
 
 
+def test_a_copy_of_a_checked_genome_is_not_checked_again():
+    class Examined(Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+
+        def __init__(self):
+            self.answers = []
+
+        def evaluate(self, networks, rng):
+            answers = np.array([float(network([1.0])[0]) for network in networks])
+            return Evaluation(answers, solved=answers > -1.0)
+
+        def validate(self, network, rng):
+            self.answers.append(float(network([1.0])[0]))
+            return Validation(int(network.networks.key[0]), passed=False, fitness=0.0)
+
+    copies = config(  # the champions of all species but the best one's are replaced by copies with other keys
+        mutation={"growth": False, "weight_rate": 0.0},
+        crossover={"mating": False},
+        speciation={"threshold": 0.1},
+        reproduction={"champion_size": 60},
+    )
+    problem = Examined()
+    keys = [generation.population.key for generation in neat.evolve(copies, problem)]
+    assert len(np.unique(np.concatenate(keys))) > len(keys[0]) == 60  # children are born all the time
+    assert len(set(problem.answers)) == len(problem.answers) > 5
+
+
 def test_the_champion_of_a_noisy_problem_is_the_best_validated_genome():
     class Casino(Problem):
         inputs, outputs = ("a",), ("b",)
