@@ -211,7 +211,7 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     """Return terminals' names: those given, or `x1, x2, ...` for a count with prefix `x`.
 
     Raises:
-        NeatError: none at all, a name that is not text, or one that stands twice.
+        NeatError: none at all, a name that is not text (or holds half of a surrogate pair), or one that stands twice.
     """
     if isinstance(given, str):
         given = (given,)
@@ -221,6 +221,9 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
         return tuple(f"{prefix}{number + 1}" for number in range(given))
     if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
         raise NeatError(f"inputs and outputs are a count or a list of names, not {given!r}")
+    for name in given:
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise NeatError(f"the name {name!r} holds half of a surrogate pair, which no file can hold")
     if len(set(given)) < len(given):
         twice = next(name for name in given if list(given).count(name) > 1)
         raise NeatError(f"the name {twice!r} stands twice among {', '.join(given)}; each must be unique")

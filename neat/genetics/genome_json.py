@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import Any, NoReturn
 
 from neat.genetics.genome import Connection, Genome, Node
@@ -88,6 +89,13 @@ def _row(kind: type[Any], row: Any, what: str) -> Any:
         raise NeatError(
             f"a {what} of this genome has members {', '.join(row) or 'none'}; allowed: {', '.join(kind._fields)}"
         ) from None
+
+
+def genome_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a genome: `neat/genetics/genome.schema.json` of the package."""
+    text = resources.files("neat.genetics").joinpath("genome.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def _no_constant(name: str) -> NoReturn:

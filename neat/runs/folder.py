@@ -104,15 +104,15 @@ def read_status(folder: Path) -> dict[str, Any]:
     return status
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file so that a reader, at any moment, finds the old text or the new, and never a part.
+def write_whole(file: Path, content: str | bytes) -> None:
+    """Write text (in UTF-8) or bytes so that a reader, at any moment, finds the old file or the new, and never a part.
 
     Raises:
         NeatError: it cannot be written.
     """
     part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(part, file)
     except OSError as error:
         raise cannot_write(file, error) from None

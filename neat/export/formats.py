@@ -1,0 +1,221 @@
+"""The files that a genome can be written to, and read from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neat.export.structure import trimmed
+from neat.genetics.genome import Genome
+from neat.ground.errors import NeatError, did_you_mean
+from neat.runs.folder import cannot_write, write_whole
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+#: What may stand beside a genome in a file: what it achieved, and what its network needs to run elsewhere.
+BESIDE = ("fitness", "generation", "solved", "needs")
+
+Beside = Mapping[str, Any]
+
+
+class Format(NamedTuple):
+    """A kind of file: `encode(genome, beside, whole)` gives its bytes; `whole` is the genome before it was trimmed."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    summary: str
+    encode: Callable[[Genome, Beside, Genome], bytes]
+
+
+def _graph(genome: Genome, beside: Beside) -> nx.DiGraph[int]:
+    from neat.export.graph import to_networkx
+
+    graph = to_networkx(genome)
+    graph.graph.update(beside)
+    return graph
+
+
+def _json(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+    return genome.to_json(**beside).encode()
+
+
+def _node_link(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+    import networkx as nx
+
+    return (json.dumps(nx.node_link_data(_graph(genome, beside), edges="edges"), allow_nan=False) + "\n").encode()
+
+
+def _graphml(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+    from neat.export.xml import to_graphml
+
+    return to_graphml(_graph(genome, beside))
+
+
+def _gexf(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+    from neat.export.xml import to_gexf
+
+    return to_gexf(_graph(genome, beside))
+
+
+def _dot(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+    from neat.export.dot import to_dot
+
+    return to_dot(_graph(genome, beside)).encode()
+
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("json", (".json",), "the genome, exact to the last bit; `start = FILE` begins a run with it", _json),
+        Format("node-link", (), "a graph as networkx's node-link JSON", _node_link),
+        Format("graphml", (".graphml",), "a graph for networkx, igraph, yEd, Gephi", _graphml),
+        Format("gexf", (".gexf",), "a graph for Gephi", _gexf),
+        Format("dot", (".dot", ".gv"), "a graph for Graphviz", _dot),
+    )
+}
+_BY_SUFFIX = {suffix: form for form in FORMATS.values() for suffix in form.suffixes}
+
+
+def encode(
+    genome: Genome, format: str, *, disabled: bool = False, pruned: bool = False, beside: Beside | None = None
+) -> bytes:
+    """Return a genome as the bytes of a file.
+
+    Args:
+        genome: what to write.
+        format: `json`, `node-link`, `graphml`, `gexf`, `dot`, `svg`, `png` or `pdf`.
+        disabled: with disabled connections; `json` always has them, unless `pruned`.
+        pruned: only what can influence an output (`neat.export.trimmed`).
+        beside: what stands beside the genome, among `fitness`, `generation`, `solved` and `needs`; in `json`,
+            `node-link` and `graphml`.
+
+    Raises:
+        NeatError: there is no such format.
+    """
+    if format not in FORMATS:
+        raise NeatError(f"there is no format {format!r} (one of {', '.join(FORMATS)}{did_you_mean(format, FORMATS)})")
+    whole = (disabled or format == "json") and not pruned
+    part = genome if whole else trimmed(genome, disabled=disabled, pruned=pruned)
+    return FORMATS[format].encode(part, beside or {}, genome)
+
+
+def format_of(file: str | os.PathLike[str]) -> str:
+    """Return the name of the format that a file's suffix stands for; raises NeatError where it stands for none."""
+    suffix = Path(file).suffix
+    if suffix.lower() not in _BY_SUFFIX:
+        what = f"the suffix {suffix!r} stands for no format" if suffix else "has no suffix that says the format"
+        guess = did_you_mean(suffix, _BY_SUFFIX) if suffix else ""
+        raise NeatError(f"{file}: {what} (one of {', '.join(_BY_SUFFIX)}{guess}; or name the format itself)")
+    return _BY_SUFFIX[suffix.lower()].name
+
+
+def write(
+    genome: Genome,
+    file: str | os.PathLike[str],
+    format: str | None = None,
+    *,
+    disabled: bool = False,
+    pruned: bool = False,
+    beside: Beside | None = None,
+) -> Path:
+    """Write a genome to a file, as its suffix says or as `format` does, and return the file's path.
+
+    The other arguments are those of `encode`. A file that is there is replaced, at once, and only by a whole one.
+
+    Raises:
+        NeatError: the suffix or the format stands for nothing, or the file cannot be written.
+    """
+    file = Path(file)
+    form = format_of(file) if format is None else format
+    save(file, encode(genome, form, disabled=disabled, pruned=pruned, beside=beside))
+    return file
+
+
+def save(file: Path, data: bytes) -> None:
+    """Write bytes to a file, so that it is never half written.
+
+    Raises:
+        NeatError: it cannot be written.
+    """
+    if file.exists() and not file.is_file():  # such as /dev/stdout, which must not be replaced
+        try:
+            file.write_bytes(data)
+        except OSError as error:
+            raise cannot_write(file, error) from None
+    else:
+        write_whole(file.resolve(), data)
+
+
+def read(file: str | os.PathLike[str]) -> Genome:
+    """Return the genome in a file: its JSON form, GraphML or node-link JSON as `write` made them.
+
+    What the file holds decides, not its name. With what was trimmed away gone, the genome is the same to the last bit.
+
+    Raises:
+        NeatError: the file cannot be read, or holds no genome.
+    """
+    return read_beside(file)[0]
+
+
+def read_beside(file: str | os.PathLike[str]) -> tuple[Genome, dict[str, Any]]:
+    """Return the genome in a file, as `read` does, and what stands beside it.
+
+    Raises:
+        NeatError: the file cannot be read, or holds no genome.
+    """
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise NeatError(f"{file}: cannot be read ({error.strerror or error})") from None
+    try:
+        return decode(data)
+    except NeatError as error:
+        raise NeatError(f"{file}: {error}") from None
+
+
+def decode(data: bytes) -> tuple[Genome, dict[str, Any]]:
+    """Return the genome that a file's bytes hold, and what stands beside it.
+
+    Raises:
+        NeatError: they hold none.
+    """
+    from neat.export.graph import from_networkx
+
+    if data.lstrip()[:1] == b"<":
+        from neat.export.xml import from_graphml
+
+        graph = from_graphml(data)
+        return from_networkx(graph), _beside(graph.graph)
+    try:
+        text = data.decode("utf-8-sig")
+        form = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NeatError(
+            "holds no genome (known are its JSON form, and GraphML and node-link JSON as `neat export` writes them)"
+        ) from None
+    if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
+        graph = _from_node_link(form)
+        return from_networkx(graph), _beside(graph.graph)
+    return Genome.from_json(text), _beside(form)
+
+
+def _from_node_link(form: dict[str, Any]) -> Any:
+    import networkx as nx
+
+    try:
+        return nx.node_link_graph(form, directed=True, multigraph=False, edges="edges")
+    except (KeyError, TypeError, ValueError, AttributeError, nx.NetworkXException) as error:
+        raise NeatError(f"this is not node-link JSON of a genome ({type(error).__name__}: {error})") from None
+
+
+def _beside(members: Mapping[str, Any]) -> dict[str, Any]:
+    beside = {name: members[name] for name in BESIDE if name in members}
+    try:
+        json.dumps(beside, allow_nan=False)
+    except (ValueError, TypeError) as error:
+        raise NeatError(f"what stands beside the genome ({', '.join(beside)}) is not JSON ({error})") from None
+    return beside
