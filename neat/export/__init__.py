@@ -1,6 +1,7 @@
 """Export: a champion as something to look at and to hand to other programs."""
 
 from neat.export.dot import to_dot
+from neat.export.drawing import draw, picture
 from neat.export.formats import FORMATS, decode, encode, read, write
 from neat.export.graph import from_networkx, to_networkx
 from neat.export.structure import depths, trimmed
@@ -10,9 +11,11 @@ __all__ = [
     "FORMATS",
     "decode",
     "depths",
+    "draw",
     "encode",
     "from_networkx",
     "genome_schema",
+    "picture",
     "read",
     "to_dot",
     "to_networkx",

@@ -20,51 +20,63 @@ if TYPE_CHECKING:
 BESIDE = ("fitness", "generation", "solved", "needs")
 
 Beside = Mapping[str, Any]
+Options = Mapping[str, bool]
 
 
 class Format(NamedTuple):
-    """A kind of file: `encode(genome, beside, whole)` gives its bytes; `whole` is the genome before it was trimmed."""
+    """A kind of file; `encode(genome, options, beside)` gives its bytes, `options` are `disabled` and `pruned`."""
 
     name: str
     suffixes: tuple[str, ...]
     summary: str
-    encode: Callable[[Genome, Beside, Genome], bytes]
+    encode: Callable[[Genome, Options, Beside], bytes]
 
 
-def _graph(genome: Genome, beside: Beside) -> nx.DiGraph[int]:
+def _json(genome: Genome, options: Options, beside: Beside) -> bytes:
+    part = trimmed(genome, pruned=True) if options["pruned"] else genome
+    return part.to_json(**beside).encode()
+
+
+def _graph(genome: Genome, options: Options, beside: Beside) -> nx.DiGraph[int]:
     from neat.export.graph import to_networkx
 
-    graph = to_networkx(genome)
+    graph = to_networkx(trimmed(genome, **options))
     graph.graph.update(beside)
     return graph
 
 
-def _json(genome: Genome, beside: Beside, whole: Genome) -> bytes:
-    return genome.to_json(**beside).encode()
-
-
-def _node_link(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+def _node_link(genome: Genome, options: Options, beside: Beside) -> bytes:
     import networkx as nx
 
-    return (json.dumps(nx.node_link_data(_graph(genome, beside), edges="edges"), allow_nan=False) + "\n").encode()
+    form = nx.node_link_data(_graph(genome, options, beside), edges="edges")
+    return (json.dumps(form, allow_nan=False) + "\n").encode()
 
 
-def _graphml(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+def _graphml(genome: Genome, options: Options, beside: Beside) -> bytes:
     from neat.export.xml import to_graphml
 
-    return to_graphml(_graph(genome, beside))
+    return to_graphml(_graph(genome, options, beside))
 
 
-def _gexf(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+def _gexf(genome: Genome, options: Options, beside: Beside) -> bytes:
     from neat.export.xml import to_gexf
 
-    return to_gexf(_graph(genome, beside))
+    return to_gexf(_graph(genome, options, beside))
 
 
-def _dot(genome: Genome, beside: Beside, whole: Genome) -> bytes:
+def _dot(genome: Genome, options: Options, beside: Beside) -> bytes:
     from neat.export.dot import to_dot
 
-    return to_dot(_graph(genome, beside)).encode()
+    return to_dot(_graph(genome, options, beside)).encode()
+
+
+def _drawing(kind: str) -> Callable[[Genome, Options, Beside], bytes]:
+    def encode(genome: Genome, options: Options, beside: Beside) -> bytes:
+        from neat.export.drawing import picture
+
+        return picture(genome, kind, **options)
+
+    return encode
 
 
 FORMATS = {
@@ -75,6 +87,9 @@ FORMATS = {
         Format("graphml", (".graphml",), "a graph for networkx, igraph, yEd, Gephi", _graphml),
         Format("gexf", (".gexf",), "a graph for Gephi", _gexf),
         Format("dot", (".dot", ".gv"), "a graph for Graphviz", _dot),
+        Format("svg", (".svg",), "a drawing that scales", _drawing("svg")),
+        Format("png", (".png",), "a drawing in pixels", _drawing("png")),
+        Format("pdf", (".pdf",), "a drawing to print", _drawing("pdf")),
     )
 }
 _BY_SUFFIX = {suffix: form for form in FORMATS.values() for suffix in form.suffixes}
@@ -98,9 +113,7 @@ def encode(
     """
     if format not in FORMATS:
         raise NeatError(f"there is no format {format!r} (one of {', '.join(FORMATS)}{did_you_mean(format, FORMATS)})")
-    whole = (disabled or format == "json") and not pruned
-    part = genome if whole else trimmed(genome, disabled=disabled, pruned=pruned)
-    return FORMATS[format].encode(part, beside or {}, genome)
+    return FORMATS[format].encode(genome, {"disabled": disabled, "pruned": pruned}, beside or {})
 
 
 def format_of(file: str | os.PathLike[str]) -> str:

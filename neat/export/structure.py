@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.genetics.genome import Genome
 from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Layout, Population
 
-KINDS = ("input", "bias", "output", "hidden")
+if TYPE_CHECKING:
+    import networkx as nx
 
-_UNSEEN, _OPEN, _DONE = 0, 1, 2
+KINDS = ("input", "bias", "output", "hidden")
 
 
 def kind_of(layout: Layout, node: int) -> str:
@@ -31,23 +35,29 @@ def ends_of(genome: Genome) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def depths(genome: Genome) -> NDArray[np.int64]:
     """Return how deep each node lies: int64 (N,), inputs and bias 0, all others 1 or more.
 
-    The depth is the length of the longest path of enabled connections that leads to a node. Cycles are broken
-    first: a depth-first search from the inputs leaves out every connection that leads back to a node of its own
-    path. An enabled connection is therefore recurrent exactly where its target is not deeper than its source, and
-    a genome without cycles has none. Linear in nodes and connections.
+    It is the length of the longest path of enabled connections that leads to a node, after cycles are broken: first
+    behind the outputs, then by the greedy order of P. Eades, X. Lin, W. Smyth, A Fast and Effective Heuristic for the
+    Feedback Arc Set Problem (Information Processing Letters 47(6), 1993). An enabled connection whose target is not
+    deeper than its source is called recurrent: it is part of a cycle. Costs O((N + C) log N).
     """
+    import networkx as nx
+
     count, given, sources = len(genome.column("node")), genome.layout.given, genome.layout.sources
-    source, target = (ends[genome.column("enabled")] for ends in ends_of(genome))
-    to_output = (target < given).astype(np.int64)  # last, so that a loop through an output is broken behind it
-    order = np.lexsort((target, to_output, source))
-    heads = target[order].tolist()
-    begin = np.searchsorted(source[order], np.arange(count + 1)).tolist()
-    finished, backward = _search(heads, begin)
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(zip(*(ends[genome.column("enabled")].tolist() for ends in ends_of(genome)), strict=True))
+    part = _parts(graph)
+    graph.remove_edges_from(
+        [(node, end) for node in range(sources, given) for end in graph.succ[node] if part[node] == part[end]]
+    )
+    part = _parts(graph)
+    within = graph.edge_subgraph([(a, b) for a, b in graph.edges if part[a] == part[b]])
+    rank = _ranks({node: [end for end in within.succ[node] if end != node] for node in within})
+    graph.remove_edges_from([(a, b) for a, b in within.edges if rank[b] <= rank[a]])
     depth = [0] * sources + [1] * (count - sources)
-    for here in reversed(finished):
-        for edge in range(begin[here], begin[here + 1]):
-            if not backward[edge]:
-                depth[heads[edge]] = max(depth[heads[edge]], depth[here] + 1)
+    for here in nx.topological_sort(graph):
+        for there in graph.succ[here]:
+            depth[there] = max(depth[there], depth[here] + 1)
     return np.array(depth, np.int64)
 
 
@@ -85,28 +95,44 @@ def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> 
     return Genome.of(alone, 0, genome.splits[node[layout.given :]])
 
 
-def _search(heads: list[int], begin: list[int]) -> tuple[list[int], list[bool]]:
-    """Search depth first; return nodes in the order they were finished, and which edges lead back."""
-    count = len(begin) - 1
-    seen, next_edge = [_UNSEEN] * count, begin[:-1]
-    finished: list[int] = []
-    backward = [False] * len(heads)
-    for root in range(count):
-        path = [root] if seen[root] == _UNSEEN else []
-        seen[root] = seen[root] or _OPEN
-        while path:
-            here = path[-1]
-            edge = next_edge[here]
-            if edge == begin[here + 1]:
-                seen[here] = _DONE
-                finished.append(path.pop())
-                continue
-            next_edge[here] += 1
-            backward[edge] = seen[heads[edge]] == _OPEN
-            if seen[heads[edge]] == _UNSEEN:
-                seen[heads[edge]] = _OPEN
-                path.append(heads[edge])
-    return finished, backward
+def _parts(graph: nx.DiGraph[int]) -> dict[int, int]:
+    """Return for each node the number of its strongly connected component."""
+    import networkx as nx
+
+    return {node: place for place, nodes in enumerate(nx.strongly_connected_components(graph)) for node in nodes}
+
+
+def _ranks(after: dict[int, list[int]]) -> dict[int, int]:
+    """Return an order of nodes in which few edges lead back; `after` holds the ends of each node's edges."""
+    before: dict[int, list[int]] = {node: [] for node in after}
+    for node, ends in after.items():
+        for end in ends:
+            before[end].append(node)
+    out = {node: len(ends) for node, ends in after.items()}
+    into = {node: len(ends) for node, ends in before.items()}
+
+    def urgency(node: int) -> tuple[int, int]:
+        return (0, 0) if not out[node] else (1, 0) if not into[node] else (2, into[node] - out[node])
+
+    waiting = [(urgency(node), node) for node in after]
+    heapify(waiting)
+    rank: dict[int, int] = {}
+    front, back = 0, len(after)
+    while waiting:
+        key, node = heappop(waiting)
+        if node in rank or key != urgency(node):
+            continue  # an entry that has become out of date
+        if out[node]:
+            rank[node], front = front, front + 1
+        else:
+            back -= 1
+            rank[node] = back
+        for near, degree in ((after, into), (before, out)):
+            for other in near[node]:
+                degree[other] -= 1
+                if other not in rank:
+                    heappush(waiting, (urgency(other), other))
+    return rank
 
 
 def _reached(

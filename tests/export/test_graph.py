@@ -20,32 +20,33 @@ from neat.export import decode, depths, encode, from_networkx, read, to_networkx
 CHAIN = neat.Genome(["a"], ["y"], [(0, 2, 1.5), (2, 3, -2.0), (3, 2, 0.5, False), (3, 1, 1.0)], [(2,), (3,)])
 
 
-def forward(genome: neat.Genome) -> nx.DiGraph:
-    """Return the enabled connections that are not recurrent."""
-    graph = to_networkx(genome)
-    dropped = [(a, b) for a, b, data in graph.edges(data=True) if not data["enabled"] or data["recurrent"]]
-    graph.remove_edges_from(dropped)
-    return graph
-
-
 @given(populations(size=3, hidden=8))
-def test_depth_is_the_longest_forward_path(population):
+def test_depth_is_the_length_of_a_forward_path(population):
     for genome in population:
-        graph, sources = forward(genome), genome.layout.sources
+        graph, sources = to_networkx(genome), genome.layout.sources
+        dropped = [(a, b) for a, b, data in graph.edges(data=True) if not data["enabled"] or data["recurrent"]]
+        assert all(
+            data["recurrent"] == (graph.nodes[b]["depth"] <= graph.nodes[a]["depth"])
+            for a, b, data in graph.edges(data=True)
+        )
+        graph.remove_edges_from(dropped)
         assert nx.is_directed_acyclic_graph(graph)
-        longest = dict.fromkeys(graph, 0)
-        for node in nx.topological_sort(graph):
-            longest[node] = max([0 if node < sources else 1, *(longest[before] + 1 for before in graph.pred[node])])
-        assert dict(zip(genome.column("node").tolist(), depths(genome).tolist(), strict=True)) == longest
-        assert {node: data["depth"] for node, data in graph.nodes(data=True)} == longest
+        depth = dict(zip(genome.column("node").tolist(), depths(genome).tolist(), strict=True))
+        assert {node: data["depth"] for node, data in graph.nodes(data=True)} == depth
+        for node, deep in depth.items():
+            before = [depth[other] for other in graph.pred[node]]
+            assert deep == (0 if node < sources else 1) or deep - 1 in before
 
 
 @given(populations(size=3, hidden=8, acyclic=True))
-def test_without_a_cycle_nothing_is_recurrent(population):
+def test_without_a_cycle_depth_is_the_longest_path_and_nothing_is_recurrent(population):
     for genome in population:
-        assert not any(
-            to_networkx(trimmed(genome)).edges[ends]["recurrent"] for ends in to_networkx(trimmed(genome)).edges
-        )
+        graph = to_networkx(trimmed(genome))
+        longest = {node: 0 if node < genome.layout.sources else 1 for node in graph}
+        for node in nx.topological_sort(graph):
+            longest[node] = max([longest[node], *(longest[before] + 1 for before in graph.pred[node])])
+        assert {node: data["depth"] for node, data in graph.nodes(data=True)} == longest
+        assert not any(data["recurrent"] for _, _, data in graph.edges(data=True))
 
 
 @given(configs(), st.integers(0, 12))
