@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from neat.ground.notebook import DRAWN_BY as _DRAWN_BY
 from neat.ground.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from neat import export as export
     from neat.config import Config as Config
     from neat.evolution.loop import evolve as evolve
     from neat.evolution.loop import initialize as initialize
@@ -74,6 +76,9 @@ _HOMES = {
     "neat.runs.run": ("Interrupted", "Result", "run"),
     "neat.runs.table": ("Table",),
 }
+_ROOMS = ("export",)  # whose own names are public: `neat.export.draw`
+_DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")
+
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")
 
@@ -96,6 +101,8 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
 
     def __getattr__(name: str) -> object:
         """Import a public name on its first use (PEP 562)."""
+        if name in _ROOMS:
+            return import_module(f"neat.{name}")
         if name not in _WHERE:
             raise AttributeError(f"module 'neat' has no attribute {name!r}")
         home, attribute = _WHERE[name]
@@ -103,4 +110,4 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, *_ROOMS})

@@ -162,6 +162,35 @@ def evaluate(
 
 
 @app.command()
+def export(
+    to: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Its suffix says what is written; - is stdout.", show_default=False),
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_OR_GENOME", help="A run (a folder, a name under runs/, or latest), or a genome's file."
+        ),
+    ] = "latest",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="json, node-link, graphml, gexf, dot, svg, png or pdf."),
+    ] = None,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Disabled connections too.")] = False,
+    pruned: Annotated[bool, typer.Option("--pruned", help="Only what influences an output.")] = False,
+) -> None:
+    """Write a champion as a graph, as a drawing, or as JSON.
+
+    The suffix of FILE says which: .json is the genome, exact, with disabled connections; .graphml, .gexf, .dot and
+    .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
+    """
+    from neat.cli.exporting import export_genome
+
+    export_genome(source, to, form, disabled=disabled, pruned=pruned)
+
+
+@app.command()
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="The folder of a run --seeds, or its table.csv.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],

@@ -12,7 +12,7 @@ import numpy as np
 
 from neat.export.palette import FILLS, INK, PAPER
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
-from neat.export.structure import KINDS, kind_of, trimmed
+from neat.export.structure import KINDS, kind_of, missing, trimmed
 from neat.genetics.genome import Connection, Genome
 
 if TYPE_CHECKING:
@@ -102,13 +102,7 @@ def _part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[in
     part = trimmed(genome, disabled=disabled, pruned=pruned)
     nodes, connections = len(part.column("node")), len(part.column("weight"))
     off = int((~genome.column("enabled")).sum())
-    notes = []
-    if not len(genome.column("weight")):
-        notes.append("There is no connection.")
-    elif off == len(genome.column("weight")):
-        notes.append("All connections are disabled.")
-    elif not connections:
-        notes.append("Nothing influences an output.")
+    notes = missing(genome)
     if off and not disabled:
         notes.append(f"Not shown: {_counted(off, 'disabled connection')}.")
     if part.hidden < genome.hidden:

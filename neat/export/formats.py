@@ -154,7 +154,7 @@ def save(file: Path, data: bytes) -> None:
     Raises:
         NeatError: it cannot be written.
     """
-    if file.exists() and not file.is_file():  # such as /dev/stdout, which must not be replaced
+    if os.path.exists(file) and not os.path.isfile(file):  # such as /dev/stdout, which must not be replaced
         try:
             file.write_bytes(data)
         except OSError as error:

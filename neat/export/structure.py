@@ -95,6 +95,15 @@ def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> 
     return Genome.of(alone, 0, genome.splits[node[layout.given :]])
 
 
+def missing(genome: Genome) -> list[str]:
+    """Return what a genome lacks to be of any use, in sentences; none for most."""
+    if not len(genome.column("weight")):
+        return ["There is no connection."]
+    if not genome.column("enabled").any():
+        return ["All connections are disabled."]
+    return [] if len(trimmed(genome, pruned=True).column("weight")) else ["Nothing influences an output."]
+
+
 def _parts(graph: nx.DiGraph[int]) -> dict[int, int]:
     """Return for each node the number of its strongly connected component."""
     import networkx as nx

@@ -19,6 +19,7 @@ from neat.genetics.population import (
 )
 from neat.ground.errors import NeatError
 from neat.ground.functions import activation, activation_name, aggregation, aggregation_name
+from neat.ground.notebook import drawn
 
 _ID_LIMIT = 2**31 - 1
 _VALUE_LIMIT = 2.0**40
@@ -185,6 +186,10 @@ class Genome:
             f"Genome {self.key}: {len(self.inputs)} inputs, {len(self.outputs)} outputs, {self.hidden} hidden, "
             f"{enabled} of {len(self.column('enabled'))} connections enabled"
         )
+
+    def _repr_svg_(self) -> str:
+        """Return its drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("genome", self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Genome.of, (self.population, 0, self.splits)

@@ -14,6 +14,7 @@ from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError, ProblemError
+from neat.ground.notebook import drawn
 from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
 from neat.runs.recorder import Recorder
@@ -42,6 +43,10 @@ class Result:
     seed: int
     folder: Path | None
     reasons: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """Return it with its champion's drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("result", self)
 
 
 class Interrupted(KeyboardInterrupt):
