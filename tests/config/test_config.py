@@ -200,7 +200,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_lines() -> None:
     )
     assert faults_of_ini(SIX_FAULTS) == [
         "x.ini:2: [run] seed = fourty-two: not a whole number (none or a whole number, 0 or more)",
-        "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error; "
+        "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage; "
         "did you mean 'generations'?)",
         f"x.ini:4: [poblem]: unknown section ({sections}; did you mean 'problem'?)",
         "x.ini:7: [mutation] add_node = nan: not finite (a number from 0 to 1)",
@@ -233,8 +233,8 @@ def test_faults_in_what_python_gives_as_sections() -> None:
         f"[runs]: unknown section ({sections}; did you mean 'run'?)",
     ]
     assert faults_of(run={3: 4, "Seed": 1}) == [
-        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, threads, on_error)",
-        "[run] Seed = 1: unknown key (seed, generations, stop_fitness, threads, on_error; "
+        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage)",
+        "[run] Seed = 1: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage; "
         "did you mean 'seed'?)",
     ]
     with pytest.raises(ConfigError, match=r"^\[1\]: not a dict of sections"):
