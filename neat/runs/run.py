@@ -13,12 +13,11 @@ from neat.config import Config, CustomProblem
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
 from neat.runs.recorder import Recorder
-
-_MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ def run(
     """
     config = seeded(config)
     problem = problem_of(config) if problem is None else problem
+    check_members(problem)
     generations = evolve(config, problem, initialize(config, problem))
     recorder = Recorder(config, None if out is None else claim_folder(Path(out)))
     return record(recorder, generations, problem, watch)
@@ -84,22 +84,16 @@ def problem_of(config: Config) -> Any:
         NeatError: it names none, it cannot be made as its keys say, or what is made is no problem.
         ProblemError: the user's own module or class raised.
     """
+    where = "" if config.problem is None else f"[problem] kind = {config.problem.kind}"
     try:
         problem = make_problem(config)
+        check_members(problem, where)
     except NeatError:
         raise
-    except Exception as error:  # a user's code may raise anything
+    except FAILURES as error:
         if not isinstance(config.problem, CustomProblem):
             raise
-        raise ProblemError(
-            f"[problem] kind = {config.problem.kind}: raised {type(error).__name__} when it was made: {error}"
-        ) from error
-    missing = [name for name in _MEMBERS if not hasattr(problem, name)]
-    if missing and config.problem is not None:
-        raise NeatError(
-            f"[problem] kind = {config.problem.kind}: is no problem, since it has no {', '.join(missing)} "
-            "(derive its class from neat.Problem)"
-        )
+        raise ProblemError(f"{where}: raised {said(error)} when it was made") from error
     return problem
 
 
