@@ -55,13 +55,13 @@ class _Experiment:
 
             try:
                 problem = problem_of(self.config)
-                generations = evolve(self.config, problem, initialize(self.config, problem))
+                state = initialize(self.config, problem)
                 folder = new_folder(self.name) if self.out is None else claim_folder(self.out)
-                self.recorder = Recorder(self.config, folder)
+                self.recorder = Recorder.begin(self.config, folder, state, problem)
                 if not self.quiet:
                     print(f"{folder}: {self.seed}", file=self.shown, flush=True)
                 self.view = progress(self.config.run.generations, self.shown, quiet=self.quiet)
-                result = record(self.recorder, generations, problem, watch)
+                result = record(self.recorder, evolve(self.config, problem, state), problem, watch)
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted) and self.recorder is not None:
                     self.recorder.finish("interrupted")

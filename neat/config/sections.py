@@ -70,6 +70,10 @@ class RunKeys(Section):
         "stop",
         "a genome whose evaluation fails stops the run, or gets the worst fitness",
     )
+    checkpoint: int = key(
+        whole(1), 200, "generations between two states that a run's folder keeps, beside the last one"
+    )
+    lineage: bool = key(yes_no(), True, "a run's folder keeps every genome's parents")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,20 +15,16 @@ from neat.ground.compiled import available_threads
 from neat.ground.errors import NeatError
 from neat.ground.version import VERSION as NEAT
 from neat.runs.folder import CONFIG, cannot_write, write_whole
-from neat.runs.recorder import versions, with_whole_paths
+from neat.runs.lock import LOCK, Lock
+from neat.runs.origin import known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
 from neat.runs.seeds import checked_seeds, parse_seeds
 from neat.runs.table import TABLE, Row, Table, header, read_rows, written
 from neat.runs.workers import Ended, run_here, run_in_workers
 
-try:
-    import fcntl
-except ImportError:  # not on Windows, where two batches in one folder go unnoticed
-    fcntl = None  # type: ignore[assignment]
-
 BATCH, SUMMARY = "batch.json", "summary.json"
 FORMAT, VERSION = "neat-batch", 1
-_LOCK = ".lock"
+_BUSY = "another process is making runs there (wait, or name a new folder)"
 
 
 def run_seeds(
@@ -83,7 +79,7 @@ class Batch:
         self.config, self.problem = config, problem
         self.folder: Path | None = None
         self.rows: dict[int, Row] = {}
-        self._locked: int | None = None
+        self._lock: Lock | None = None
         initialize(config, problem_of(config) if problem is None else problem)  # faults are told before any run
 
     def __enter__(self) -> Batch:
@@ -100,12 +96,12 @@ class Batch:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [file.name for file in folder.iterdir() if not file.name.startswith((_LOCK, f".{BATCH}"))]
+            taken = [file.name for file in folder.iterdir() if not file.name.startswith((LOCK, f".{BATCH}"))]
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:
             raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
-        self._lock(folder)
+        self._lock = Lock(folder, _BUSY)
         identity = self._identity()
         if taken:
             _check_same(folder, identity)
@@ -152,9 +148,8 @@ class Batch:
 
     def close(self) -> None:
         """Leave the folder to others."""
-        if self._locked is not None:
-            os.close(self._locked)
-            self._locked = None
+        if self._lock is not None:
+            self._lock.release()
 
     def _keep(self, ended: Ended) -> None:
         """Take note of a run: its champion first, then its row, in one piece, by which it counts as finished."""
@@ -184,18 +179,6 @@ class Batch:
         except OSError as error:
             raise cannot_write(table, error) from None
 
-    def _lock(self, folder: Path) -> None:
-        """See that no other process adds to the folder; the lock goes with this process, however that ends."""
-        if fcntl is None:
-            return
-        try:
-            self._locked = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NeatError(f"{folder}: another process is making runs there (wait, or name a new folder)") from None
-        except OSError as error:
-            raise cannot_write(folder / _LOCK, error) from None
-
     def _identity(self) -> dict[str, Any]:
         """Return what must be the same for runs to stand in one table."""
         config, handed = with_whole_paths(_without_seed(self.config)), self.problem
@@ -203,20 +186,13 @@ class Batch:
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
         if handed is not None:
-            identity["problem"] = _known_as(handed)
+            identity["problem"] = known_as(handed)
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
 
 
 def _without_seed(config: Config) -> Config:
     return config.replace(run={"seed": None, "threads": 0})
-
-
-def _known_as(problem: Any) -> str:
-    """Return the `module:Name` of a problem's class, or of the function that it was made of."""
-    made: Any = getattr(problem, "function", None)
-    named = made if hasattr(made, "__qualname__") else type(problem)
-    return f"{named.__module__}:{named.__qualname__}"
 
 
 def _check_same(folder: Path, identity: dict[str, Any]) -> None:
@@ -230,9 +206,7 @@ def _check_same(folder: Path, identity: dict[str, Any]) -> None:
         raise NeatError(f'{file}: is no record of a batch of runs of this version ("{FORMAT}", {VERSION})')
     differences = _differences(there, identity)
     if differences:
-        raise NeatError(
-            f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)"
-        )
+        raise NeatError(f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)")
 
 
 def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:

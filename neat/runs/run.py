@@ -72,9 +72,9 @@ def run(
     config = seeded(config)
     problem = problem_of(config) if problem is None else problem
     check_members(problem)
-    generations = evolve(config, problem, initialize(config, problem))
-    recorder = Recorder(config, None if out is None else claim_folder(Path(out)))
-    return record(recorder, generations, problem, watch)
+    state = initialize(config, problem)
+    recorder = Recorder(config) if out is None else Recorder.begin(config, claim_folder(Path(out)), state, problem)
+    return record(recorder, evolve(config, problem, state), problem, watch)
 
 
 def problem_of(config: Config) -> Any:
@@ -118,9 +118,7 @@ def record(
         recorder.finish("interrupted")
         raise Interrupted(result_of(recorder), recorder.folder) from None
     except BaseException as error:
-        with contextlib.suppress(
-            NeatError
-        ):  # the disk may be what failed: the first error is the one to tell
+        with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
             recorder.finish("failed", f"{type(error).__name__}: {error}")
             if isinstance(error, ProblemError):
                 _keep_failed(recorder, error, problem)

@@ -56,9 +56,7 @@ def run_here(config: Config, problem: Any, seeds: Sequence[int]) -> Generator[En
         yield run_seed(config, seed, problem)
 
 
-def run_in_workers(
-    config: Config, problem: Any, seeds: Sequence[int], jobs: int
-) -> Generator[Ended, None, None]:
+def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int) -> Generator[Ended, None, None]:
     """Yield the runs of seeds, as they end, from `jobs` worker processes; all of these end with the iteration.
 
     A process that dies is replaced, and its run made again; where it dies again, the run counts as failed.
@@ -137,7 +135,7 @@ class _Worker:
         if not self.begun or self.seed is None:
             raise NeatError(
                 f"a worker process ended before it began (exit status {self.status}); a script that makes runs in "
-                "several processes does so under `if __name__ == \"__main__\":`, or with jobs=1"
+                'several processes does so under `if __name__ == "__main__":`, or with jobs=1'
             )
         return self.seed
 

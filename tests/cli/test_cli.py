@@ -10,6 +10,7 @@ from commands import Neat
 
 import neat as engine
 from neat.config import reference_rows
+from neat.runs.history import History
 
 
 def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -> None:
@@ -19,18 +20,20 @@ def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -
     assert "solved after" in ended.out and "seed 1\n" in ended.out
     assert ended.out.endswith("runs/xor-1/champion.json\n")
     assert {file.name for file in Path("runs/xor-1").iterdir()} == {
-        "config.ini", "run.json", "generations.csv", "champion.json",
+        ".lock", "config.ini", "run.sqlite", "champion.json",
     }  # fmt: skip
 
 
 def test_a_drawn_seed_is_printed_and_gives_the_same_run_again(neat: Neat) -> None:
     first = neat("run", "xor.ini", "--generations", 3)
     assert "(drawn)" in first.out
-    seed = json.loads(Path("runs/xor-1/run.json").read_text())["seed"]
+    with History(Path("runs/xor-1")) as history:
+        seed = history.about.seed
     assert f"seed {seed} (drawn)" in first.out
     assert neat("run", "xor.ini", "--generations", 3, "--seed", seed).status == 0
     assert Path("runs/xor-1/champion.json").read_bytes() == Path("runs/xor-2/champion.json").read_bytes()
-    assert Path("runs/xor-1/generations.csv").read_bytes() == Path("runs/xor-2/generations.csv").read_bytes()
+    with History(Path("runs/xor-1")) as one, History(Path("runs/xor-2")) as other:
+        assert [one.rows(number) for number in range(3)] == [other.rows(number) for number in range(3)]
 
 
 def test_json_prints_one_object_and_nothing_else(neat: Neat) -> None:
@@ -201,7 +204,7 @@ def test_show_tells_the_whole_story(neat: Neat) -> None:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("run.json", ""), ("run.json", "[]"), ("run.json", '{"format": "neat-run", "version": 99}'),
+        ("run.sqlite", ""), ("run.sqlite", "[]"), ("run.sqlite", "SQLite format 3\0" + "?" * 9000),
         ("champion.json", ""), ("champion.json", "{}"), ("champion.json", "\udcff"),
     ],
 )  # fmt: skip
@@ -289,8 +292,9 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
         assert "mine.py" in ended.err and "in helper" in ended.err and ended.err.count("Traceback") == 1
     else:
         assert "Traceback" not in ended.err
-    status = json.loads(Path("runs/mine-1/run.json").read_text())
-    assert status["status"] == "failed" and said in status["error"] and status["generations"] == 1
+    with History(Path("runs/mine-1")) as history:
+        about = history.about
+        assert about.status == "failed" and said in str(about.error) and history.last == 0
     assert Path("runs/mine-1/champion.json").is_file()
     if fault != "shape":  # which is no single genome's fault
         (file,) = Path("runs/mine-1/failed").iterdir()
