@@ -98,8 +98,9 @@ def _generation_row(generation: Generation, seconds: float) -> Row:
     return (
         generation.number, digest(generation), generation.best_fitness, int(population.key[generation.best]),
         generation.mean_fitness, len(generation.species), state.threshold, len(population.weight) / size,
-        len(population.node) / size - population.layout.given, generation.evaluations, len(generation.evaluation.failed),
-        generation.record, generation.progress, int(generation.solved), state.next_key, state.next_species, seconds,
+        len(population.node) / size - population.layout.given, generation.evaluations,
+        len(generation.evaluation.failed), generation.record, generation.progress, int(generation.solved),
+        state.next_key, state.next_species, seconds,
     )  # fmt: skip
 
 
