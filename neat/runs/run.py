@@ -28,6 +28,7 @@ class Result:
         champion: the best genome that the run has seen; `best_fitness` is its fitness.
         solved: whether the problem was solved.
         generations, evaluations: how many there were.
+        failures: how many evaluations failed, and gave the lowest fitness (`on_error = worst`).
         seed: with the same configuration it gives the same run.
         folder: where the run is kept, if it is.
         reasons: why it stopped, among `solved`, `stop_fitness`, `generations`; none where it was interrupted.
@@ -38,6 +39,7 @@ class Result:
     solved: bool
     generations: int
     evaluations: int
+    failures: int
     seed: int
     folder: Path | None
     reasons: tuple[str, ...]
@@ -140,6 +142,7 @@ def result_of(recorder: Recorder) -> Result | None:
         solved=latest.solved,
         generations=latest.number + 1,
         evaluations=latest.evaluations,
+        failures=latest.failures,
         seed=seed,
         folder=recorder.folder,
         reasons=latest.reasons,
@@ -156,6 +159,6 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     last, config = recorder.latest, recorder.config
     # Both are pure: they give again the very population that the problem was judging.
     state = initialize(config, problem) if last is None else reproduce(last, config)
-    file = recorder.keep_failed(state.population, error.genome_key, state.generation)
+    file = recorder.keep_failed(state, error.genome_key, str(error))
     if file is not None:
         error.add_note(f"genome {error.genome_key} is in {file}")
