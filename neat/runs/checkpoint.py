@@ -83,6 +83,7 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
             champion=None if champion is None else load_champion(connection, champion),
             solved=bool(solved),
             evaluations=evaluations,
+            failures=_failures_before(connection, generation),
             carry=_named(arrays, "carry."),
         )
         whole = row == checkpoint_rows(state)[0]
@@ -158,6 +159,11 @@ def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"remembered.columns.{name}", column
     for name, array in state.carry.items():
         yield f"carry.{name}", array
+
+
+def _failures_before(connection: sqlite3.Connection, generation: int) -> int:
+    row = connection.execute("SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,))
+    return int(row.fetchone()[0])
 
 
 def _species(arrays: Mapping[str, NDArray[Any]]) -> Species:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neat.config import Config
 from neat.evolution.state import Champion, Generation, State
-from neat.genetics.population import Population
+from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
 from neat.ground.version import VERSION as NEAT
 from neat.runs import folder as files
@@ -18,6 +18,7 @@ from neat.runs.origin import command, files_of, known_as, with_whole_paths
 from neat.runs.schema import STORE, open_to_write
 from neat.runs.store import Status, Store
 
+MOST_FAILED = 10  # genomes that are kept for inspection where `on_error = worst` goes on
 _BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
 
 
@@ -84,6 +85,8 @@ class Recorder:
         """
         due = self._store is not None and self._store.add(generation)
         self.latest = generation
+        if self._store is not None and generation.evaluation.failed:
+            self._keep_some(generation)
         if due:
             self._save("running")
 
@@ -98,18 +101,28 @@ class Recorder:
         finally:
             self._leave()
 
-    def keep_failed(self, population: Population, key: int, generation: int) -> Path | None:
+    def keep_failed(self, state: State, key: int, why: str) -> Path | None:
         """Save the genome with this key for inspection; return the file, or None where nothing is saved."""
-        places = np.flatnonzero(population.key == key)
+        places = np.flatnonzero(state.population.key == key)
         if self.folder is None or not len(places):
             return None
+        alone = state.population.take(places[:1])
+        hidden = alone.node[alone.layout.given :]
+        genome = Genome.of(alone, 0, state.innovations.splits_of(hidden))
         file = self.folder / files.FAILED / f"genome-{key}.json"
         try:
             file.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise files.cannot_write(file, error) from None
-        files.write_whole(file, population[int(places[0])].to_json(generation=generation))
+        files.write_whole(file, genome.to_json(generation=state.generation, error=why))
         return file
+
+    def _keep_some(self, generation: Generation) -> None:
+        """Save the genomes of a generation that failed, as long as few are there."""
+        assert self.folder is not None, "only a run with a folder is saved"
+        there = len(list((self.folder / files.FAILED).glob("genome-*.json")))
+        for key, why in sorted(generation.evaluation.failed.items())[: max(0, MOST_FAILED - there)]:
+            self.keep_failed(generation.state, key, why)
 
     def _claim(self, folder: Path) -> None:
         self._lock = Lock(folder, _BUSY)

@@ -102,7 +102,7 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
     head = (number, int(digest), float(fitness[generation.best]), int(key[generation.best]))
     tail = (
         count - 1, state.threshold, len(population.weight) / len(key),
-        len(population.node) / len(key) - population.layout.given, generation.evaluations, evaluation.failed,
+        len(population.node) / len(key) - population.layout.given, generation.evaluations, len(evaluation.failed),
         generation.record, generation.progress, int(generation.solved), state.next_key, state.next_species, seconds,
     )  # fmt: skip
     champion = generation.champion

@@ -197,7 +197,7 @@ def _packed(config: Config, problem: Any) -> bytes:
 def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:
     champion = None if last is None else last.champion
     validation = None if champion is None else champion.validation
-    solved = last is not None and error is None and (last.solved or "stop_fitness" in last.reasons)
+    solved = last is not None and error is None and last.solved
     return Row(
         seed=seed,
         solved=solved,
@@ -210,9 +210,18 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
         seconds=round(seconds, 3),
         most_generations=config.run.generations,
         population=config.population.size,
-        details={} if validation is None else {name: float(value) for name, value in validation.details.items()},
+        details=_details(last),
         error=None if error is None else _line(error),
     )
+
+
+def _details(last: Generation | None) -> dict[str, float]:
+    """Return the details of the champion's harder test, and how many evaluations failed, if any."""
+    if last is None:
+        return {}
+    validation = last.champion.validation
+    details = {} if validation is None else {name: float(value) for name, value in validation.details.items()}
+    return {**details, "failed": float(last.failures)} if last.failures else details
 
 
 def _line(text: str) -> str:

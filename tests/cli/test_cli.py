@@ -249,20 +249,28 @@ def test_version_and_help(neat: Neat) -> None:
 
 
 MINE = """
+import sys
 import numpy as np
 import neat
 
 class Mine(neat.Problem):
     inputs, outputs = ("a", "b"), ("y",)
 
-    def __init__(self, fault="no"):
-        self.fault = fault
+    def __init__(self, fault="no", at="none"):
+        self.fault, self.at = fault, at
         if fault == "making":
             raise ValueError("not today")
 
     def evaluate(self, networks, rng):
         fitness = np.arange(len(networks), dtype=float)
-        if rng.generation == 1:
+        if self.at != "none" and rng.generation == 0:
+            for place in np.flatnonzero(networks.key == int(self.at)):
+                if self.fault == "raising":
+                    helper()
+                if self.fault == "exiting":
+                    sys.exit("enough")
+                fitness[place] = np.nan
+        elif self.at == "none" and rng.generation == 1:
             if self.fault == "raising":
                 helper()
             if self.fault == "nan":
@@ -300,6 +308,36 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
         (file,) = Path("runs/mine-1/failed").iterdir()
         assert f"genome {engine.Genome.from_json(file.read_text()).key}" in ended.err
     assert neat("show").status == 0
+
+
+@pytest.mark.parametrize("fault", ["raising", "exiting", "nan"])
+def test_genomes_that_fail_are_counted_and_kept_where_the_run_goes_on(neat: Neat, fault: str) -> None:
+    Path("mine.py").write_text(MINE)
+    Path("mine.ini").write_text(f"[problem]\nkind = mine:Mine\nfault = {fault}\nat = 3\n")
+    ended = neat("run", "mine.ini", "--seed", 1, "--generations", 3, "--set", "run.on_error=worst")
+    assert ended.status == 0 and "Traceback" not in ended.err
+    assert "\n1 evaluation failed and got the lowest fitness of the generation" in ended.out
+    (file,) = Path("runs/mine-1/failed").iterdir()
+    kept = json.loads(file.read_text())
+    assert (kept["key"], kept["generation"]) == (3, 0) and kept["error"]
+    engine.Genome.from_json(file.read_text())
+    with History(Path("runs/mine-1")) as history:
+        assert [row.failed for row in history.generations()] == [1, 0, 0]
+    told = json.loads(neat("run", "mine.ini", "--seed", 1, "--json", "--set", "run.on_error=worst").out)
+    assert told["failures"] == 1
+    many = neat("run", "mine.ini", "--seeds", "1,2", "--generations", 2, "--set", "run.on_error=worst", "--json")
+    assert [row["details"] for row in json.loads(many.out)["rows"]] == [{"failed": 1.0}] * 2
+
+
+def test_few_genomes_of_many_that_fail_are_kept(neat: Neat) -> None:
+    Path("half.py").write_text(
+        "import neat\n\n@neat.problem(inputs=1, outputs=1)\ndef half(network, rng):\n"
+        "    if rng.random() < 0.5:\n        raise ValueError('tails')\n    return rng.random()\n"
+    )
+    Path("half.ini").write_text("[problem]\nkind = half:half\n[run]\non_error = worst\n")
+    ended = neat("run", "half.ini", "--seed", 1, "--generations", 4)
+    assert ended.status == 0 and " evaluations failed and got" in ended.out
+    assert len(list(Path("runs/half-1/failed").iterdir())) == 10
 
 
 def test_a_problem_that_cannot_be_made_ends_with_1(neat: Neat) -> None:
