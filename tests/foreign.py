@@ -10,27 +10,29 @@ import xml.etree.ElementTree as ElementTree
 from functools import cache
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 from genomes import random_genome
 
+from neat.export import to_networkx
 from neat.genetics.genome import Genome
 from neat.genetics.population import Layout
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PIECES = (
-    *"aB9.-_\"'\\&<>/$#%{}[]|;,=()~^`",
-    " ", "\n", "\t", "\r", "\r\n", "\\n", "\\N", "\\", '\\"', "<b>", "</b>", "<![CDATA[", "]]>", "<!--", "-->", "&amp;",
-    "&lt;", "&#10;", "&bogus;", "$x^2$", "\\frac", "%s", "{0}", "ä", "ß", "É", "é", "λ", "Ж", "漢字", "🦊", "\u200f",
-    "\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\u2028", "\ufffe", "\uffff",
-    "עב", "digraph", "strict", "node", "//", "/*", "*/", "NaN", "null", "None", "'''",
+    *"aB9.-_\"'\\&<>/$#%{}[]|;,=()~^` \t",
+    "\\n", "\\N", "\\", '\\"', "<b>", "</b>", "<![CDATA[", "]]>", "<!--", "-->", "&amp;", "&lt;", "&#10;", "&bogus;",
+    "$x^2$", "\\frac", "%s", "{0}", "ä", "ß", "É", "é", "λ", "Ж", "漢字", "🦊", "\u200f", "עב", "\ufffe", "\uffff",
+    "digraph", "strict", "node", "//", "/*", "*/", "NaN", "null", "None", "'''",
 )  # fmt: skip
+CONTROLS = ("\n", "\r", "\r\n", "\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\u2028")
 
 
-def evil_names(rng: np.random.Generator, count: int) -> tuple[str, ...]:
+def evil_names(rng: np.random.Generator, count: int, pieces: tuple[str, ...] = PIECES) -> tuple[str, ...]:
     """Return distinct names, some of them empty, some made of what each format has a meaning for."""
     found: dict[str, None] = {}
     while len(found) < count:
-        found["".join(rng.choice(PIECES, size=rng.integers(0, 8)).tolist())] = None
+        found["".join(rng.choice(pieces, size=rng.integers(0, 8)).tolist())] = None
     return tuple(found)
 
 
@@ -53,6 +55,14 @@ def evil_genomes(count: int) -> tuple[Genome, ...]:
         parents = np.array([[*rng.integers(0, 99, rng.integers(0, 3)), -1, -1][:2]])
         made.append(Genome.of(genome.population.replace(parents=parents), 0, splits))
     return tuple(made)
+
+
+def wild(genome: Genome) -> nx.DiGraph:
+    """Return its graph with names that hold line ends and control characters, too, which no genome has."""
+    graph, rng = to_networkx(genome), np.random.default_rng(genome.key)
+    names = evil_names(rng, genome.layout.given, PIECES + CONTROLS)
+    nx.set_node_attributes(graph, dict(zip(range(genome.layout.given), names, strict=True)), "name")
+    return graph
 
 
 def graphviz(text: str) -> tuple[dict, ElementTree.Element]:

@@ -18,7 +18,7 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
-from neat.runs.folder import CHAMPION, claim_folder, new_folder
+from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 
@@ -55,13 +55,13 @@ class _Experiment:
 
             try:
                 problem = problem_of(self.config)
-                generations = evolve(self.config, problem, initialize(self.config, problem))
+                state = initialize(self.config, problem)
                 folder = new_folder(self.name) if self.out is None else claim_folder(self.out)
-                self.recorder = Recorder(self.config, folder)
+                self.recorder = Recorder.begin(self.config, folder, state, problem)
                 if not self.quiet:
                     print(f"{folder}: {self.seed}", file=self.shown, flush=True)
                 self.view = progress(self.config.run.generations, self.shown, quiet=self.quiet)
-                result = record(self.recorder, generations, problem, watch)
+                result = record(self.recorder, evolve(self.config, problem, state), problem, watch)
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted) and self.recorder is not None:
                     self.recorder.finish("interrupted")
@@ -103,6 +103,8 @@ class _Experiment:
             f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
             f"{evaluations} in {monotonic() - self.begun:.1f} s, {self.seed}"
         )
+        if result.failures:
+            print(failures_in_words(result.failures, result.folder))
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
 
     def as_object(self, result: Result, status: str) -> str:
@@ -113,6 +115,7 @@ class _Experiment:
                 "solved": result.solved,
                 "generations": result.generations,
                 "evaluations": result.evaluations,
+                "failures": result.failures,
                 "best_fitness": result.best_fitness,
                 "seed": result.seed,
                 "reasons": result.reasons,
@@ -133,6 +136,12 @@ def champion_file(result: Result) -> Path:
     """Return where the champion of a run with a folder is."""
     assert result.folder is not None, "the command line keeps every run"
     return result.folder / CHAMPION
+
+
+def failures_in_words(failures: int, folder: Path | None) -> str:
+    """Return what became of the evaluations that failed."""
+    kept = "" if folder is None else f" (the first genomes of them, and why: {folder / FAILED})"
+    return f"{counted(failures, 'evaluation')} failed and got the lowest fitness of the generation{kept}"
 
 
 def announce_compiling(*, quiet: bool) -> bool:

@@ -11,7 +11,8 @@ from neat.cli.progress import counted
 from neat.config import Config
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
-from neat.runs.folder import CHAMPION, CONFIG, RUNS, find_run, read_status
+from neat.runs.folder import CHAMPION, CONFIG, RUNS, find_run
+from neat.runs.history import History
 from neat.runs.table import TABLE, Table
 
 _MOST_NAMES = 6  # inputs or outputs that are named one by one
@@ -43,11 +44,13 @@ def tell_run(text: str) -> None:
             _tell_batch(batch)
             return
     folder = find_run(text)
-    status = read_status(folder)
-    print(f"{folder}: {_outcome(status)}")
-    for name in ("error", "command", "started", "seed"):
-        if status.get(name) is not None:
-            print(f"{name:<9}{status[name]}")
+    with History(folder) as history:
+        print(f"{folder}: {_outcome(history)}")
+        about, session = history.about, history.sessions()[0]
+    told = {"error": about.error, "command": session.command, "started": session.started, "seed": about.seed}
+    for name, value in told.items():
+        if value is not None:
+            print(f"{name:<9}{value}")
     print(f"\n{_settings(folder / CONFIG)}", end="")
     champion = folder / CHAMPION
     if not champion.is_file():
@@ -73,11 +76,15 @@ def _tell_batch(folder: Path) -> None:
     print_summary(table)
 
 
-def _outcome(status: dict[str, Any]) -> str:
-    solved = "solved" if status.get("solved") is True else "not solved"
+def _outcome(history: History) -> str:
+    last = history.last
+    if last is None:
+        return f"{history.status}, before the first generation was finished"
+    (row,) = history.generations(last, last)
+    solved = "solved" if row.solved else "not solved"
+    fitness = history.champion().fitness
     return (
-        f"{status.get('status')}, {solved}; generations: {status.get('generations')}, "
-        f"evaluations: {status.get('evaluations')}, best fitness: {status.get('best_fitness')}"
+        f"{history.status}, {solved}; generations: {last + 1}, evaluations: {row.evaluations}, best fitness: {fitness}"
     )
 
 

@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from neat.config.written import shown
 from neat.export.structure import trimmed
 from neat.genetics.genome import Genome
+from neat.genetics.genome_json import with_extras
 from neat.ground.errors import NeatError, did_you_mean
+from neat.ground.files import read_text
 from neat.runs.folder import cannot_write, write_whole
 
 if TYPE_CHECKING:
     import networkx as nx
+
+LARGEST_FILE = 1 << 28  # bytes: of GraphML with almost a million connections
 
 #: What may stand beside a genome in a file: what it achieved, and what its network needs to run elsewhere.
 BESIDE = ("fitness", "generation", "solved", "needs")
@@ -180,31 +185,27 @@ def read_beside(file: str | os.PathLike[str]) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: the file cannot be read, or holds no genome.
     """
+    text = read_text(Path(file), LARGEST_FILE)
     try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        raise NeatError(f"{file}: cannot be read ({error.strerror or error})") from None
-    try:
-        return decode(data)
+        return decode(text)
     except NeatError as error:
         raise NeatError(f"{file}: {error}") from None
 
 
-def decode(data: bytes) -> tuple[Genome, dict[str, Any]]:
-    """Return the genome that a file's bytes hold, and what stands beside it.
+def decode(text: str) -> tuple[Genome, dict[str, Any]]:
+    """Return the genome that a file's text holds, and what stands beside it.
 
     Raises:
-        NeatError: they hold none.
+        NeatError: it holds none.
     """
     from neat.export.graph import from_networkx
 
-    if data.lstrip()[:1] == b"<":
+    if text.lstrip()[:1] == "<":
         from neat.export.xml import from_graphml
 
-        graph = from_graphml(data)
+        graph = from_graphml(text.encode())
         return from_networkx(graph), _beside(graph.graph)
     try:
-        text = data.decode("utf-8-sig")
         form = json.loads(text)
     except (ValueError, RecursionError):
         raise NeatError(
@@ -213,7 +214,8 @@ def decode(data: bytes) -> tuple[Genome, dict[str, Any]]:
     if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
         graph = _from_node_link(form)
         return from_networkx(graph), _beside(graph.graph)
-    return Genome.from_json(text), _beside(form)
+    genome, members = with_extras(text)
+    return genome, _beside(members)
 
 
 def _from_node_link(form: dict[str, Any]) -> Any:
@@ -222,7 +224,9 @@ def _from_node_link(form: dict[str, Any]) -> Any:
     try:
         return nx.node_link_graph(form, directed=True, multigraph=False, edges="edges")
     except (KeyError, TypeError, ValueError, AttributeError, nx.NetworkXException) as error:
-        raise NeatError(f"this is not node-link JSON of a genome ({type(error).__name__}: {error})") from None
+        raise NeatError(
+            f"this is not node-link JSON of a genome ({type(error).__name__}: {shown(str(error))})"
+        ) from None
 
 
 def _beside(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neat.config.written import told
 from neat.export.structure import KINDS, depths, kind_of
 from neat.genetics.genome import Connection, Genome, Node
 from neat.genetics.population import Layout
@@ -112,11 +113,13 @@ def _layout_of(graph: nx.DiGraph[int]) -> Layout:
     of_kind: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for node, data in graph.nodes(data=True):
         if isinstance(node, bool) or not isinstance(node, int | np.integer):
-            raise NeatError(f"the graph has a node {node!r}; {_NODES}")
+            raise NeatError(f"the graph has a node {told(node)}; {_NODES}")
         if data.get("kind") not in KINDS:
-            raise NeatError(f"`kind` of node {node} is {data.get('kind')!r}; it must be one of {', '.join(KINDS)}")
+            raise NeatError(f"`kind` of node {node} is {told(data.get('kind'))}; it must be one of {', '.join(KINDS)}")
         if data["kind"] in ("input", "output") and not isinstance(data.get("name"), str):
-            raise NeatError(f"`name` of node {node} is {data.get('name')!r}; an input or output needs one that is text")
+            raise NeatError(
+                f"`name` of node {node} is {told(data.get('name'))}; an input or output needs one that is text"
+            )
         of_kind[data["kind"]].append(node)
     given = [node for kind in KINDS[:3] for node in sorted(of_kind[kind])]
     if (
@@ -142,12 +145,12 @@ def _of_graph(graph: nx.DiGraph[int], name: str, kind: type[Any]) -> Any:
     value = graph.graph.get(name, _OF_A_GRAPH[name])
     if type(value) is not kind or not 0 <= value < 2**63:
         allowed = "true or false" if kind is bool else "a whole number from 0"
-        raise NeatError(f"the attribute {name!r} of the graph is {value!r}; it must be {allowed}")
+        raise NeatError(f"the attribute {name!r} of the graph is {told(value)}; it must be {allowed}")
     return value
 
 
 def _parents(graph: nx.DiGraph[int]) -> tuple[int, ...]:
     parents = graph.graph.get("parents", ())
     if not isinstance(parents, list | tuple) or not all(type(key) is int and 0 <= key < 2**63 for key in parents):
-        raise NeatError(f"the attribute 'parents' of the graph is {parents!r}; it must be a list of keys")
+        raise NeatError(f"the attribute 'parents' of the graph is {told(parents)}; it must be a list of keys")
     return tuple(parents)

@@ -8,6 +8,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from neat.config.written import shown
 from neat.ground.errors import NeatError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def from_graphml(text: bytes) -> nx.DiGraph[int]:
             warnings.simplefilter("ignore")  # that an attribute without a type is taken for text
             graph: Any = nx.read_graphml(io.BytesIO(text), node_type=int)
     except (SyntaxError, ValueError, TypeError, KeyError, AttributeError, nx.NetworkXException) as error:
-        raise NeatError(f"this is not GraphML of a genome ({type(error).__name__}: {error})") from None
+        raise NeatError(f"this is not GraphML of a genome ({type(error).__name__}: {shown(str(error))})") from None
     for _, data in graph.nodes(data=True):
         if _EXACT in data:
             data["name"] = _from_json(data.pop(_EXACT), _EXACT)
@@ -93,4 +94,4 @@ def _from_json(text: Any, name: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
-        raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({error})") from None
+        raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({shown(str(error))})") from None

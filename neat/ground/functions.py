@@ -148,14 +148,14 @@ _AGGREGATION_BY_CODE = {function.code: function for function in AGGREGATIONS}
 
 def activation(name: str) -> Function:
     """Return the activation function of this name; raises NeatError where there is none."""
-    if not isinstance(name, str) or name not in _ACTIVATION_BY_NAME:
+    if name not in _ACTIVATION_BY_NAME:
         raise NeatError(_no_such("activation function", name, _ACTIVATION_BY_NAME))
     return _ACTIVATION_BY_NAME[name]
 
 
 def aggregation(name: str) -> Aggregation:
     """Return the aggregation of this name; raises NeatError where there is none."""
-    if not isinstance(name, str) or name not in _AGGREGATION_BY_NAME:
+    if name not in _AGGREGATION_BY_NAME:
         raise NeatError(_no_such("aggregation", name, _AGGREGATION_BY_NAME))
     return _AGGREGATION_BY_NAME[name]
 

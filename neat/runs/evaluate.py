@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.config import Config
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
 from neat.problems.gymnasium import Gymnasium
 from neat.problems.protocol import validates
-from neat.runs.folder import CHAMPION, CONFIG, read_status
+from neat.runs.folder import CHAMPION
+from neat.runs.history import History
 from neat.runs.run import problem_of
 
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
@@ -119,8 +119,8 @@ def examine_run(folder: Path, episodes: int = 100, seed: int = 0) -> Exam:
         NeatError: the run has no champion, or a file of it cannot be read.
         ProblemError: the problem failed.
     """
-    home = read_status(folder).get("folder")  # where a module of the user's own is
-    problem = problem_of(Config.from_ini(_text(folder / CONFIG), str(folder / CONFIG), home))
+    with History(folder) as history:
+        problem = problem_of(history.config)
     file = folder / CHAMPION
     if not file.is_file():
         raise NeatError(f"{folder}: has no champion yet")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 from neat.ground.errors import NeatError, did_you_mean
+from neat.runs.lock import LOCK
+from neat.runs.schema import STORE
 
 RUNS = Path("runs")  # where runs go, and are looked for, unless the user says otherwise
-CONFIG, STATUS, CHAMPION, GENERATIONS, FAILED = (
-    "config.ini",
-    "run.json",
-    "champion.json",
-    "generations.csv",
-    "failed",
-)
-FORMAT, VERSION = "neat-run", 1
+CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
 _LATEST = "latest"
 
 
@@ -54,7 +47,7 @@ def claim_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken = next(folder.iterdir(), None) is not None
+        taken = any(file.name != LOCK for file in folder.iterdir())
     except OSError as error:
         raise NeatError(f"{folder}: cannot be made the run's folder ({error.strerror})") from None
     if taken:
@@ -74,34 +67,16 @@ def find_run(text: str, base: Path = RUNS) -> Path:
             raise NeatError(f"there is no run under {base} yet (make one: neat run CONFIG)")
         return runs[-1]
     for folder in (base / text, Path(text)):
-        if text and (folder / STATUS).is_file():
+        if text and (folder / STORE).is_file():
             return folder
     names = [folder.name for folder in runs]
     if text and Path(text).exists():
-        raise NeatError(f"{text}: is no run (a run is a folder with a file {STATUS} in it)")
+        raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
     raise NeatError(
         f"{text!r}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
         f"{did_you_mean(text, [*names, _LATEST])}"
     )
-
-
-def read_status(folder: Path) -> dict[str, Any]:
-    """Return what `run.json` of a run says.
-
-    Raises:
-        NeatError: it cannot be read, is no record of a run, or is one of a newer version.
-    """
-    file = folder / STATUS
-    try:
-        status = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NeatError(f"{file}: cannot be read as the record of a run ({error})") from None
-    if not isinstance(status, dict) or status.get("format") != FORMAT:
-        raise NeatError(f'{file}: is no record of a run (it has no member "format": "{FORMAT}")')
-    if status.get("version") != VERSION:
-        raise NeatError(f"{file}: has version {status.get('version')!r}; this neat reads version {VERSION}")
-    return status
 
 
 def write_whole(file: Path, content: str | bytes) -> None:
@@ -130,9 +105,7 @@ def _runs_in(base: Path) -> list[Path]:
     """Return the runs in a folder, the latest last."""
     try:
         begun = {
-            folder: (folder / CONFIG).stat().st_mtime_ns
-            for folder in base.iterdir()
-            if (folder / STATUS).is_file()
+            folder: (folder / CONFIG).stat().st_mtime_ns for folder in base.iterdir() if (folder / STORE).is_file()
         }
     except OSError:
         return []

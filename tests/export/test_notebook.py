@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -23,8 +24,8 @@ def test_a_genome_and_a_result_draw_themselves():
 
 def test_a_name_is_not_taken_for_html():
     champion = neat.Genome(["<script>alert(1)</script>"], ["&amp;"], [(0, 1, 1.0)])
-    folder = Path("<b>&")
-    result = neat.Result(champion, 1.0, False, 1, 1, 1, folder, ())
+    result = dataclasses.replace(neat.run(neat.load(CONFIGS / "xor.ini", ["run.generations=1"])), champion=champion)
+    result = dataclasses.replace(result, folder=Path("<b>&"))
     assert "<td>&lt;b&gt;&amp;</td>" in result._repr_html_()
     assert "<script>" not in result._repr_html_()
     ElementTree.fromstring(f"<div>{result._repr_html_()}</div>")
