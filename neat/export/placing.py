@@ -21,6 +21,7 @@ _SETTLINGS = 16  # sweeps; later ones move nothing by a point
 _MOST_PASSING = 30_000  # places of lines in columns; where more are needed, lines run straight
 _STRAIGHTNESS = 4.0  # how much more a line between columns wants to be straight than one that ends there
 _NODE_GAP, _LINE_GAP = 15.0, 7.0  # between items of a column
+LOOP = 13.0  # height of a loop over its node
 _LINES_SHARE = 1.2  # of a column's height may be lines, as a share of the tallest column's nodes
 _STEEP, _NARROW, _WIDE = 0.22, 44.0, 120.0  # between columns: more where lines are steep
 
@@ -86,6 +87,7 @@ class _Items:
         self.left: list[list[int]] = [[] for _ in column]
         self.right: list[list[int]] = [[] for _ in column]
         self.chains: list[list[int]] = []
+        self.loops = {source for source, target in ends if source == target}
         for source, target in ends:
             first, last = sorted((source, target), key=lambda node: column[node])
             chain: list[int] = []
@@ -106,9 +108,10 @@ class _Items:
 
     def gap(self, upper: int, lower: int) -> float:
         """Return how far apart the centres of two neighbours in a column must be."""
+        loop = LOOP - _LINE_GAP / 2 if lower in self.loops else 0.0
         lines = (upper >= self.nodes) + (lower >= self.nodes)
         space = self.line_gap if lines == 2 else _LINE_GAP if lines else _NODE_GAP
-        return (self.height[upper] + self.height[lower]) / 2 + space
+        return (self.height[upper] + self.height[lower]) / 2 + space + loop
 
     def order(self) -> None:
         """Order the inner columns so that few lines cross; inputs and outputs keep their order."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neat.export.palette import DISABLED, INK, NEGATIVE, POSITIVE, QUIET
-from neat.export.placing import Placement, place
+from neat.export.placing import LOOP, Placement, place
 from neat.export.structure import depths, ends_of, kind_of
 from neat.genetics.genome import Genome, Node
 
@@ -26,7 +26,6 @@ _PAD, _MARGIN, _LEGEND_GAP = 6.0, 12.0, 14.0
 _INPUT = 12.0  # diameter
 _THIN, _THICK, _DISABLED_WIDTH = 0.8, 3.2, 0.9
 _PORT, _TALLEST = 2.5, 120.0  # of a node's height for each connection, and at most
-_LOOP = 13.0  # height of a loop over its node
 _NARROWEST = 330.0  # so that the legend has room
 _SAMPLE = 22.0  # length of a line in the legend
 _WIDE, _LARGEST = 900.0, 3.0  # from this width on, the legend grows with the drawing, up to so many times
@@ -106,7 +105,7 @@ def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
     left += (width - wide) / 2
     passing = [height for heights in placed.passing for height in heights]
     top = min([y - size[1] / 2 for y, size in zip(placed.y, sizes, strict=True)] + passing)
-    down = _MARGIN + _LOOP - top
+    down = _MARGIN + LOOP - top
     boxes = [
         Box(kind_of(genome.layout, node.id), left + placed.x[column], down + y, *size)
         for node, column, y, size in zip(nodes, placed.column, placed.y, sizes, strict=True)
@@ -218,8 +217,8 @@ class _Lines:
         top = box.y - box.height / 2
         return [
             (box.x + 6, top),
-            (box.x + 15, top - _LOOP * 1.25),
-            (box.x - 12, top - _LOOP * 1.25),
+            (box.x + 15, top - LOOP * 1.25),
+            (box.x - 12, top - LOOP * 1.25),
             (box.x - 6, top - size),
         ]
 
