@@ -21,7 +21,7 @@ from neat.problems.gymnasium import Gymnasium
 from neat.problems.protocol import validates
 from neat.runs.folder import CHAMPION
 from neat.runs.history import History
-from neat.runs.run import problem_of
+from neat.runs.restored import restored_problem
 
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
 
@@ -112,15 +112,17 @@ def examine_champion(
     return exam if None in solved else Exam(exam.values, None, all(solved), seed)
 
 
-def examine_run(folder: Path, episodes: int = 100, seed: int = 0) -> Exam:
+def examine_run(folder: Path, episodes: int = 100, seed: int = 0, *, trust: bool = False) -> Exam:
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
+
+    `trust` says whether modules that the run's file names may be imported.
 
     Raises:
         NeatError: the run has no champion, or a file of it cannot be read.
         ProblemError: the problem failed.
     """
     with History(folder) as history:
-        problem = problem_of(history.config)
+        problem = restored_problem(history, history.config, trust=trust)
     file = folder / CHAMPION
     if not file.is_file():
         raise NeatError(f"{folder}: has no champion yet")

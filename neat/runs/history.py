@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.lock import is_locked
-from neat.runs.rows import TABLES, Rows
+from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import STORE, damaged, open_to_read
 
 Found = TypeVar("Found")
@@ -132,9 +133,9 @@ class History:
         NeatError: it holds no run's file, or a damaged one, or one of a newer version.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = folder / STORE
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self.file = self.folder / STORE
         self._connection = open_to_read(self.file)
 
     def __enter__(self) -> History:
@@ -270,6 +271,14 @@ class History:
         """
         about = self.about
         return self._named(load_state, generation, about.layout, about.first_node)
+
+    def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
+        """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
+        arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
+        if len(rows) != 1:
+            raise NeatError(f"{self.file}: no state of generation {generation} is saved")
+        return rows[0], arrays
 
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""

@@ -210,10 +210,9 @@ def _before(connection: sqlite3.Connection, first: int) -> Before:
 
 def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
     """Return the error of a generation that was computed again and is not the one that is saved."""
-    one, other = found.timeless(), there.timeless()
-    tables = ", ".join(sorted(name for name in {*one, *other} if one.get(name) != other.get(name)))
     return NeatError(
         f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
-        f"{tables}); nothing was changed, since going on would make another history (what the run was made with or "
-        "what its problem reads is no longer the same; `neat run` with its config.ini begins a new run)"
+        f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
+        "the run was made with or what its problem reads is no longer the same; `neat run` with its config.ini begins "
+        "a new run)"
     )
