@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -121,6 +122,10 @@ class ChampionRow:
     genome: str
 
 
+#: The columns of `run` that nothing changes but a user who asks for more generations; one has their checksum.
+BEGINNING = "config, folder, seed, problem, layout, first_node"
+
+
 class History:
     """A run in its file, read-only; a run that goes on in another process may be read too.
 
@@ -153,10 +158,10 @@ class History:
     @property
     def about(self) -> About:
         """What the run is."""
-        found = self._all("SELECT config, folder, seed, problem, layout, first_node, status, reasons, error FROM run")
-        if len(found) != 1:
+        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run")
+        if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise damaged(self.file, "it does not say what the run is")
-        config, folder, seed, problem, layout, first_node, status, reasons, error = found[0]
+        status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
         try:
             return About(
                 config, folder, seed, problem, _layout(json.loads(layout)), first_node, status,
@@ -319,6 +324,11 @@ class History:
             raise damaged(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
+
+
+def checksum(row: Row) -> str:
+    """Return the SHA-256 of a row of text and numbers."""
+    return hashlib.sha256(repr(tuple(row)).encode()).hexdigest()
 
 
 def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:

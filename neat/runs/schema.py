@@ -24,6 +24,7 @@ STEPS = (
         problem TEXT,
         layout TEXT NOT NULL,
         first_node INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
         status TEXT NOT NULL,
         reasons TEXT NOT NULL,
         error TEXT

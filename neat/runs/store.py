@@ -18,7 +18,7 @@ from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.runs import schema
 from neat.runs.checkpoint import COLUMNS, checkpoint_rows
-from neat.runs.history import stored_rows
+from neat.runs.history import BEGINNING, checksum, stored_rows
 from neat.runs.origin import command, versions
 from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
 
@@ -68,10 +68,10 @@ class Store:
         connection = schema.create(file)
         store = cls(connection, file, config, Before(), -1)
         layout = json.dumps(asdict(state.population.layout))
+        row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
         try:
             connection.execute(
-                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)",
-                (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node),
+                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
             rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
@@ -152,7 +152,9 @@ class Store:
 
     def _begin_session(self) -> None:
         if self._text is not None:
-            self._connection.execute("UPDATE run SET config = ?", (self._text,))
+            row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
+            values = (self._text, checksum((self._text, *row[1:])))
+            self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         self._session = int(
             self._connection.execute(
