@@ -23,8 +23,8 @@ from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
 from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
 from neat.runs.recorder import Recorder
-from neat.runs.restored import foreign_module
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.runs.trust import own_code
 
 _SECONDS_OF_COMPILING = 15  # about, on two cores
 
@@ -106,7 +106,7 @@ class Experiment:
         else:
             print("interrupted before the first generation was finished", file=sys.stderr)
         if recorder is not None and recorder.folder is not None:
-            trust = "" if foreign_module(recorder.config) is None else " --trust"
+            trust = "" if own_code(recorder.config) is None else " --trust"
             folder = shlex.quote(str(recorder.folder))
             if recorder.config.problem is not None:
                 print(f"go on with it: neat resume {folder}{trust}", file=sys.stderr)

@@ -133,15 +133,16 @@ class History:
 
     Args:
         folder: the run's.
+        checked: whether the whole file is checked for damage first; without, only single rows should be asked for.
 
     Raises:
         NeatError: it holds no run's file, or a damaged one, or one of a newer version.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
         self.folder = Path(folder)
         self.file = self.folder / STORE
-        self._connection = open_to_read(self.file)
+        self._connection = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
         return self
@@ -158,7 +159,7 @@ class History:
     @property
     def about(self) -> About:
         """What the run is."""
-        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run")
+        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise damaged(self.file, "it does not say what the run is")
         status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
@@ -191,6 +192,18 @@ class History:
         """The number of the last generation, or None before the first."""
         found: int | None = self._all("SELECT max(generation) FROM generation")[0][0]
         return found
+
+    @property
+    def started(self) -> str:
+        """When the run began, UTC."""
+        found = self._all("SELECT started FROM session ORDER BY id LIMIT 1")
+        return str(found[0][0]) if found else ""
+
+    @property
+    def best_fitness(self) -> float | None:
+        """The champion's fitness, or None before there is one."""
+        found = self._all("SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
+        return float(found[0][0]) if found else None
 
     def sessions(self) -> list[Session]:
         """Return the processes that worked on the run, the first one first."""

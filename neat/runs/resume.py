@@ -15,14 +15,15 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
+from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import claim_folder, new_folder
 from neat.runs.history import History
 from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
-from neat.runs.restored import check_data, check_engine, doubts, restored_problem
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, record
 from neat.runs.schema import STORE, cannot_write, create_copy, must_exist, open_to_write
+from neat.runs.trust import problem_of_run
 
 
 @dataclass
@@ -121,14 +122,14 @@ def prepare(
         if start is None:
             lock, connection = _claimed(stack, folder), open_to_write(folder / STORE)
             stack.callback(connection.close)
-        history = stack.enter_context(History(folder))
+        history = stack.enter_context(History(folder, checked=start is not None))
         config = _with_generations(history, generations)
         check_engine(history)
         check_data(history)
         done = _finished(history, config, start)
         if done is not None:
             return Resumption(folder, config, done.generations, [], result=done)
-        problem = restored_problem(history, config, problem, trust=trust)
+        problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = doubts(history, config, problem)
         known = 0 if history.last is None else history.last + 1
         if start is not None:

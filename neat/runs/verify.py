@@ -12,9 +12,10 @@ from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation
 from neat.ground.errors import NeatError
 from neat.runs.checkpoint import checkpoint_rows
+from neat.runs.circumstances import doubts
 from neat.runs.history import History
-from neat.runs.restored import doubts, restored_problem
 from neat.runs.rows import Before, note, rows_of
+from neat.runs.trust import problem_of_run
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def verify(
     """
     with History(Path(run)) as history:
         config = history.config
-        problem = restored_problem(history, config, problem, trust=trust)
+        problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = tuple(doubts(history, config, problem))
         last = history.last
         if last is None:
