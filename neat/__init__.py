@@ -51,10 +51,14 @@ if TYPE_CHECKING:
     from neat.problems.registry import make_problem as make_problem
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.history import History as History
+    from neat.runs.resume import resume as resume
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
     from neat.runs.table import Table as Table
+    from neat.runs.verify import Verification as Verification
+    from neat.runs.verify import verify as verify
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -73,8 +77,11 @@ _HOMES = {
     "neat.problems.registry": ("Config", "make_problem"),
     "neat.runs.batch": ("run_seeds",),
     "neat.runs.comparison": ("compare_tables",),
+    "neat.runs.history": ("History",),
+    "neat.runs.resume": ("resume",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
     "neat.runs.table": ("Table",),
+    "neat.runs.verify": ("Verification", "verify"),
 }
 _ROOMS = ("export",)  # whose own names are public: `neat.export.draw`
 _DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")

@@ -13,13 +13,12 @@ from neat.evolution.evaluating import evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import breeders, remember, settle, with_learned
+from neat.evolution.succession import planned, remember, settle, with_learned
 from neat.genetics.crossover import crossover
 from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.genetics.reproduction import plan_offspring
 from neat.genetics.speciation import adjusted_threshold
 from neat.ground.errors import NeatError
 from neat.ground.randomness import draw_seed
@@ -87,11 +86,7 @@ def reproduce(generation: Generation, config: Config) -> State:
     """Return the next population, already in its species, not yet evaluated."""
     state, evaluation = generation.state, generation.evaluation
     number = generation.number + 1
-    score = evaluation.fitness if evaluation.score is None else evaluation.score
-    may_breed, progress = breeders(generation, score, config)
-    plan = plan_offspring(
-        state.population, score, state.member, may_breed, generation.best, state.next_key, number, config
-    )
+    plan, progress = planned(generation, config)
     parents = with_learned(state.population, evaluation)
     children = crossover(parents, plan.first, plan.second, plan.key, number, config)
     children, innovations = mutate(children, plan.mutable, number, state.innovations, config)

@@ -132,6 +132,11 @@ class Evaluation:
                 raise ProblemError(f"the learned {name} must be finite; it holds {value[~np.isfinite(value)][0]}")
 
     @property
+    def scores(self) -> NDArray[np.float64]:
+        """What selection goes by: the score where there is one, else the fitness; (P,) float64."""
+        return self.fitness if self.score is None else self.score
+
+    @property
     def finite(self) -> NDArray[np.bool_]:
         """Which genomes have a finite fitness and score: (P,) bool."""
         ok = np.isfinite(self.fitness)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.written import shown
 from neat.ground.errors import NeatError
 
+_DTYPE = re.compile(r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(8|16)|\|S[1-9]\d{0,6}|<U[1-9]\d{0,6}")  # what `pack` writes
+_MOST_DIMENSIONS = 32
 _KINDS = "biufcSU"  # of dtypes: bools, numbers and text; what holds Python objects is refused
 
 Packed = tuple[str, str, bytes]  # dtype, shape, data
@@ -35,12 +39,20 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
     Raises:
         NeatError: these are not the bytes of such an array; `what` names it.
     """
-    try:
+    sizes = _sizes(shape)
+    if sizes is not None and _DTYPE.fullmatch(dtype):
         kind = np.dtype(dtype)
+        if math.prod(sizes) * kind.itemsize == len(data):
+            return np.frombuffer(data, kind).reshape(sizes).copy() if data else np.zeros(sizes, kind)
+    raise NeatError(f"{what}: {len(data)} bytes are no array of dtype {shown(dtype)} and shape {shown(shape)}")
+
+
+def _sizes(shape: str) -> list[int] | None:
+    """Return the sizes in the JSON text of a shape, or None where it is none."""
+    try:
         sizes = json.loads(shape)
-        fits = kind.kind in _KINDS and all(type(size) is int and size >= 0 for size in sizes)
-        if fits and math.prod(sizes) * kind.itemsize == len(data):
-            return np.frombuffer(data, kind).reshape(sizes).copy() if data else np.empty(sizes, kind)
-    except (TypeError, ValueError, RecursionError, OverflowError):
-        pass
-    raise NeatError(f"{what}: {len(data)} bytes are no array of dtype {dtype!r:.40} and shape {shape!r:.40}")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(sizes, list) or len(sizes) > _MOST_DIMENSIONS:
+        return None
+    return sizes if all(type(size) is int and 0 <= size < 2**31 for size in sizes) else None

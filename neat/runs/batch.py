@@ -17,7 +17,7 @@ from neat.ground.errors import NeatError
 from neat.ground.files import read_text
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
-from neat.runs.folder import CONFIG, cannot_write, write_whole
+from neat.runs.folder import BATCH, CONFIG, cannot_write, write_whole
 from neat.runs.lock import LOCK, Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
@@ -25,7 +25,7 @@ from neat.runs.seeds import checked_seeds, parse_seeds
 from neat.runs.table import TABLE, Row, Table, header, read_rows, written
 from neat.runs.workers import Ended, run_here, run_in_workers
 
-BATCH, SUMMARY = "batch.json", "summary.json"
+SUMMARY = "summary.json"
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes
 _LONGEST_VALUE = 1_000  # characters that are told: a path may be as long

@@ -79,6 +79,11 @@ class Rows:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def differences(self, other: Rows) -> list[str]:
+        """Return the tables that two computations of a generation do not agree in."""
+        one, two = self.timeless(), other.timeless()
+        return sorted(name for name in {*one, *two} if one.get(name) != two.get(name))
+
     def timeless(self) -> dict[str, list[Row]]:
         """Return the rows without what the clock said."""
         rows = {name: rows for name, rows in self.tables.items() if rows}

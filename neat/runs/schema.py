@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from neat.ground.errors import NeatError
 
 STORE = "run.sqlite"
 APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
+_STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
 _SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
 
 #: Each step makes the tables of one version out of those of the version before; a step is never changed.
@@ -23,6 +26,7 @@ STEPS = (
         problem TEXT,
         layout TEXT NOT NULL,
         first_node INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
         status TEXT NOT NULL,
         reasons TEXT NOT NULL,
         error TEXT
@@ -158,7 +162,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     Raises:
         NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
     """
-    _must_exist(file)
+    must_exist(file)
     connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
     try:
         version = _version(connection, file)
@@ -182,15 +186,16 @@ def open_to_write(file: Path) -> sqlite3.Connection:
         raise
 
 
-def open_to_read(file: Path) -> sqlite3.Connection:
+def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
     """Return a connection that only reads; another process may be writing.
 
-    A file of an older version is migrated first. Where the folder cannot be written, it is read as it is.
+    A file of an older version is migrated first. Where the folder cannot be written, it is read as it is. Only a file
+    that is `checked`, which takes its whole length, may be read through: in a damaged one a table may have no end.
 
     Raises:
         NeatError: there is none, it is no run's, is damaged, or is of a newer version.
     """
-    _must_exist(file)
+    must_exist(file)
     address = f"file:{_quoted(file)}?mode=ro"
     log = file.with_name(f"{file.name}-wal")
     if not os.access(file.parent, os.W_OK) and not log.exists():
@@ -201,6 +206,9 @@ def open_to_read(file: Path) -> sqlite3.Connection:
             connection.close()
             open_to_write(file).close()
             connection = _connect(file, address)
+            _version(connection, file)
+        if checked and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise damaged(file, found)
         return connection
     except sqlite3.Error as error:
         connection.close()
@@ -208,6 +216,29 @@ def open_to_read(file: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+
+
+def create_copy(source: Path, file: Path) -> sqlite3.Connection:
+    """Return a connection to a new file that holds what another run's file holds.
+
+    Raises:
+        NeatError: it cannot be read, or written.
+    """
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
+    try:
+        with closing(open_to_read(source)) as original:
+            original.backup(connection)
+        _settings(connection)
+        return connection
+    except sqlite3.Error as error:
+        connection.close()
+        raise cannot_write(file, error) from None
+
+
+def must_exist(file: Path) -> None:
+    """Raise NeatError where there is no such file."""
+    if not file.is_file():
+        raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
 
 def cannot_write(file: Path, error: Exception) -> NeatError:
@@ -218,11 +249,6 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
 def damaged(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
     return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({why}; put back a copy of it, if any)")
-
-
-def _must_exist(file: Path) -> None:
-    if not file.is_file():
-        raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
 
 def _connect(file: Path, address: str) -> sqlite3.Connection:
@@ -241,9 +267,9 @@ def _settings(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
 
 
-def _climb(connection: sqlite3.Connection, version: int) -> None:
-    """Take the steps from a version to the newest one, within a transaction."""
-    for step in STEPS[version:]:
+def _climb(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:
+    """Take the steps from a version to another, by default the newest one, within a transaction."""
+    for step in STEPS[version:last]:
         for statement in step.split(";\n"):
             if statement.strip():
                 connection.execute(statement)
@@ -251,7 +277,12 @@ def _climb(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> int:
-    """Return the version of a run's file."""
+    """Return the version of a run's file, which has the tables of that version and nothing else, such as views.
+
+    Nothing that SQLite does for that may take longer than reading the file once or so.
+    """
+    steps = iter(range(_MOST_STEPS + file.stat().st_size // _BYTES_PER_STEPS))
+    connection.set_progress_handler(lambda: next(steps, -1) < 0, _STEPS)
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if application != APPLICATION or version < 1:
@@ -261,7 +292,22 @@ def _version(connection: sqlite3.Connection, file: Path) -> int:
             f"{file}: has schema version {version}, made by a newer neat-engine; this one reads versions up to "
             f"{len(STEPS)} (upgrade neat-engine to read it)"
         )
+    if _tables(connection) != _tables_of(version):
+        raise damaged(file, "its tables are not those of a run")
+    connection.set_progress_handler(None, 0)
     return version
+
+
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Return everything that a file's schema holds, with its text."""
+    return set(connection.execute("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master LIMIT 1000"))
+
+
+@cache
+def _tables_of(version: int) -> frozenset[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _climb(connection, 0, version)
+        return frozenset(_tables(connection))
 
 
 def _quoted(file: Path) -> str:

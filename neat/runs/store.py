@@ -18,7 +18,7 @@ from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.runs import schema
 from neat.runs.checkpoint import COLUMNS, checkpoint_rows
-from neat.runs.history import stored_rows
+from neat.runs.history import BEGINNING, checksum, stored_rows
 from neat.runs.origin import command, versions
 from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
 
@@ -68,10 +68,10 @@ class Store:
         connection = schema.create(file)
         store = cls(connection, file, config, Before(), -1)
         layout = json.dumps(asdict(state.population.layout))
+        row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
         try:
             connection.execute(
-                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)",
-                (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node),
+                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
             rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
@@ -152,7 +152,9 @@ class Store:
 
     def _begin_session(self) -> None:
         if self._text is not None:
-            self._connection.execute("UPDATE run SET config = ?", (self._text,))
+            row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
+            values = (self._text, checksum((self._text, *row[1:])))
+            self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         self._session = int(
             self._connection.execute(
@@ -210,10 +212,9 @@ def _before(connection: sqlite3.Connection, first: int) -> Before:
 
 def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
     """Return the error of a generation that was computed again and is not the one that is saved."""
-    one, other = found.timeless(), there.timeless()
-    tables = ", ".join(sorted(name for name in {*one, *other} if one.get(name) != other.get(name)))
     return NeatError(
         f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
-        f"{tables}); nothing was changed, since going on would make another history (what the run was made with or "
-        "what its problem reads is no longer the same; `neat run` with its config.ini begins a new run)"
+        f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
+        "the run was made with or what its problem reads is no longer the same; `neat run` with its config.ini begins "
+        "a new run)"
     )
