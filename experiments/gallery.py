@@ -1,4 +1,4 @@
-"""Draw the champions that the README shows, into docs/: about a quarter of a minute.
+"""Draw the champions that the README shows, and the history of a run, into docs/: about a quarter of a minute.
 
 python experiments/gallery.py
 """
@@ -6,6 +6,7 @@ python experiments/gallery.py
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import neat
 
@@ -16,7 +17,12 @@ CHAMPIONS = {"xor": ("xor.ini", 1), "cartpole": ("cartpole.ini", 1), "double-pol
 def main() -> None:
     """Run each experiment with its seed and draw what it found."""
     for name, (config, seed) in CHAMPIONS.items():
-        result = neat.run(neat.load(ROOT / "configs" / config, [f"run.seed={seed}"]))
+        with TemporaryDirectory() as folder:
+            run = Path(folder, name)
+            result = neat.run(neat.load(ROOT / "configs" / config, [f"run.seed={seed}"]), out=run)
+            if name == "xor":
+                with neat.History(run) as history:
+                    (ROOT / "docs" / "history-xor.svg").write_bytes(neat.report.picture_of(history, "svg"))
         file = neat.export.write(result.champion, ROOT / "docs" / f"champion-{name}.svg")
         print(f"{file.relative_to(ROOT)}: {result.champion!r}, solved: {result.solved}")
 

@@ -19,6 +19,7 @@ from neat.ground.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from neat import export as export
+    from neat import report as report
     from neat.config import Config as Config
     from neat.evolution.loop import evolve as evolve
     from neat.evolution.loop import initialize as initialize
@@ -83,7 +84,7 @@ _HOMES = {
     "neat.runs.table": ("Table",),
     "neat.runs.verify": ("Verification", "verify"),
 }
-_ROOMS = ("export",)  # whose own names are public: `neat.export.draw`
+_ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
 _DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}

@@ -18,7 +18,7 @@ PROMISED = {
     "activate_rows", "check_problem", "compare_tables", "compile", "evolve", "initialize", "load", "make_problem",
     "problem", "reproduce", "resume", "run", "run_seeds", "seeded", "tell", "verify",
 }  # fmt: skip
-ROOMS = {"export"}
+ROOMS = {"export", "report"}
 
 
 def test_every_promised_name_is_there() -> None:

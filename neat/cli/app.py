@@ -241,6 +241,23 @@ def export(
 
 
 @app.command()
+def plot(
+    to: Annotated[
+        str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)
+    ],
+    run: RunName = "latest",
+    what: Annotated[
+        str | None,
+        typer.Option(metavar="PLOT", help="fitness, species, sizes or ancestry.  [default: all four]"),
+    ] = None,
+) -> None:
+    """Draw a run's history: fitness, species, sizes of networks, and the ancestry of its champion."""
+    from neat.cli.plotting import plot_history
+
+    plot_history(run, to, what)
+
+
+@app.command()
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="The folder of a run --seeds, or its table.csv.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],

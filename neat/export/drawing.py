@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.palette import FILLS, INK, PAPER
+from neat.export.figures import new_figure, plain_settings, quiet, saved
+from neat.export.palette import FILLS, INK
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, kind_of, missing, trimmed
 from neat.genetics.genome import Connection, Genome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MOST_NODES, MOST_CONNECTIONS = 200, 1_000  # beyond them a drawing is a tangle
-_LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
 _DASHES = {"solid": "-", "dotted": (0, (0.2, 1.9)), "dashed": (0, (4.0, 2.5))}  # in widths of the line
 
 
@@ -39,16 +34,11 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
         disabled: draw disabled connections, too.
         pruned: draw only what can influence an output.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     part, ids, notes = _part(genome, disabled, pruned)
-    with _quiet():
+    with quiet():
         drawing = sketch(part, ids, notes)
         if axes is None:
-            figure = Figure(figsize=(drawing.width / 72, drawing.height / 72), facecolor=PAPER)
-            FigureCanvasAgg(figure)
-            axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+            axes = new_figure(drawing.width / 72, drawing.height / 72).add_axes((0.0, 0.0, 1.0, 1.0))
         _draw_on(axes, drawing)
     return axes
 
@@ -61,40 +51,8 @@ def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool
         format: `svg`, `png` or `pdf`. In SVG, text is outlines, so that it looks the same everywhere.
         disabled, pruned: as `draw` says.
     """
-    with _plain_settings():
-        return saved(draw(genome, disabled=disabled, pruned=pruned), format)
-
-
-def saved(axes: Axes, format: str) -> bytes:
-    """Return the figure of some axes as the bytes of a `svg`, `png` or `pdf` file, without dates."""
-    figure: Figure | Any = axes.figure
-    metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(format, {})
-    dots = min(_DOTS_PER_INCH, _LONGEST_SIDE / max(figure.get_size_inches()))
-    data = io.BytesIO()
-    with _plain_settings(), _quiet():
-        figure.savefig(data, format=format, metadata=metadata, dpi=dots, facecolor=PAPER)
-    return data.getvalue()
-
-
-@contextmanager
-def _plain_settings() -> Iterator[None]:
-    """Set matplotlib's own defaults, whatever the user's are, so that the same genome gives the same file."""
-    import matplotlib
-
-    kept = {"backend", "backend_fallback", "interactive", "toolbar", "timezone"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
-        plain = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in kept}
-        with matplotlib.rc_context({**plain, "svg.hashsalt": "neat"}):
-            yield
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Do not warn of characters that the font lacks."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        yield
+    with plain_settings():
+        return saved(draw(genome, disabled=disabled, pruned=pruned).figure, format)
 
 
 def _part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[int], list[str]]:

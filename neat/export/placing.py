@@ -144,7 +144,7 @@ class _Items:
                     wanted.append(sum(at * pull for at, pull in pulls) / total if pulls else y[item])
                     weight.append(total or 0.1)
                 gaps = [0.0, *(self.gap(a, b) for a, b in zip(items, items[1:], strict=False))]
-                for item, height in zip(items, _apart(wanted, weight, gaps), strict=True):
+                for item, height in zip(items, apart(wanted, weight, gaps), strict=True):
                     y[item] = height
         return y
 
@@ -181,7 +181,7 @@ def _mean(values: list[float], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def _apart(wanted: list[float], weight: list[float], gaps: list[float]) -> list[float]:
+def apart(wanted: list[float], weight: list[float], gaps: list[float]) -> list[float]:
     """Return heights closest to the wanted ones (weighted squares), each at least its gap below the one before.
 
     Without their gaps they need only not decrease: pool adjacent violators (Barlow et al., 1972).
