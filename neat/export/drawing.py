@@ -83,9 +83,9 @@ def _strongest(genome: Genome) -> tuple[Genome, list[int]]:
     connections = genome.connections
     chosen: list[Connection] = []
     for place in np.argsort(-np.abs(genome.column("weight")), kind="stable").tolist():
-        both = kept | {connections[place].source, connections[place].target}
-        if len(both) <= MOST_NODES and len(chosen) < MOST_CONNECTIONS:
-            kept = both
+        new = {connections[place].source, connections[place].target} - kept
+        if len(kept) + len(new) <= MOST_NODES and len(chosen) < MOST_CONNECTIONS:
+            kept |= new
             chosen.append(connections[place])
     ids = sorted(kept)
     number = {node: place for place, node in enumerate(ids)}

@@ -22,6 +22,7 @@ import neat
 from neat.export import encode, from_networkx, genome_schema, read, to_dot, to_networkx, write
 from neat.export.formats import decode
 from neat.export.xml import from_graphml, to_gexf, to_graphml
+from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 
 GENOMES = evil_genomes(1000)
 BLANKS = re.compile("[ \t\xa0]")
@@ -64,6 +65,37 @@ def test_genome_json_obeys_its_schema() -> None:
     validator.check_schema(genome_schema())
     for genome in GENOMES:
         validator.validate(json.loads(encode(genome, "json")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda form: form.pop("inputs"),
+        lambda form: form.update(version=2),
+        lambda form: form.update(outputs=["y", "y"]),
+        lambda form: form.update(memory="no"),
+        lambda form: form["nodes"][1].update(activation="tahn"),
+        lambda form: form["nodes"].append({"id": 2, "split": [1]}),
+        lambda form: form["nodes"][0].update(colour="red"),
+        lambda form: form["connections"][0].update(weight=2.0**41),
+        lambda form: form["connections"][0].pop("target"),
+        lambda form: form["connections"][0].update(innovation=-1),
+    ],
+)
+def test_what_is_no_genome_does_not_obey_the_schema(change) -> None:
+    form = json.loads(neat.Genome(1, 1, [(0, 1, 1.0)]).to_json())
+    jsonschema.validate(form, genome_schema())
+    change(form)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(form, genome_schema())
+    with pytest.raises(neat.NeatError):
+        neat.Genome.from_json(json.dumps(form))
+
+
+def test_the_schema_knows_every_function() -> None:
+    node = genome_schema()["$defs"]["node"]["properties"]
+    assert node["activation"]["enum"] == [function.name for function in ACTIVATIONS]
+    assert node["aggregation"]["enum"] == [function.name for function in AGGREGATIONS]
 
 
 def test_node_link_json_is_read_by_networkx() -> None:
