@@ -32,8 +32,9 @@ def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pru
         save(Path(to), data)
         print(f"{to}: {genome!r}")
     off = int((~genome.column("enabled")).sum())
-    if off and not (disabled and not pruned) and (form != "json" or pruned):
-        print(f"left out: {counted(off, 'disabled connection')} (--disabled keeps them)", file=sys.stderr)
+    if off and (pruned or not (disabled or form == "json")):
+        hint = "" if pruned else " (--disabled keeps them)"
+        print(f"left out: {counted(off, 'disabled connection')}{hint}", file=sys.stderr)
     for sentence in missing(genome):
         print(sentence, file=sys.stderr)
 

@@ -19,7 +19,7 @@ digraph genome {{
 
 
 def to_dot(graph: nx.DiGraph[int]) -> str:
-    """Return the DOT text of a genome's graph, ready for Graphviz.
+    """Return the DOT text of a genome's graph, as `neat.export.to_networkx` makes it, ready for Graphviz.
 
     The label of an input, bias or output is its name; what a node computes stands below it. All attributes of
     the graph's nodes and edges are there under their own names, but for a connection's weight, which is
@@ -30,9 +30,9 @@ def to_dot(graph: nx.DiGraph[int]) -> str:
     """
     own = {name: graph.graph[name] for name in ("max_steps", "memory", "key")}
     lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, graph.graph["parents"]))}))]
-    for rank, kinds in (("source", ("input", "bias")), ("same", ("hidden",)), ("sink", ("output",))):
+    for rank, kinds in (("source", ("input", "bias")), ("", ("hidden",)), ("sink", ("output",))):
         rows = [f"{_node(node, data)}\n" for node, data in graph.nodes(data=True) if data["kind"] in kinds]
-        lines += rows if rank == "same" else [f" {{ rank={rank}\n", *rows, " }\n"] if rows else []
+        lines += [f" {{ rank={rank}\n", *rows, " }\n"] if rank else rows
     strongest = max((abs(data["weight"]) for data in graph.edges.values()), default=0.0) or 1.0
     for source, target, data in graph.edges(data=True):
         values = {"connection_weight" if name == "weight" else name: value for name, value in data.items()}
@@ -77,7 +77,6 @@ def _line(share: float, enabled: bool, recurrent: bool) -> str:
     """Return how a connection is drawn whose weight is this share of the strongest one."""
     colour = DISABLED if not enabled else POSITIVE if share >= 0 else NEGATIVE
     width = 0.5 + (_WIDEST - 0.5) * abs(share) if enabled else 0.8
-    style = (
-        ", style=dashed, constraint=false" if not enabled else ", style=dotted, constraint=false" if recurrent else ""
-    )
-    return f'color="{colour}", penwidth={width:.2f}{style}'
+    style = "dashed" if not enabled else "dotted" if recurrent else ""
+    free = f", style={style}, constraint=false" if style else ""
+    return f'color="{colour}", penwidth={width:.2f}{free}'

@@ -61,10 +61,11 @@ def _part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[in
     nodes, connections = len(part.column("node")), len(part.column("weight"))
     off = int((~genome.column("enabled")).sum())
     notes = missing(genome)
-    if off and not disabled:
+    if off and (pruned or not disabled):
         notes.append(f"Not shown: {_counted(off, 'disabled connection')}.")
-    if part.hidden < genome.hidden:
-        notes.append(f"Not shown: {_counted(genome.hidden - part.hidden, 'hidden node')} without influence.")
+    if pruned and (useless := len(genome.column("enabled")) - off - connections):
+        lost = _counted(genome.hidden - part.hidden, "hidden node")
+        notes.append(f"Not shown, without influence: {lost}, {_counted(useless, 'connection')}.")
     if nodes <= MOST_NODES and connections <= MOST_CONNECTIONS:
         return part, part.column("node").tolist(), notes
     strongest, ids = _strongest(part)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from neat.config.written import shown
+from neat.config.written import shown, told
 from neat.export.structure import trimmed
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import with_extras
@@ -33,7 +33,6 @@ class Format(NamedTuple):
 
     name: str
     suffixes: tuple[str, ...]
-    summary: str
     encode: Callable[[Genome, Options, Beside], bytes]
 
 
@@ -87,14 +86,14 @@ def _drawing(kind: str) -> Callable[[Genome, Options, Beside], bytes]:
 FORMATS = {
     form.name: form
     for form in (
-        Format("json", (".json",), "the genome, exact to the last bit; `start = FILE` begins a run with it", _json),
-        Format("node-link", (), "a graph as networkx's node-link JSON", _node_link),
-        Format("graphml", (".graphml",), "a graph for networkx, igraph, yEd, Gephi", _graphml),
-        Format("gexf", (".gexf",), "a graph for Gephi", _gexf),
-        Format("dot", (".dot", ".gv"), "a graph for Graphviz", _dot),
-        Format("svg", (".svg",), "a drawing that scales", _drawing("svg")),
-        Format("png", (".png",), "a drawing in pixels", _drawing("png")),
-        Format("pdf", (".pdf",), "a drawing to print", _drawing("pdf")),
+        Format("json", (".json",), _json),
+        Format("node-link", (), _node_link),
+        Format("graphml", (".graphml",), _graphml),
+        Format("gexf", (".gexf",), _gexf),
+        Format("dot", (".dot", ".gv"), _dot),
+        Format("svg", (".svg",), _drawing("svg")),
+        Format("png", (".png",), _drawing("png")),
+        Format("pdf", (".pdf",), _drawing("pdf")),
     )
 }
 _BY_SUFFIX = {suffix: form for form in FORMATS.values() for suffix in form.suffixes}
@@ -117,7 +116,9 @@ def encode(
         NeatError: there is no such format.
     """
     if format not in FORMATS:
-        raise NeatError(f"there is no format {format!r} (one of {', '.join(FORMATS)}{did_you_mean(format, FORMATS)})")
+        raise NeatError(
+            f"there is no format {told(format)} (one of {', '.join(FORMATS)}{did_you_mean(format, FORMATS)})"
+        )
     return FORMATS[format].encode(genome, {"disabled": disabled, "pruned": pruned}, beside or {})
 
 
@@ -125,7 +126,7 @@ def format_of(file: str | os.PathLike[str]) -> str:
     """Return the name of the format that a file's suffix stands for; raises NeatError where it stands for none."""
     suffix = Path(file).suffix
     if suffix.lower() not in _BY_SUFFIX:
-        what = f"the suffix {suffix!r} stands for no format" if suffix else "has no suffix that says the format"
+        what = f"the suffix {told(suffix)} stands for no format" if suffix else "has no suffix that says the format"
         guess = did_you_mean(suffix, _BY_SUFFIX) if suffix else ""
         raise NeatError(f"{file}: {what} (one of {', '.join(_BY_SUFFIX)}{guess}; or name the format itself)")
     return _BY_SUFFIX[suffix.lower()].name

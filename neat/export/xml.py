@@ -22,7 +22,7 @@ _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
 
 
 def to_graphml(graph: nx.DiGraph[int]) -> bytes:
-    """Return the GraphML text of a genome's graph.
+    """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
     A name that is empty, or holds a character that XML 1.0 cannot hold, is written with U+FFFD in its place, and
     exactly, as JSON, in a further attribute `name_json`. Attributes of the graph that are lists or objects

@@ -165,7 +165,7 @@ def test_inputs_and_outputs_stand_in_their_order():
         (
             neat.Genome(1, 1, [(0, 2, 1.0)], [(2,)]),
             {"pruned": True},
-            {"Nothing influences an output.", "Not shown: 1 hidden node without influence."},
+            {"Nothing influences an output.", "Not shown, without influence: 1 hidden node, 1 connection."},
         ),
         (neat.Genome(1, 1, [(1, 1, 0.0)]), {}, {"recurrent", "Width: size of the weight, at most 1."}),
         (neat.Genome(2, 2, [(0, 2, -0.25), (2, 3, 1.0), (3, 2, 1.0)]), {}, {"recurrent", "positive", "negative"}),
