@@ -78,7 +78,7 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
                 return folder
             raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
     names = [folder.name for folder in runs]
-    if text and Path(text).exists():
+    if text and os.path.exists(text):  # False for a name that is too long, where Path.exists raises
         raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
     raise NeatError(

@@ -107,6 +107,8 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
         (["tiny.json", "--to", "none/x.svg"], "none/x.svg: cannot be written (No such file or directory)"),
         (["tinny.json", "--to", "x.svg"], "'tinny.json': no such run"),
         (["xor.ini", "--to", "x.svg"], "xor.ini: holds no genome"),
+        (["x" * 5000, "--to", "x.svg"], "no such run"),
+        (["tiny.json", "--to", f"{'x' * 5000}.svg"], "cannot be written (File name too long)"),
         (["--to", "x.svg"], "there is no run under runs yet"),
     ],
 )
