@@ -349,7 +349,7 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     tables = {}
     for table in TABLES:
         own = " AND owner = 'champion'" if table == "array" else ""
-        order = {"array": "name", "species": "id"}.get(table, "generation")
+        order = {"array": "rowid", "species": "id"}.get(table, "generation")
         tables[table] = connection.execute(
             f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
         ).fetchall()

@@ -133,7 +133,7 @@ def rows_of(noted: Note, *, lineage: bool) -> Rows:
         tables["champion"] = [(number, champion.genome.key, champion.fitness, int(champion.solved), champion.to_json())]
         tables["array"] = [
             ("champion", number, name, *pack(value, f"`needs` {name!r} of the problem"))
-            for name, value in sorted(champion.needs.items())
+            for name, value in champion.needs.items()
         ]
     if noted.validation is not None:
         found = noted.validation
