@@ -49,10 +49,14 @@ if TYPE_CHECKING:
     from neat.problems.registry import make_problem as make_problem
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.history import History as History
+    from neat.runs.resume import resume as resume
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
     from neat.runs.table import Table as Table
+    from neat.runs.verify import Verification as Verification
+    from neat.runs.verify import verify as verify
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -71,8 +75,11 @@ _HOMES = {
     "neat.problems.registry": ("Config", "make_problem"),
     "neat.runs.batch": ("run_seeds",),
     "neat.runs.comparison": ("compare_tables",),
+    "neat.runs.history": ("History",),
+    "neat.runs.resume": ("resume",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
     "neat.runs.table": ("Table",),
+    "neat.runs.verify": ("Verification", "verify"),
 }
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")

@@ -12,11 +12,11 @@ import pytest
 import neat
 
 PROMISED = {
-    "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome",
-    "Gymnasium", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
-    "ProblemError", "Result", "State", "Table", "Validation", "__version__", "activate_each", "activate_rows",
-    "check_problem", "compare_tables", "compile", "evolve", "initialize", "load", "make_problem", "problem",
-    "reproduce", "run", "run_seeds", "seeded", "tell",
+    "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome", "Gymnasium",
+    "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
+    "ProblemError", "Result", "State", "Table", "Validation", "Verification", "__version__", "activate_each",
+    "activate_rows", "check_problem", "compare_tables", "compile", "evolve", "initialize", "load", "make_problem",
+    "problem", "reproduce", "resume", "run", "run_seeds", "seeded", "tell", "verify",
 }  # fmt: skip
 
 
@@ -50,9 +50,7 @@ def test_rooms_never_shadow_names() -> None:
             importlib.import_module(module.name)
     for name, value in named.items():
         assert getattr(neat, name) is value
-    assert not PROMISED & {
-        module.name.split(".")[1] for module in pkgutil.walk_packages(neat.__path__, "neat.")
-    }
+    assert not PROMISED & {module.name.split(".")[1] for module in pkgutil.walk_packages(neat.__path__, "neat.")}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

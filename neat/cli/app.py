@@ -32,6 +32,13 @@ Settings = Annotated[
 ]
 
 
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, help="Threads of this process; results never depend on it.", show_default=False),
+]
+
+
 def main() -> None:
     """Run the command line, and exit with its status."""
     with ended():
@@ -81,9 +88,7 @@ def _neat(
 @app.command()
 def run(
     config: ConfigPath,
-    seed: Annotated[
-        int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)] = None,
     generations: Annotated[
         int | None,
         typer.Option(help="Most generations: as --set run.generations=N.", show_default=False),
@@ -127,6 +132,53 @@ def run(
 
 
 @app.command()
+def resume(
+    run: RunName = "latest",
+    generations: Annotated[
+        int | None, typer.Option(min=1, help="Go on until there are so many.  [default: as in its configuration]")
+    ] = None,
+    start: Annotated[
+        int | None,
+        typer.Option("--from", min=0, metavar="K", help="Go on from generation K, in a new folder."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --from: the new folder.  [default: RUN-from-K-1, -2, ...]"),
+    ] = None,
+    threads: Threads = None,
+    trust: Trust = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Go on with a run exactly as if it had never ended, whatever ended it.
+
+    Its last generation is computed again first, and compared with what is saved.
+
+    Exit status: as neat run.
+    """
+    from neat.cli.resuming import resume_experiment
+
+    resume_experiment(run, generations, start, out, threads, trust=trust, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def verify(
+    run: RunName = "latest",
+    threads: Threads = None,
+    trust: Trust = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Compute a run again, and compare every generation with what is saved.
+
+    Exit status: 0 all are the same; 1 one differs.
+    """
+    from neat.cli.resuming import verify_experiment
+
+    verify_experiment(run, threads, trust=trust, quiet=quiet, as_json=as_json)
+
+
+@app.command()
 def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
     """Read CONFIG, make its problem, and say what would be run."""
     experiment = _read(config, settings)
@@ -137,9 +189,7 @@ def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
 
 @app.command()
 def show(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
-    ] = "latest",
+    run: RunName = "latest",
 ) -> None:
     """Show what a run was, what it came to, and its champion."""
     from neat.cli.telling import tell_run
@@ -149,9 +199,7 @@ def show(
 
 @app.command()
 def evaluate(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
-    ] = "latest",
+    run: RunName = "latest",
     episodes: Annotated[int, typer.Option(min=1, help="How many episodes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.")] = 0,
     trust: Trust = False,

@@ -9,7 +9,7 @@ import typer
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Run the code that the run names, if its problem is code.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: it is my own.")]
 
 
 def add_commands(app: typer.Typer) -> None:

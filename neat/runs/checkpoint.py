@@ -122,7 +122,8 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         "SELECT key, passed, fitness, details FROM validation WHERE generation = ? AND key = ?", (generation, key)
     ).fetchone()
     needs = connection.execute(
-        "SELECT name, dtype, shape, data FROM array WHERE owner = 'champion' AND generation = ?", (generation,)
+        "SELECT name, dtype, shape, data FROM array WHERE owner = 'champion' AND generation = ? ORDER BY rowid",
+        (generation,),
     )
     return Champion(
         genome=Genome.from_json(text),

@@ -116,6 +116,8 @@ def examine_champion(
 def examine_run(folder: Path, episodes: int = 100, seed: int = 0, *, trust: bool = False) -> Exam:
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
 
+    `trust` says whether modules that the run's file names may be imported.
+
     Raises:
         NeatError: the run has no champion, a file of it cannot be read, or its problem is code of somebody's own and
             `trust` is False.

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.evolution.loop import evolve, reproduce
+from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.ground.errors import NeatError
 from neat.runs.history import History
+from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
 
 _MOST_PLACES = 4  # that are named, of those where offspring went
@@ -92,15 +93,11 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)
     problem = problem_of_run(history, trust=trust)
-    before = [state for state in history.states() if state <= number]
-    if not before:
-        raise NeatError(f"{history.file}: holds no state of generation {number} or one before it")
-    for generation in evolve(history.config, problem, history.state(before[-1])):
-        if generation.number == number:
-            found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
-            if found == (row.best, row.mean, row.species, row.evaluations):
-                return generation
-            break
+    generation = next(replay(history, history.config, problem, number), None)
+    if generation is not None:
+        found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
+        if found == (row.best, row.mean, row.species, row.evaluations):
+            return generation
     raise NeatError(
         f"{history.folder}: generation {number}, computed again, is not the one that the run found: what it was made "
         "with, or what its problem reads, is no longer the same"

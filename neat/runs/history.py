@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +23,7 @@ from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.lock import is_locked
-from neat.runs.rows import TABLES, Rows
+from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
 
 Found = TypeVar("Found")
@@ -120,6 +122,10 @@ class ChampionRow:
     genome: str
 
 
+#: The columns of `run` that nothing changes but a user who asks for more generations; one has their checksum.
+BEGINNING = "config, folder, seed, problem, layout, first_node"
+
+
 class History:
     """A run in its file, read-only; a run that goes on in another process may be read too.
 
@@ -133,9 +139,9 @@ class History:
         NeatError: it holds no run's file, or a damaged one, or one of a newer version.
     """
 
-    def __init__(self, folder: Path, *, checked: bool = True) -> None:
-        self.folder = folder
-        self.file = folder / STORE
+    def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
+        self.folder = Path(folder)
+        self.file = self.folder / STORE
         self._connection = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
@@ -153,11 +159,10 @@ class History:
     @property
     def about(self) -> About:
         """What the run is."""
-        columns = "config, folder, seed, problem, layout, first_node, status, reasons, error"
-        found = self._all(f"SELECT {columns} FROM run LIMIT 2")
-        if len(found) != 1:
+        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
+        if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise damaged(self.file, "it does not say what the run is")
-        config, folder, seed, problem, layout, first_node, status, reasons, error = found[0]
+        status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
         try:
             return About(
                 config, folder, seed, problem, _layout(json.loads(layout)), first_node, status,
@@ -285,6 +290,14 @@ class History:
         about = self.about
         return self._named(load_state, generation, about.layout, about.first_node)
 
+    def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
+        """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
+        arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
+        if len(rows) != 1:
+            raise NeatError(f"{self.file}: no state of generation {generation} is saved")
+        return rows[0], arrays
+
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""
         try:
@@ -326,12 +339,17 @@ class History:
             raise NeatError(f"{self.file}: {error}") from None
 
 
+def checksum(row: Row) -> str:
+    """Return the SHA-256 of a row of text and numbers."""
+    return hashlib.sha256(repr(tuple(row)).encode()).hexdigest()
+
+
 def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     """Return the rows of a generation as they are in a run's file."""
     tables = {}
     for table in TABLES:
         own = " AND owner = 'champion'" if table == "array" else ""
-        order = {"array": "name", "species": "id"}.get(table, "generation")
+        order = {"array": "rowid", "species": "id"}.get(table, "generation")
         tables[table] = connection.execute(
             f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
         ).fetchall()

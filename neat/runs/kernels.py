@@ -28,47 +28,44 @@ def stirred(z):
 
 
 @kernel
-def digest_of(genes, key, parents, weight, bias, response, fitness, score, member):
-    """Return a digest (int64) of a population and what it got; floats come as the int64 that their bits are.
+def sum_up(genes, key, parents, fitness, score, member, size, best, mean, born):
+    """Write what the species have, and the parents of the newly born; return a digest (int64) of the generation.
 
-    It tells histories apart that differ by mistake; it is no protection against somebody who wants to deceive.
+    `size`, `best` and `mean` (S + 1,) are the species' members and fitness, added up in their order; in the last place
+    those of all. `born` (B, 2) gets the parents of the last B genomes. The digest is of weights, biases, functions,
+    what is enabled, keys, parents, species and fitness: it tells histories apart that differ by mistake, and protects
+    from nobody who wants to deceive. Every further column would cost time, which goes to reading memory.
     """
+    weight, bias = genes.weight.view(np.int64), genes.bias.view(np.int64)
+    fitness_bits, score_bits = fitness.view(np.int64), score.view(np.int64)
     total, turn = np.uint64(0), _GAMMA
     for row in range(len(weight)):
         i = at(row)
-        ends = (np.uint64(genes.source[i]) << _HALF) ^ np.uint64(genes.target[i])
-        gene = (np.uint64(genes.innovation[i]) << _ONE) ^ np.uint64(genes.enabled[i])
-        total += term(turn, weight[i], gene ^ (ends * _FIRST))
+        total += term(turn, weight[i], genes.enabled[i])
         turn += _GAMMA
     total = stirred(total + np.uint64(len(weight)))
     for row in range(len(bias)):
         i = at(row)
-        functions = (np.uint64(genes.activation[i]) << _BYTE) ^ np.uint64(genes.aggregation[i])
-        node = (np.uint64(genes.node[i]) << _HALF) ^ functions
-        total += term(turn, bias[i], node) + term(~turn, response[i], node)
+        total += term(turn, bias[i], (np.uint64(genes.activation[i]) << _BYTE) ^ np.uint64(genes.aggregation[i]))
         turn += _GAMMA
     total = stirred(total + np.uint64(len(bias)))
-    for row in range(len(key)):
-        i = at(row)
-        total += term(turn, key[i], member[i]) + term(~turn, parents[i, 0], parents[i, 1])
-        total += term(turn ^ _FIRST, fitness[i], genes.connection_start[i])
-        total += term(turn ^ _SECOND, score[i], genes.node_start[i])
-        turn += _GAMMA
-    return np.int64(stirred(total + np.uint64(len(key))))
-
-
-@kernel
-def sum_up_species(fitness, member, size, best, mean):
-    """Write how many members each species has, their best and their mean fitness; added up in their order."""
     size[:] = 0
     best[:] = -np.inf
     mean[:] = 0.0
-    for row in range(len(fitness)):
+    old, everybody = len(key) - len(born), at(len(size) - 1)
+    for row in range(len(key)):
         i, s = at(row), at(member[at(row)])
+        total += term(turn, key[i], member[i]) + term(~turn, parents[i, 0], parents[i, 1])
+        total += term(turn ^ _FIRST, fitness_bits[i], genes.connection_start[i])
+        total += term(turn ^ _SECOND, score_bits[i], genes.node_start[i])
+        turn += _GAMMA
         size[s] += 1
         mean[s] += fitness[i]
-        if fitness[i] > best[s]:
-            best[s] = fitness[i]
+        best[s] = max(best[s], fitness[i])
+        mean[everybody] += fitness[i]
+        if row >= old:
+            born[at(row - old), 0], born[at(row - old), 1] = parents[i, 0], parents[i, 1]
+    size[everybody], best[everybody] = len(key), best.max()
     for row in range(len(size)):
-        s = at(row)
-        mean[s] /= size[s]
+        mean[at(row)] /= size[at(row)]
+    return np.int64(stirred(total + np.uint64(len(key))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from neat.ground.version import VERSION as NEAT
 from neat.runs import folder as files
 from neat.runs.lock import Lock
 from neat.runs.origin import command, files_of, known_as, with_whole_paths
-from neat.runs.schema import STORE, open_to_write
+from neat.runs.schema import STORE
 from neat.runs.store import Status, Store
 
 MOST_FAILED = 10  # genomes that are kept for inspection where `on_error = worst` goes on
-_BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
+BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
 
 
 class Recorder:
@@ -31,6 +32,7 @@ class Recorder:
         self.latest: Generation | None = None
         self._store: Store | None = None
         self._lock: Lock | None = None
+        self._configured = False  # whether config.ini says what is computed
         self._written: Champion | None = None
 
     @classmethod
@@ -55,21 +57,15 @@ class Recorder:
         return recorder
 
     @classmethod
-    def go_on(cls, config: Config, folder: Path, first: int) -> Recorder:
+    def go_on(cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock) -> Recorder:
         """Return the record of a run that goes on, from the saved state of generation `first`.
 
-        Raises:
-            NeatError: another process is making the run; or its file is damaged, or cannot be written.
+        `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
         """
         recorder = cls(config)
-        recorder._claim(folder)
-        try:
-            connection = open_to_write(folder / STORE)
-            text = with_whole_paths(config).to_ini(full=True)
-            recorder._store = Store.go_on(connection, folder / STORE, config, text, first)
-        except BaseException:
-            recorder._leave()
-            raise
+        recorder._claim(folder, lock)
+        text = with_whole_paths(config).to_ini(full=True)
+        recorder._store = Store.go_on(connection, folder / STORE, config, text, first)
         return recorder
 
     @property
@@ -124,8 +120,8 @@ class Recorder:
         for key, why in sorted(generation.evaluation.failed.items())[: max(0, MOST_FAILED - there)]:
             self.keep_failed(generation.state, key, why)
 
-    def _claim(self, folder: Path) -> None:
-        self._lock = Lock(folder, _BUSY)
+    def _claim(self, folder: Path, lock: Lock | None = None) -> None:
+        self._lock = Lock(folder, BUSY) if lock is None else lock
         self.folder = folder
 
     def _leave(self) -> None:
@@ -139,6 +135,7 @@ class Recorder:
         assert self.folder is not None, "only a run with a folder is saved"
         text = with_whole_paths(self.config).to_ini(full=True)
         files.write_whole(self.folder / files.CONFIG, f"# neat-engine {NEAT}: {command()}\n\n{text}")
+        self._configured = True
         return text
 
     def _save(self, status: Status, error: str | None = None) -> None:
@@ -146,6 +143,8 @@ class Recorder:
             return
         reasons = self.latest.reasons if status == "finished" and self.latest is not None else ()
         self._store.commit(status, reasons, error)
+        if not self._configured:
+            self._write_config()
         if self.champion is not None and self.champion is not self._written:
             files.write_whole(self.folder / files.CHAMPION, self.champion.to_json())
             self._written = self.champion

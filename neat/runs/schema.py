@@ -30,6 +30,7 @@ STEPS = (
         problem TEXT,
         layout TEXT NOT NULL,
         first_node INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
         status TEXT NOT NULL,
         reasons TEXT NOT NULL,
         error TEXT
@@ -165,7 +166,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     Raises:
         NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
     """
-    _must_exist(file)
+    must_exist(file)
     connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
     try:
         version = _version(connection, file)
@@ -198,7 +199,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
     Raises:
         NeatError: there is none, it is no run's, is damaged, or is of a newer version.
     """
-    _must_exist(file)
+    must_exist(file)
     address = f"file:{_quoted(file)}?mode=ro"
     log = file.with_name(f"{file.name}-wal")
     if not os.access(file.parent, os.W_OK) and not log.exists():
@@ -221,6 +222,29 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         raise
 
 
+def create_copy(source: Path, file: Path) -> sqlite3.Connection:
+    """Return a connection to a new file that holds what another run's file holds.
+
+    Raises:
+        NeatError: it cannot be read, or written.
+    """
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
+    try:
+        with closing(open_to_read(source)) as original:
+            original.backup(connection)
+        _settings(connection)
+        return connection
+    except sqlite3.Error as error:
+        connection.close()
+        raise cannot_write(file, error) from None
+
+
+def must_exist(file: Path) -> None:
+    """Raise NeatError where there is no such file."""
+    if not file.is_file():
+        raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
+
+
 def cannot_write(file: Path, error: Exception) -> NeatError:
     """Return the error that says why a run's file cannot be written."""
     return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
@@ -230,11 +254,6 @@ def damaged(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
     why = " ".join(why.split())[:_LONGEST_REASON]
     return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({why}; put back a copy of it, if any)")
-
-
-def _must_exist(file: Path) -> None:
-    if not file.is_file():
-        raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
 
 def _connect(file: Path, address: str) -> sqlite3.Connection:

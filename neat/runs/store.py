@@ -18,14 +18,14 @@ from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.runs import schema
 from neat.runs.checkpoint import COLUMNS, checkpoint_rows
-from neat.runs.history import stored_rows
+from neat.runs.history import BEGINNING, checksum, stored_rows
 from neat.runs.origin import command, versions
-from neat.runs.rows import TABLES, Before, Rows, rows_of
+from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 _SECONDS_BETWEEN = 1.0  # commits
-_SHARE = 20  # a commit that took long is followed by this many times its time without one: 5 % at most
+_SHARE = 40  # a commit that took long is followed by this many times its time without one: 2.5 % at most
 _MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
 
 
@@ -45,7 +45,7 @@ class Store:
         self._before = before
         self._known = known
         self._last: State | None = None
-        self._rows: list[Rows] = []
+        self._notes: list[Note] = []
         self._states: list[State] = []
         self._pending = 0
         self._session: int | None = None
@@ -68,10 +68,10 @@ class Store:
         connection = schema.create(file)
         store = cls(connection, file, config, Before(), -1)
         layout = json.dumps(asdict(state.population.layout))
+        row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
         try:
             connection.execute(
-                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)",
-                (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node),
+                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
             rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
@@ -100,19 +100,20 @@ class Store:
             NeatError: the file says something else of this generation, which closes it; or it cannot be saved.
         """
         now = monotonic()
-        number, keys = generation.number, self.config.run
-        rows, before = rows_of(generation, self._before, lineage=keys.lineage, seconds=now - self._recorded)
-        self._recorded = now
-        if number <= self._known and rows != (there := stored_rows(self._connection, number)):
-            self.close()
-            raise _differs(rows, there, self.file)
+        noted = note(generation, self._before, now - self._recorded)
+        number, self._recorded = noted.number, now
+        if number <= self._known:
+            rows, there = self._rows_of(noted), stored_rows(self._connection, number)
+            if rows != there:
+                self.close()
+                raise _differs(rows, there, self.file)
         with self._lock:
             if number > self._known:
-                self._rows.append(rows)
-            if number % keys.checkpoint == 0:
+                self._notes.append(noted)
+            if number % self.config.run.checkpoint == 0:
                 self._states.append(generation.state)
                 self._pending += 32 * len(generation.population.weight)  # bytes, about
-            self._before, self._last = before, generation.state
+            self._before, self._last = noted.after, generation.state
         return number > self._known and (now >= self._next or self._pending > _MOST_PENDING)
 
     def commit(self, status: Status = "running", reasons: Sequence[str] = (), error: str | None = None) -> None:
@@ -137,9 +138,9 @@ class Store:
                 if self._connection.in_transaction:  # also after Ctrl-C
                     with suppress(sqlite3.Error):
                         self._connection.execute("ROLLBACK")
-            if self._rows:
-                self.committed = self._rows[-1].generation
-            self._rows, self._states, self._pending = [], [], 0
+            if self._notes:
+                self.committed = self._notes[-1].number
+            self._notes, self._states, self._pending = [], [], 0
         now = monotonic()
         self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - began))
 
@@ -151,7 +152,9 @@ class Store:
 
     def _begin_session(self) -> None:
         if self._text is not None:
-            self._connection.execute("UPDATE run SET config = ?", (self._text,))
+            row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
+            values = (self._text, checksum((self._text, *row[1:])))
+            self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         self._session = int(
             self._connection.execute(
@@ -165,7 +168,8 @@ class Store:
         """Write what is new, within a transaction."""
         execute, many = self._connection.execute, self._connection.executemany
         there = execute("SELECT ifnull(max(generation), -1) FROM generation").fetchone()[0]
-        new = [rows for rows in self._rows if rows.generation > there]  # all, unless Ctrl-C came just after a commit
+        # All notes are new, unless Ctrl-C came just after a commit.
+        new = [self._rows_of(noted) for noted in self._notes if noted.number > there]
         for table, columns in TABLES.items():
             values = [row for rows in new for row in rows.tables.get(table, ())]
             if values:
@@ -174,6 +178,9 @@ class Store:
             self._write_states(self._last)
         execute("UPDATE run SET status = ?, reasons = ?, error = ?", (status, json.dumps(list(reasons)), error))
         execute("UPDATE session SET seconds = ? WHERE id = ?", (monotonic() - self._begun, self._session))
+
+    def _rows_of(self, noted: Note) -> Rows:
+        return rows_of(noted, lineage=self.config.run.lineage)
 
     def _write_states(self, last: State) -> None:
         """Write the states to keep, and the last one in place of the one that was the last before."""
@@ -205,10 +212,9 @@ def _before(connection: sqlite3.Connection, first: int) -> Before:
 
 def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
     """Return the error of a generation that was computed again and is not the one that is saved."""
-    one, other = found.timeless(), there.timeless()
-    tables = ", ".join(sorted(name for name in {*one, *other} if one.get(name) != other.get(name)))
     return NeatError(
         f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
-        f"{tables}); nothing was changed, since going on would make another history (what the run was made with or "
-        "what its problem reads is no longer the same; `neat run` with its config.ini begins a new run)"
+        f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
+        "the run was made with or what its problem reads is no longer the same; `neat run` with its config.ini begins "
+        "a new run)"
     )

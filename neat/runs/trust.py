@@ -32,8 +32,8 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
         )
 
 
-def problem_of_run(history: History, *, trust: bool = False) -> Any:
-    """Return the problem of a run, made from what its file says.
+def problem_of_run(history: History, *, trust: bool = False, threads: int | None = None) -> Any:
+    """Return the problem of a run, made from what its file says; with other `threads`, if these are given.
 
     Raises:
         NeatError: it names a module and is not trusted, was handed over in Python, or cannot be made any more.
@@ -43,4 +43,4 @@ def problem_of_run(history: History, *, trust: bool = False) -> Any:
     if config.problem is None:
         raise NeatError(f"{history.folder}: its problem, {handed}, was handed over in Python; hand it over again there")
     check_trust(config, history.folder, trust)
-    return problem_of(config)
+    return problem_of(config if threads is None else config.replace(run={"threads": threads}))
