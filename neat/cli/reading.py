@@ -127,7 +127,8 @@ def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None
     print_text(f"{history.folder}, generation {number}{would}. {' '.join(found.words)}")
     print()
     for fate in found.fates:
-        sizes = str(fate.size) if fate.size == fate.after else f"{fate.size} -> {fate.after}"
+        changed = fate.size and fate.size != fate.after
+        sizes = f"{fate.size} -> {fate.after}" if changed else f"{fate.after}"
         print_text(f"species {fate.id} {_VERDICTS[fate.verdict]}, {sizes}. {fate.words}", "  ")
 
 

@@ -127,7 +127,7 @@ def explain(generation: Generation, config: Config) -> Explanation:
         fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, told))
     for number in new:
         if number not in old:
-            told = _origin(after, number, allotted, home)
+            told = _origin(after, number, plan, allotted, home)
             fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], told))
     return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
 
@@ -162,7 +162,7 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
         if len(after.species) >= MOST_SPECIES * target:
             words.append("There are so many that no further ones are founded: who fits none joins the nearest.")
     if config.speciation.speciate:
-        which = "the first species" if config.speciation.join == "first" else "the nearest of the species"
+        which = "the first species, by number," if config.speciation.join == "first" else "the nearest of the species"
         words.append(
             f"An offspring joins {which} whose representative, a random member of this generation, is nearer than that."
         )
@@ -217,10 +217,11 @@ def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) 
     return f"{words}{f'; {joined} came from other species' if joined else ''}."
 
 
-def _origin(after: State, number: int, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
+def _origin(after: State, number: int, plan: Plan, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
     """Return who founded a new species: the first of its members, in the order of the population."""
     first = int(np.flatnonzero(home == number)[0])
     key, mother = int(after.population.key[first]), int(allotted[first])
     others = int((home == number).sum()) - 1
     more = f"; {others} more joined it" if others else ""
-    return f"Genome {key}, offspring of species {mother}, was too far from every other{more}."
+    what = "the champion" if plan.elite[first] else "offspring"
+    return f"Genome {key}, {what} of species {mother}, was too far from every other{more}."
