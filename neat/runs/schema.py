@@ -252,8 +252,8 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
 
 def damaged(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
-    why = " ".join(why.split())[:_LONGEST_REASON]
-    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({why}; put back a copy of it, if any)")
+    line = " ".join(why.split())[:_LONGEST_REASON]
+    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
 
 
 def _connect(file: Path, address: str) -> sqlite3.Connection:
