@@ -50,13 +50,18 @@ if TYPE_CHECKING:
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
     from neat.problems.registry import make_problem as make_problem
+    from neat.runs.ancestry import lineage as lineage
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.explanation import explain as explain
+    from neat.runs.explanation import explain_run as explain_run
     from neat.runs.history import History as History
+    from neat.runs.listing import list_runs as list_runs
     from neat.runs.resume import resume as resume
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
+    from neat.runs.run_comparison import compare_runs as compare_runs
     from neat.runs.table import Table as Table
     from neat.runs.verify import Verification as Verification
     from neat.runs.verify import verify as verify
@@ -76,11 +81,15 @@ _HOMES = {
     "neat.problems.multiplexer": ("Multiplexer",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
+    "neat.runs.ancestry": ("lineage",),
     "neat.runs.batch": ("run_seeds",),
     "neat.runs.comparison": ("compare_tables",),
+    "neat.runs.explanation": ("explain", "explain_run"),
     "neat.runs.history": ("History",),
+    "neat.runs.listing": ("list_runs",),
     "neat.runs.resume": ("resume",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
+    "neat.runs.run_comparison": ("compare_runs",),
     "neat.runs.table": ("Table",),
     "neat.runs.verify": ("Verification", "verify"),
 }

@@ -15,8 +15,9 @@ PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome", "Gymnasium",
     "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
     "ProblemError", "Result", "State", "Table", "Validation", "Verification", "__version__", "activate_each",
-    "activate_rows", "check_problem", "compare_tables", "compile", "evolve", "initialize", "load", "make_problem",
-    "problem", "reproduce", "resume", "run", "run_seeds", "seeded", "tell", "verify",
+    "activate_rows", "check_problem", "compare_runs", "compare_tables", "compile", "evolve", "explain", "explain_run",
+    "initialize", "lineage", "list_runs", "load", "make_problem", "problem", "reproduce", "resume", "run", "run_seeds",
+    "seeded", "tell", "verify",
 }  # fmt: skip
 ROOMS = {"export", "report"}
 

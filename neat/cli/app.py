@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neat.cli.endings import ended
+from neat.cli.run_commands import Trust, add_commands
 from neat.ground.errors import NeatError
 from neat.ground.version import VERSION
 
@@ -36,7 +37,6 @@ Threads = Annotated[
     int | None,
     typer.Option(min=1, help="Threads of this process; results never depend on it.", show_default=False),
 ]
-Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: it is my own.")]
 
 
 def main() -> None:
@@ -259,14 +259,17 @@ def plot(
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="The folder of a run --seeds, or its table.csv.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A run; or the folder of a run --seeds, or its table.csv.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one, of the same sort.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say whether the runs of two tables differ: how many are solved, and how soon."""
-    from neat.cli.batches import compare_runs
+    """Say how two runs differ; of two tables of many, how many are solved, and how soon."""
+    from neat.cli.comparing import compare_any
 
-    compare_runs(first, second, as_json)
+    compare_any(first, second, as_json)
+
+
+add_commands(app)
 
 
 @app.command()

@@ -153,6 +153,7 @@ class Problem:
         splittable: no, where genomes meet each other; then the population is never cut into pieces.
         carries: whether `evaluate` (and `validate`) take a third argument, the `carry` of the last generation's
             evaluation; `merge` then says what pieces of a population carry together.
+        files: the files that it reads: a run that is gone on with makes sure that they are still the same.
     """
 
     inputs: Sequence[str] = ()
@@ -160,6 +161,7 @@ class Problem:
     deterministic: bool = False
     splittable: bool = True
     carries: bool = False
+    files: Sequence[str] = ()
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Judge P networks. `rng` is the generation's, for the chance that all of them share."""

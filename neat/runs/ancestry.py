@@ -44,7 +44,7 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
         for child in here:
             graph.add_node(child, born=generation)
             for place, parent in enumerate(parents[child - first].tolist()):
-                if parent >= 0:
+                if parent >= 0 and not graph.has_edge(parent, child):  # some have the same parent twice
                     _check_older(history, parent, first)
                     graph.add_edge(parent, child, place=place)
                     wanted.add(parent)

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.evolution.loop import evolve, reproduce
+from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.ground.errors import NeatError
 from neat.runs.history import History
+from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
 
 _MOST_PLACES = 4  # that are named, of those where offspring went
@@ -92,15 +93,11 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)
     problem = problem_of_run(history, trust=trust)
-    before = [state for state in history.states() if state <= number]
-    if not before:
-        raise NeatError(f"{history.file}: holds no state of generation {number} or one before it")
-    for generation in evolve(history.config, problem, history.state(before[-1])):
-        if generation.number == number:
-            found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
-            if found == (row.best, row.mean, row.species, row.evaluations):
-                return generation
-            break
+    generation = next(replay(history, history.config, problem, number), None)
+    if generation is not None:
+        found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
+        if found == (row.best, row.mean, row.species, row.evaluations):
+            return generation
     raise NeatError(
         f"{history.folder}: generation {number}, computed again, is not the one that the run found: what it was made "
         "with, or what its problem reads, is no longer the same"
@@ -130,7 +127,7 @@ def explain(generation: Generation, config: Config) -> Explanation:
         fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, told))
     for number in new:
         if number not in old:
-            told = _origin(after, number, allotted, home)
+            told = _origin(after, number, plan, allotted, home)
             fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], told))
     return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
 
@@ -165,7 +162,7 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
         if len(after.species) >= MOST_SPECIES * target:
             words.append("There are so many that no further ones are founded: who fits none joins the nearest.")
     if config.speciation.speciate:
-        which = "the first species" if config.speciation.join == "first" else "the nearest of the species"
+        which = "the first species, by number," if config.speciation.join == "first" else "the nearest of the species"
         words.append(
             f"An offspring joins {which} whose representative, a random member of this generation, is nearer than that."
         )
@@ -220,10 +217,11 @@ def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) 
     return f"{words}{f'; {joined} came from other species' if joined else ''}."
 
 
-def _origin(after: State, number: int, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
+def _origin(after: State, number: int, plan: Plan, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
     """Return who founded a new species: the first of its members, in the order of the population."""
     first = int(np.flatnonzero(home == number)[0])
     key, mother = int(after.population.key[first]), int(allotted[first])
     others = int((home == number).sum()) - 1
     more = f"; {others} more joined it" if others else ""
-    return f"Genome {key}, offspring of species {mother}, was too far from every other{more}."
+    what = "the champion" if plan.elite[first] else "offspring"
+    return f"Genome {key}, {what} of species {mother}, was too far from every other{more}."

@@ -78,7 +78,7 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
                 return folder
             raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
     names = [folder.name for folder in runs]
-    if text and os.path.exists(text):  # False for a name that is too long, where Path.exists raises
+    if text and _exists(Path(text)):
         raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
     raise NeatError(
@@ -98,12 +98,12 @@ def run_folders(base: Path) -> list[Path]:
 
 def is_run(folder: Path) -> bool:
     """Say whether a run is in a folder."""
-    return _is_file(folder / STORE)
+    return is_file(folder / STORE)
 
 
 def is_batch(folder: Path) -> bool:
     """Say whether many runs are in a folder, as `neat run --seeds` makes them."""
-    return _is_file(folder / BATCH)
+    return is_file(folder / BATCH)
 
 
 def write_whole(file: Path, content: str | bytes) -> None:
@@ -136,8 +136,16 @@ def _begun(folder: Path) -> int:
     return 0
 
 
-def _is_file(file: Path) -> bool:
+def is_file(file: Path) -> bool:
+    """Say whether there is such a file, whatever its name."""
     try:
         return file.is_file()
     except (OSError, ValueError):  # a name that is too long, or has a NUL in it
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
         return False

@@ -24,7 +24,7 @@ from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
-from neat.runs.schema import STORE, damaged, open_to_read
+from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
 
 Found = TypeVar("Found")
 
@@ -302,7 +302,7 @@ class History:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""
         try:
             return stored_rows(self._connection, generation)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
     def _parents(self, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
@@ -320,20 +320,20 @@ class History:
                 f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
                 (first, 2**63 - 1 if last is None else last),
             )
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
         """Return what `read(connection, ...)` returns; its errors name the file."""
         try:
             return read(self._connection, *arguments)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise damaged(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
@@ -349,7 +349,7 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     tables = {}
     for table in TABLES:
         own = " AND owner = 'champion'" if table == "array" else ""
-        order = {"array": "name", "species": "id"}.get(table, "generation")
+        order = {"array": "rowid", "species": "id"}.get(table, "generation")
         tables[table] = connection.execute(
             f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
         ).fetchall()

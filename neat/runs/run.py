@@ -158,7 +158,7 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     """Save the genome that the problem failed at, and say in the error what is kept where."""
     if recorder.folder is None:
         return
-    error.add_note(f"everything up to then is in {recorder.folder}")
+    error.add_note(f"everything up to then is in {recorder.folder} (when it is mended: neat resume {recorder.folder})")
     if error.genome_key is None:
         return
     last, config = recorder.latest, recorder.config

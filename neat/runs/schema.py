@@ -13,7 +13,11 @@ from neat.ground.errors import NeatError
 STORE = "run.sqlite"
 APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
 _STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
+_LONGEST_REASON = 200  # characters
 _SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
+
+#: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 #: Each step makes the tables of one version out of those of the version before; a step is never changed.
 STEPS = (
@@ -178,7 +182,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         raise cannot_write(file, error) from None
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         connection.close()
         raise damaged(file, str(error)) from None
     except BaseException:
@@ -210,7 +214,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         if checked and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise damaged(file, found)
         return connection
-    except sqlite3.Error as error:
+    except FAULTS as error:
         connection.close()
         raise damaged(file, str(error)) from None
     except BaseException:
@@ -248,7 +252,8 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
 
 def damaged(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
-    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({why}; put back a copy of it, if any)")
+    line = " ".join(why.split())[:_LONGEST_REASON]
+    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
 
 
 def _connect(file: Path, address: str) -> sqlite3.Connection:

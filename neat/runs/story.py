@@ -59,7 +59,7 @@ def story_of(history: History) -> Story:
     best, species, failures = [], [0], 0
     evaluations: dict[int, int] = {}
     champions = [(row.generation, row.fitness) for row in history.champions()]
-    told = dict(_some(champions, _MOST_MILESTONES))
+    told = dict(_some(_steps(champions), _MOST_MILESTONES))
     for row in history.generations():
         best.append(row.best)
         species.append(row.species)
@@ -88,6 +88,14 @@ def story_of(history: History) -> Story:
         processes=len(sessions),
         seconds=sum(session.seconds for session in sessions),
     )
+
+
+def _steps(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the champions that look better than the one before, and the last one."""
+    steps: dict[str, tuple[int, float]] = {}
+    for generation, fitness in champions:
+        steps.setdefault(f"{fitness:.6g}", (generation, fitness))
+    return sorted({*steps.values(), *champions[-1:]})
 
 
 def _some(items: Sequence[Item], most: int) -> list[Item]:
