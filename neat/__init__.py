@@ -14,9 +14,12 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from neat.ground.notebook import DRAWN_BY as _DRAWN_BY
 from neat.ground.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from neat import export as export
+    from neat import report as report
     from neat.config import Config as Config
     from neat.evolution.loop import evolve as evolve
     from neat.evolution.loop import initialize as initialize
@@ -47,12 +50,21 @@ if TYPE_CHECKING:
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
     from neat.problems.registry import make_problem as make_problem
+    from neat.runs.ancestry import lineage as lineage
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.explanation import explain as explain
+    from neat.runs.explanation import explain_run as explain_run
+    from neat.runs.history import History as History
+    from neat.runs.listing import list_runs as list_runs
+    from neat.runs.resume import resume as resume
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
+    from neat.runs.run_comparison import compare_runs as compare_runs
     from neat.runs.table import Table as Table
+    from neat.runs.verify import Verification as Verification
+    from neat.runs.verify import verify as verify
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -69,11 +81,21 @@ _HOMES = {
     "neat.problems.multiplexer": ("Multiplexer",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
+    "neat.runs.ancestry": ("lineage",),
     "neat.runs.batch": ("run_seeds",),
     "neat.runs.comparison": ("compare_tables",),
+    "neat.runs.explanation": ("explain", "explain_run"),
+    "neat.runs.history": ("History",),
+    "neat.runs.listing": ("list_runs",),
+    "neat.runs.resume": ("resume",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
+    "neat.runs.run_comparison": ("compare_runs",),
     "neat.runs.table": ("Table",),
+    "neat.runs.verify": ("Verification", "verify"),
 }
+_ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
+_DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")
+
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")
 
@@ -96,6 +118,8 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
 
     def __getattr__(name: str) -> object:
         """Import a public name on its first use (PEP 562)."""
+        if name in _ROOMS:
+            return import_module(f"neat.{name}")
         if name not in _WHERE:
             raise AttributeError(f"module 'neat' has no attribute {name!r}")
         home, attribute = _WHERE[name]
@@ -103,4 +127,4 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, *_ROOMS})

@@ -11,12 +11,12 @@ from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
 
 
-def evaluate_run(text: str, episodes: int, seed: int, as_json: bool) -> None:
+def evaluate_run(text: str, episodes: int, seed: int, *, trust: bool, as_json: bool) -> None:
     """Print what the champion of a run gets in episodes that the run never saw."""
     from neat.runs.evaluate import examine_run
 
     folder = find_run(text)
-    exam = examine_run(folder, episodes, seed)
+    exam = examine_run(folder, episodes, seed, trust=trust)
     if as_json:
         print(json.dumps({"run": str(folder), **exam.to_dict()}))
         return

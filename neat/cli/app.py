@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neat.cli.endings import ended
+from neat.cli.run_commands import Trust, add_commands
 from neat.ground.errors import NeatError
 from neat.ground.version import VERSION
 
@@ -28,6 +29,13 @@ ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The INI file
 Settings = Annotated[
     list[str],
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Replace a setting; may be given many times."),
+]
+
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, help="Threads of this process; results never depend on it.", show_default=False),
 ]
 
 
@@ -80,9 +88,7 @@ def _neat(
 @app.command()
 def run(
     config: ConfigPath,
-    seed: Annotated[
-        int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)] = None,
     generations: Annotated[
         int | None,
         typer.Option(help="Most generations: as --set run.generations=N.", show_default=False),
@@ -126,6 +132,53 @@ def run(
 
 
 @app.command()
+def resume(
+    run: RunName = "latest",
+    generations: Annotated[
+        int | None, typer.Option(min=1, help="Go on until there are so many.  [default: as in its configuration]")
+    ] = None,
+    start: Annotated[
+        int | None,
+        typer.Option("--from", min=0, metavar="K", help="Go on from generation K, in a new folder."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --from: the new folder.  [default: RUN-from-K-1, -2, ...]"),
+    ] = None,
+    threads: Threads = None,
+    trust: Trust = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Go on with a run exactly as if it had never ended, whatever ended it.
+
+    Its last generation is computed again first, and compared with what is saved.
+
+    Exit status: as neat run.
+    """
+    from neat.cli.resuming import resume_experiment
+
+    resume_experiment(run, generations, start, out, threads, trust=trust, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def verify(
+    run: RunName = "latest",
+    threads: Threads = None,
+    trust: Trust = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Compute a run again, and compare every generation with what is saved.
+
+    Exit status: 0 all are the same; 1 one differs.
+    """
+    from neat.cli.resuming import verify_experiment
+
+    verify_experiment(run, threads, trust=trust, quiet=quiet, as_json=as_json)
+
+
+@app.command()
 def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
     """Read CONFIG, make its problem, and say what would be run."""
     experiment = _read(config, settings)
@@ -136,9 +189,7 @@ def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
 
 @app.command()
 def show(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
-    ] = "latest",
+    run: RunName = "latest",
 ) -> None:
     """Show what a run was, what it came to, and its champion."""
     from neat.cli.telling import tell_run
@@ -148,29 +199,77 @@ def show(
 
 @app.command()
 def evaluate(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")
-    ] = "latest",
+    run: RunName = "latest",
     episodes: Annotated[int, typer.Option(min=1, help="How many episodes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.")] = 0,
+    trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put a run's champion to the test in episodes that the run never saw."""
     from neat.cli.agents import evaluate_run
 
-    evaluate_run(run, episodes, seed, as_json)
+    evaluate_run(run, episodes, seed, trust=trust, as_json=as_json)
+
+
+@app.command()
+def export(
+    to: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Its suffix says what is written; - is stdout.", show_default=False),
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_OR_GENOME", help="A run (a folder, a name under runs/, or latest), or a genome's file."
+        ),
+    ] = "latest",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="json, node-link, graphml, gexf, dot, svg, png or pdf."),
+    ] = None,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Disabled connections too.")] = False,
+    pruned: Annotated[bool, typer.Option("--pruned", help="Only what influences an output.")] = False,
+) -> None:
+    """Write a champion as a graph, as a drawing, or as JSON.
+
+    The suffix of FILE says which: .json is the genome, exact, with disabled connections; .graphml, .gexf, .dot and
+    .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
+    """
+    from neat.cli.exporting import export_genome
+
+    export_genome(source, to, form, disabled=disabled, pruned=pruned)
+
+
+@app.command()
+def plot(
+    to: Annotated[
+        str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)
+    ],
+    run: RunName = "latest",
+    what: Annotated[
+        str | None,
+        typer.Option(metavar="PLOT", help="fitness, species, sizes or ancestry.  [default: all four]"),
+    ] = None,
+) -> None:
+    """Draw a run's history: fitness, species, sizes of networks, and the ancestry of its champion."""
+    from neat.cli.plotting import plot_history
+
+    plot_history(run, to, what)
 
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="The folder of a run --seeds, or its table.csv.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A run; or the folder of a run --seeds, or its table.csv.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one, of the same sort.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say whether the runs of two tables differ: how many are solved, and how soon."""
-    from neat.cli.batches import compare_runs
+    """Say how two runs differ; of two tables of many, how many are solved, and how soon."""
+    from neat.cli.comparing import compare_any
 
-    compare_runs(first, second, as_json)
+    compare_any(first, second, as_json)
+
+
+add_commands(app)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TextIO
 
+from neat.cli.columns import print_columns
 from neat.cli.endings import INTERRUPTED
 from neat.cli.interrupts import interruptible
 from neat.cli.progress import Tally, counted, tally
@@ -156,7 +157,7 @@ def print_rows(rows: Sequence[Row]) -> None:
         + [f"{row.seconds:.2f} s"]
         for row in rows
     ]
-    _print_columns([[name for name, _ in columns] + details + ["seconds"], *lines])
+    print_columns([[name for name, _ in columns] + details + ["seconds"], *lines])
 
 
 def print_summary(table: Table) -> None:
@@ -170,7 +171,7 @@ def print_summary(table: Table) -> None:
     if summary.best_fitness is not None:
         lines.append(["best fitness", *_cells(summary.best_fitness, _plain)])
     if len(lines) > 1:
-        _print_columns(lines)
+        print_columns(lines)
         runs = next(iter(summary.costs.values())).runs
         if runs < summary.runs:
             over = "was solved" if summary.over == "solved" else "came to an end"
@@ -208,8 +209,3 @@ def _evaluations(value: float) -> str:
 def _percent(share: float) -> str:
     return f"{100 * share + 0.0:.3g} %"
 
-
-def _print_columns(lines: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -35,6 +35,8 @@ def ended() -> Iterator[None]:
         _fail(error)
     except NeatError as error:
         _fail(error)
+    except MemoryError:
+        _fail(NeatError("there is not enough memory for this (fewer genomes, [population] size, need less)"))
     except OSError as error:
         if isinstance(error, BrokenPipeError):  # whoever read this has had enough
             status = 1

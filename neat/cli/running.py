@@ -1,12 +1,15 @@
-"""`neat run`: an experiment from its configuration to its champion."""
+"""`neat run`, `resume`, `verify`: an experiment from its configuration to its champion, and once more."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
+from typing import Any, TextIO
 
 import numba
 
@@ -18,29 +21,37 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
-from neat.runs.folder import CHAMPION, claim_folder, new_folder
+from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.runs.trust import own_code
 
 _SECONDS_OF_COMPILING = 15  # about, on two cores
 
 
-class _Experiment:
-    """A run with what is shown of it: `name` is what its folder is called after, where `out` is not given."""
+@dataclass
+class Begun:
+    """A run that may go on now: `heading` is told first; `result` is what a finished one came to."""
 
-    def __init__(self, config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
-        self.drawn = config.run.seed is None
-        self.config = seeded(config)
-        self.name, self.out, self.quiet, self.as_json = name, out, quiet, as_json
+    heading: str
+    seed: str
+    doubts: Sequence[str] = ()
+    result: Result | None = None
+    recorder: Recorder | None = None
+    generations: Iterator[Generation] | None = None
+    problem: Any = None
+    known: int = 0
+
+
+class Experiment:
+    """A run with what is shown of it; `begin` makes it, when signals are minded."""
+
+    def __init__(self, begin: Callable[[], Begun], *, quiet: bool, as_json: bool) -> None:
+        self.begin, self.quiet, self.as_json = begin, quiet, as_json
         self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
-        self.recorder: Recorder | None = None
+        self.made: Begun | None = None
         self.view = Progress(0)
         self.begun = monotonic()
-
-    @property
-    def seed(self) -> str:
-        """The seed in words."""
-        return f"seed {self.config.run.seed}{' (drawn)' if self.drawn else ''}"
 
     def run(self) -> None:
         """Run, and tell what it came to; exit if it is interrupted."""
@@ -54,45 +65,61 @@ class _Experiment:
                     raise KeyboardInterrupt from None  # nobody is there to see the end of it
 
             try:
-                problem = problem_of(self.config)
-                generations = evolve(self.config, problem, initialize(self.config, problem))
-                folder = new_folder(self.name) if self.out is None else claim_folder(self.out)
-                self.recorder = Recorder(self.config, folder)
+                self.made = run = self.begin()
+                for doubt in run.doubts:
+                    print(f"warning: {doubt}", file=sys.stderr)
                 if not self.quiet:
-                    print(f"{folder}: {self.seed}", file=self.shown, flush=True)
-                self.view = progress(self.config.run.generations, self.shown, quiet=self.quiet)
-                result = record(self.recorder, generations, problem, watch)
+                    print(run.heading, file=self.shown, flush=True)
+                if run.recorder is not None and run.generations is not None:
+                    self.view = progress(run.recorder.config.run.generations, self.shown, quiet=self.quiet)
+                    run.result = record(run.recorder, run.generations, run.problem, watch)
             except KeyboardInterrupt as interrupt:
-                if not isinstance(interrupt, Interrupted) and self.recorder is not None:
-                    self.recorder.finish("interrupted")
+                if not isinstance(interrupt, Interrupted):
+                    self.saved()
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:
                 self.view.close()
-        self.finished(result)
+        self.finished()
 
     def interrupted(self) -> None:
         """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
-        if self.recorder is not None:
-            self.recorder.finish("interrupted")
+        self.saved()
         self.told()
 
+    def saved(self) -> None:
+        """Save what there is."""
+        if self.made is not None and self.made.recorder is not None:
+            self.made.recorder.finish("interrupted")
+
     def told(self) -> None:
-        """Tell what an interrupted run came to."""
+        """Tell what an interrupted run came to, and how to go on with it."""
         self.view.close()
-        result = None if self.recorder is None else result_of(self.recorder)
-        if result is None:
-            print("interrupted before the first generation was finished", file=sys.stderr)
-        else:
+        run = self.made
+        recorder = None if run is None else run.recorder
+        result = None if recorder is None else result_of(recorder)
+        if result is not None:
             after = counted(result.generations, "generation")
             print(f"interrupted after {after}; champion so far: {champion_file(result)}", file=sys.stderr)
-            if self.as_json:
-                print(self.as_object(result, "interrupted"))
+        elif run is not None and run.known:
+            print("interrupted; the run is as it was", file=sys.stderr)
+        else:
+            print("interrupted before the first generation was finished", file=sys.stderr)
+        if recorder is not None and recorder.folder is not None:
+            trust = "" if own_code(recorder.config) is None else " --trust"
+            folder = shlex.quote(str(recorder.folder))
+            if recorder.config.problem is not None:
+                print(f"go on with it: neat resume {folder}{trust}", file=sys.stderr)
+        if result is not None and self.as_json:
+            print(self.as_object(result, "interrupted"))
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
 
-    def finished(self, result: Result) -> None:
+    def finished(self) -> None:
         """Tell what a finished run came to."""
+        run = self.made
+        assert run is not None and run.result is not None, "a run that was not interrupted has a result"
+        result = run.result
         if self.as_json:
             print(self.as_object(result, "finished"))
             return
@@ -101,8 +128,10 @@ class _Experiment:
         evaluations = counted(result.evaluations, "evaluation")
         print(
             f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
-            f"{evaluations} in {monotonic() - self.begun:.1f} s, {self.seed}"
+            f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
         )
+        if result.failures:
+            print(failures_in_words(result.failures, result.folder))
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
 
     def as_object(self, result: Result, status: str) -> str:
@@ -113,6 +142,7 @@ class _Experiment:
                 "solved": result.solved,
                 "generations": result.generations,
                 "evaluations": result.evaluations,
+                "failures": result.failures,
                 "best_fitness": result.best_fitness,
                 "seed": result.seed,
                 "reasons": result.reasons,
@@ -126,13 +156,32 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
     if announce_compiling(quiet=quiet):
         warm_up(config)
-    _Experiment(config, name, out, quiet=quiet, as_json=as_json).run()
+    seed = f"seed {{}}{' (drawn)' if config.run.seed is None else ''}"
+    config = seeded(config)
+
+    def begin() -> Begun:
+        problem = problem_of(config)
+        state = initialize(config, problem)
+        folder = new_folder(name) if out is None else claim_folder(out)
+        told = seed.format(config.run.seed)
+        recorder = Recorder.begin(config, folder, state, problem)
+        return Begun(
+            f"{folder}: {told}", told, recorder=recorder, generations=evolve(config, problem, state), problem=problem
+        )
+
+    Experiment(begin, quiet=quiet, as_json=as_json).run()
 
 
 def champion_file(result: Result) -> Path:
     """Return where the champion of a run with a folder is."""
     assert result.folder is not None, "the command line keeps every run"
     return result.folder / CHAMPION
+
+
+def failures_in_words(failures: int, folder: Path | None) -> str:
+    """Return what became of the evaluations that failed."""
+    kept = "" if folder is None else f" (the first genomes of them, and why: {folder / FAILED})"
+    return f"{counted(failures, 'evaluation')} failed and got the lowest fitness of the generation{kept}"
 
 
 def announce_compiling(*, quiet: bool) -> bool:

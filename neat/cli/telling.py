@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
+from neat.cli.columns import print_columns
 from neat.cli.progress import counted
 from neat.config import Config
+from neat.config.reader import read_file
 from neat.genetics.genome import Genome
+from neat.genetics.genome_json import read_genome
 from neat.ground.errors import NeatError
-from neat.runs.folder import CHAMPION, CONFIG, RUNS, find_run, read_status
-from neat.runs.table import TABLE, Table
+from neat.runs.folder import CHAMPION, CONFIG, find_run, is_batch
+from neat.runs.history import History
+from neat.runs.story import Story, story_of
+from neat.runs.table import Table
 
 _MOST_NAMES = 6  # inputs or outputs that are named one by one
 _MOST_ROWS = 60  # of a table
+_BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # where the terminal has no blocks
 
 
 def tell_experiment(config: Config, path: Path) -> None:
@@ -37,30 +44,64 @@ def tell_experiment(config: Config, path: Path) -> None:
 
 
 def tell_run(text: str) -> None:
-    """Print what a run was, what it came to, and its champion; or the table of many runs."""
-    for batch in (RUNS / text, Path(text)):
-        if text and (batch / TABLE).is_file():
-            _tell_batch(batch)
-            return
-    folder = find_run(text)
-    status = read_status(folder)
-    print(f"{folder}: {_outcome(status)}")
-    for name in ("error", "command", "started", "seed"):
-        if status.get(name) is not None:
-            print(f"{name:<9}{status[name]}")
+    """Print what a run was, what happened in it, and its champion; or the table of many runs."""
+    folder = find_run(text, batches=True)
+    if is_batch(folder):
+        _tell_batch(folder)
+        return
+    with History(folder) as history:
+        about, sessions, story = history.about, history.sessions(), story_of(history)
+        print(f"{folder}: {_outcome(history)}")
+    first = [("command", session.command) for session in sessions[:1]]
+    first += [("started", session.started) for session in sessions[:1]]
+    for name, value in (("error", about.error), *first, ("seed", about.seed)):
+        if value is not None:
+            print(f"{name:<9}{value}")
+    _tell_story(story)
     print(f"\n{_settings(folder / CONFIG)}", end="")
     champion = folder / CHAMPION
     if not champion.is_file():
         print("\nno champion yet")
         return
-    try:
-        genome = Genome.from_json(champion.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeatError(f"{champion}: cannot be read ({error})") from None
-    except NeatError as error:
-        raise NeatError(f"{champion}: {error}") from None
+    genome, _ = read_genome(champion)
     print(f"\nchampion: {genome!r}\n{champion}\n")
     _print_genome(genome)
+
+
+def _tell_story(story: Story) -> None:
+    """Print what happened in a run."""
+    if not story.curve:
+        return
+    print(f"took     {story.seconds:.1f} s" + (f", in {story.processes} processes" if story.processes > 1 else ""))
+    low, high, last = story.species
+    print(f"species  {low} to {high}, {last} in the end")
+    if story.failures:
+        print(f"failed   {counted(story.failures, 'evaluation')}, which got the lowest fitness of the generation")
+    if story.tests[0]:
+        print(f"tests    {story.tests[0]:,}, passed {story.tests[1]:,}")
+    print(f"\n{_curve(story.curve)}  best fitness, from {story.curve[0]:.6g} to {story.curve[-1]:.6g}")
+    rows = [
+        [
+            str(stone.generation), f"{stone.evaluations:,}", f"{stone.fitness:.6g}", str(stone.hidden),
+            str(stone.connections),
+        ]
+        for stone in story.milestones
+    ]  # fmt: skip
+    print_columns([["generation", "evaluations", "champion's fitness", "hidden", "connections"], *rows])
+    if story.champions > len(rows):
+        print(f"({len(rows)} of {story.champions} champions)")
+
+
+def _curve(values: Sequence[float]) -> str:
+    """Return a curve of one line: from the lowest value to the highest."""
+    low, high = min(values), max(values)
+    bars = _BARS
+    try:
+        bars.encode(sys.stdout.encoding)
+    except (LookupError, TypeError, UnicodeEncodeError):
+        bars = _PLAIN_BARS
+    scale = (len(bars) - 1) / (high - low) if high > low else 0.0
+    return "".join(bars[round((value - low) * scale)] for value in values)
 
 
 def _tell_batch(folder: Path) -> None:
@@ -73,20 +114,24 @@ def _tell_batch(folder: Path) -> None:
     print_summary(table)
 
 
-def _outcome(status: dict[str, Any]) -> str:
-    solved = "solved" if status.get("solved") is True else "not solved"
+def _outcome(history: History) -> str:
+    last = history.last
+    if last is None:
+        return f"{history.status}, before the first generation was finished"
+    (row,) = history.generations(last, last)
+    solved = "solved" if row.solved else "not solved"
+    fitness = history.champion().fitness
     return (
-        f"{status.get('status')}, {solved}; generations: {status.get('generations')}, "
-        f"evaluations: {status.get('evaluations')}, best fitness: {status.get('best_fitness')}"
+        f"{history.status}, {solved}; generations: {last + 1}, evaluations: {row.evaluations}, best fitness: {fitness}"
     )
 
 
 def _settings(file: Path) -> str:
     """Return the settings of a run that differ from the defaults, or the text where it cannot be read."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return f"{file}: cannot be read ({error})\n"
+        text = read_file(file)
+    except NeatError as error:
+        return f"{error}\n"
     try:
         return Config.from_ini(text, str(file)).to_ini()
     except NeatError:  # written by another version, or edited: show what it says

@@ -290,13 +290,15 @@ class Several(Kind[tuple[Value, ...]]):
 
     def _each(self, items: Any, take: Callable[[Any], Value]) -> tuple[Value, ...]:
         values: list[Value] = []
+        seen: set[Value] = set()
         for position, item in enumerate(items, 1):
             try:
                 values.append(take(item))
             except Refused as refused:
                 raise Refused(f"item {position}: {refused}", refused.suggestion) from None
-            if not self.repeats and values[-1] in values[:-1]:
+            if not self.repeats and values[-1] in seen:
                 raise Refused(f"item {position}: named twice")
+            seen.add(values[-1])
         return tuple(values)
 
 

@@ -38,6 +38,8 @@ def _aggregations() -> tuple[str, ...]:
     return tuple(function.name for function in AGGREGATIONS)
 
 
+MOST_STEPS = 1_000_000  # of one activation
+
 _STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
 
 
@@ -68,6 +70,10 @@ class RunKeys(Section):
         "stop",
         "a genome whose evaluation fails stops the run, or gets the worst fitness",
     )
+    checkpoint: int = key(
+        whole(1), 200, "generations between two states that a run's folder keeps, beside the last one"
+    )
+    lineage: bool = key(yes_no(), True, "a run's folder keeps every genome's parents")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +154,7 @@ class NetworkKeys(Section):
     section_name: ClassVar[str] = "network"
 
     max_steps: int = key(
-        either({"auto": 0}, whole(1, 1_000_000)),
+        either({"auto": 0}, whole(1, MOST_STEPS)),
         0,
         "most time steps of one activation; auto: the depth where there is no cycle, else 5, with memory 1",
     )

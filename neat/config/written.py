@@ -73,6 +73,11 @@ def shown(value: object) -> str:
     return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def told(value: object) -> str:
+    """Return a value in one short line as `shown` does, text in quotes."""
+    return f"'{shown(value)}'" if isinstance(value, str) else shown(value)
+
+
 def unprintable(text: str) -> bool:
     """Return whether text holds line ends, control characters or lone surrogates (a tab is none)."""
     return _UNPRINTABLE.search(text.replace("\t", " ")) is not None

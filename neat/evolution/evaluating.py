@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.evolution.failures import settled
 from neat.evolution.state import State
 from neat.execution.local import compute, validate
+from neat.ground.errors import ProblemError
 from neat.problems.protocol import Evaluation, validates
 
 
@@ -18,7 +21,7 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     """Return the evaluation of a state's population; genomes whose fitness is known are not evaluated again.
 
     Where the problem has a harder test, the best candidate not yet checked is put to it, and only a genome that
-    passes counts as solved.
+    passes counts as solved. With `on_error = worst` genomes that fail have the lowest fitness already.
 
     Raises:
         ProblemError: the problem failed, as `neat.execution.local.compute` says.
@@ -29,20 +32,48 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     if state.remembered is not None:
         facts |= _merged(fresh, state.remembered, unknown, state.known)
     evaluation = replace(fresh, **facts)
+    lenient = config.run.on_error == "worst"
+    if lenient:
+        evaluation = _settled(problem, evaluation, state, config)
     if not validates(problem):
         return evaluation
     solved = np.zeros(len(state.population), np.bool_)
     candidate = _candidate(evaluation, state)
     validation = None
     if candidate is not None:
-        validation = validate(problem, state.population, candidate, state.generation, config, state.carry)
+        try:
+            validation = validate(problem, state.population, candidate, state.generation, config, state.carry)
+        except ProblemError as error:
+            if not lenient or isinstance(error.__cause__, MemoryError):
+                raise
+            return _failed_exam(replace(evaluation, solved=solved), state, candidate, error, config)
         solved[candidate] = validation.passed
     return replace(evaluation, solved=solved, validation=validation)
 
 
-def _merged(
-    fresh: Evaluation, old: Evaluation, unknown: NDArray[np.int64], known: NDArray[np.bool_]
-) -> dict[str, Any]:
+def _settled(problem: Any, evaluation: Evaluation, state: State, config: Config) -> Evaluation:
+    """Return the evaluation with the lowest fitness for genomes that failed; where all did, their error is told."""
+    if evaluation.failed and not evaluation.finite.any():
+        strict = config.replace(run={"on_error": "stop"})
+        try:
+            compute(problem, state.population, np.flatnonzero(~state.known), state.generation, state.carry, strict)
+        except ProblemError as error:
+            told = f"every genome of generation {state.generation} failed, so there is no lowest fitness: {error}"
+            raise ProblemError(told, error.genome_key) from error.__cause__
+    return settled(evaluation, state, config)
+
+
+def _failed_exam(
+    evaluation: Evaluation, state: State, candidate: int, error: ProblemError, config: Config
+) -> Evaluation:
+    """Return the evaluation where the harder test failed at a candidate, which counts as failed altogether."""
+    fitness = evaluation.fitness.copy()
+    fitness[candidate] = np.nan
+    failed = {**evaluation.failed, int(state.population.key[candidate]): str(error)}
+    return settled(replace(evaluation, fitness=fitness, failed=failed), state, config)
+
+
+def _merged(fresh: Evaluation, old: Evaluation, unknown: NDArray[np.int64], known: NDArray[np.bool_]) -> dict[str, Any]:
     """Return the columns of everybody: of those evaluated now, and of those remembered."""
 
     def merged(now: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
@@ -50,11 +81,23 @@ def _merged(
         column[unknown], column[known] = now, before
         return column
 
+    solved, columns = fresh.solved, fresh.columns
+    if len(fresh.failed) == len(unknown):  # nobody has answered anything
+        solved = None if old.solved is None else np.zeros(len(unknown), np.bool_)
+        columns = {
+            name: np.zeros((len(unknown), *column.shape[1:]), column.dtype) for name, column in old.columns.items()
+        }
+    if _widths(columns) != _widths(old.columns):
+        raise ProblemError("the problem's columns are not those of the generation before")
     return {
         "fitness": merged(fresh.fitness, old.fitness),
-        "solved": None if fresh.solved is None or old.solved is None else merged(fresh.solved, old.solved),
-        "columns": {name: merged(column, old.columns[name]) for name, column in fresh.columns.items()},
+        "solved": None if solved is None or old.solved is None else merged(solved, old.solved),
+        "columns": {name: merged(column, old.columns[name]) for name, column in columns.items()},
     }
+
+
+def _widths(columns: Mapping[str, NDArray[Any]]) -> dict[str, tuple[int, ...]]:
+    return {name: column.shape[1:] for name, column in columns.items()}
 
 
 def _candidate(evaluation: Evaluation, state: State) -> int | None:

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.evolution.failures import settled, who_did_not_fail
 from neat.evolution.state import Champion, Generation, Species, State
 from neat.genetics.genome import Genome
 from neat.genetics.population import freeze
 from neat.genetics.speciation_kernels import best_of
-from neat.ground.errors import ProblemError
 from neat.problems.protocol import Evaluation
 
 
@@ -18,19 +18,15 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
     """Return the frozen record of a generation.
 
     Raises:
-        ProblemError: a wrong shape, or a fitness that is not finite; the message names the genome.
+        ProblemError: a wrong shape, or a fitness that is not finite; the message names the genome. With
+            `on_error = worst` only where none is finite.
     """
-    size = len(state.population)
-    evaluation.check(size)
-    if not evaluation.finite.all():
-        fault = int(np.argmin(evaluation.finite))
-        key = int(state.population.key[fault])
-        raise ProblemError(
-            f"the fitness of genome {key} (number {fault} of the population) in generation {state.generation} is "
-            f"{evaluation.fitness[fault]}; it must be finite",
-            key,
-        )
-    best = int(np.argmax(evaluation.fitness))
+    population = state.population
+    evaluation.check(len(population))
+    evaluation.check_learned(len(population.weight), len(population.node))
+    evaluation = settled(evaluation, state, config)
+    worthy = who_did_not_fail(evaluation, population.key)
+    best = int(np.argmax(evaluation.fitness if worthy is None else np.where(worthy, evaluation.fitness, -np.inf)))
     scores = species_scores(state, evaluation, len(state.species))
     level = float(scores.max())  # what the population's progress is measured by: the best of its species
     improved = level > state.best
@@ -40,13 +36,14 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
         state=state,
         evaluation=evaluation,
         best=best,
-        champion=_champion(state, evaluation, config),
+        champion=_champion(state, evaluation, worthy, config),
         species=_with_progress(state.species, scores, state.generation),
         progress=state.generation if improved else state.progress,
         record=max(level, state.best),
         solved=solved or _reached(best_fitness, config),
         checked=_checked(state, evaluation),
         evaluations=state.evaluations + evaluation.evaluated,
+        failures=state.failures + len(evaluation.failed),
         reasons=_reasons(state.generation, solved, best_fitness, config),
     )
 
@@ -73,11 +70,14 @@ def _with_progress(species: Species, scores: NDArray[np.float64], generation: in
     return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
 
 
-def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
+def _champion(
+    state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | None, config: Config
+) -> Champion:
     """Return the better of the old champion and this generation's best; on ties the first seen stays.
 
-    Where the run stops when the problem is solved, a genome that solves it comes before any that does not;
-    where fitness is noisy, a validated genome comes before any that is not, and its validation counts.
+    Only genomes in `worthy` come into question, all of them where it is None. Where the run stops when the problem is
+    solved, a genome that solves it comes before any that does not; where fitness is noisy, a validated genome comes
+    before any that is not, and its validation counts.
     """
     validation, old, solved = evaluation.validation, state.champion, evaluation.solved
     solves_first = config.run.stop_fitness == "solved"
@@ -88,7 +88,7 @@ def _champion(state: State, evaluation: Evaluation, config: Config) -> Champion:
     if evaluation.noisy and validation is not None and tested is not None:
         value = np.where(tested, validation.fitness, value)
         preferences.append(tested)
-    eligible = None
+    eligible = worthy
     for preferred in preferences:
         both = preferred if eligible is None else eligible & preferred
         eligible = both if both.any() else eligible

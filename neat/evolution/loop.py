@@ -10,19 +10,19 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config
 from neat.evolution.evaluating import evaluate
+from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import breeders, remember, settle, still_checked, with_learned
+from neat.evolution.succession import planned, remember, settle, still_checked, with_learned
 from neat.genetics.crossover import crossover
 from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.genetics.reproduction import plan_offspring
 from neat.genetics.speciation import adjusted_threshold
 from neat.ground.errors import NeatError
 from neat.ground.randomness import draw_seed
-from neat.problems.protocol import Evaluation
+from neat.problems.protocol import Evaluation, check_members
 from neat.problems.registry import make_problem
 
 
@@ -86,16 +86,14 @@ def reproduce(generation: Generation, config: Config) -> State:
     """Return the next population, already in its species, not yet evaluated."""
     state, evaluation = generation.state, generation.evaluation
     number = generation.number + 1
-    score = evaluation.fitness if evaluation.score is None else evaluation.score
-    may_breed, progress = breeders(generation, score, config)
-    plan = plan_offspring(
-        state.population, score, state.member, may_breed, generation.best, state.next_key, number, config
-    )
+    plan, progress = planned(generation, config)
     parents = with_learned(state.population, evaluation)
     children = crossover(parents, plan.first, plan.second, plan.key, number, config)
     children, innovations = mutate(children, plan.mutable, number, state.innovations, config)
     unchanged = evaluation.score is None and not evaluation.noisy and parents is state.population
     known = plan.elite & unchanged
+    if (worthy := who_did_not_fail(evaluation, state.population.key)) is not None:
+        known &= worthy[plan.first]  # what those who failed were given holds for that generation alone
     state = State(
         generation=number,
         population=children,
@@ -111,6 +109,7 @@ def reproduce(generation: Generation, config: Config) -> State:
         champion=generation.champion,
         solved=generation.solved,
         evaluations=generation.evaluations,
+        failures=generation.failures,
         carry=evaluation.carry,
     )
     return settle(state, generation, plan.breeding, config)
@@ -123,13 +122,14 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
     run would have given, bit for bit. Without `state` the run begins with founders.
 
     Raises:
-        NeatError: the configuration and the problem do not fit together.
+        NeatError: the configuration and the problem do not fit together, or the problem is none.
         ProblemError: the problem failed; everything yielded before stays valid.
     """
     if state is not None and config.run.seed is None:
         raise NeatError("[run] seed: going on from a state needs the seed it was made with")
     config = seeded(config)
     problem = make_problem(config) if problem is None else problem
+    check_members(problem)
     state = initialize(config, problem) if state is None else state
     while True:
         generation = tell(state, evaluate(problem, state, config), config)

@@ -75,7 +75,7 @@ class State:
         threshold: the compatibility threshold that made the species.
         progress, best: the generation of the population's last progress, and its record.
         solved: whether the problem was solved before.
-        evaluations: how many networks were evaluated before.
+        evaluations, failures: how many networks were evaluated before, and how many of those failed.
         carry: what the problem handed on.
     """
 
@@ -95,6 +95,7 @@ class State:
     champion: Champion | None = None
     solved: bool = False
     evaluations: int = 0
+    failures: int = 0
     carry: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
@@ -110,7 +111,7 @@ class Generation:
         progress, record: generation and value of the population's last progress.
         solved: whether this or an earlier generation solved the problem.
         checked: (P,) bool, genomes that have had their validation.
-        evaluations: how many networks the run has evaluated so far.
+        evaluations, failures: how many networks the run has evaluated so far, and how many of those failed.
         reasons: among `solved`, `stop_fitness`, `generations`.
     """
 
@@ -124,6 +125,7 @@ class Generation:
     solved: bool
     checked: NDArray[np.bool_]
     evaluations: int
+    failures: int
     reasons: tuple[str, ...]
 
     @property

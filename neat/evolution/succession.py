@@ -11,7 +11,7 @@ from neat.config import Config
 from neat.evolution.judging import best_scores
 from neat.evolution.state import Generation, Species, State
 from neat.genetics.population import Population, freeze
-from neat.genetics.reproduction import Plan
+from neat.genetics.reproduction import Plan, plan_offspring
 from neat.genetics.speciation import random_members, speciate
 from neat.problems.protocol import Evaluation
 
@@ -40,6 +40,17 @@ def breeders(
     allowed[by_best[: rules.species_elitism]] = True
     allowed[home] = True
     return allowed, generation.progress
+
+
+def planned(generation: Generation, config: Config) -> tuple[Plan, int]:
+    """Return who has how many offspring, and the generation that counts as the population's last progress."""
+    state, score = generation.state, generation.evaluation.scores
+    may_breed, progress = breeders(generation, score, config)
+    number = generation.number + 1
+    plan = plan_offspring(
+        state.population, score, state.member, may_breed, generation.best, state.next_key, number, config
+    )
+    return plan, progress
 
 
 def with_learned(population: Population, evaluation: Evaluation) -> Population:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.population import Population
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
 from neat.problems.protocol import Evaluation, Validation, joined
@@ -27,27 +27,26 @@ def compute(
 ) -> Evaluation:
     """Return the evaluation of the genomes at `indices`, a row for each.
 
+    Where the problem fails, every genome is evaluated alone, to find out which of them it fails at. With
+    `on_error = worst` those have fitness nan and are named among the `failed`.
+
     Raises:
-        ProblemError: the problem raised, or answered with a wrong shape. With `on_error = worst` a genome that
-            fails or has no finite fitness gets the lowest finite fitness instead.
+        ProblemError: the problem raised, or answered with a wrong type or shape.
     """
     networks = compile_networks(population, which=indices, threads=config.run.threads)
     rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
     lenient = config.run.on_error == "worst"
     try:
-        evaluation = problem.evaluate(networks, *arguments)
-    except NeatError as error:
-        if not lenient or _genome_of(error) is None or not getattr(problem, "splittable", True):
+        return _answer(problem, networks, arguments)
+    except FAILURES as error:
+        named = isinstance(error, ProblemError) and error.genome_key is not None
+        if named and not lenient:
             raise
-        evaluation = _one_by_one(problem, networks, population.key[indices], arguments, lenient, error)
-    except Exception as error:  # a user's code may raise anything: it becomes an error that names the genome
         if not getattr(problem, "splittable", True):
-            raise ProblemError(f"the problem raised {said(error)} in generation {generation}") from error
-        evaluation = _one_by_one(problem, networks, population.key[indices], arguments, lenient, error)
-    evaluation = _expected(evaluation)
-    evaluation.check(len(indices))
-    return _worst_for_failed(evaluation) if lenient else evaluation
+            raise _told(error, f"in generation {generation}") from _cause(error)
+        genomes = population.take(indices)
+        return _one_by_one(problem, genomes, networks, arguments, error, lenient=lenient)
 
 
 def validate(
@@ -61,92 +60,108 @@ def validate(
     """Return the result of the problem's harder test of one genome; `carry` is what it was judged with.
 
     Raises:
-        ProblemError: the test raised; the message names the genome.
+        ProblemError: the test raised, or answered with a wrong type; the message names the genome.
     """
     network = compile_networks(population, which=np.array([index]), threads=1)[0]
     key = int(population.key[index])
     rng = Randomness(config.run.seed, generation, Purpose.VALIDATION)
     arguments = (rng, carry or {}) if getattr(problem, "carries", False) else (rng,)
     try:
-        found: Validation = problem.validate(network, *arguments)
-    except NeatError:
-        raise
-    except Exception as error:  # as above
-        raise ProblemError(f"the problem raised {said(error)} when it validated genome {key}", key) from error
+        found = problem.validate(network, *arguments)
+        if not isinstance(found, Validation):
+            raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
+        found.check()
+    except FAILURES as error:
+        raise _told(error, f"when it validated genome {key} in generation {generation}", key) from _cause(error)
     return replace(found, key=key)
 
 
-def _one_by_one(
-    problem: Any,
-    networks: Networks,
-    keys: NDArray[np.int64],
-    arguments: tuple[Any, ...],
-    lenient: bool,
-    error: Exception,
-) -> Evaluation:
-    """Evaluate each network alone, to find out which one fails; where `lenient`, it gets no fitness (nan)."""
-    generation = arguments[0].generation
-    found: list[Evaluation | None] = []
-    for place, key in enumerate(keys.tolist()):
-        try:
-            alone = problem.evaluate(networks[place : place + 1], *arguments)
-        except Exception as own:
-            if isinstance(own, NeatError) and not (lenient and _genome_of(own) == key):
-                raise
-            if not lenient:
-                raise ProblemError(
-                    f"the problem raised {said(own)} for genome {key} in generation {generation}", key
-                ) from own
-            found.append(None)
-        else:
-            found.append(_expected(alone))
-    good = [evaluation for evaluation in found if evaluation is not None]
-    if len(good) == len(found):
-        raise ProblemError(
-            f"the problem raised {said(error)} in generation {generation}, for no single genome"
-        ) from error
-    if not good:
-        raise ProblemError(
-            f"every genome failed in generation {generation}, the first with {said(error)}", int(keys[0])
-        ) from error
-    failed = replace(
-        good[0],
-        fitness=np.full(1, np.nan),
-        score=None if good[0].score is None else np.full(1, np.nan),
-        solved=None if good[0].solved is None else np.zeros(1, np.bool_),
-        columns={name: np.zeros_like(column) for name, column in good[0].columns.items()},
-        carry={},
-    )
-    return joined(problem, [failed if evaluation is None else evaluation for evaluation in found])
-
-
-def _expected(evaluation: Any) -> Evaluation:
+def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Evaluation:
+    """Return what a problem answers, if it has the right type and shape."""
+    evaluation = problem.evaluate(networks, *arguments)
     if not isinstance(evaluation, Evaluation):
         raise ProblemError(
             f"the problem's evaluate must return a neat.Evaluation; it returned {type(evaluation).__name__}"
         )
+    evaluation.check(len(networks))
     return evaluation
 
 
-def _genome_of(error: NeatError) -> int | None:
-    """Return the key of the genome that is to blame, where an error names one."""
-    return error.genome_key if isinstance(error, ProblemError) else None
+def _one_by_one(
+    problem: Any,
+    genomes: Population,
+    networks: Networks,
+    arguments: tuple[Any, ...],
+    error: BaseException,
+    *,
+    lenient: bool,
+) -> Evaluation:
+    """Evaluate each network alone, to find out which ones fail; where `lenient`, these get no fitness (nan).
+
+    `error` is what all of them together met with. An answer of a wrong type or shape for each and every genome is
+    nobody's own fault.
+    """
+    generation = arguments[0].generation
+    answers: list[Evaluation | None] = []
+    failures: dict[int, BaseException] = {}
+    for place, key in enumerate(networks.key.tolist()):
+        try:
+            answers.append(_answer(problem, networks[place : place + 1], arguments))
+        except MemoryError as own:  # is the machine's, and would decide the run: it never becomes a fitness
+            raise _told(own, f"for genome {key} in generation {generation}", key) from own
+        except FAILURES as own:
+            answers.append(None)
+            failures[key] = own
+            if not lenient and not _is_refusal(own):
+                break
+    if not failures:
+        raise _told(error, f"in generation {generation}, for no genome alone") from _cause(error)
+    key, first = next(iter(failures.items()))
+    if not lenient:
+        if len(failures) == len(networks) and _is_refusal(first):
+            raise _told(error, f"in generation {generation}") from _cause(error)
+        raise _told(first, f"for genome {key} in generation {generation}", key) from _cause(first)
+    template = next((answer for answer in answers if answer is not None), Evaluation(np.zeros(1)))
+    pieces = [
+        _nothing_like(template, genomes, place) if answer is None else answer for place, answer in enumerate(answers)
+    ]
+    whole = joined(problem, pieces)
+    if len(failures) == len(networks) and len(arguments) > 1:
+        whole = replace(whole, carry=arguments[1])  # nobody adds to it
+    return replace(whole, failed={key: _reason(own) for key, own in failures.items()})
 
 
-def _worst_for_failed(evaluation: Evaluation) -> Evaluation:
-    """Return the evaluation with the lowest finite values in place of those that are not finite."""
-    good = evaluation.finite
-    if good.all():
-        return evaluation
-    if not good.any():
-        raise ProblemError("no genome of the generation has a finite fitness")
-    fitness = np.where(good, evaluation.fitness, evaluation.fitness[good].min())
-    score = evaluation.score
-    if score is not None:
-        score = np.where(good, score, score[good].min())
-    solved = None if evaluation.solved is None else evaluation.solved & good
-    return replace(evaluation, fitness=fitness, score=score, solved=solved, failed=int((~good).sum()))
+def _nothing_like(answer: Evaluation, genomes: Population, place: int) -> Evaluation:
+    """Return the evaluation of one genome that failed, with the columns that another one has: it learned nothing."""
+    names = [name for name in ("weight", "bias", "response") if getattr(answer, name) is not None]
+    learned: dict[str, Any] = {name: getattr(genomes.take([place]), name) for name in names}
+    return replace(
+        answer,
+        fitness=np.full(1, np.nan),
+        score=None if answer.score is None else np.full(1, np.nan),
+        solved=None if answer.solved is None else np.zeros(1, np.bool_),
+        columns={name: np.zeros_like(column) for name, column in answer.columns.items()},
+        carry={},
+        **learned,
+    )
 
 
-def said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+def _is_refusal(error: BaseException) -> bool:
+    """Say whether it is not the problem's code that raised, but this engine that refused its answer."""
+    return isinstance(error, ProblemError) and error.genome_key is None
+
+
+def _told(error: BaseException, where: str, key: int | None = None) -> ProblemError:
+    """Return the error that says what a problem met with, where, and at which genome."""
+    if isinstance(error, ProblemError):
+        return error if error.genome_key is not None else ProblemError(f"{error}, {where}", key)
+    return ProblemError(f"the problem raised {said(error)} {where}", key)
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what a user's code raised, if that is at the bottom of an error."""
+    return error.__cause__ if isinstance(error, ProblemError) else error
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, ProblemError) else said(error)

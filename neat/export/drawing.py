@@ -4,152 +4,162 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
+import numpy as np
 
+from neat.export.figures import new_figure, plain_settings, quiet, saved
+from neat.export.palette import FILLS, INK
+from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
+from neat.export.structure import KINDS, kind_of, missing, trimmed
 from neat.genetics.genome import Connection, Genome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-POSITIVE, NEGATIVE, DISABLED = "#0072b2", "#d55e00", "#999999"  # told apart by the colour-blind too (Okabe & Ito)
-_FILLS = {"input": "#e8f1fa", "bias": "#eeeeee", "output": "#fdebd8", "hidden": "#ffffff"}
-_SWEEPS = 8  # of the ordering of layers; more were never seen to change it
-_NODE_SIZE = 620  # square points
-
-Positions = dict[int, tuple[float, float]]
+MOST_NODES, MOST_CONNECTIONS = 200, 1_000  # beyond them a drawing is a tangle
+_DASHES = {"solid": "-", "dotted": (0, (0.2, 1.9)), "dashed": (0, (4.0, 2.5))}  # in widths of the line
 
 
-def draw_genome(genome: Genome, axes: Axes | None = None, *, disabled: bool = False) -> Axes:
-    """Draw a genome with matplotlib and return the axes, new ones if none are given.
+def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pruned: bool = False) -> Axes:
+    """Draw a genome with matplotlib and return the axes: given ones, or those of a new figure as large as needed.
 
-    A connection's width is its weight's size, its colour the sign; what leads backwards is curved and dotted.
-    With `disabled`, disabled connections are drawn too, dashed and grey.
+    Inputs stand on the left by name, outputs on the right by name, hidden nodes between them by depth, with id,
+    activation and (other than `sum`) aggregation. A connection's width is its weight's size, its colour the sign.
+    Recurrent connections are dotted, and arrive on a node's right; disabled ones are dashed and grey. What is left
+    out is said below; of more than 200 nodes or 1,000 connections that is all but the strongest connections and
+    their nodes. A character that the font, DejaVu Sans, lacks is drawn as a box. pyplot knows nothing of it.
+
+    Args:
+        genome: what to draw.
+        axes: where; the drawing is scaled to their present size.
+        disabled: draw disabled connections, too.
+        pruned: draw only what can influence an output.
     """
-    import matplotlib.pyplot as plt
-    from matplotlib.lines import Line2D
-
-    layer = layers(genome)
-    position = positions(genome, layer)
-    if axes is None:
-        columns = max(layer.values()) + 1
-        rows = max(list(layer.values()).count(column) for column in range(columns))
-        _, axes = plt.subplots(figsize=(2.0 + 1.5 * columns, 1.2 + 0.75 * rows), layout="constrained")
-    shown = [gene for gene in genome.connections if gene.enabled or disabled]
-    strongest = max((abs(gene.weight) for gene in shown), default=1.0) or 1.0
-    for gene in shown:
-        _draw_connection(axes, gene, position, layer, strongest)
-    for node in genome.nodes:
-        x, y = position[node.id]
-        kind = kind_of(genome, node.id)
-        axes.scatter([x], [y], s=_NODE_SIZE, c=_FILLS[kind], edgecolors="#333333", linewidths=1.2, zorder=3)
-        if kind != "hidden":
-            side = {"output": 1.0}.get(kind, -1.0)
-            name, align = genome.layout.name(node.id), "left" if side > 0 else "right"
-            axes.annotate(name, (x, y), (17 * side, 0), textcoords="offset points", ha=align, va="center")
-        if kind in ("output", "hidden"):
-            axes.annotate(node.activation.replace("_", "\n"), (x, y), ha="center", va="center", fontsize=5.5, zorder=4)
-    legend = [
-        Line2D([], [], color=POSITIVE, lw=2, label="positive"),
-        Line2D([], [], color=NEGATIVE, lw=2, label="negative"),
-    ]
-    if any(layer[gene.source] >= layer[gene.target] for gene in shown):
-        legend.append(Line2D([], [], color="#333333", ls=":", label="recurrent"))
-    if any(not gene.enabled for gene in shown):
-        legend.append(Line2D([], [], color=DISABLED, ls="--", label="disabled"))
-    axes.legend(handles=legend, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False, fontsize=8)
-    axes.margins(0.16, 0.12)
-    axes.set_axis_off()
+    part, ids, notes = _part(genome, disabled, pruned)
+    with quiet():
+        drawing = sketch(part, ids, notes)
+        if axes is None:
+            axes = new_figure(drawing.width / 72, drawing.height / 72).add_axes((0.0, 0.0, 1.0, 1.0))
+        _draw_on(axes, drawing)
     return axes
 
 
-def kind_of(genome: Genome, node: int) -> str:
-    """Return `input`, `bias`, `output` or `hidden`."""
-    layout = genome.layout
-    if node < len(layout.inputs):
-        return "input"
-    if node < layout.sources:
-        return "bias"
-    return "output" if node < layout.given else "hidden"
+def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool = False) -> bytes:
+    """Return a drawing as the bytes of a file: the same genome gives the same bytes.
 
-
-def layers(genome: Genome) -> dict[int, int]:
-    """Return each node's column: inputs 0, hidden nodes by their depth, outputs last.
-
-    Depth is the longest path over enabled connections; of a cycle, all nodes count as one.
+    Args:
+        genome: what to draw.
+        format: `svg`, `png` or `pdf`. In SVG, text is outlines, so that it looks the same everywhere.
+        disabled, pruned: as `draw` says.
     """
-    given, sources = genome.layout.given, genome.layout.sources
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(node.id for node in genome.nodes)
-    graph.add_edges_from((gene.source, gene.target) for gene in genome.connections if gene.enabled)
-    graph.remove_edges_from([(node, end) for node in range(sources, given) for end in list(graph.successors(node))])
-    condensed = nx.condensation(graph)
-    depth: dict[int, int] = {}
-    for generation, components in enumerate(nx.topological_generations(condensed)):
-        depth.update({node: generation for part in components for node in condensed.nodes[part]["members"]})
-    hidden = {node.id: max(depth[node.id], 1) for node in genome.nodes[given:]}
-    last = max(hidden.values(), default=0) + 1
-    return {node.id: 0 if node.id < sources else hidden.get(node.id, last) for node in genome.nodes}
+    with plain_settings():
+        return saved(draw(genome, disabled=disabled, pruned=pruned).figure, format)
 
 
-def positions(genome: Genome, layer: dict[int, int]) -> Positions:
-    """Return where each node is drawn; within a column, nodes stand near the mean of their neighbours."""
-    columns: list[list[int]] = [[] for _ in range(max(layer.values()) + 1)]
-    for node, column in layer.items():
-        columns[column].append(node)
-    neighbours: dict[int, list[int]] = {node: [] for node in layer}
-    for gene in genome.connections:
-        if gene.enabled and gene.source != gene.target:
-            neighbours[gene.source].append(gene.target)
-            neighbours[gene.target].append(gene.source)
-    place = {node: row - (len(nodes) - 1) / 2 for nodes in columns for row, node in enumerate(nodes)}
+def _part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[int], list[str]]:
+    """Return what is drawn of a genome, its nodes' ids, and sentences that say what is not drawn."""
+    part = trimmed(genome, disabled=disabled, pruned=pruned)
+    nodes, connections = len(part.column("node")), len(part.column("weight"))
+    off = int((~genome.column("enabled")).sum())
+    notes = missing(genome)
+    if off and (pruned or not disabled):
+        notes.append(f"Not shown: {_counted(off, 'disabled connection')}.")
+    if pruned and (useless := len(genome.column("enabled")) - off - connections):
+        lost = _counted(genome.hidden - part.hidden, "hidden node")
+        notes.append(f"Not shown, without influence: {lost}, {_counted(useless, 'connection')}.")
+    if nodes <= MOST_NODES and connections <= MOST_CONNECTIONS:
+        return part, part.column("node").tolist(), notes
+    strongest, ids = _strongest(part)
+    shown = len(strongest.column("weight"))
+    notes.append(
+        f"Too large to be drawn whole: shown are {len(ids):,} of {nodes:,} nodes and {shown:,} of "
+        f"{connections:,} connections, the strongest."
+    )
+    return strongest, ids, notes
 
-    def wanted(node: int) -> tuple[float, int]:
-        return sum(place[other] for other in neighbours[node]) / max(len(neighbours[node]), 1), node
 
-    for _ in range(_SWEEPS):
-        for nodes in columns[1:-1]:
-            nodes.sort(key=wanted)
-            place.update({node: row - (len(nodes) - 1) / 2 for row, node in enumerate(nodes)})
-    return {node: (float(layer[node]), -place[node] + 0.18 * (layer[node] % 2)) for node in layer}
+def _strongest(genome: Genome) -> tuple[Genome, list[int]]:
+    """Return a genome of the strongest connections and what they join, numbered anew, and its nodes' old ids."""
+    layout = genome.layout
+    kept = set(range(layout.given)) if 2 * layout.given <= MOST_NODES else {0, layout.sources}
+    connections = genome.connections
+    chosen: list[Connection] = []
+    for place in np.argsort(-np.abs(genome.column("weight")), kind="stable").tolist():
+        new = {connections[place].source, connections[place].target} - kept
+        if len(kept) + len(new) <= MOST_NODES and len(chosen) < MOST_CONNECTIONS:
+            kept |= new
+            chosen.append(connections[place])
+    ids = sorted(kept)
+    number = {node: place for place, node in enumerate(ids)}
+    names = {kind: [layout.name(node) for node in ids if kind_of(layout, node) == kind] for kind in KINDS}
+    return Genome(
+        names["input"],
+        names["output"],
+        [gene._replace(source=number[gene.source], target=number[gene.target]) for gene in chosen],
+        [node._replace(id=number[node.id], split=None) for node in genome.nodes if node.id in kept],
+        bias_node=bool(names["bias"]),
+    ), ids
 
 
-def _draw_connection(
-    axes: Axes, gene: Connection, position: Positions, layer: dict[int, int], strongest: float
-) -> None:
-    from matplotlib.patches import FancyArrowPatch
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
-    backward = layer[gene.source] >= layer[gene.target]
-    colour = DISABLED if not gene.enabled else POSITIVE if gene.weight >= 0 else NEGATIVE
-    style: dict[str, Any] = {
-        "color": colour,
-        "linewidth": 0.6 + 2.6 * abs(gene.weight) / strongest if gene.enabled else 0.8,
-        "linestyle": "--" if not gene.enabled else ":" if backward else "-",
-        "alpha": 0.85,
-        "zorder": 1,
-    }
-    x, y = position[gene.source]
-    if gene.source == gene.target:
-        axes.add_patch(
-            FancyArrowPatch(
-                (x - 0.07, y + 0.1),
-                (x + 0.07, y + 0.1),
-                connectionstyle="arc3,rad=-1.8",
-                arrowstyle="-|>",
-                mutation_scale=8,
-                **style,
-            )
-        )
-        return
-    bend = 0.35 if backward else 0.08 if layer[gene.target] - layer[gene.source] > 1 else 0.0
+
+def _draw_on(axes: Axes, drawing: Sketch) -> None:
+    """Draw a sketch on axes, scaled to their size."""
+    from matplotlib.patches import Circle, FancyBboxPatch
+
+    figure: Any = axes.figure
+    extent = axes.get_position(original=True)
+    wide, high = figure.get_size_inches() * 72
+    scale = min(extent.width * wide / drawing.width, extent.height * high / drawing.height)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    axes.set_xlim(0.0, drawing.width)
+    axes.set_ylim(drawing.height, 0.0)
+    for line in drawing.lines:
+        _draw_line(axes, line, scale)
+    for box in drawing.boxes:
+        style = {"facecolor": FILLS[box.kind], "edgecolor": INK, "linewidth": 0.9 * scale, "zorder": 3}
+        if box.kind in ("input", "bias"):
+            axes.add_patch(Circle((box.x, box.y), box.width / 2, **style))
+            continue
+        corner = (box.x - box.width / 2, box.y - box.height / 2)
+        rounded = f"round,pad=0,rounding_size={ROUND}"
+        axes.add_patch(FancyBboxPatch(corner, box.width, box.height, boxstyle=rounded, **style))
+    for label in drawing.labels:
+        _draw_label(axes, label, scale)
+
+
+def _draw_line(axes: Axes, line: Line, scale: float) -> None:
+    from matplotlib.patches import PathPatch, Polygon
+    from matplotlib.path import Path
+
+    path = Path(line.points, [Path.MOVETO] + [Path.CURVE4] * (len(line.points) - 1))
     axes.add_patch(
-        FancyArrowPatch(
-            (x, y),
-            position[gene.target],
-            connectionstyle=f"arc3,rad={bend}",
-            arrowstyle="-|>",
-            mutation_scale=9,
-            shrinkA=13,
-            shrinkB=13,
-            **style,
+        PathPatch(
+            path,
+            facecolor="none",
+            edgecolor=line.colour,
+            linewidth=line.width * scale,
+            linestyle=_DASHES[line.style],
+            capstyle="round" if line.style == "dotted" else "butt",
+            zorder=1,
         )
+    )
+    if line.head:
+        axes.add_patch(Polygon(line.head, closed=True, facecolor=line.colour, edgecolor="none", zorder=1))
+
+
+def _draw_label(axes: Axes, label: Label, scale: float) -> None:
+    axes.text(
+        label.x,
+        label.y,
+        label.text,
+        fontfamily=FONT,
+        fontsize=label.size * scale,
+        color=label.colour,
+        horizontalalignment=label.align,
+        verticalalignment="center_baseline",
+        parse_math=False,
+        zorder=4,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,8 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.crossover import crossover
-from neat.genetics.genome import Connection, Genome
+from neat.genetics.genome import Connection, Genome, Node
+from neat.genetics.genome_json import read_genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.kernels import starts_of
 from neat.genetics.mutation import mutate_values
@@ -89,26 +93,20 @@ def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Gen
     _check_fit(genome, layout)
     ends = {gene.innovation: (gene.source, gene.target) for gene in genome.connections}
     renamed = {node: node for node in range(layout.given)}
-    waiting = [node for node in genome.nodes if node.id >= layout.given]
-    while waiting:
-        ready = None
-        for node in waiting:
-            if node.split and all(end in renamed for end in ends.get(node.split[0], (-1,))):
-                ready = node
-                break
-        chosen = ready or waiting[0]
+    taken = set(renamed)
+    for node, split_ends in _in_order(genome, ends):
         identity = -1
-        if ready is not None and ready.split is not None:
-            source, target = (freeze([renamed[end]], np.int32) for end in ends[ready.split[0]])
+        if split_ends is not None and node.split is not None:
+            source, target = (freeze([renamed[end]], np.int32) for end in split_ends)
             split, innovations = innovations.number_connections(source, target)
-            turn = freeze([ready.split[1]], np.int64)
+            turn = freeze([node.split[1]], np.int64)
             made, innovations = innovations.number_nodes(freeze(split, np.int64), turn)
             identity = int(made[0])
-        if identity < 0 or identity in renamed.values():
+        if identity in taken or identity < 0:
             fresh, innovations = innovations.fresh_nodes(1)
             identity = int(fresh[0])
-        renamed[chosen.id] = identity
-        waiting.remove(chosen)
+        renamed[node.id] = identity
+        taken.add(identity)
     genes = genome.connections
     numbers, innovations = innovations.number_connections(
         freeze([renamed[gene.source] for gene in genes], np.int32),
@@ -135,6 +133,42 @@ def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Gen
     return adopted, innovations
 
 
+def _in_order(
+    genome: Genome, ends: Mapping[int | None, tuple[int, int]]
+) -> Iterator[tuple[Node, tuple[int, int] | None]]:
+    """Yield the hidden nodes of a genome, each after those that the connection it splits lies between.
+
+    With each come the ends of that connection; None where the genome does not hold it, or in a ring of such
+    nodes, whose first one is yielded without.
+    """
+    hidden = [node for node in genome.nodes if node.id >= genome.layout.given]
+    waits_for: dict[int, set[int]] = {}
+    followers: dict[int, list[int]] = defaultdict(list)
+    ready: list[int] = []  # a heap of places in `hidden`
+    for place, node in enumerate(hidden):
+        split_ends = ends.get(node.split[0]) if node.split else None
+        if split_ends is None:
+            continue
+        waits_for[place] = {end for end in split_ends if end >= genome.layout.given}
+        for end in waits_for[place]:
+            followers[end].append(place)
+        if not waits_for[place]:
+            heappush(ready, place)
+    done = [False] * len(hidden)
+    for first in range(len(hidden)):
+        while ready or not done[first]:
+            split_ends = None
+            place = heappop(ready) if ready else first
+            node, done[place] = hidden[place], True
+            if node.split and place in waits_for and not waits_for[place]:
+                split_ends = ends[node.split[0]]
+            yield node, split_ends
+            for follower in followers[node.id]:
+                waits_for[follower].discard(node.id)
+                if not waits_for[follower] and not done[follower]:
+                    heappush(ready, follower)
+
+
 def _check_fit(genome: Genome, layout: Layout) -> None:
     theirs = genome.layout
     if (theirs.inputs, theirs.outputs) != (layout.inputs, layout.outputs):
@@ -154,13 +188,13 @@ def _from_file(
     path: Path, layout: Layout, innovations: Innovations, config: Config
 ) -> tuple[Population, Innovations]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeatError(f"[population] start = {path}: cannot be read ({error})") from None
-    try:
-        genome, innovations = adopt(Genome.from_json(text), layout, innovations)
+        genome, _ = read_genome(path)
+        try:
+            genome, innovations = adopt(genome, layout, innovations)
+        except NeatError as error:
+            raise NeatError(f"{path}: {error}") from None
     except NeatError as error:
-        raise NeatError(f"[population] start = {path}: {error}") from None
+        raise NeatError(f"[population] start = {error}") from None
     size = config.population.size
     first, second = np.zeros(size, np.int64), np.full(size, -1)
     copies = crossover(genome.population.replace(key=[-1]), first, second, np.arange(size), 0, config)

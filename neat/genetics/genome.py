@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.sections import MOST_STEPS
+from neat.config.written import LONGEST_SHOWN, shown, told, unprintable
 from neat.genetics.population import (
     CONNECTION_DTYPES,
     NODE_DTYPES,
@@ -19,8 +21,12 @@ from neat.genetics.population import (
 )
 from neat.ground.errors import NeatError
 from neat.ground.functions import activation, activation_name, aggregation, aggregation_name
+from neat.ground.notebook import drawn
 
 _ID_LIMIT = 2**31 - 1
+_KEY_LIMIT = 2**63 - 1
+_NUMBER_LIMIT = 2**62
+_MOST_TERMINALS = 100_000
 _VALUE_LIMIT = 2.0**40
 
 
@@ -73,7 +79,14 @@ class Genome:
         key: int = 0,
         parents: Sequence[int] = (),
     ) -> None:
-        layout = Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
+        for name, switch in (("bias_node", bias_node), ("memory", memory)):
+            if not isinstance(switch, bool | np.bool_):
+                raise NeatError(f"{name} is {told(switch)}; it must be True or False")
+        steps = _whole(max_steps, 0, MOST_STEPS, "max_steps")
+        layout = Layout(names(inputs, "x"), names(outputs, "y"), bool(bias_node), steps, bool(memory))
+        family = [_whole(parent, 0, _KEY_LIMIT, "the key of a parent") for parent in parents]
+        if len(family) > 2:
+            raise NeatError(f"a genome has at most two parents, not {len(family)}")
         listed = _listed_nodes(nodes, layout)
         columns, splits = _node_columns(listed, layout)
         rows = _connection_columns(connections, layout, listed)
@@ -81,8 +94,8 @@ class Genome:
             layout,
             connection_start=_start(len(rows["weight"])),
             node_start=_start(len(columns["node"])),
-            key=freeze([key], np.int64),
-            parents=freeze([[*parents, -1, -1][:2]], np.int64),
+            key=freeze([_whole(key, 0, _KEY_LIMIT, "the key")], np.int64),
+            parents=freeze([[*family, -1, -1][:2]], np.int64),
             **rows,
             **columns,
         )
@@ -189,6 +202,10 @@ class Genome:
             f"{enabled} of {len(self.column('enabled'))} connections enabled"
         )
 
+    def _repr_svg_(self) -> str:
+        """Return its drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("genome", self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Genome.of, (self.population, 0, self.splits)
 
@@ -214,19 +231,25 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     """Return terminals' names: those given, or `x1, x2, ...` for a count with prefix `x`.
 
     Raises:
-        NeatError: none at all, a name that is not text, or one that stands twice.
+        NeatError: none at all, a name that is not text (or holds half of a surrogate pair), or one that stands twice.
     """
     if isinstance(given, str):
         given = (given,)
     if isinstance(given, int) and not isinstance(given, bool):
-        if not 1 <= given <= 100_000:
-            raise NeatError(f"a network has 1 to 100000 inputs and outputs each; {given} were asked for")
+        if not 1 <= given <= _MOST_TERMINALS:
+            raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {shown(given)}")
         return tuple(f"{prefix}{number + 1}" for number in range(given))
     if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
-        raise NeatError(f"inputs and outputs are a count or a list of names, not {given!r}")
-    if len(set(given)) < len(given):
-        twice = next(name for name in given if list(given).count(name) > 1)
-        raise NeatError(f"the name {twice!r} stands twice among {', '.join(given)}; each must be unique")
+        raise NeatError(f"inputs and outputs are a count or a list of names, not {shown(given)}")
+    if len(given) > _MOST_TERMINALS:
+        raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {len(given)}")
+    seen: set[str] = set()
+    for name in given:
+        if name in seen:
+            raise NeatError(f"the name {told(name)} stands twice among {shown(', '.join(given))}; each must be unique")
+        if unprintable(name):
+            raise NeatError(f"the name {told(name)} has a line end or a control character in it")
+        seen.add(name)
     return tuple(given)
 
 
@@ -236,16 +259,22 @@ def _start(count: int) -> NDArray[np.int64]:
 
 def _whole(value: Any, low: int, high: int, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise NeatError(f"{what} is {value!r}; it must be a whole number from {low} to {high}")
+        raise NeatError(f"{what} is {told(value)}; it must be a whole number from {low} to {high}")
     return int(value)
 
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise NeatError(f"{what} is {value!r}; it must be a number")
+        raise NeatError(f"{what} is {told(value)}; it must be a number")
     if not -_VALUE_LIMIT <= value <= _VALUE_LIMIT:
-        raise NeatError(f"{what} is {value!r}; it must lie within +-2^40")
+        raise NeatError(f"{what} is {shown(value)}; it must lie within +-2^40")
     return float(value)
+
+
+def _word(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise NeatError(f"{what} is {shown(value)}; it must be a name")
+    return value if len(value) <= LONGEST_SHOWN else shown(value)
 
 
 def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict[int, Node]:
@@ -254,7 +283,7 @@ def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict
         try:
             node = Node(**entry) if isinstance(entry, Mapping) else Node(*entry)
         except TypeError:
-            raise NeatError(f"node {place} is {entry!r}; write ({', '.join(Node._fields)})") from None
+            raise NeatError(f"node {place} is {told(entry)}; write ({', '.join(Node._fields)})") from None
         identity = _whole(node.id, 0, _ID_LIMIT, f"the id of node {place}")
         if identity in listed:
             raise NeatError(f"node {identity} is listed twice")
@@ -273,13 +302,15 @@ def _node_columns(listed: dict[int, Node], layout: Layout) -> tuple[Columns, NDA
         node = listed.get(identity, Node(identity))
         columns["bias"][place] = _number(node.bias, f"the bias of node {identity}")
         columns["response"][place] = _number(node.response, f"the response of node {identity}")
-        columns["activation"][place] = activation(node.activation).code
-        columns["aggregation"][place] = aggregation(node.aggregation).code
+        activates = _word(node.activation, f"the activation of node {identity}")
+        aggregates = _word(node.aggregation, f"the aggregation of node {identity}")
+        columns["activation"][place] = activation(activates).code
+        columns["aggregation"][place] = aggregation(aggregates).code
         if node.split is not None and identity >= layout.given:
             if not isinstance(node.split, Sequence) or len(node.split) != 2:
-                raise NeatError(f"the split of node {identity} is {node.split!r}; it must be a pair (k, n)")
+                raise NeatError(f"the split of node {identity} is {told(node.split)}; it must be a pair (k, n)")
             splits[place - layout.given] = [
-                _whole(part, 0, 2**62, f"the split of node {identity}") for part in node.split
+                _whole(part, 0, _NUMBER_LIMIT, f"the split of node {identity}") for part in node.split
             ]
     return columns, freeze(splits, np.int64)
 
@@ -295,7 +326,7 @@ def _connection_columns(
             gene = Connection(**entry) if isinstance(entry, Mapping) else Connection(*entry)
         except TypeError:
             raise NeatError(
-                f"connection {place} is {entry!r}; write ({', '.join(Connection._fields)})"
+                f"connection {place} is {told(entry)}; write ({', '.join(Connection._fields)})"
             ) from None
         for end in (gene.source, gene.target):
             if (
@@ -310,9 +341,9 @@ def _connection_columns(
         if (gene.source, gene.target) in ends:
             raise NeatError(f"there are two connections from node {gene.source} to node {gene.target}")
         if not isinstance(gene.enabled, (bool, np.bool_)):
-            raise NeatError(f"`enabled` of connection {place} is {gene.enabled!r}; it must be true or false")
+            raise NeatError(f"`enabled` of connection {place} is {told(gene.enabled)}; it must be true or false")
         number = next_number if gene.innovation is None else gene.innovation
-        number = _whole(number, 0, 2**62, f"the innovation number of connection {place}")
+        number = _whole(number, 0, _NUMBER_LIMIT, f"the innovation number of connection {place}")
         next_number = max(next_number, number + 1)
         if number in rows:
             raise NeatError(f"two connections have innovation number {number}")

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
+from pathlib import Path
 from typing import Any, NoReturn
 
+from neat.config.written import shown
 from neat.genetics.genome import Connection, Genome, Node
 from neat.ground.errors import NeatError
+from neat.ground.files import read_text
 
 FORMAT = "neat-genome"
 VERSION = 1
+_encode = json.JSONEncoder(allow_nan=False).encode  # made once: `json.dumps` would make one for every row
+LARGEST_FILE = 1 << 26  # bytes: of a genome with more than half a million connections
+
+_MEMBERS = {
+    "inputs": list, "outputs": list, "nodes": list, "connections": list,
+    "bias_node": bool, "max_steps": int, "memory": bool, "key": int,
+}  # fmt: skip
+_KINDS = {list: "a list", bool: "true or false", int: "a whole number"}
 
 
 def to_json(genome: Genome, extra: dict[str, Any]) -> str:
@@ -27,9 +39,9 @@ def to_json(genome: Genome, extra: dict[str, Any]) -> str:
         "max_steps": layout.max_steps,
         "memory": layout.memory,
     }
-    members = [f" {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in head.items()]
+    members = [f" {_encode(name)}: {_encode(value)}" for name, value in head.items()]
     for name, rows in (("nodes", genome.nodes), ("connections", genome.connections)):
-        lines = ",\n".join(f"  {json.dumps(row._asdict(), allow_nan=False)}" for row in rows)
+        lines = _encode([row._asdict() for row in rows])[1:-1].replace("{", "  {").replace("}, ", "},\n")
         members.append(f' "{name}": [\n{lines}\n ]')
     return "{\n" + ",\n".join(members) + "\n}\n"
 
@@ -40,30 +52,31 @@ def from_json(text: str) -> Genome:
     Raises:
         NeatError: not JSON, not a genome, of a newer version, or with a fault that `Genome` names.
     """
+    return with_extras(text)[0]
+
+
+def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
+    """Return the genome that `to_json` wrote, and the members that stand beside its own, as JSON gives them.
+
+    Raises:
+        NeatError: as `from_json`.
+    """
     try:
-        form = json.loads(text, parse_constant=_no_constant)
+        form = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        raise NeatError(f"this is not a genome: it is not valid JSON ({error})") from None
+        raise NeatError(f"this is not a genome: it is not valid JSON ({shown(str(error))})") from None
     if not isinstance(form, dict) or form.get("format") != FORMAT:
         raise NeatError(f'this is not a genome: it has no member "format": "{FORMAT}"')
     version = form.get("version")
-    if not isinstance(version, int) or not 1 <= version <= VERSION:
-        raise NeatError(
-            f"this genome has format version {version!r}; this neat reads versions up to {VERSION}"
-        )
-    members = {
-        "inputs": list, "outputs": list, "nodes": list, "connections": list,
-        "bias_node": bool, "max_steps": int, "memory": bool, "key": int,
-    }  # fmt: skip
-    for name, kind in members.items():
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise NeatError(f"this genome has format version {shown(version)}; this neat reads versions up to {VERSION}")
+    for name, kind in _MEMBERS.items():
         if type(form.get(name)) is not kind:
             raise NeatError(f'this genome has no member "{name}" that is {_KINDS[kind]}')
-    if not 0 <= form["max_steps"] <= 2**31 or not 0 <= form["key"] < 2**63:
-        raise NeatError('the members "max_steps" and "key" of this genome must be whole numbers from 0')
     parents = form.get("parents", [])
-    if not isinstance(parents, list) or not all(type(key) is int and 0 <= key < 2**63 for key in parents):
+    if type(parents) is not list:
         raise NeatError('the member "parents" of this genome must be a list of keys')
-    return Genome(
+    genome = Genome(
         form["inputs"],
         form["outputs"],
         [_row(Connection, row, "connection") for row in form["connections"]],
@@ -74,20 +87,47 @@ def from_json(text: str) -> Genome:
         key=form["key"],
         parents=parents,
     )
+    own = {"format", "version", "parents", *_MEMBERS}
+    return genome, {name: value for name, value in form.items() if name not in own}
 
 
-_KINDS = {list: "a list", bool: "true or false", int: "a whole number"}
+def read_genome(file: Path) -> tuple[Genome, dict[str, Any]]:
+    """Return the genome in a file, and the members that stand beside its own.
+
+    Raises:
+        NeatError: the file cannot be read, or is no genome; the message begins with its name.
+    """
+    text = read_text(file, LARGEST_FILE)
+    try:
+        return with_extras(text)
+    except NeatError as error:
+        raise NeatError(f"{file}: {error}") from None
 
 
 def _row(kind: type[Any], row: Any, what: str) -> Any:
     if not isinstance(row, dict):
-        raise NeatError(f"a {what} of this genome is {row!r}; it must be an object")
+        raise NeatError(f"a {what} of this genome is {shown(row)}; it must be an object")
     try:
         return kind(**row)
     except TypeError:
-        raise NeatError(
-            f"a {what} of this genome has members {', '.join(row) or 'none'}; allowed: {', '.join(kind._fields)}"
-        ) from None
+        members = shown(", ".join(row) or "none")
+        raise NeatError(f"a {what} of this genome has members {members}; allowed: {', '.join(kind._fields)}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; a member that stands twice would mean one thing here and another elsewhere."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the member {next(name for name in made if names.count(name) > 1)!r} stands twice")
+    return made
+
+
+def genome_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a genome: `neat/genetics/genome.schema.json` of the package."""
+    text = resources.files("neat.genetics").joinpath("genome.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def _no_constant(name: str) -> NoReturn:

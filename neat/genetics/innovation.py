@@ -75,13 +75,17 @@ class Innovations:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the columns `source`, `target` (int32, a row per connection) and `split`, `turn` (int64, per node)."""
-        lengths = {
-            "source": self.connections,
-            "target": self.connections,
-            "split": self.nodes,
-            "turn": self.nodes,
+        return self.since(0, 0)
+
+    def since(self, connections: int, nodes: int) -> dict[str, NDArray[Any]]:
+        """Return the columns, as `to_arrays` does, of what came after the first so many connections and nodes."""
+        columns = self._storage.columns
+        return {
+            "source": columns["source"][connections : self.connections].copy(),
+            "target": columns["target"][connections : self.connections].copy(),
+            "split": columns["split"][nodes : self.nodes].copy(),
+            "turn": columns["turn"][nodes : self.nodes].copy(),
         }
-        return {name: self._storage.columns[name][:length].copy() for name, length in lengths.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Innovations.from_arrays, (self.first_node, self.to_arrays())

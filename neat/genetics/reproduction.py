@@ -30,7 +30,7 @@ class Plan:
 
     `first`, `second` (P,) are parents as indices into the last generation, the fitter first, -1 for none;
     elites are their own first parent. `key` (P,) int64, `elite` and `mutable` (P,) bool; `breeding` lists the
-    species with offspring.
+    species with offspring, `allotted` (P,) says to which of them each offspring was given.
     """
 
     first: NDArray[np.int64]
@@ -39,6 +39,7 @@ class Plan:
     elite: NDArray[np.bool_]
     mutable: NDArray[np.bool_]
     breeding: NDArray[np.int64]
+    allotted: NDArray[np.int64]
 
 
 def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config) -> NDArray[np.float64]:
@@ -138,4 +139,4 @@ def plan_offspring(
         rules.unmated if config.crossover.mating else 1.0, rules.interspecies, rules.mutate_mated,
         config.crossover.equal == "smaller", first, second, mutable,
     )  # fmt: skip
-    return Plan(first, second, key, elite, mutable, breeding)
+    return Plan(first, second, key, elite, mutable, breeding, breeds)

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+#: What a user's code may raise that is its failure; Ctrl-C is none. `sys.exit` in it is: it must not end a run.
+FAILURES = (Exception, SystemExit)
+_LONGEST_SAID = 1_000  # characters of an exception's words
+
 
 class NeatError(Exception):
     """A user's mistake: wrong input of any kind. Exit status 2."""
@@ -38,6 +42,19 @@ class ProblemError(NeatError):
     def __init__(self, message: str, genome_key: int | None = None) -> None:
         self.genome_key = genome_key
         super().__init__(message)
+
+
+def said(error: BaseException) -> str:
+    """Return what a user's code raised in one line that any file can hold: its type, and its words if it has some."""
+    name = type(error).__name__
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # its __str__ is a user's code too
+        return name
+    if len(words) > _LONGEST_SAID:
+        words = f"{words[:_LONGEST_SAID]} ..."
+    words = words.encode("utf-8", "backslashreplace").decode()
+    return f"{name}: {words}" if words else name
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:

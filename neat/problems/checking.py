@@ -14,7 +14,7 @@ from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
 from neat.problems.protocol import Carry, Evaluation, Validation, joined, validates
@@ -145,8 +145,11 @@ def _pieces(problem: Any, networks: Networks, whole: Evaluation) -> Iterator[str
         pieces.append(found)
     try:
         together = joined(problem, pieces)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        yield f"the answers for pieces of a population do not fit together ({error})"
+    except ProblemError as error:
+        yield str(error)
+        return
+    except FAILURES as error:
+        yield f"merge raised {said(error)}"
         return
     if not _same(whole, together):
         yield (
@@ -162,17 +165,18 @@ def _validation(problem: Any, networks: Networks) -> Iterator[str]:
     arguments: tuple[Any, ...] = (rng, {}) if getattr(problem, "carries", False) else (rng,)
     try:
         found, again = (problem.validate(networks[0], *arguments) for _ in range(2))
-    except Exception as error:  # a user's code may raise anything
-        yield f"validate raised {_said(error)}"
+    except FAILURES as error:
+        yield f"validate raised {said(error)}"
         return
     if not isinstance(found, Validation):
         yield f"validate must return a neat.Validation; it returned {type(found).__name__}"
         return
-    if not isinstance(found.passed, bool | np.bool_):
-        yield f"validate: passed is {found.passed!r}; it must be True or False"
-    if not np.isfinite(found.fitness):
-        yield f"validate: fitness is {found.fitness}; it must be finite"
-    elif (found.fitness, found.passed) != (again.fitness, again.passed):
+    try:
+        found.check()
+    except ProblemError as error:
+        yield f"validate: {error}"
+        return
+    if (found.fitness, found.passed) != (again.fitness, again.passed):
         yield "validate gave the same network and the same rng two answers; all chance must come from rng"
 
 
@@ -184,8 +188,8 @@ def _evaluated(problem: Any, networks: Networks, generation: int, carry: Carry) 
         found = problem.evaluate(networks, *arguments)
     except ProblemError as error:
         return None, str(error)
-    except Exception as error:  # a user's code may raise anything
-        return None, f"evaluate raised {_said(error)}"
+    except FAILURES as error:
+        return None, f"evaluate raised {said(error)}"
     if not isinstance(found, Evaluation):
         hint = "; wrap it: neat.Evaluation(fitness)" if isinstance(found, list | tuple | np.ndarray) else ""
         return None, f"evaluate must return a neat.Evaluation; it returned {type(found).__name__}{hint}"
@@ -234,7 +238,3 @@ def _global_chance() -> tuple[str, object]:
 
 def _some_names(count: int) -> str:
     return repr([f"x{number + 1}" for number in range(min(count, 3))])
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

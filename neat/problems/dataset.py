@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config import Config
+from neat.config.written import shown, told
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze
 from neat.ground.compiled import across
@@ -27,6 +30,7 @@ MEASURES = {
     "cross_entropy": kernels.CROSS_ENTROPY,
     "paper": kernels.PAPER,
 }
+_MOST_NAMED = 20  # columns of a file, by an error
 _SECONDS_PER_VALUE = 0.25e-9  # a connection on a row
 _SECONDS_PER_NETWORK = 200e-9
 
@@ -146,51 +150,52 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
     Raises:
         NeatError: as `Dataset.from_csv` says.
     """
+    values = array("d")
     try:
+        if path.exists() and not path.is_file():
+            raise NeatError(f"{path}: is no plain file")
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, skipinitialspace=True)
             header = [name.strip() for name in next(reader, [])]
             if not any(header):
                 raise NeatError(f"{path}: is empty; its first row must name the columns")
-            places = [_place(path, header, name) for name in columns]
-            rows = [
-                [
-                    _cell(path, reader.line_num, row, place, name)
-                    for place, name in zip(places, columns, strict=True)
-                ]
-                for row in reader
-                if any(cell.strip() for cell in row)
-            ]
+            places = _places(path, header, columns)
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    values.extend(_cell(path, reader.line_num, row, place, name) for name, place in places)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NeatError(
             f"{path}: cannot be read as a CSV file ({getattr(error, 'strerror', None) or error})"
         ) from None
-    if not rows:
+    if not values:
         raise NeatError(f"{path}: has a header and no rows of data")
-    return np.array(rows, np.float64)
+    return np.array(values).reshape(-1, len(columns))
 
 
-def _place(path: Path, header: list[str], name: str) -> int:
-    if header.count(name) > 1:
-        raise NeatError(f"{path}:1: two columns are named {name!r}; the name must be unique")
-    if name not in header:
-        raise NeatError(
-            f"{path}:1: has no column {name!r} (columns: {', '.join(header)}){did_you_mean(name, header)}"
-        )
-    return header.index(name)
+def _places(path: Path, header: list[str], columns: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the columns with where in a row each of them is."""
+    counts, place = Counter(header), {name: number for number, name in enumerate(header)}
+    for name in columns:
+        if counts[name] > 1:
+            raise NeatError(f"{path}:1: two columns are named {told(name)}; the name must be unique")
+        if name not in place:
+            some = ", ".join([shown(other) for other in header[:_MOST_NAMED]])
+            more = ", ..." if len(header) > _MOST_NAMED else ""
+            raise NeatError(f"{path}:1: has no column {told(name)} (columns: {some}{more}){did_you_mean(name, header)}")
+    return [(name, place[name]) for name in columns]
 
 
 def _cell(path: Path, line: int, row: list[str], place: int, name: str) -> float:
     if place >= len(row):
-        raise NeatError(f"{path}:{line}: the row has {len(row)} cells, none for column {name!r}")
+        raise NeatError(f"{path}:{line}: the row has {len(row)} cells, none for column {told(name)}")
     try:
         value = float(row[place])
     except ValueError:
         raise NeatError(
-            f"{path}:{line}: column {name!r} holds {row[place]!r}, which is not a number"
+            f"{path}:{line}: column {told(name)} holds {told(row[place])}, which is not a number"
         ) from None
     if not math.isfinite(value):
-        raise NeatError(f"{path}:{line}: column {name!r} holds {row[place]!r}; it must be finite")
+        raise NeatError(f"{path}:{line}: column {told(name)} holds {told(row[place])}; it must be finite")
     return value
 
 

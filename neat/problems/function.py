@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from neat.config.written import told
 from neat.genetics.genome import names
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks
 from neat.problems.protocol import Evaluation, Problem
@@ -67,11 +68,8 @@ class FunctionProblem(Problem):
             where = f"for genome {key} in generation {rng.generation}"
             try:
                 value = self.function(*arguments)
-            except NeatError:
-                raise
-            except Exception as error:  # a user's code may raise anything
-                said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-                raise ProblemError(f"{self.name} raised {said} {where}", key) from error
+            except FAILURES as error:
+                raise ProblemError(f"{self.name} raised {said(error)} {where}", key) from error
             fitness[place] = _number(value, self.name, where, key)
         return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
 
@@ -113,5 +111,8 @@ def _number(value: Any, name: str, where: str, key: int) -> float:
     if isinstance(value, np.ndarray) and value.size == 1:
         value = value.item()  # such as the only output of a network
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise ProblemError(f"{name} returned {value!r} {where}; it must return a number", key)
-    return float(value)
+        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ProblemError(f"{name} returned {told(value)} {where}; it is beyond 64 bits", key) from None

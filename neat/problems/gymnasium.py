@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
@@ -237,13 +237,12 @@ class Gymnasium(ValidatingProblem):
                 if terminated or truncated:
                     break
             total = float(total)
-        except Exception as error:  # an environment may raise anything
+        except FAILURES as error:
             self._forget_environments()  # whatever state it is in
             key = agent.key
             if isinstance(error, ProblemError):
                 raise ProblemError(f"{self.recipe.id}: {error}, {where}", key) from None
-            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise ProblemError(f"{self.recipe.id} raised {said}, at step {step} {where}", key) from error
+            raise ProblemError(f"{self.recipe.id} raised {said(error)}, at step {step} {where}", key) from error
         if not math.isfinite(total):
             raise ProblemError(f"{self.recipe.id}: the rewards add up to {total}, {where}", agent.key)
         return total, step

@@ -21,6 +21,7 @@ from neat.config.fields import (
     yes_no,
 )
 from neat.config.kinds import Kind
+from neat.config.written import shown
 
 MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
 
@@ -55,9 +56,11 @@ class DatasetKeys(ProblemKeys):
         for name in ("inputs", "targets"):
             if not getattr(self, name):
                 yield name, "empty (name at least one column)"
-        both = [name for name in self.inputs if name in self.targets]
+        targets = set(self.targets)
+        both = [name for name in self.inputs if name in targets]
         if both:
-            yield "targets", f"{', '.join(both)} among the inputs too (a network cannot be asked for what it is given)"
+            some = shown(", ".join(both))
+            yield "targets", f"{some} among the inputs too (a network cannot be asked for what it is given)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.errors import ProblemError
+from neat.config.written import told
+from neat.ground.errors import NeatError, ProblemError
 from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
     from neat.network import Network, Networks
 
+
+MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
 
 #: Named arrays that a problem hands on from one generation to the next.
 Carry = Mapping[str, NDArray[Any]]
@@ -28,6 +31,21 @@ class Validation:
     passed: bool
     fitness: float
     details: Mapping[str, float] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check the types, and that all numbers are finite.
+
+        Raises:
+            ProblemError: which member is what instead.
+        """
+        if not isinstance(self.passed, bool | np.bool_):
+            raise ProblemError(f"passed is {told(self.passed)}; it must be True or False")
+        if not isinstance(self.details, Mapping) or not all(isinstance(name, str) for name in self.details):
+            raise ProblemError(f"details are {told(self.details)}; they must be a dict of numbers by name")
+        for name, value in {"fitness": self.fitness, **self.details}.items():
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not number or not np.isfinite(value):
+                raise ProblemError(f"{name} is {told(value)}; it must be a number, and finite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +65,7 @@ class Evaluation:
         noisy: whether another evaluation of the same genome could give another fitness.
         evaluated: how many networks were evaluated for this.
         validation: the harder test made in this generation, if any.
-        failed: how many genomes failed and were given the lowest fitness (`on_error = worst`).
+        failed: why genomes failed, by their keys; they were given the lowest fitness (`on_error = worst`).
     """
 
     fitness: NDArray[np.float64]
@@ -62,20 +80,25 @@ class Evaluation:
     noisy: bool = False
     evaluated: int = 0
     validation: Validation | None = None
-    failed: int = 0
+    failed: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, dtype in (("fitness", np.float64), ("score", np.float64), ("solved", np.bool_)):
+        for name, (dtype, kinds) in _COLUMNS.items():
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _column(value, dtype, name))
+                object.__setattr__(self, name, _column(value, dtype, kinds, name))
+        for name in ("columns", "carry", "needs"):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
+                raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {told(given)}")
+            arrays = {key: _array(value, _NUMBERS, f"{name}[{key!r}]") for key, value in given.items()}
+            object.__setattr__(self, name, arrays)
 
     def check(self, size: int) -> None:
-        """Check that every column has `size` rows and that fitness and score are finite.
+        """Check that every column has `size` rows; that all are finite is another question: see `finite`.
 
         Raises:
-            ProblemError: which column has which shape instead; not raised for a fitness that is not finite,
-                since that is one genome's fault: see `first_not_finite`.
+            ProblemError: which column has which shape instead.
         """
         for name, value in {"fitness": self.fitness, "score": self.score, "solved": self.solved}.items():
             if value is not None and value.shape != (size,):
@@ -84,10 +107,34 @@ class Evaluation:
                     f"it has shape {value.shape}"
                 )
         for name, column in self.columns.items():
-            if np.shape(column)[:1] != (size,):
+            if column.shape[:1] != (size,):
                 raise ProblemError(
-                    f"the problem's column {name!r} must have P = {size} rows; it has shape {np.shape(column)}"
+                    f"the problem's column {name!r} must have P = {size} rows; it has shape {column.shape}"
                 )
+
+    def check_learned(self, connections: int, nodes: int) -> None:
+        """Check that learned values are finite, and as many as the population has connections and nodes.
+
+        Raises:
+            ProblemError: which column has which shape instead, or holds what is not finite.
+        """
+        for name, rows in (("weight", connections), ("bias", nodes), ("response", nodes)):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if value.shape != (rows,):
+                letter = "C" if name == "weight" else "N"
+                raise ProblemError(
+                    f"the learned {name} must have shape ({letter},) = ({rows},), one value for each of the "
+                    f"population; it has shape {value.shape}"
+                )
+            if not np.isfinite(value).all():
+                raise ProblemError(f"the learned {name} must be finite; it holds {value[~np.isfinite(value)][0]}")
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """What selection goes by: the score where there is one, else the fitness; (P,) float64."""
+        return self.fitness if self.score is None else self.score
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -106,6 +153,7 @@ class Problem:
         splittable: no, where genomes meet each other; then the population is never cut into pieces.
         carries: whether `evaluate` (and `validate`) take a third argument, the `carry` of the last generation's
             evaluation; `merge` then says what pieces of a population carry together.
+        files: the files that it reads: a run that is gone on with makes sure that they are still the same.
     """
 
     inputs: Sequence[str] = ()
@@ -113,6 +161,7 @@ class Problem:
     deterministic: bool = False
     splittable: bool = True
     carries: bool = False
+    files: Sequence[str] = ()
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Judge P networks. `rng` is the generation's, for the chance that all of them share."""
@@ -136,18 +185,38 @@ def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
     if len(evaluations) == 1:
         return evaluations[0]
     first, carries = evaluations[0], [each.carry for each in evaluations if each.carry]
-    rows: dict[str, Any] = {
-        name: None if getattr(first, name) is None else np.concatenate([getattr(each, name) for each in evaluations])
-        for name in ("fitness", "score", "solved", "weight", "bias", "response")
-    }
+    try:
+        rows: dict[str, Any] = {
+            name: None
+            if getattr(first, name) is None
+            else np.concatenate([getattr(each, name) for each in evaluations])
+            for name in _COLUMNS
+        }
+        columns = {name: np.concatenate([each.columns[name] for each in evaluations]) for name in first.columns}
+    except (KeyError, ValueError) as error:
+        raise ProblemError(f"the answers for pieces of a population do not fit together ({error})") from None
     return replace(
         first,
         **rows,
-        columns={name: np.concatenate([each.columns[name] for each in evaluations]) for name in first.columns},
+        columns=columns,
         carry=problem.merge(carries) if carries else {},
         evaluated=sum(each.evaluated for each in evaluations),
-        failed=sum(each.failed for each in evaluations),
+        failed={key: why for each in evaluations for key, why in each.failed.items()},
     )
+
+
+def check_members(problem: Any, where: str = "") -> None:
+    """Check that an object has what every problem has.
+
+    Raises:
+        NeatError: what is missing; the message begins with `where`.
+    """
+    missing = [name for name in MEMBERS if not hasattr(problem, name)]
+    if missing:
+        raise NeatError(
+            f"{where or type(problem).__name__}: is no problem, since it has no {', '.join(missing)} "
+            "(derive its class from neat.Problem)"
+        )
 
 
 def validates(problem: Any) -> bool:
@@ -155,10 +224,29 @@ def validates(problem: Any) -> bool:
     return callable(getattr(problem, "validate", None))
 
 
-def _column(value: Any, dtype: Any, name: str) -> NDArray[Any]:
-    try:
-        array = np.array(value, dtype)
-    except (TypeError, ValueError):
-        raise ProblemError(f"the problem's {name} must be numbers, one per network; it is {value!r}") from None
+_NUMBERS = "biuf"  # kinds of numpy: text and objects are no numbers, though numpy would make some of them
+_COLUMNS = {
+    "fitness": (np.float64, _NUMBERS),
+    "score": (np.float64, _NUMBERS),
+    "solved": (np.bool_, "biu"),
+    "weight": (np.float64, _NUMBERS),
+    "bias": (np.float64, _NUMBERS),
+    "response": (np.float64, _NUMBERS),
+}
+
+
+def _column(value: Any, dtype: Any, kinds: str, name: str) -> NDArray[Any]:
+    array = np.array(_array(value, kinds, name), dtype)
     array.setflags(write=False)
+    return array
+
+
+def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = None
+    if array is None or array.dtype.kind not in kinds:
+        what = "numbers" if "f" in kinds else "True or False"
+        raise ProblemError(f"the problem's {name} must be {what}; it is {told(value)}")
     return array

@@ -10,25 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem
+from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
 from neat.ground.errors import NeatError
+from neat.ground.files import read_text
 from neat.ground.version import VERSION as NEAT
-from neat.runs.folder import CONFIG, cannot_write, write_whole
-from neat.runs.recorder import versions, with_whole_paths
+from neat.problems.protocol import check_members
+from neat.runs.folder import BATCH, CONFIG, cannot_write, write_whole
+from neat.runs.lock import LOCK, Lock
+from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
 from neat.runs.seeds import checked_seeds, parse_seeds
 from neat.runs.table import TABLE, Row, Table, header, read_rows, written
 from neat.runs.workers import Ended, run_here, run_in_workers
 
-try:
-    import fcntl
-except ImportError:  # not on Windows, where two batches in one folder go unnoticed
-    fcntl = None  # type: ignore[assignment]
-
-BATCH, SUMMARY = "batch.json", "summary.json"
+SUMMARY = "summary.json"
 FORMAT, VERSION = "neat-batch", 1
-_LOCK = ".lock"
+_LARGEST_RECORD = 1 << 24  # bytes
+_LONGEST_VALUE = 1_000  # characters that are told: a path may be as long
+_BUSY = "another process is making runs there (wait, or name a new folder)"
 
 
 def run_seeds(
@@ -83,8 +84,11 @@ class Batch:
         self.config, self.problem = config, problem
         self.folder: Path | None = None
         self.rows: dict[int, Row] = {}
-        self._locked: int | None = None
-        initialize(config, problem_of(config) if problem is None else problem)  # faults are told before any run
+        self._lock: Lock | None = None
+        made = problem_of(config) if problem is None else problem
+        check_members(made)
+        initialize(config, made)  # faults are told before any run
+        self._files = {path: digest for path, (_, digest) in files_of(config, made).items()}
 
     def __enter__(self) -> Batch:
         return self
@@ -100,12 +104,12 @@ class Batch:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [file.name for file in folder.iterdir() if not file.name.startswith((_LOCK, f".{BATCH}"))]
+            taken = [file.name for file in folder.iterdir() if not file.name.startswith((LOCK, f".{BATCH}"))]
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:
             raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
-        self._lock(folder)
+        self._lock = Lock(folder, _BUSY)
         identity = self._identity()
         if taken:
             _check_same(folder, identity)
@@ -152,9 +156,8 @@ class Batch:
 
     def close(self) -> None:
         """Leave the folder to others."""
-        if self._locked is not None:
-            os.close(self._locked)
-            self._locked = None
+        if self._lock is not None:
+            self._lock.release()
 
     def _keep(self, ended: Ended) -> None:
         """Take note of a run: its champion first, then its row, in one piece, by which it counts as finished."""
@@ -184,26 +187,14 @@ class Batch:
         except OSError as error:
             raise cannot_write(table, error) from None
 
-    def _lock(self, folder: Path) -> None:
-        """See that no other process adds to the folder; the lock goes with this process, however that ends."""
-        if fcntl is None:
-            return
-        try:
-            self._locked = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-            fcntl.flock(self._locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NeatError(f"{folder}: another process is making runs there (wait, or name a new folder)") from None
-        except OSError as error:
-            raise cannot_write(folder / _LOCK, error) from None
-
     def _identity(self) -> dict[str, Any]:
         """Return what must be the same for runs to stand in one table."""
         config, handed = with_whole_paths(_without_seed(self.config)), self.problem
-        identity: dict[str, Any] = {"engine": NEAT, "config": config.to_dict()}
+        identity: dict[str, Any] = {"engine": NEAT, "config": config.to_dict(), "files": self._files}
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
         if handed is not None:
-            identity["problem"] = _known_as(handed)
+            identity["problem"] = known_as(handed)
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
 
@@ -212,44 +203,41 @@ def _without_seed(config: Config) -> Config:
     return config.replace(run={"seed": None, "threads": 0})
 
 
-def _known_as(problem: Any) -> str:
-    """Return the `module:Name` of a problem's class, or of the function that it was made of."""
-    made: Any = getattr(problem, "function", None)
-    named = made if hasattr(made, "__qualname__") else type(problem)
-    return f"{named.__module__}:{named.__qualname__}"
-
-
 def _check_same(folder: Path, identity: dict[str, Any]) -> None:
     """Raise NeatError unless the folder holds runs of this very experiment."""
     file = folder / BATCH
+    text = read_text(file, _LARGEST_RECORD)
     try:
-        there = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({error})") from None
+        there = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({shown(str(error))})") from None
     if not isinstance(there, dict) or (there.get("format"), there.get("version")) != (FORMAT, VERSION):
         raise NeatError(f'{file}: is no record of a batch of runs of this version ("{FORMAT}", {VERSION})')
     differences = _differences(there, identity)
     if differences:
-        raise NeatError(
-            f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)"
-        )
+        raise NeatError(f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)")
 
 
 def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     """Return in words how two experiments differ."""
     told = [
-        f"{what} there: {there.get(key)}, here: {here.get(key)}"
+        f"{what} there: {_short(there.get(key))}, here: {here.get(key)}"
         for key, what in (("engine", "neat-engine"), ("folder", "its problem's folder"), ("problem", "its problem"))
         if there.get(key) != here.get(key)
     ]
-    old, new = there.get("config"), here["config"]
-    if not isinstance(old, dict):
+    old, new, hashes = there.get("config"), here["config"], there.get("files")
+    if not (isinstance(hashes, dict) and isinstance(old, dict) and all(isinstance(old[name], dict) for name in old)):
         return [*told, "it cannot be read"]
     for section in sorted({*old, *new}):
         before, now = old.get(section, {}), new.get(section, {})
         told += [
-            f"[{section}] {key} there: {before.get(key)}, here: {now.get(key)}"
+            f"[{shown(section)}] {shown(key)} there: {_short(before.get(key))}, here: {_short(now.get(key))}"
             for key in sorted({*before, *now})
             if before.get(key) != now.get(key)
         ]
-    return told
+    changed = [path for path, digest in here["files"].items() if hashes.get(path, digest) != digest]
+    return told + [f"{path} was changed since" for path in changed]
+
+
+def _short(value: Any) -> str:
+    return value[:_LONGEST_VALUE] if isinstance(value, str) else shown(value)

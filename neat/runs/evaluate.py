@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.config import Config
+from neat.config.written import shown
 from neat.genetics.genome import Genome
+from neat.genetics.genome_json import read_genome
 from neat.ground.errors import NeatError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
 from neat.problems.gymnasium import Gymnasium
 from neat.problems.protocol import validates
-from neat.runs.folder import CHAMPION, CONFIG, read_status
-from neat.runs.run import problem_of
+from neat.runs.folder import CHAMPION
+from neat.runs.history import History
+from neat.runs.trust import problem_of_run
 
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
 
@@ -112,32 +113,35 @@ def examine_champion(
     return exam if None in solved else Exam(exam.values, None, all(solved), seed)
 
 
-def examine_run(folder: Path, episodes: int = 100, seed: int = 0) -> Exam:
+def examine_run(folder: Path, episodes: int = 100, seed: int = 0, *, trust: bool = False) -> Exam:
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
 
+    `trust` says whether modules that the run's file names may be imported.
+
     Raises:
-        NeatError: the run has no champion, or a file of it cannot be read.
+        NeatError: the run has no champion, a file of it cannot be read, or its problem is code of somebody's own and
+            `trust` is False.
         ProblemError: the problem failed.
     """
-    home = read_status(folder).get("folder")  # where a module of the user's own is
-    problem = problem_of(Config.from_ini(_text(folder / CONFIG), str(folder / CONFIG), home))
+    with History(folder) as history:
+        problem = problem_of_run(history, trust=trust)
     file = folder / CHAMPION
     if not file.is_file():
         raise NeatError(f"{folder}: has no champion yet")
-    text = _text(file)
-    try:
-        champion = Genome.from_json(text)
-    except NeatError as error:
-        raise NeatError(f"{file}: {error}") from None
-    form = json.loads(text)
-    needs, running = form.get("needs"), isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
-    if running and needs is None and form.get("generation") != 0:  # the founders' inputs are scaled by bounds
+    champion, form = read_genome(file)
+    running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
+    if running and "needs" not in form and form.get("generation") != 0:  # the founders' inputs are scaled by bounds
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
-    return examine_champion(problem, champion, episodes, seed, needs)
+    return examine_champion(problem, champion, episodes, seed, _needs(file, form.get("needs", {}), champion))
 
 
-def _text(file: Path) -> str:
+def _needs(file: Path, given: Any, champion: Genome) -> dict[str, NDArray[np.float64]]:
+    """Return what a champion needs to run, checked: arrays of numbers, the ranges of inputs one for each input."""
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeatError(f"{file}: cannot be read ({error})") from None
+        arrays = {str(name): np.array(value, np.float64) for name, value in given.items()}
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise NeatError(f"{file}: its member `needs` is {shown(given)}; it must hold lists of numbers") from None
+    for name, array in arrays.items():
+        if np.isnan(array).any() or (name in ("low", "high") and array.shape != (len(champion.inputs),)):
+            raise NeatError(f"{file}: `needs` {shown(name)} must be {len(champion.inputs)} numbers, one for each input")
+    return arrays

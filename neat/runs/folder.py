@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
+from neat.config.written import told
 from neat.ground.errors import NeatError, did_you_mean
+from neat.runs.lock import LOCK
+from neat.runs.schema import STORE
 
 RUNS = Path("runs")  # where runs go, and are looked for, unless the user says otherwise
-CONFIG, STATUS, CHAMPION, GENERATIONS, FAILED = (
-    "config.ini",
-    "run.json",
-    "champion.json",
-    "generations.csv",
-    "failed",
-)
-FORMAT, VERSION = "neat-run", 1
+CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
+BATCH = "batch.json"  # what many runs in a folder are known by
 _LATEST = "latest"
 
 
@@ -54,7 +49,7 @@ def claim_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken = next(folder.iterdir(), None) is not None
+        taken = any(file.name != LOCK for file in folder.iterdir())
     except OSError as error:
         raise NeatError(f"{folder}: cannot be made the run's folder ({error.strerror})") from None
     if taken:
@@ -62,57 +57,64 @@ def claim_folder(folder: Path) -> Path:
     return folder
 
 
-def find_run(text: str, base: Path = RUNS) -> Path:
+def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
     """Return the folder of the run that `text` names: a folder, a name under `base`, or `latest`.
+
+    With `batches` it may also be the folder of many runs.
 
     Raises:
         NeatError: there is none; the message says what is there.
     """
-    runs = _runs_in(base)
+    runs = [folder for folder in run_folders(base) if batches or not is_batch(folder)]
     if text == _LATEST:
         if not runs:
             raise NeatError(f"there is no run under {base} yet (make one: neat run CONFIG)")
         return runs[-1]
     for folder in (base / text, Path(text)):
-        if text and (folder / STATUS).is_file():
+        if text and is_run(folder):
             return folder
+        if text and is_batch(folder):
+            if batches:
+                return folder
+            raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
     names = [folder.name for folder in runs]
-    if text and Path(text).exists():
-        raise NeatError(f"{text}: is no run (a run is a folder with a file {STATUS} in it)")
+    if text and _exists(Path(text)):
+        raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
     raise NeatError(
-        f"{text!r}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
+        f"{told(text)}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
         f"{did_you_mean(text, [*names, _LATEST])}"
     )
 
 
-def read_status(folder: Path) -> dict[str, Any]:
-    """Return what `run.json` of a run says.
-
-    Raises:
-        NeatError: it cannot be read, is no record of a run, or is one of a newer version.
-    """
-    file = folder / STATUS
+def run_folders(base: Path) -> list[Path]:
+    """Return the folders of runs, and of batches of many, in a folder, the latest last."""
     try:
-        status = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NeatError(f"{file}: cannot be read as the record of a run ({error})") from None
-    if not isinstance(status, dict) or status.get("format") != FORMAT:
-        raise NeatError(f'{file}: is no record of a run (it has no member "format": "{FORMAT}")')
-    if status.get("version") != VERSION:
-        raise NeatError(f"{file}: has version {status.get('version')!r}; this neat reads version {VERSION}")
-    return status
+        folders = [folder for folder in base.iterdir() if is_run(folder) or is_batch(folder)]
+    except OSError:
+        return []
+    return sorted(folders, key=lambda folder: (_begun(folder), folder.name))
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file so that a reader, at any moment, finds the old text or the new, and never a part.
+def is_run(folder: Path) -> bool:
+    """Say whether a run is in a folder."""
+    return is_file(folder / STORE)
+
+
+def is_batch(folder: Path) -> bool:
+    """Say whether many runs are in a folder, as `neat run --seeds` makes them."""
+    return is_file(folder / BATCH)
+
+
+def write_whole(file: Path, content: str | bytes) -> None:
+    """Write text (in UTF-8) or bytes so that a reader, at any moment, finds the old file or the new, and never a part.
 
     Raises:
         NeatError: it cannot be written.
     """
     part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(part, file)
     except OSError as error:
         raise cannot_write(file, error) from None
@@ -126,14 +128,24 @@ def cannot_write(file: Path, error: OSError) -> NeatError:
     return NeatError(f"{file}: cannot be written ({error.strerror or error})")
 
 
-def _runs_in(base: Path) -> list[Path]:
-    """Return the runs in a folder, the latest last."""
+def _begun(folder: Path) -> int:
+    """Return when a run began, as far as its files tell: its configuration is written first, and never again."""
+    for name in (CONFIG, STORE, BATCH):
+        with contextlib.suppress(OSError):
+            return (folder / name).stat().st_mtime_ns
+    return 0
+
+
+def is_file(file: Path) -> bool:
+    """Say whether there is such a file, whatever its name."""
     try:
-        begun = {
-            folder: (folder / CONFIG).stat().st_mtime_ns
-            for folder in base.iterdir()
-            if (folder / STATUS).is_file()
-        }
-    except OSError:
-        return []
-    return sorted(begun, key=lambda folder: (begun[folder], folder.name))
+        return file.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL in it
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -2,56 +2,71 @@
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import re
-import shlex
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
-from typing import Literal
+from sqlite3 import Connection
+from typing import Any
 
-import numba
 import numpy as np
 
 from neat.config import Config
-from neat.config.fields import keys_of
-from neat.config.kinds import Either, FilePath
-from neat.evolution.state import Champion, Generation
-from neat.genetics.population import Population
+from neat.evolution.state import Champion, Generation, State
+from neat.genetics.genome import Genome
+from neat.ground.errors import NeatError
 from neat.ground.version import VERSION as NEAT
 from neat.runs import folder as files
+from neat.runs.lock import Lock
+from neat.runs.origin import command, files_of, known_as, with_whole_paths
+from neat.runs.schema import STORE
+from neat.runs.store import Status, Store
 
-_SECONDS_BETWEEN = 1.0  # so that saving never slows a run
-_COLUMNS = (
-    "generation", "best", "mean", "species", "threshold", "evaluations",
-    "champion_fitness", "champion_connections", "champion_hidden",
-)  # fmt: skip
-
-Status = Literal["running", "finished", "interrupted", "failed"]
+MOST_FAILED = 10  # genomes that are kept for inspection where `on_error = worst` goes on
+BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
 
 
 class Recorder:
-    """The record of one run with a seed; in `folder`, if there is one, it is kept on disk.
+    """The record of one run with a seed; `begin` and `go_on` make one that is kept in a folder."""
 
-    Raises:
-        NeatError: a file cannot be written.
-    """
-
-    def __init__(self, config: Config, folder: Path | None = None) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.folder = folder
+        self.folder: Path | None = None
         self.latest: Generation | None = None
-        self._rows = [",".join(_COLUMNS) + "\n"]
+        self._store: Store | None = None
+        self._lock: Lock | None = None
+        self._configured = False  # whether config.ini says what is computed
         self._written: Champion | None = None
-        self._begun = self._saved = monotonic()
-        self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        if folder is not None:
-            head = f"# neat-engine {NEAT}: {_command()}\n\n"
-            files.write_whole(folder / files.CONFIG, head + with_whole_paths(config).to_ini(full=True))
-            self._save("running")
+
+    @classmethod
+    def begin(cls, config: Config, folder: Path, state: State, problem: Any) -> Recorder:
+        """Return the record of a new run in an empty folder; `state` is its beginning.
+
+        Raises:
+            NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
+        """
+        recorder = cls(config)
+        handed = known_as(problem) if config.problem is None else None
+        origin = {"problem": handed, "files": files_of(config, problem)}
+        recorder._claim(folder)
+        try:
+            if (folder / STORE).exists():
+                raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
+            text = recorder._write_config()
+            recorder._store = Store.create(folder / STORE, config, text, state, origin)
+        except BaseException:
+            recorder._leave()
+            raise
+        return recorder
+
+    @classmethod
+    def go_on(cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock) -> Recorder:
+        """Return the record of a run that goes on, from the saved state of generation `first`.
+
+        `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
+        """
+        recorder = cls(config)
+        recorder._claim(folder, lock)
+        text = with_whole_paths(config).to_ini(full=True)
+        recorder._store = Store.go_on(connection, folder / STORE, config, text, first)
+        return recorder
 
     @property
     def champion(self) -> Champion | None:
@@ -59,101 +74,77 @@ class Recorder:
         return None if self.latest is None else self.latest.champion
 
     def record(self, generation: Generation) -> None:
-        """Take note of a generation; about once a second, what is new is written down."""
+        """Take note of a generation; about once a second, what is new is written down.
+
+        Raises:
+            NeatError: a file cannot be written, or says something else of a generation that it has already.
+        """
+        due = self._store is not None and self._store.add(generation)
         self.latest = generation
-        if self.folder is None:
-            return
-        self._rows.append(_row(generation))
-        if monotonic() - self._saved >= _SECONDS_BETWEEN:
+        if self._store is not None and generation.evaluation.failed:
+            self._keep_some(generation)
+        if due:
             self._save("running")
 
     def finish(self, status: Status, error: str | None = None) -> None:
-        """Write everything down, with how the run ended."""
-        if self.folder is not None:
-            self._save(status, error)
+        """Write everything down, with how the run ended, and leave the folder to others.
 
-    def keep_failed(self, population: Population, key: int, generation: int) -> Path | None:
+        Raises:
+            NeatError: a file cannot be written.
+        """
+        try:
+            self._save(status, error)
+        finally:
+            self._leave()
+
+    def keep_failed(self, state: State, key: int, why: str) -> Path | None:
         """Save the genome with this key for inspection; return the file, or None where nothing is saved."""
-        places = np.flatnonzero(population.key == key)
+        places = np.flatnonzero(state.population.key == key)
         if self.folder is None or not len(places):
             return None
+        alone = state.population.take(places[:1])
+        hidden = alone.node[alone.layout.given :]
+        genome = Genome.of(alone, 0, state.innovations.splits_of(hidden))
         file = self.folder / files.FAILED / f"genome-{key}.json"
         try:
             file.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise files.cannot_write(file, error) from None
-        files.write_whole(file, population[int(places[0])].to_json(generation=generation))
+        files.write_whole(file, genome.to_json(generation=state.generation, error=why))
         return file
 
-    def _save(self, status: Status, error: str | None = None) -> None:
+    def _keep_some(self, generation: Generation) -> None:
+        """Save the genomes of a generation that failed, as long as few are there."""
         assert self.folder is not None, "only a run with a folder is saved"
-        rows, self._rows = self._rows, []
-        try:
-            with (self.folder / files.GENERATIONS).open("a", encoding="utf-8", newline="") as file:
-                file.write("".join(rows))
-        except OSError as fault:
-            raise files.cannot_write(self.folder / files.GENERATIONS, fault) from None
+        there = len(list((self.folder / files.FAILED).glob("genome-*.json")))
+        for key, why in sorted(generation.evaluation.failed.items())[: max(0, MOST_FAILED - there)]:
+            self.keep_failed(generation.state, key, why)
+
+    def _claim(self, folder: Path, lock: Lock | None = None) -> None:
+        self._lock = Lock(folder, BUSY) if lock is None else lock
+        self.folder = folder
+
+    def _leave(self) -> None:
+        if self._store is not None:
+            self._store.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _write_config(self) -> str:
+        """Write the configuration beside the store; return it."""
+        assert self.folder is not None, "only a run with a folder is saved"
+        text = with_whole_paths(self.config).to_ini(full=True)
+        files.write_whole(self.folder / files.CONFIG, f"# neat-engine {NEAT}: {command()}\n\n{text}")
+        self._configured = True
+        return text
+
+    def _save(self, status: Status, error: str | None = None) -> None:
+        if self._store is None or self.folder is None:
+            return
+        reasons = self.latest.reasons if status == "finished" and self.latest is not None else ()
+        self._store.commit(status, reasons, error)
+        if not self._configured:
+            self._write_config()
         if self.champion is not None and self.champion is not self._written:
             files.write_whole(self.folder / files.CHAMPION, self.champion.to_json())
             self._written = self.champion
-        files.write_whole(self.folder / files.STATUS, json.dumps(self._story(status, error), indent=1) + "\n")
-        self._saved = monotonic()
-
-    def _story(self, status: Status, error: str | None) -> dict[str, object]:
-        latest = self.latest
-        return {
-            "format": files.FORMAT,
-            "version": files.VERSION,
-            "status": status,
-            "reasons": [] if latest is None else latest.reasons,
-            "error": error,
-            "solved": latest is not None and latest.solved,
-            "generations": 0 if latest is None else latest.number + 1,
-            "evaluations": 0 if latest is None else latest.evaluations,
-            "best_fitness": None if latest is None else latest.champion.fitness,
-            "seed": self.config.run.seed,
-            "started": self._started,
-            "seconds": round(monotonic() - self._begun, 3),
-            "command": _command(),
-            "folder": str(self.config.folder),
-            "versions": versions(),
-        }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what a run was made with."""
-    return {
-        "neat-engine": NEAT,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "numba": numba.__version__,
-    }
-
-
-def with_whole_paths(config: Config) -> Config:
-    """Return the configuration with every path in it absolute, so that it may be read from another folder."""
-    changes: dict[str, dict[str, str]] = {}
-    for name, section in config.sections.items():
-        for key in keys_of(type(section)).values():
-            value, kind = getattr(section, key.name), key.kind
-            if isinstance(kind, Either) and value not in kind.words.values():
-                kind = kind.other
-            if isinstance(kind, FilePath):
-                changes.setdefault(name, {})[key.name] = os.path.abspath(config.path(value))
-    return config.replace(**changes)
-
-
-def _row(generation: Generation) -> str:
-    genome = generation.champion.genome
-    cells = (
-        generation.number, generation.best_fitness, generation.mean_fitness, len(generation.species),
-        generation.state.threshold, generation.evaluations,
-        generation.champion.fitness, len(genome.column("weight")), genome.hidden,
-    )  # fmt: skip
-    return ",".join(map(str, cells)) + "\n"
-
-
-def _command() -> str:
-    """Return the command line that this process was started with, in printable characters."""
-    text = shlex.join([Path(sys.argv[0] or "python").name, *sys.argv[1:]])
-    return re.sub(r"[^ -~]", lambda found: ascii(found[0])[1:-1], text)

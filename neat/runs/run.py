@@ -13,12 +13,12 @@ from neat.config import Config, CustomProblem
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.notebook import drawn
+from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
 from neat.runs.recorder import Recorder
-
-_MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Result:
         champion: the best genome that the run has seen; `best_fitness` is its fitness.
         solved: whether the problem was solved.
         generations, evaluations: how many there were.
+        failures: how many evaluations failed, and gave the lowest fitness (`on_error = worst`).
         seed: with the same configuration it gives the same run.
         folder: where the run is kept, if it is.
         reasons: why it stopped, among `solved`, `stop_fitness`, `generations`; none where it was interrupted.
@@ -39,9 +40,14 @@ class Result:
     solved: bool
     generations: int
     evaluations: int
+    failures: int
     seed: int
     folder: Path | None
     reasons: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """Return it with its champion's drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("result", self)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -72,9 +78,10 @@ def run(
     """
     config = seeded(config)
     problem = problem_of(config) if problem is None else problem
-    generations = evolve(config, problem, initialize(config, problem))
-    recorder = Recorder(config, None if out is None else claim_folder(Path(out)))
-    return record(recorder, generations, problem, watch)
+    check_members(problem)
+    state = initialize(config, problem)
+    recorder = Recorder(config) if out is None else Recorder.begin(config, claim_folder(Path(out)), state, problem)
+    return record(recorder, evolve(config, problem, state), problem, watch)
 
 
 def problem_of(config: Config) -> Any:
@@ -84,22 +91,16 @@ def problem_of(config: Config) -> Any:
         NeatError: it names none, it cannot be made as its keys say, or what is made is no problem.
         ProblemError: the user's own module or class raised.
     """
+    where = "" if config.problem is None else f"[problem] kind = {config.problem.kind}"
     try:
         problem = make_problem(config)
+        check_members(problem, where)
     except NeatError:
         raise
-    except Exception as error:  # a user's code may raise anything
+    except FAILURES as error:
         if not isinstance(config.problem, CustomProblem):
             raise
-        raise ProblemError(
-            f"[problem] kind = {config.problem.kind}: raised {type(error).__name__} when it was made: {error}"
-        ) from error
-    missing = [name for name in _MEMBERS if not hasattr(problem, name)]
-    if missing and config.problem is not None:
-        raise NeatError(
-            f"[problem] kind = {config.problem.kind}: is no problem, since it has no {', '.join(missing)} "
-            "(derive its class from neat.Problem)"
-        )
+        raise ProblemError(f"{where}: raised {said(error)} when it was made") from error
     return problem
 
 
@@ -124,9 +125,7 @@ def record(
         recorder.finish("interrupted")
         raise Interrupted(result_of(recorder), recorder.folder) from None
     except BaseException as error:
-        with contextlib.suppress(
-            NeatError
-        ):  # the disk may be what failed: the first error is the one to tell
+        with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
             recorder.finish("failed", f"{type(error).__name__}: {error}")
             if isinstance(error, ProblemError):
                 _keep_failed(recorder, error, problem)
@@ -148,6 +147,7 @@ def result_of(recorder: Recorder) -> Result | None:
         solved=latest.solved,
         generations=latest.number + 1,
         evaluations=latest.evaluations,
+        failures=latest.failures,
         seed=seed,
         folder=recorder.folder,
         reasons=latest.reasons,
@@ -158,12 +158,12 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     """Save the genome that the problem failed at, and say in the error what is kept where."""
     if recorder.folder is None:
         return
-    error.add_note(f"everything up to then is in {recorder.folder}")
+    error.add_note(f"everything up to then is in {recorder.folder} (when it is mended: neat resume {recorder.folder})")
     if error.genome_key is None:
         return
     last, config = recorder.latest, recorder.config
     # Both are pure: they give again the very population that the problem was judging.
     state = initialize(config, problem) if last is None else reproduce(last, config)
-    file = recorder.keep_failed(state.population, error.genome_key, state.generation)
+    file = recorder.keep_failed(state, error.genome_key, str(error))
     if file is not None:
         error.add_note(f"genome {error.genome_key} is in {file}")

@@ -12,6 +12,7 @@ from neat.runs.statistics import Interval, mean_interval, wilson_interval
 if TYPE_CHECKING:
     from neat.runs.table import Table
 
+_LARGEST = 1e100  # beyond that a value counts as this: its square, and sums of it, must be finite
 COSTS = ("evaluations", "generations", "hidden", "connections")  # columns of which less is better
 
 
@@ -82,7 +83,8 @@ def summarise(table: Table) -> Summary:
     )
 
 
-def _spread(values: Sequence[Any], worst: Any) -> Spread:
+def _spread(given: Sequence[Any], worst: Any) -> Spread:
+    values = [max(-_LARGEST, min(_LARGEST, value)) for value in given]
     return Spread(
         runs=len(values),
         mean=fmean(values),

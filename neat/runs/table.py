@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -27,7 +28,8 @@ class Row:
         generations, evaluations: how many there were.
         hidden, connections: nodes and enabled connections of the champion; None where there is no champion.
         best_fitness: the champion's fitness; None where there is no champion.
-        validation, details: what a harder test of the champion came to; None and nothing where there was none.
+        validation, details: what a harder test of the champion came to; None and nothing where there was none. A
+            detail `failed` is how many evaluations failed, where `on_error = worst` went on.
         seconds: how long it took on one thread; a worker's first run loads the kernels, too.
         most_generations, population: the budget.
         error: why the problem failed, in a line; None where it did not.
@@ -156,21 +158,35 @@ def _cell(value: Any) -> str:
 
 def _read(cells: list[str]) -> Row:
     seed, solved, generations, evaluations, *counts, best, validation, seconds, most, population, details, error = cells
-    hidden, connections = (int(text) if text else None for text in counts)
+    hidden, connections = (_count(text) if text else None for text in counts)
     if not (error or (hidden is not None and connections is not None and best)):
         raise ValueError("only a run whose problem failed may have no champion")
     return Row(
-        seed=int(seed),
+        seed=_count(seed),
         solved=_YES_NO[solved],
-        generations=int(generations),
-        evaluations=int(evaluations),
+        generations=_count(generations),
+        evaluations=_count(evaluations),
         hidden=hidden,
         connections=connections,
-        best_fitness=float(best) if best else None,
-        validation=float(validation) if validation else None,
-        seconds=float(seconds),
-        most_generations=int(most),
-        population=int(population),
-        details={str(name): float(value) for name, value in dict(json.loads(details)).items()},
+        best_fitness=_number(best) if best else None,
+        validation=_number(validation) if validation else None,
+        seconds=_number(seconds),
+        most_generations=_count(most),
+        population=_count(population),
+        details={str(name): _number(value) for name, value in dict(json.loads(details)).items()},
         error=error or None,
     )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 0 <= count < 2**63:
+        raise ValueError("beyond 64 bits, or negative")
+    return count
+
+
+def _number(text: Any) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number

@@ -56,9 +56,7 @@ def run_here(config: Config, problem: Any, seeds: Sequence[int]) -> Generator[En
         yield run_seed(config, seed, problem)
 
 
-def run_in_workers(
-    config: Config, problem: Any, seeds: Sequence[int], jobs: int
-) -> Generator[Ended, None, None]:
+def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int) -> Generator[Ended, None, None]:
     """Yield the runs of seeds, as they end, from `jobs` worker processes; all of these end with the iteration.
 
     A process that dies is replaced, and its run made again; where it dies again, the run counts as failed.
@@ -137,7 +135,7 @@ class _Worker:
         if not self.begun or self.seed is None:
             raise NeatError(
                 f"a worker process ended before it began (exit status {self.status}); a script that makes runs in "
-                "several processes does so under `if __name__ == \"__main__\":`, or with jobs=1"
+                'several processes does so under `if __name__ == "__main__":`, or with jobs=1'
             )
         return self.seed
 
@@ -199,7 +197,7 @@ def _packed(config: Config, problem: Any) -> bytes:
 def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:
     champion = None if last is None else last.champion
     validation = None if champion is None else champion.validation
-    solved = last is not None and error is None and (last.solved or "stop_fitness" in last.reasons)
+    solved = last is not None and error is None and last.solved
     return Row(
         seed=seed,
         solved=solved,
@@ -212,9 +210,18 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
         seconds=round(seconds, 3),
         most_generations=config.run.generations,
         population=config.population.size,
-        details={} if validation is None else {name: float(value) for name, value in validation.details.items()},
+        details=_details(last),
         error=None if error is None else _line(error),
     )
+
+
+def _details(last: Generation | None) -> dict[str, float]:
+    """Return the details of the champion's harder test, and how many evaluations failed, if any."""
+    if last is None:
+        return {}
+    validation = last.champion.validation
+    details = {} if validation is None else {name: float(value) for name, value in validation.details.items()}
+    return {**details, "failed": float(last.failures)} if last.failures else details
 
 
 def _line(text: str) -> str:

@@ -128,7 +128,7 @@ def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("nothing", "there is no table of runs"), (".", "there is no table of runs"), ("xor.csv", "is no table of runs")],
+    [("nothing", "no such run"), (".", "is no run"), ("xor.csv", "is no table of runs")],
 )
 def test_compare_refuses_what_is_no_table(neat: Neat, path: str, said: str) -> None:
     ended = neat("compare", path, path)

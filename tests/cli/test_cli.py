@@ -10,6 +10,7 @@ from commands import Neat
 
 import neat as engine
 from neat.config import reference_rows
+from neat.runs.history import History
 
 
 def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -> None:
@@ -19,18 +20,20 @@ def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -
     assert "solved after" in ended.out and "seed 1\n" in ended.out
     assert ended.out.endswith("runs/xor-1/champion.json\n")
     assert {file.name for file in Path("runs/xor-1").iterdir()} == {
-        "config.ini", "run.json", "generations.csv", "champion.json",
+        ".lock", "config.ini", "run.sqlite", "champion.json",
     }  # fmt: skip
 
 
 def test_a_drawn_seed_is_printed_and_gives_the_same_run_again(neat: Neat) -> None:
     first = neat("run", "xor.ini", "--generations", 3)
     assert "(drawn)" in first.out
-    seed = json.loads(Path("runs/xor-1/run.json").read_text())["seed"]
+    with History(Path("runs/xor-1")) as history:
+        seed = history.about.seed
     assert f"seed {seed} (drawn)" in first.out
     assert neat("run", "xor.ini", "--generations", 3, "--seed", seed).status == 0
     assert Path("runs/xor-1/champion.json").read_bytes() == Path("runs/xor-2/champion.json").read_bytes()
-    assert Path("runs/xor-1/generations.csv").read_bytes() == Path("runs/xor-2/generations.csv").read_bytes()
+    with History(Path("runs/xor-1")) as one, History(Path("runs/xor-2")) as other:
+        assert [one.rows(number) for number in range(3)] == [other.rows(number) for number in range(3)]
 
 
 def test_json_prints_one_object_and_nothing_else(neat: Neat) -> None:
@@ -201,7 +204,7 @@ def test_show_tells_the_whole_story(neat: Neat) -> None:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("run.json", ""), ("run.json", "[]"), ("run.json", '{"format": "neat-run", "version": 99}'),
+        ("run.sqlite", ""), ("run.sqlite", "[]"), ("run.sqlite", "SQLite format 3\0" + "?" * 9000),
         ("champion.json", ""), ("champion.json", "{}"), ("champion.json", "\udcff"),
     ],
 )  # fmt: skip
@@ -246,20 +249,28 @@ def test_version_and_help(neat: Neat) -> None:
 
 
 MINE = """
+import sys
 import numpy as np
 import neat
 
 class Mine(neat.Problem):
     inputs, outputs = ("a", "b"), ("y",)
 
-    def __init__(self, fault="no"):
-        self.fault = fault
+    def __init__(self, fault="no", at="none"):
+        self.fault, self.at = fault, at
         if fault == "making":
             raise ValueError("not today")
 
     def evaluate(self, networks, rng):
         fitness = np.arange(len(networks), dtype=float)
-        if rng.generation == 1:
+        if self.at != "none" and rng.generation == 0:
+            for place in np.flatnonzero(networks.key == int(self.at)):
+                if self.fault == "raising":
+                    helper()
+                if self.fault == "exiting":
+                    sys.exit("enough")
+                fitness[place] = np.nan
+        elif self.at == "none" and rng.generation == 1:
             if self.fault == "raising":
                 helper()
             if self.fault == "nan":
@@ -289,13 +300,44 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
         assert "mine.py" in ended.err and "in helper" in ended.err and ended.err.count("Traceback") == 1
     else:
         assert "Traceback" not in ended.err
-    status = json.loads(Path("runs/mine-1/run.json").read_text())
-    assert status["status"] == "failed" and said in status["error"] and status["generations"] == 1
+    with History(Path("runs/mine-1")) as history:
+        about = history.about
+        assert about.status == "failed" and said in str(about.error) and history.last == 0
     assert Path("runs/mine-1/champion.json").is_file()
     if fault != "shape":  # which is no single genome's fault
         (file,) = Path("runs/mine-1/failed").iterdir()
         assert f"genome {engine.Genome.from_json(file.read_text()).key}" in ended.err
     assert neat("show").status == 0
+
+
+@pytest.mark.parametrize("fault", ["raising", "exiting", "nan"])
+def test_genomes_that_fail_are_counted_and_kept_where_the_run_goes_on(neat: Neat, fault: str) -> None:
+    Path("mine.py").write_text(MINE)
+    Path("mine.ini").write_text(f"[problem]\nkind = mine:Mine\nfault = {fault}\nat = 3\n")
+    ended = neat("run", "mine.ini", "--seed", 1, "--generations", 3, "--set", "run.on_error=worst")
+    assert ended.status == 0 and "Traceback" not in ended.err
+    assert "\n1 evaluation failed and got the lowest fitness of the generation" in ended.out
+    (file,) = Path("runs/mine-1/failed").iterdir()
+    kept = json.loads(file.read_text())
+    assert (kept["key"], kept["generation"]) == (3, 0) and kept["error"]
+    engine.Genome.from_json(file.read_text())
+    with History(Path("runs/mine-1")) as history:
+        assert [row.failed for row in history.generations()] == [1, 0, 0]
+    told = json.loads(neat("run", "mine.ini", "--seed", 1, "--json", "--set", "run.on_error=worst").out)
+    assert told["failures"] == 1
+    many = neat("run", "mine.ini", "--seeds", "1,2", "--generations", 2, "--set", "run.on_error=worst", "--json")
+    assert [row["details"] for row in json.loads(many.out)["rows"]] == [{"failed": 1.0}] * 2
+
+
+def test_few_genomes_of_many_that_fail_are_kept(neat: Neat) -> None:
+    Path("half.py").write_text(
+        "import neat\n\n@neat.problem(inputs=1, outputs=1)\ndef half(network, rng):\n"
+        "    if rng.random() < 0.5:\n        raise ValueError('tails')\n    return rng.random()\n"
+    )
+    Path("half.ini").write_text("[problem]\nkind = half:half\n[run]\non_error = worst\n")
+    ended = neat("run", "half.ini", "--seed", 1, "--generations", 4)
+    assert ended.status == 0 and " evaluations failed and got" in ended.out
+    assert len(list(Path("runs/half-1/failed").iterdir())) == 10
 
 
 def test_a_problem_that_cannot_be_made_ends_with_1(neat: Neat) -> None:

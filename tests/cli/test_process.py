@@ -14,6 +14,7 @@ import pytest
 from commands import COMMAND
 
 import neat as engine
+from neat.runs.history import History
 
 # In generation 0 nothing is slow; after it, one evaluation takes minutes: asleep in Python, or in kernels.
 SLOW = """
@@ -69,9 +70,8 @@ def test_ctrl_c_saves_the_champion_at_once_and_ends_with_130(where: str, number:
     told = json.loads(out)
     assert told["status"] == "interrupted" and told["generations"] == 1
     engine.Genome.from_json(Path(told["champion"]).read_text())
-    status = json.loads(Path("runs/slow-1/run.json").read_text())
-    assert (status["status"], status["generations"]) == ("interrupted", 1)
-    assert len(Path("runs/slow-1/generations.csv").read_text().splitlines()) == 2
+    with History(Path("runs/slow-1")) as history:
+        assert (history.about.status, history.last) == ("interrupted", 0)
 
 
 def test_ctrl_c_before_the_first_generation_ends_with_130_too() -> None:
@@ -100,7 +100,8 @@ def test_a_run_that_nobody_reads_ends_like_an_interrupted_one() -> None:
     )
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.startswith("runs/xor-1: seed ") and "Traceback" not in done.stderr
-    assert json.loads(Path("runs/xor-1/run.json").read_text())["status"] == "interrupted"
+    with History(Path("runs/xor-1")) as history:
+        assert history.about.status == "interrupted"
 
 
 def test_an_output_that_cannot_be_written_is_told_in_a_sentence() -> None:

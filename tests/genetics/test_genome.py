@@ -104,7 +104,7 @@ def test_corrupted_json_is_refused_or_is_a_genome(data):
         ({"inputs": "ab"}, 'no member "inputs" that is a list'),
         ({"nodes": [7]}, "a node of this genome is 7"),
         ({"connections": [{"from": 1}]}, "members from; allowed: source, target, weight"),
-        ({"parents": [-1]}, "parents"),
+        ({"parents": [-1]}, "the key of a parent is -1"),
         ({"max_steps": -1}, "max_steps"),
     ],
 )

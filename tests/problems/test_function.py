@@ -93,7 +93,7 @@ def test_exceptions_name_the_genome():
     assert caught.value.genome_key == 7 and isinstance(caught.value.__cause__, ZeroDivisionError)
     lenient = neat.Config(run={**CONFIG["run"], "on_error": "worst"}, population={"size": 20})
     first = next(neat.evolve(lenient, problem))
-    assert first.evaluation.failed == 1 and (first.fitness == 1.0).all()
+    assert len(first.evaluation.failed) == 1 and (first.fitness == 1.0).all()
 
 
 @pytest.mark.parametrize("function", [lambda: 1.0, lambda a, b, c: 1.0, 3, "fitness"])

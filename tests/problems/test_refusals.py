@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 import toys  # noqa: F401  (registers environments)
 
 import neat
 from neat.problems.gymnasium import Gymnasium
+from neat.runs.history import History
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,8 @@ def test_an_environment_that_fails_is_told_with_genome_and_episode(fault, messag
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.run(config(fault), out=tmp_path / "run")
     assert caught.value.genome_key == 0 and caught.value.exit_status == 1
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
+    with History(tmp_path / "run") as history:
+        assert history.about.status == "failed"
     failed = neat.Genome.from_json((tmp_path / "run" / "failed" / "genome-0.json").read_text())
     assert failed.key == 0
 
@@ -135,7 +135,7 @@ def test_failing_genomes_can_be_given_the_worst_fitness():
     with pytest.raises(neat.ProblemError, match="refused"):
         list(neat.evolve(config(), problem))
     generation = next(neat.evolve(config(on_error="worst"), problem))
-    worst = generation.evaluation.failed
+    worst = len(generation.evaluation.failed)
     assert 0 < worst < 12
     assert (generation.fitness == generation.fitness.min()).sum() >= worst
     assert set(generation.evaluation.carry) == {"low", "high"}

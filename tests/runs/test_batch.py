@@ -235,6 +235,10 @@ def test_another_experiment_is_refused(monkeypatch):
     shutil.copy("xor.csv", "other.csv")
     assert "[problem] data there: " in refused(neat.load("xor.ini", [*SMALL, "problem.data=other.csv"]), "out")
     assert "[problem] kind there: dataset, here: faults:Faulty" in refused(neat.load("faults.ini"), "out")
+    data = Path("xor.csv").read_text()
+    Path("xor.csv").write_text(data + "1,1,0\n")
+    assert refused(config, "out").endswith("xor.csv was changed since (name a new folder)")
+    Path("xor.csv").write_text(data)
     monkeypatch.setattr(batches, "NEAT", "0.0.1")
     assert "neat-engine there: " in (said := refused(config, "out")) and ", here: 0.0.1 (name" in said
 
@@ -283,6 +287,8 @@ def test_a_folder_of_something_else_is_refused(folder):
         ("[]", "is no record of a batch of runs of this version"),
         (kept.replace('"version": 1', '"version": 2'), "is no record of a batch of runs of this version"),
         (json.dumps(json.loads(kept) | {"config": 3}), "it cannot be read"),
+        (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "it cannot be read"),
+        (json.dumps(json.loads(kept) | {"files": []}), "it cannot be read"),
     ):
         write_whole(Path("out/batch.json"), text)
         assert said in refused(config, "out")
@@ -325,3 +331,12 @@ def test_a_script_without_a_guard_is_told_so():
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True)
     assert done.returncode == 1 and "a worker process ended before it began" in done.stderr
     assert 'under `if __name__ == "__main__":`, or with jobs=1' in done.stderr
+
+
+@pytest.mark.parametrize("stop", ["solved", "9", "16", "none"])
+def test_a_table_calls_solved_what_a_run_calls_solved(stop):
+    config = neat.load("xor.ini", [f"run.stop_fitness={stop}", "run.generations=40"])
+    for row in neat.run_seeds(config, "0..3", jobs=1).rows:
+        result = neat.run(config.replace(run={"seed": row.seed}))
+        assert (row.solved, row.generations) == (result.solved, result.generations)
+        assert row.solved or result.reasons == ("generations",)

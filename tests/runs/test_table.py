@@ -17,7 +17,7 @@ from neat.runs.statistics import mean_interval, wilson_interval
 from neat.runs.table import COLUMNS, Row, Table, header, read_rows, written
 
 COUNTS = st.integers(0, 2**63 - 1)
-REALS = st.floats(allow_nan=False)
+REALS = st.floats(allow_nan=False, allow_infinity=False)
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1)
 CHAMPIONS = {"hidden": COUNTS, "connections": COUNTS, "best_fitness": REALS}
 ROWS = st.builds(

@@ -1,0 +1,23 @@
+"""`neat plot`: a run as a picture of its history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neat.export.formats import format_of, save
+from neat.ground.errors import NeatError
+from neat.report.plots import picture_of
+from neat.runs.folder import find_run
+from neat.runs.history import History
+
+_PICTURES = ("svg", "png", "pdf")
+
+
+def plot_history(run: str, to: str, what: str | None) -> None:
+    """Write the plots of a run to a picture, and say where it is."""
+    form = format_of(to)
+    if form not in _PICTURES:
+        raise NeatError(f"{to}: a plot is a picture (one of {', '.join(f'.{form}' for form in _PICTURES)})")
+    with History(find_run(run)) as history:
+        save(Path(to), picture_of(history, form, what))
+    print(to)

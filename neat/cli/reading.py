@@ -1,0 +1,185 @@
+"""`neat list`, `stats`, `lineage`, `explain`, `compare` of two runs, and `remove`: what is told of runs on disk."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
+from neat.cli.columns import print_columns, print_text
+from neat.cli.progress import counted
+from neat.ground.errors import NeatError
+from neat.runs.folder import find_run
+from neat.runs.history import GenerationRow, History
+from neat.runs.listing import Listed, list_runs, listed
+
+_MOST_LINES = 24  # of a table that is looked at
+_VERDICTS = {"new": "is new", "died": "died out", "grew": "grew", "shrank": "shrank", "kept": "kept its size"}
+
+
+def tell_runs(base: Path, as_json: bool) -> None:
+    """Print a line for every run in a folder."""
+    found = list_runs(base)
+    if as_json:
+        print(json.dumps([{**asdict(run), "folder": str(run.folder)} for run in found]))
+        return
+    if not found:
+        print(f"there is no run under {base} yet (make one: neat run CONFIG)")
+        return
+    header = ["run", "status", "generations", "best fitness", "seed", "started"]
+    print_columns([header, *(_cells(run) for run in found)], left=2)
+    for run in found:
+        if run.error is not None and run.status != "solved":
+            print_text(f"{run.folder.name}: {run.error}", "  ")
+
+
+def _cells(run: Listed) -> list[str]:
+    status = run.status
+    if run.runs is not None:
+        status = f"{counted(run.runs, 'run')}, {run.solved} solved" + (", running" if status == "running" else "")
+    return [
+        run.folder.name,
+        status,
+        f"{run.generations:,}" if run.generations else "",
+        "" if run.best_fitness is None else f"{run.best_fitness:.6g}",
+        "" if run.seed is None else str(run.seed),
+        run.started.replace("T", " ")[:16],
+    ]
+
+
+def tell_stats(text: str, csv: str | None, species: bool) -> None:
+    """Write a run's generations, or its species, as CSV; or print some of its generations."""
+    from neat.runs.export_rows import csv_lines, write_csv
+
+    with History(find_run(text)) as history:
+        if csv == "-":
+            sys.stdout.writelines(csv_lines(history, species=species))
+        elif csv is not None:
+            write_csv(history, Path(csv), species=species)
+        elif species:
+            raise NeatError("--species: goes with --csv FILE (or --csv - for the terminal)")
+        else:
+            _tell_generations(history)
+
+
+def _tell_generations(history: History) -> None:
+    rows = list(history.generations())
+    if not rows:
+        raise NeatError(f"{history.folder}: no generation was finished yet")
+    step = max(1, -(-len(rows) // _MOST_LINES))
+    shown = [*rows[:-1:step], rows[-1]]
+    header = ["generation", "best", "mean", "species", "threshold", "hidden", "connections", "evaluations"]
+    failing = any(row.failed for row in rows)
+    print_columns([[*header, *["failed"][:failing]], *(_generation(row, failing) for row in shown)])
+    if step > 1:
+        print(f"(one generation of {step}; all of them: neat stats {history.folder} --csv FILE)")
+
+
+def _generation(row: GenerationRow, failing: bool) -> list[str]:
+    cells = [
+        str(row.generation), f"{row.best:.6g}", f"{row.mean:.6g}", str(row.species), f"{row.threshold:.4g}",
+        f"{row.hidden:.2f}", f"{row.connections:.2f}", f"{row.evaluations:,}",
+    ]  # fmt: skip
+    return [*cells, *[str(row.failed)][:failing]]
+
+
+def tell_lineage(text: str, key: int | None, as_json: bool) -> None:
+    """Print where a genome comes from: how many ancestors it has, and its line by the fitter parents."""
+    from neat.runs.ancestry import descent, founders, lineage
+
+    with History(find_run(text)) as history:
+        graph = lineage(history, key)
+        size = history.config.population.size
+    line, first = descent(graph), founders(graph)
+    if as_json:
+        nodes = [{"key": node, "born": graph.nodes[node]["born"]} for node in sorted(graph)]
+        edges = [{"parent": one, "child": other, **graph.edges[one, other]} for one, other in sorted(graph.edges)]
+        print(json.dumps({"genome": graph.graph["genome"], "genomes": nodes, "edges": edges}))
+        return
+    own = line[0]
+    what = "the champion, genome" if key is None else "genome"
+    print(f"{history.folder}: {what} {own.key}, born in generation {own.born}")
+    ancestors, left = counted(len(graph) - 1, "ancestor"), counted(len(first), "founder")
+    print(f"{ancestors}, among them {left} of {size:,}\n" if len(graph) > 1 else "it is a founder\n")
+    step = max(1, -(-len(line) // _MOST_LINES))
+    shown = [*line[:-1:step], line[-1]] if len(line) > 1 else line
+    rows = [[str(one.born), str(one.key), " and ".join(map(str, one.parents)) or "a founder"] for one in shown]
+    print("its line, by the parent that was fitter:")
+    print_columns([["born in", "genome", "parents"], *rows])
+    if step > 1:
+        print(f"(one of {step}; all of it: --json)")
+
+
+def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None:
+    """Print why the species of a generation grew, shrank or died."""
+    from neat.runs.explanation import explain_run
+
+    with History(find_run(text)) as history:
+        found = explain_run(history, number, trust=trust)
+        last = number == history.last
+    if as_json:
+        fates = [{**asdict(fate), "verdict": fate.verdict} for fate in found.fates]
+        print(json.dumps({"generation": number, "words": found.words, "species": fates}))
+        return
+    would = " (the last one: this is what would have followed)" if last else ""
+    print_text(f"{history.folder}, generation {number}{would}. {' '.join(found.words)}")
+    print()
+    for fate in found.fates:
+        changed = fate.size and fate.size != fate.after
+        sizes = f"{fate.size} -> {fate.after}" if changed else f"{fate.after}"
+        print_text(f"species {fate.id} {_VERDICTS[fate.verdict]}, {sizes}. {fate.words}", "  ")
+
+
+def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
+    """Print how two single runs differ."""
+    from neat.runs.run_comparison import compare_runs
+
+    with History(first) as one, History(second) as other:
+        found = compare_runs(one, other)
+    if as_json:
+        print(json.dumps(found.to_dict()))
+        return
+    if found.identical:
+        print(f"the same run, bit for bit, in all of {counted(found.same, 'generation')}")
+    elif found.same:
+        print(f"the same run, bit for bit, up to generation {found.same - 1}; then they differ")
+    else:
+        print("two different runs, from the first generation on")
+    rows = [["", "A", "B"], ["run", str(first), str(second)]]
+    runs = (found.first, found.second)
+    rows.append(["status", *(run.status for run in runs)])
+    rows.append(["generations", *(f"{run.generations:,}" for run in runs)])
+    rows.append(["best fitness", *("" if run.best_fitness is None else f"{run.best_fitness:.6g}" for run in runs)])
+    if found.sizes is not None:
+        rows.append(["champion", *(f"{hidden} hidden, {links} connections" for hidden, links in found.sizes)])
+    if found.level is not None and found.evaluations is not None:
+        rows.append([f"evaluations to {found.level:.6g}", *(f"{count:,}" for count in found.evaluations)])
+    rows += [[found.what, found.first, found.second] for found in found.differences]
+    print_columns(rows, left=3)
+
+
+def remove(text: str, yes: bool) -> None:
+    """Remove a run, after asking."""
+    from neat.runs.removal import planned_removal, remove_run
+
+    folder = find_run(text, batches=True)
+    plan, run = planned_removal(folder), listed(folder)
+    if not yes:
+        what = f"{counted(run.runs, 'run')}" if run.runs is not None else f"{run.status}"
+        size = f"{counted(len(plan.files), 'file')}, {plan.size / 1e6:.1f} MB"
+        if not _agreed(f"remove {folder} ({what}; {size}) for good? [y/N] "):
+            print(f"{folder}: is kept")
+            return
+    done = remove_run(folder)
+    print(f"{folder}: removed")
+    if done.others:
+        print(f"what is not the run's is still there: {', '.join(str(file) for file in done.others)}")
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        raise NeatError("nobody is there to be asked whether the run may be removed (add --yes)") from None

@@ -1,0 +1,82 @@
+"""DOT, the language of Graphviz: `dot -Tsvg champion.dot -o champion.svg` draws it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neat.export.palette import DISABLED, FILLS, NEGATIVE, POSITIVE
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_WIDEST = 4.0  # points; the thinnest line has half of one
+_HEAD = """\
+digraph genome {{
+ graph [rankdir=LR, nodesep=0.15, ranksep=0.8, outputorder=edgesfirst, {attributes}]
+ node [style=filled, fontname="Helvetica", fontsize=10, shape=ellipse, color="#333333"]
+ edge [arrowsize=0.6]
+"""
+
+
+def to_dot(graph: nx.DiGraph[int]) -> str:
+    """Return the DOT text of a genome's graph, as `neat.export.to_networkx` makes it, ready for Graphviz.
+
+    The label of an input, bias or output is its name; what a node computes stands below it. All attributes of
+    the graph's nodes and edges are there under their own names, but for a connection's weight, which is
+    `connection_weight`, since `weight` is another thing in Graphviz. A connection's width is its weight's size,
+    its colour the sign; recurrent ones are dotted and do not shape the layout; disabled ones are dashed and grey.
+
+    NUL in a name, which Graphviz cannot read, is written as U+FFFD.
+    """
+    own = {name: graph.graph[name] for name in ("max_steps", "memory", "key")}
+    lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, graph.graph["parents"]))}))]
+    for rank, kinds in (("source", ("input", "bias")), ("", ("hidden",)), ("sink", ("output",))):
+        rows = [f"{_node(node, data)}\n" for node, data in graph.nodes(data=True) if data["kind"] in kinds]
+        lines += [f" {{ rank={rank}\n", *rows, " }\n"] if rank else rows
+    strongest = max((abs(data["weight"]) for data in graph.edges.values()), default=0.0) or 1.0
+    for source, target, data in graph.edges(data=True):
+        values = {"connection_weight" if name == "weight" else name: value for name, value in data.items()}
+        shape = _line(data["weight"] / strongest, data["enabled"], data["recurrent"])
+        lines.append(f" {source} -> {target} [{_attributes(values)}, {shape}]\n")
+    return "".join([*lines, "}\n"])
+
+
+def quoted(text: str) -> str:
+    """Return text as a DOT string that Graphviz shows as it is, whatever is in it."""
+    for mark, written in (
+        ("\0", "\N{REPLACEMENT CHARACTER}"),
+        ("&", "&amp;"),
+        ("\\", "\\\\"),
+        ('"', '\\"'),
+        ("\r\n", "\\n"),
+        ("\r", "\\n"),
+        ("\n", "\\n"),
+    ):
+        text = text.replace(mark, written)
+    return f'"{text}"'
+
+
+def _node(node: int, data: dict[str, object]) -> str:
+    kind, name, active = data["kind"], str(data["name"]), str(data["activation"])
+    computes = active if data["aggregation"] == "sum" else f"{active}\n{data['aggregation']}"
+    label = name if kind in ("input", "bias") else f"{name}\n{computes}"
+    own = {key: value for key, value in data.items() if key != "name"}
+    shape = "box" if kind in ("input", "bias") else "ellipse"
+    fill = f'shape={shape}, fillcolor="{FILLS[str(kind)]}"'
+    return f" {node} [label={quoted(label)}, {_attributes(own)}, {fill}]"
+
+
+def _attributes(values: dict[str, object]) -> str:
+    return ", ".join(
+        f"{name}={str(value).lower() if isinstance(value, bool) else f'{chr(34)}{value}{chr(34)}'}"
+        for name, value in values.items()
+    )
+
+
+def _line(share: float, enabled: bool, recurrent: bool) -> str:
+    """Return how a connection is drawn whose weight is this share of the strongest one."""
+    colour = DISABLED if not enabled else POSITIVE if share >= 0 else NEGATIVE
+    width = 0.5 + (_WIDEST - 0.5) * abs(share) if enabled else 0.8
+    style = "dashed" if not enabled else "dotted" if recurrent else ""
+    free = f", style={style}, constraint=false" if style else ""
+    return f'color="{colour}", penwidth={width:.2f}{free}'

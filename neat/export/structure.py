@@ -1,0 +1,163 @@
+"""The shape of a genome: what its nodes are, how deep they lie, which of them matter."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.genetics.genome import Genome
+from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Layout, Population
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+KINDS = ("input", "bias", "output", "hidden")
+
+
+def kind_of(layout: Layout, node: int) -> str:
+    """Return what the node with this id is: `input`, `bias`, `output` or `hidden`."""
+    if node < len(layout.inputs):
+        return "input"
+    if node < layout.sources:
+        return "bias"
+    return "output" if node < layout.given else "hidden"
+
+
+def ends_of(genome: Genome) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the two ends of every connection as places among the genome's nodes: int64 (C,) each."""
+    node = genome.column("node")
+    return np.searchsorted(node, genome.column("source")), np.searchsorted(node, genome.column("target"))
+
+
+def depths(genome: Genome) -> NDArray[np.int64]:
+    """Return how deep each node lies: int64 (N,), inputs and bias 0, all others 1 or more.
+
+    It is the length of the longest path of enabled connections that leads to a node, after cycles are broken: first
+    behind the outputs, then by the greedy order of P. Eades, X. Lin, W. Smyth, A Fast and Effective Heuristic for the
+    Feedback Arc Set Problem (Information Processing Letters 47(6), 1993). An enabled connection whose target is not
+    deeper than its source is called recurrent: it is part of a cycle. Costs O((N + C) log N).
+    """
+    import networkx as nx
+
+    count, given, sources = len(genome.column("node")), genome.layout.given, genome.layout.sources
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(zip(*(ends[genome.column("enabled")].tolist() for ends in ends_of(genome)), strict=True))
+    part = _parts(graph)
+    graph.remove_edges_from(
+        [(node, end) for node in range(sources, given) for end in graph.succ[node] if part[node] == part[end]]
+    )
+    part = _parts(graph)
+    within = graph.edge_subgraph([(a, b) for a, b in graph.edges if part[a] == part[b]])
+    rank = _ranks({node: [end for end in within.succ[node] if end != node] for node in within})
+    graph.remove_edges_from([(a, b) for a, b in within.edges if rank[b] <= rank[a]])
+    depth = [0] * sources + [1] * (count - sources)
+    for here in nx.topological_sort(graph):
+        for there in graph.succ[here]:
+            depth[there] = max(depth[there], depth[here] + 1)
+    return np.array(depth, np.int64)
+
+
+def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> Genome:
+    """Return a genome without what is not wanted; inputs, bias and outputs always stay.
+
+    Args:
+        genome: it is not changed.
+        disabled: keep disabled connections (with `pruned` they go all the same).
+        pruned: keep only what can influence an output: what signals reach, and what leads to one. The network
+            that grows from it is the same.
+    """
+    edge = np.ones(len(genome.column("weight")), np.bool_) if disabled else genome.column("enabled")
+    node = np.ones(len(genome.column("node")), np.bool_)
+    if pruned:
+        source, target = ends_of(genome)
+        sources, given = genome.layout.sources, genome.layout.given
+        begin, end = np.arange(sources), np.arange(sources, given)
+        enabled = genome.column("enabled")
+        node = _reached(source[enabled], target[enabled], begin, len(node))
+        edge = enabled & node[source]  # what is never reached sends nothing
+        node &= _reached(target[edge], source[edge], end, len(node))
+        edge &= node[target]
+        node[:given] = True
+    layout = genome.layout
+    alone = Population(
+        layout,
+        connection_start=np.array([0, edge.sum()]),
+        node_start=np.array([0, node.sum()]),
+        key=np.array([genome.key]),
+        parents=np.array([[*genome.parents, -1, -1][:2]]),
+        **{name: genome.column(name)[edge] for name in CONNECTION_DTYPES},
+        **{name: genome.column(name)[node] for name in NODE_DTYPES},
+    )
+    return Genome.of(alone, 0, genome.splits[node[layout.given :]])
+
+
+def missing(genome: Genome) -> list[str]:
+    """Return what a genome lacks to be of any use, in sentences; none for most."""
+    if not len(genome.column("weight")):
+        return ["There is no connection."]
+    if not genome.column("enabled").any():
+        return ["All connections are disabled."]
+    return [] if len(trimmed(genome, pruned=True).column("weight")) else ["Nothing influences an output."]
+
+
+def _parts(graph: nx.DiGraph[int]) -> dict[int, int]:
+    """Return for each node the number of its strongly connected component."""
+    import networkx as nx
+
+    return {node: place for place, nodes in enumerate(nx.strongly_connected_components(graph)) for node in nodes}
+
+
+def _ranks(after: dict[int, list[int]]) -> dict[int, int]:
+    """Return an order of nodes in which few edges lead back; `after` holds the ends of each node's edges."""
+    before: dict[int, list[int]] = {node: [] for node in after}
+    for node, ends in after.items():
+        for end in ends:
+            before[end].append(node)
+    out = {node: len(ends) for node, ends in after.items()}
+    into = {node: len(ends) for node, ends in before.items()}
+
+    def urgency(node: int) -> tuple[int, int]:
+        return (0, 0) if not out[node] else (1, 0) if not into[node] else (2, into[node] - out[node])
+
+    waiting = [(urgency(node), node) for node in after]
+    heapify(waiting)
+    rank: dict[int, int] = {}
+    front, back = 0, len(after)
+    while waiting:
+        key, node = heappop(waiting)
+        if node in rank or key != urgency(node):
+            continue  # an entry that has become out of date
+        if out[node]:
+            rank[node], front = front, front + 1
+        else:
+            back -= 1
+            rank[node] = back
+        for near, degree in ((after, into), (before, out)):
+            for other in near[node]:
+                degree[other] -= 1
+                if other not in rank:
+                    heappush(waiting, (urgency(other), other))
+    return rank
+
+
+def _reached(
+    source: NDArray[np.int64], target: NDArray[np.int64], begin: NDArray[np.int64], count: int
+) -> NDArray[np.bool_]:
+    """Return which of `count` nodes can be reached from those in `begin` along edges source -> target."""
+    order = np.argsort(source, kind="stable")
+    heads = target[order].tolist()
+    first = np.searchsorted(source[order], np.arange(count + 1)).tolist()
+    reached = np.zeros(count, np.bool_)
+    reached[begin] = True
+    waiting = begin.tolist()
+    while waiting:
+        here = waiting.pop()
+        for there in heads[first[here] : first[here + 1]]:
+            if not reached[there]:
+                reached[there] = True
+                waiting.append(there)
+    return reached

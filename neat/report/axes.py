@@ -1,0 +1,42 @@
+"""What the axes of all plots of a run have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neat.export.figures import new_figure
+from neat.export.palette import QUIET
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def prepared(axes: Axes | None, what: str) -> Axes:
+    """Return axes with quiet lines around and this name on their left; new ones, where none are given."""
+    if axes is None:
+        axes = new_figure(7.0, 4.2, layout="constrained").add_subplot()
+    axes.set_xlabel("generation")
+    axes.set_ylabel(what)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def empty(axes: Axes, said: str = "no generation yet") -> Axes:
+    """Return axes that say what is missing."""
+    axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=QUIET)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return axes
+
+
+def limited(axes: Axes, count: int) -> Axes:
+    """Return axes on which so many generations just fit."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim((-0.5, 0.5) if count == 1 else (0, count - 1))
+    if count == 1:
+        axes.set_xticks([0])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return axes

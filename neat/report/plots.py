@@ -1,0 +1,218 @@
+"""A run as plots: fitness, species, sizes, and the ancestry of its champion; each function returns matplotlib axes."""
+
+from __future__ import annotations
+
+import colorsys
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config.written import told
+from neat.export.figures import new_figure, plain_settings, saved
+from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
+from neat.ground.errors import NeatError, did_you_mean
+from neat.report.ancestry import plot_ancestry
+from neat.report.axes import empty, limited, prepared
+from neat.runs.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MOST_STEPS = 1_000  # generations that a stream of species shows one by one; of more, every n-th
+_LABELLED = 0.08  # share of the population from which on a species is labelled
+_MOST_SPECIES = 60  # the others are one grey area
+_GOLDEN = 0.618033988749895  # neighbours in colour are far apart in number
+
+
+def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
+    """Plot the best and the mean fitness of each generation, and the range of the species' means.
+
+    Args:
+        history: a run, open.
+        axes: where; new ones, if not given.
+
+    Raises:
+        NeatError: the run's file is damaged.
+    """
+    axes = prepared(axes, "fitness")
+    rows = list(history.generations())
+    if not rows:
+        return empty(axes)
+    at = [row.generation for row in rows]
+    low, high = _species_means(history, len(rows))
+    axes.fill_between(at, low, high, color="#dddddd", linewidth=0, label="means of the species")
+    marker = "o" if len(rows) == 1 else None
+    axes.plot(at, [row.mean for row in rows], color=NEGATIVE, marker=marker, label="mean")
+    axes.plot(at, [row.best for row in rows], color=POSITIVE, marker=marker, label="best")
+    solved = next((row.generation for row in rows if row.solved), None)
+    if solved is not None:
+        axes.axvline(solved, color=INK, linestyle=":", linewidth=1.2, label=f"solved in generation {solved}")
+    axes.legend(fontsize=8, edgecolor="none")
+    return limited(axes, len(rows))
+
+
+def plot_species(history: History, axes: Axes | None = None) -> Axes:
+    """Plot how many genomes each species has, one upon the other; wide ones bear their ids.
+
+    Args:
+        history: a run, open.
+        axes: where; new ones, if not given.
+
+    Raises:
+        NeatError: the run's file is damaged.
+    """
+    axes = prepared(axes, "genomes, by species")
+    count = (history.last if history.last is not None else -1) + 1
+    if not count:
+        return empty(axes)
+    step = -(-count // _MOST_STEPS)
+    at = np.arange(0, count, step)
+    sizes, ids, others = _largest_species(history, step, len(at))
+    if count == 1:  # an area has a width
+        at, sizes, others = np.array([-0.4, 0.0, 0.4]), np.repeat(sizes, 3, axis=1), np.repeat(others, 3)
+    colours = [*(_colour(identity) for identity in ids), "#e4e4e4"]
+    axes.stackplot(at, *sizes, others, colors=colours, edgecolor="white", linewidth=0.4)
+    _label_species(axes, at, sizes, ids)
+    axes.set_title(_told_of_species(history, len(ids), step), fontsize=9, color=QUIET, loc="left")
+    axes.set_ylim(0, (sizes.sum(axis=0) + others).max())
+    return limited(axes, count)
+
+
+def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
+    """Plot how many connections (disabled ones too) and hidden nodes genomes have on average, and the champion.
+
+    Args:
+        history: a run, open.
+        axes: where; new ones, if not given.
+
+    Raises:
+        NeatError: the run's file is damaged.
+    """
+    axes = prepared(axes, "connections and hidden nodes")
+    rows = list(history.generations())
+    if not rows:
+        return empty(axes)
+    at = [row.generation for row in rows]
+    given = history.about.layout.given
+    champions = [(row.generation, json.loads(row.genome)) for row in history.champions()]
+    since = [generation for generation, _ in champions] + [rows[-1].generation]
+    for what, colour, mean, size in (
+        ("connections", POSITIVE, [row.connections for row in rows], lambda genome: len(genome["connections"])),
+        ("hidden nodes", NEGATIVE, [row.hidden for row in rows], lambda genome: len(genome["nodes"]) - given),
+    ):
+        marker = "o" if len(rows) == 1 else None
+        axes.plot(at, mean, color=colour, marker=marker, label=f"{what}, mean")
+        own = [size(genome) for _, genome in champions]
+        if own:
+            line: dict[str, Any] = {"color": colour, "linestyle": "--", "linewidth": 1.2, "label": f"{what}, champion"}
+            axes.step(since, [*own, own[-1]], where="post", marker="D" if len(rows) == 1 else None, **line)
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8, edgecolor="none")
+    return limited(axes, len(rows))
+
+
+PANELS = {
+    "fitness": plot_fitness,
+    "species": plot_species,
+    "sizes": plot_sizes,
+    "ancestry": plot_ancestry,
+}
+
+
+def plot_run(history: History) -> Figure:
+    """Return a figure with all four plots of a run.
+
+    Raises:
+        NeatError: the run's file is damaged.
+    """
+    figure = new_figure(12.0, 8.0, layout="constrained")
+    for axes, plot in zip(figure.subplots(2, 2).flat, PANELS.values(), strict=True):
+        plot(history, axes)
+    figure.suptitle(_title(history), fontsize=11, color=INK)
+    return figure
+
+
+def picture_of(history: History, format: str, what: str | None = None) -> bytes:
+    """Return one of the `PANELS`, or all of them, as the bytes of a `svg`, `png` or `pdf` file.
+
+    Raises:
+        NeatError: there is no such panel, or the run's file is damaged.
+    """
+    if what is not None and what not in PANELS:
+        raise NeatError(f"there is no plot {told(what)} (one of {', '.join(PANELS)}{did_you_mean(what, PANELS)})")
+    with plain_settings():
+        return saved(plot_run(history) if what is None else PANELS[what](history).figure, format)
+
+
+def _title(history: History) -> str:
+    last = history.last
+    length = "no generation" if last is None else "1 generation" if last == 0 else f"{last + 1:,} generations"
+    champions = list(history.champions())
+    best = f", best fitness {champions[-1].fitness:.6g}" if champions else ""
+    solved = ", solved" if any(row.solved for row in champions) else ""
+    return f"{history.folder.resolve().name}: {length}{best}{solved}".replace("$", r"\$")
+
+
+def _species_means(history: History, count: int) -> NDArray[np.float64]:
+    """Return the lowest and the highest mean fitness of a species in each generation: float64 (2, generations)."""
+    means = np.full((2, count), np.nan)
+    for row in history.species():
+        low, high = means[:, row.generation]
+        means[:, row.generation] = np.fmin(low, row.mean), np.fmax(high, row.mean)
+    return means
+
+
+def _largest_species(
+    history: History, step: int, columns: int
+) -> tuple[NDArray[np.float64], list[int], NDArray[np.float64]]:
+    """Return the sizes of the largest species over time, float64 (S, columns), their ids, and all others' size."""
+    total: dict[int, int] = {}
+    for row in history.species():
+        total[row.id] = total.get(row.id, 0) + row.size
+    ids = sorted(sorted(total, key=lambda identity: (-total[identity], identity))[:_MOST_SPECIES])
+    line = {identity: place for place, identity in enumerate(ids)}
+    sizes, others = np.zeros((len(ids), columns)), np.zeros(columns)
+    for row in history.species():
+        column, rest = divmod(row.generation, step)
+        if rest:
+            continue
+        if row.id in line:
+            sizes[line[row.id], column] = row.size
+        else:
+            others[column] += row.size
+    return sizes, ids, others
+
+
+def _told_of_species(history: History, shown: int, step: int) -> str:
+    count = len({row.id for row in history.species()})
+    words = f"{count:,} species in all"
+    if shown < count:
+        words += f"; grey: all but the {shown} largest"
+    return words if step == 1 else f"{words}; one generation in {step}"
+
+
+def _colour(identity: int) -> str:
+    from matplotlib.colors import to_hex
+
+    return to_hex(colorsys.hls_to_rgb(identity * _GOLDEN % 1.0, (0.55, 0.68, 0.8)[identity % 3], 0.45))
+
+
+def _label_species(axes: Axes, at: NDArray[Any], sizes: NDArray[np.float64], ids: list[int]) -> None:
+    """Write the id of a species into it where it is wide for some time, the largest first, none upon another."""
+    tops = np.cumsum(sizes, axis=0)
+    total, count = tops[-1].max(), len(at)
+    window = max(count // 25, min(count, 3))
+    taken: list[tuple[float, float]] = []
+    for line in np.argsort(-sizes.sum(axis=1), kind="stable").tolist():
+        lasting = np.lib.stride_tricks.sliding_window_view(sizes[line], window).min(axis=1)
+        first = int(np.argmax(lasting))
+        if lasting[first] < _LABELLED * total:
+            continue
+        place = first + window // 2
+        x, y = float(at[place]), float(tops[line, place] - sizes[line, place] / 2)
+        if all(abs(x - other[0]) > 0.04 * (at[-1] - at[0]) or abs(y - other[1]) > 0.05 * total for other in taken):
+            taken.append((x, y))
+            axes.text(x, y, str(ids[line]), ha="center", va="center", fontsize=7, color=INK, clip_on=True)

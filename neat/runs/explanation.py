@@ -1,0 +1,227 @@
+"""Why species grew, shrank or died from one generation to the next, in words: what the law itself computes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config import Config
+from neat.evolution.loop import reproduce
+from neat.evolution.state import Generation, State
+from neat.evolution.succession import breeders, planned
+from neat.genetics.reproduction import Plan, shares
+from neat.genetics.speciation import MOST_SPECIES, target_species
+from neat.ground.errors import NeatError
+from neat.runs.history import History
+from neat.runs.resume import replay
+from neat.runs.trust import problem_of_run
+
+_MOST_PLACES = 4  # that are named, of those where offspring went
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one species.
+
+    Attributes:
+        id: of the species.
+        size, after: how many members it had, and has in the next generation (0: it died out); new ones had none.
+        share: its part, 0 to 1, of what all species that may breed deserve; 0 where it may not.
+        offspring: how many it was given.
+        went: how many of these joined which species, by its id; those that stayed too.
+        joined: how many of its members are offspring of others.
+        words: why, in sentences.
+    """
+
+    id: int
+    size: int
+    after: int
+    share: float
+    offspring: int
+    went: Mapping[int, int]
+    joined: int
+    words: str
+
+    @property
+    def stayed(self) -> int:
+        """How many of its offspring are its members."""
+        return self.went.get(self.id, 0)
+
+    @property
+    def verdict(self) -> str:
+        """`new`, `died`, `grew`, `shrank` or `kept` (its size)."""
+        if self.size == 0:
+            return "new"
+        if self.after == 0:
+            return "died"
+        return "kept" if self.after == self.size else "grew" if self.after > self.size else "shrank"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became of the species of a generation: `words` for the population, and the fate of each, new ones last."""
+
+    generation: int
+    words: tuple[str, ...]
+    fates: tuple[Fate, ...]
+
+
+def explain_run(history: History, number: int, *, trust: bool = False) -> Explanation:
+    """Return what became of the species of generation `number` of a run, computed again from a saved state.
+
+    Raises:
+        NeatError: the run has no such generation, its problem is not to be had (see `problem_of_run`), or what is
+            computed is not what the run found.
+        ProblemError: the problem failed.
+    """
+    return explain(replayed(history, number, trust=trust), history.config)
+
+
+def replayed(history: History, number: int, *, trust: bool = False) -> Generation:
+    """Return a generation of a run, computed again from the last state saved before it.
+
+    Raises:
+        NeatError, ProblemError: as `explain_run`.
+    """
+    last = history.last
+    if last is None or not 0 <= number <= last:
+        there = "none yet" if last is None else f"0 to {last}"
+        raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
+    (row,) = history.generations(number, number)
+    problem = problem_of_run(history, trust=trust)
+    generation = next(replay(history, history.config, problem, number), None)
+    if generation is not None:
+        found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
+        if found == (row.best, row.mean, row.species, row.evaluations):
+            return generation
+    raise NeatError(
+        f"{history.folder}: generation {number}, computed again, is not the one that the run found: what it was made "
+        "with, or what its problem reads, is no longer the same"
+    )
+
+
+def explain(generation: Generation, config: Config) -> Explanation:
+    """Return what becomes of the species of a generation; `config` is the run's, with its seed."""
+    plan, _ = planned(generation, config)
+    after = reproduce(generation, config)
+    old, new = generation.species.id.tolist(), after.species.id.tolist()
+    home = after.species.id[after.member]
+    allotted = generation.species.id[plan.allotted]
+    sizes = dict(zip(new, np.bincount(after.member, minlength=len(new)).tolist(), strict=True))
+    deserved = _deserved(generation, config)
+    fates = []
+    for place, (number, size) in enumerate(zip(old, generation.species_sizes.tolist(), strict=True)):
+        given = int((allotted == number).sum())
+        went = dict(Counter(home[allotted == number].tolist()))
+        joined = sizes.get(number, 0) - went.get(number, 0)
+        words = (
+            _chance(generation, place, config),
+            _offspring(plan, place, given, len(home), deserved[place]),
+            _whereabouts(number, given, went, joined),
+        )
+        told = " ".join(word for word in words if word)
+        fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, told))
+    for number in new:
+        if number not in old:
+            told = _origin(after, number, plan, allotted, home)
+            fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], told))
+    return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
+
+
+def _deserved(generation: Generation, config: Config) -> list[float]:
+    """Return the part of all offspring that each species deserves: none where it may not breed."""
+    score = generation.evaluation.scores
+    may_breed, _ = breeders(generation, score, config)
+    share = np.where(may_breed, shares(score, generation.state.member, len(may_breed), config), 0.0)
+    total = float(share.sum())
+    even = np.where(may_breed, 1.0 / may_breed.sum(), 0.0)
+    parts: list[float] = (share / total if total > 0.0 else even).tolist()
+    return parts
+
+
+def _population(generation: Generation, after: State, config: Config) -> list[str]:
+    """Return what holds for all species."""
+    rules, number, species = config.reproduction, generation.number, len(generation.species)
+    best, mean = f"{generation.best_fitness:.6g}", f"{generation.mean_fitness:.6g}"
+    words = [f"Best fitness {best}, mean {mean}; {species} species."]
+    idle = number - generation.progress
+    if rules.population_stagnation and idle >= rules.population_stagnation:
+        words.append(
+            f"The population made no progress for {idle} generations (the limit is {rules.population_stagnation}): "
+            "only the two best species and that of the best genome breed, this once."
+        )
+    target, old = target_species(len(after.population), config), generation.state.threshold
+    if target is not None and config.speciation.speciate:
+        few = "as many as" if species == target else "more than" if species > target else "fewer than"
+        moves = f"goes from {old:.4g} to {after.threshold:.4g}" if after.threshold != old else f"stays at {old:.4g}"
+        words.append(f"These are {few} the {target} aimed at, so the threshold {moves}.")
+        if len(after.species) >= MOST_SPECIES * target:
+            words.append("There are so many that no further ones are founded: who fits none joins the nearest.")
+    if config.speciation.speciate:
+        which = "the first species, by number," if config.speciation.join == "first" else "the nearest of the species"
+        words.append(
+            f"An offspring joins {which} whose representative, a random member of this generation, is nearer than that."
+        )
+    return words
+
+
+def _chance(generation: Generation, place: int, config: Config) -> str:
+    """Return why a species may breed or not, where that is not a matter of course."""
+    rules, species, number = config.reproduction, generation.species, generation.number
+    score = generation.evaluation.scores
+    may_breed, _ = breeders(generation, score, config)
+    idle = number - int(species.progress[place])
+    holds_best = generation.state.member[generation.best] == place
+    halted = rules.population_stagnation and number - generation.progress >= rules.population_stagnation
+    if halted:
+        return "" if may_breed[place] else "It is not among those that may breed."
+    if idle < rules.stagnation:
+        return ""
+    since = f"It made no progress for {idle} generations (the limit is {rules.stagnation})"
+    if not may_breed[place]:
+        best = f", is not among the {rules.species_elitism} best" if rules.species_elitism else ""
+        return f"{since}{best}, and does not hold the best genome: so it may not breed."
+    why = "it holds the best genome" if holds_best else f"it is among the {rules.species_elitism} best"
+    return f"{since}, but {why}, so it may breed."
+
+
+def _offspring(plan: Plan, place: int, given: int, size: int, deserved: float) -> str:
+    """Return how many offspring a species was given, and for what."""
+    if deserved == 0.0 and not given:
+        return ""
+    quota = deserved * size
+    elite = bool((plan.elite & (plan.allotted == place)).any())
+    copy = f"; {'it is' if given == 1 else 'one of them is'} its champion, unchanged" if elite else ""
+    exact = f"{quota:.1f} of {size} offspring"
+    became = "" if f"{quota:.1f}" == f"{given}.0" else f", which came to {given or 'none'}"
+    return f"It deserves {100 * deserved:.1f} % of the whole: {exact}{became}{copy}."
+
+
+def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) -> str:
+    """Return where a species' offspring went, and who came."""
+    if not given:
+        return ""
+    stayed = went.get(number, 0)
+    if stayed == given:
+        words = "All of them stayed" if given > 1 else "It stayed"
+    else:
+        others = sorted((other for other in went if other != number), key=lambda other: (-went[other], other))
+        places = ", ".join(f"species {other} ({went[other]})" for other in others[:_MOST_PLACES])
+        more = f" and {len(others) - _MOST_PLACES} more" if len(others) > _MOST_PLACES else ""
+        words = f"{stayed} of them stayed; the others" if stayed else "None of them stayed: they"
+        words = f"{words} joined {places}{more}"
+    return f"{words}{f'; {joined} came from other species' if joined else ''}."
+
+
+def _origin(after: State, number: int, plan: Plan, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
+    """Return who founded a new species: the first of its members, in the order of the population."""
+    first = int(np.flatnonzero(home == number)[0])
+    key, mother = int(after.population.key[first]), int(allotted[first])
+    others = int((home == number).sum()) - 1
+    more = f"; {others} more joined it" if others else ""
+    what = "the champion" if plan.elite[first] else "offspring"
+    return f"Genome {key}, {what} of species {mother}, was too far from every other{more}."

@@ -1,0 +1,367 @@
+"""Reading a run from its file: what it was, its generations, species, champions, lineage and states."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config import Config
+from neat.evolution.state import Champion, State
+from neat.genetics.population import Layout
+from neat.ground.errors import NeatError
+from neat.problems.protocol import Validation
+from neat.runs.arrays import unpack
+from neat.runs.checkpoint import load_champion, load_state, validation_of
+from neat.runs.lock import is_locked
+from neat.runs.rows import TABLES, Row, Rows
+from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run is.
+
+    Attributes:
+        config: its configuration as INI text, with the seed; `folder` is where relative imports in it begin.
+        problem: the `module:Name` of a problem that was handed over in Python, else None.
+        layout: the terminals of all its genomes; `first_node` is the first id for hidden nodes.
+        status: as it was last saved: `running`, `finished`, `interrupted`, `failed`; see `History.status`.
+        reasons: why it finished; `error` says why it failed.
+    """
+
+    config: str
+    folder: str
+    seed: int
+    problem: str | None
+    layout: Layout
+    first_node: int
+    status: str
+    reasons: tuple[str, ...]
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Session:
+    """One process that worked on a run: when, for how long, from which generation on, and with what."""
+
+    id: int
+    started: str
+    seconds: float
+    first: int
+    command: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file that a run read when it began: `role` is `data` or `code`."""
+
+    path: str
+    role: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class GenerationRow:
+    """A generation: see `docs/run-file.md` for its columns."""
+
+    generation: int
+    digest: int
+    best: float
+    best_key: int
+    mean: float
+    species: int
+    threshold: float
+    connections: float
+    hidden: float
+    evaluations: int
+    failed: int
+    record: float
+    progress: int
+    solved: bool
+    next_key: int
+    next_species: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SpeciesRow:
+    """A species in one generation: see `docs/run-file.md` for its columns."""
+
+    generation: int
+    id: int
+    size: int
+    best: float
+    mean: float
+    age: int
+    record: float
+    progress: int
+    representative: int
+
+
+@dataclass(frozen=True)
+class ChampionRow:
+    """A champion, in the generation where it became one; `genome` is its JSON form."""
+
+    generation: int
+    key: int
+    fitness: float
+    solved: bool
+    genome: str
+
+
+#: The columns of `run` that nothing changes but a user who asks for more generations; one has their checksum.
+BEGINNING = "config, folder, seed, problem, layout, first_node"
+
+
+class History:
+    """A run in its file, read-only; a run that goes on in another process may be read too.
+
+    It is a context manager. Whatever is wrong with the file is a NeatError that names it.
+
+    Args:
+        folder: the run's.
+        checked: whether the whole file is checked for damage first; without, only single rows should be asked for.
+
+    Raises:
+        NeatError: it holds no run's file, or a damaged one, or one of a newer version.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
+        self.folder = Path(folder)
+        self.file = self.folder / STORE
+        self._connection = open_to_read(self.file, checked=checked)
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @property
+    def about(self) -> About:
+        """What the run is."""
+        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
+        if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
+            raise damaged(self.file, "it does not say what the run is")
+        status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
+        try:
+            return About(
+                config, folder, seed, problem, _layout(json.loads(layout)), first_node, status,
+                tuple(map(str, json.loads(reasons))), error,
+            )  # fmt: skip
+        except (TypeError, ValueError, KeyError, RecursionError):
+            raise damaged(self.file, "it does not say what the run is") from None
+
+    @property
+    def config(self) -> Config:
+        """The run's configuration.
+
+        Raises:
+            ConfigError: it cannot be read (as when another version of the engine wrote it).
+        """
+        about = self.about
+        return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
+
+    @property
+    def status(self) -> str:
+        """`running`, `finished`, `interrupted` or `failed`; who was killed while running was interrupted."""
+        status = self.about.status
+        return "interrupted" if status == "running" and not is_locked(self.folder) else status
+
+    @property
+    def last(self) -> int | None:
+        """The number of the last generation, or None before the first."""
+        found: int | None = self._all("SELECT max(generation) FROM generation")[0][0]
+        return found
+
+    @property
+    def started(self) -> str:
+        """When the run began, UTC."""
+        found = self._all("SELECT started FROM session ORDER BY id LIMIT 1")
+        return str(found[0][0]) if found else ""
+
+    @property
+    def best_fitness(self) -> float | None:
+        """The champion's fitness, or None before there is one."""
+        found = self._all("SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
+        return float(found[0][0]) if found else None
+
+    def sessions(self) -> list[Session]:
+        """Return the processes that worked on the run, the first one first."""
+        rows = self._all("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
+        try:
+            return [
+                Session(number, started, seconds, first, command, _texts(json.loads(versions)))
+                for number, started, seconds, first, command, versions in rows
+            ]
+        except (AttributeError, ValueError, RecursionError):
+            raise damaged(self.file, "the versions of a session cannot be read") from None
+
+    def files(self) -> list[FileRow]:
+        """Return the files that the run reads, as they were when it began."""
+        return [FileRow(*row) for row in self._all("SELECT path, role, sha256 FROM file ORDER BY path")]
+
+    def generations(self, first: int = 0, last: int | None = None) -> Iterator[GenerationRow]:
+        """Yield generations `first` to `last` (by default all)."""
+        for row in self._each("generation", first, last):
+            made = GenerationRow(*row)
+            yield replace(made, solved=bool(made.solved))
+
+    def species(self, first: int = 0, last: int | None = None) -> Iterator[SpeciesRow]:
+        """Yield the species of generations `first` to `last`, by generation and id."""
+        for row in self._each("species", first, last):
+            yield SpeciesRow(*row)
+
+    def champions(self) -> Iterator[ChampionRow]:
+        """Yield every champion, the first one first."""
+        for generation, key, fitness, solved, genome in self._each("champion"):
+            yield ChampionRow(generation, key, fitness, bool(solved), genome)
+
+    def champion(self, generation: int | None = None) -> Champion:
+        """Return the champion as of a generation, by default the last.
+
+        Raises:
+            NeatError: there is none yet, or it is damaged.
+        """
+        until = 2**63 - 1 if generation is None else generation
+        found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
+        if found is None:
+            raise NeatError(f"{self.folder}: has no champion yet")
+        return self._named(load_champion, found)
+
+    def validations(self) -> Iterator[tuple[int, Validation]]:
+        """Yield generation and result of every harder test."""
+        for generation, *row in self._each("validation"):
+            yield generation, self._named(lambda _, *row: validation_of(*row), *row)
+
+    def lineage(self) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
+        """Yield generation, first key, and parents of those born in it: (born, 2) int64, -1 where there is none.
+
+        Their keys follow each other from the first one on. Nothing comes where `[run] lineage` is off.
+        """
+        for generation, first, dtype, shape, data in self._each("lineage"):
+            yield generation, first, self._parents(generation, dtype, shape, data)
+
+    def parents(self, key: int) -> tuple[int, ...]:
+        """Return the keys of a genome's parents: none, one or two.
+
+        Raises:
+            NeatError: the run has no such genome, or keeps no lineage.
+        """
+        found = self._all(
+            "SELECT generation, first_key, dtype, shape, parents FROM lineage WHERE generation = "
+            "(SELECT max(generation) FROM lineage WHERE first_key <= ?)", key,
+        )  # fmt: skip
+        for generation, first, dtype, shape, data in found:
+            born = self._parents(generation, dtype, shape, data)
+            if 0 <= key - first < len(born):
+                return tuple(int(parent) for parent in born[key - first] if parent >= 0)
+        raise NeatError(f"{self.folder}: says nothing of the parents of a genome {key}")
+
+    def states(self) -> list[int]:
+        """Return the generations whose state is saved."""
+        return [row[0] for row in self._all("SELECT generation FROM checkpoint ORDER BY generation")]
+
+    def state(self, generation: int) -> State:
+        """Return the saved state of a generation, not yet evaluated; `states` says which there are.
+
+        Raises:
+            NeatError: it is not saved, or damaged.
+        """
+        about = self.about
+        return self._named(load_state, generation, about.layout, about.first_node)
+
+    def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
+        """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
+        arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
+        if len(rows) != 1:
+            raise NeatError(f"{self.file}: no state of generation {generation} is saved")
+        return rows[0], arrays
+
+    def rows(self, generation: int) -> Rows:
+        """Return the rows of a generation as they are in the file: to be compared with computed ones."""
+        try:
+            return stored_rows(self._connection, generation)
+        except FAULTS as error:
+            raise damaged(self.file, str(error)) from None
+
+    def _parents(self, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
+        found = self._named(lambda _, *packed: unpack(*packed), dtype, shape, data, f"lineage of {generation}")
+        if found.dtype.kind != "i" or found.ndim != 2 or found.shape[1] != 2:
+            raise damaged(self.file, f"the lineage of generation {generation} is no table of parents")
+        parents: NDArray[np.int64] = found.astype(np.int64)
+        return parents
+
+    def _each(self, table: str, first: int = 0, last: int | None = None) -> Iterator[Any]:
+        """Yield the rows of a table between two generations."""
+        order = "generation, id" if table == "species" else "generation"
+        try:
+            yield from self._connection.execute(
+                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
+                (first, 2**63 - 1 if last is None else last),
+            )
+        except FAULTS as error:
+            raise damaged(self.file, str(error)) from None
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except FAULTS as error:
+            raise damaged(self.file, str(error)) from None
+
+    def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
+        """Return what `read(connection, ...)` returns; its errors name the file."""
+        try:
+            return read(self._connection, *arguments)
+        except FAULTS as error:
+            raise damaged(self.file, str(error)) from None
+        except NeatError as error:
+            raise NeatError(f"{self.file}: {error}") from None
+
+
+def checksum(row: Row) -> str:
+    """Return the SHA-256 of a row of text and numbers."""
+    return hashlib.sha256(repr(tuple(row)).encode()).hexdigest()
+
+
+def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
+    """Return the rows of a generation as they are in a run's file."""
+    tables = {}
+    for table in TABLES:
+        own = " AND owner = 'champion'" if table == "array" else ""
+        order = {"array": "rowid", "species": "id"}.get(table, "generation")
+        tables[table] = connection.execute(
+            f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
+        ).fetchall()
+    return Rows(generation, tables)
+
+
+def _texts(form: dict[Any, Any]) -> dict[str, str]:
+    return {str(name): str(text) for name, text in form.items()}
+
+
+def _layout(form: dict[str, Any]) -> Layout:
+    return Layout(
+        tuple(map(str, form["inputs"])), tuple(map(str, form["outputs"])), bool(form["bias_node"]),
+        int(form["max_steps"]), bool(form["memory"]),
+    )  # fmt: skip

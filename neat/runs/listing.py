@@ -1,0 +1,88 @@
+"""What runs there are in a folder, and how each of them is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from neat.ground.errors import NeatError
+from neat.runs.folder import BATCH, RUNS, is_run, run_folders
+from neat.runs.history import History
+from neat.runs.lock import is_locked
+from neat.runs.table import TABLE, read_rows
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run, or a batch of many, in a line.
+
+    Attributes:
+        folder: where it is.
+        status: `running`; how it ended, `solved`, `stopped` (to its end, without being solved), `interrupted` (killed,
+            too) or `failed`; `damaged`, where it cannot be read.
+        generations: how many were finished; of a batch all together.
+        best_fitness: of the champion, the best one of a batch; None before there is one.
+        seed: of a run; None of a batch.
+        started: when it began, UTC.
+        runs, solved: of a batch how many are finished, and solved; None of a single run.
+        error: why it failed, or cannot be read.
+    """
+
+    folder: Path
+    status: str
+    generations: int = 0
+    best_fitness: float | None = None
+    seed: int | None = None
+    started: str = ""
+    runs: int | None = None
+    solved: int | None = None
+    error: str | None = None
+
+
+def list_runs(base: str | Path = RUNS) -> list[Listed]:
+    """Return the runs in a folder, the oldest first; one that is damaged hides no other."""
+    return [listed(folder) for folder in run_folders(Path(base))]
+
+
+def listed(folder: Path) -> Listed:
+    """Return how the run or the batch in a folder is doing."""
+    try:
+        return _run(folder) if is_run(folder) else _batch(folder)
+    except NeatError as error:
+        return Listed(folder, "damaged", error=str(error))
+
+
+def _run(folder: Path) -> Listed:
+    with History(folder, checked=False) as history:
+        about, status, last = history.about, history.status, history.last
+        rows = [] if last is None else list(history.generations(last, last))
+        fitness, started = history.best_fitness, history.started
+    if status == "finished":
+        status = "solved" if rows and rows[0].solved else "stopped"
+    return Listed(
+        folder, status, generations=0 if last is None else last + 1, best_fitness=fitness, seed=about.seed,
+        started=started, error=about.error,
+    )  # fmt: skip
+
+
+def _batch(folder: Path) -> Listed:
+    rows = read_rows(folder / TABLE) if (folder / TABLE).is_file() else []
+    fitness = [row.best_fitness for row in rows if row.best_fitness is not None]
+    return Listed(
+        folder,
+        "running" if is_locked(folder) else "stopped",
+        generations=sum(row.generations for row in rows),
+        best_fitness=max(fitness, default=None),
+        started=_written(folder / BATCH),
+        runs=len(rows),
+        solved=sum(row.solved for row in rows),
+    )
+
+
+def _written(file: Path) -> str:
+    """Return when a file was written, UTC."""
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    except OSError as error:
+        raise NeatError(f"{file}: cannot be read ({error.strerror})") from None

@@ -1,0 +1,319 @@
+"""The file of a run: its tables, its versions, and how it is opened. `docs/run-file.md` describes every column."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from neat.ground.errors import NeatError
+
+STORE = "run.sqlite"
+APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
+_STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
+_LONGEST_REASON = 200  # characters
+_SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
+
+#: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+
+#: Each step makes the tables of one version out of those of the version before; a step is never changed.
+STEPS = (
+    """
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        config TEXT NOT NULL,
+        folder TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        problem TEXT,
+        layout TEXT NOT NULL,
+        first_node INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        status TEXT NOT NULL,
+        reasons TEXT NOT NULL,
+        error TEXT
+    ) STRICT;
+    CREATE TABLE session (
+        id INTEGER PRIMARY KEY,
+        started TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        first INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        versions TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE file (
+        path TEXT PRIMARY KEY,
+        role TEXT NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE generation (
+        generation INTEGER PRIMARY KEY,
+        digest INTEGER NOT NULL,
+        best REAL NOT NULL,
+        best_key INTEGER NOT NULL,
+        mean REAL NOT NULL,
+        species INTEGER NOT NULL,
+        threshold REAL NOT NULL,
+        connections REAL NOT NULL,
+        hidden REAL NOT NULL,
+        evaluations INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        record REAL NOT NULL,
+        progress INTEGER NOT NULL,
+        solved INTEGER NOT NULL,
+        next_key INTEGER NOT NULL,
+        next_species INTEGER NOT NULL,
+        seconds REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE species (
+        generation INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        best REAL NOT NULL,
+        mean REAL NOT NULL,
+        age INTEGER NOT NULL,
+        record REAL NOT NULL,
+        progress INTEGER NOT NULL,
+        representative INTEGER NOT NULL,
+        PRIMARY KEY (generation, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE champion (
+        generation INTEGER PRIMARY KEY,
+        key INTEGER NOT NULL,
+        fitness REAL NOT NULL,
+        solved INTEGER NOT NULL,
+        genome TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE validation (
+        generation INTEGER PRIMARY KEY,
+        key INTEGER NOT NULL,
+        passed INTEGER NOT NULL,
+        fitness REAL NOT NULL,
+        details TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE lineage (
+        generation INTEGER PRIMARY KEY,
+        first_key INTEGER NOT NULL,
+        dtype TEXT NOT NULL,
+        shape TEXT NOT NULL,
+        parents BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE innovation (
+        generation INTEGER PRIMARY KEY,
+        source BLOB NOT NULL,
+        target BLOB NOT NULL,
+        split BLOB NOT NULL,
+        turn BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE checkpoint (
+        generation INTEGER PRIMARY KEY,
+        threshold REAL NOT NULL,
+        next_key INTEGER NOT NULL,
+        next_species INTEGER NOT NULL,
+        progress INTEGER NOT NULL,
+        best REAL NOT NULL,
+        champion INTEGER,
+        solved INTEGER NOT NULL,
+        evaluations INTEGER NOT NULL,
+        connections INTEGER NOT NULL,
+        nodes INTEGER NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE array (
+        owner TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        dtype TEXT NOT NULL,
+        shape TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (owner, generation, name)
+    ) STRICT;
+    """,
+)
+
+#: What depends on the clock, or on how often a run was ended and gone on with: two equal runs differ in these alone.
+CLOCK_TABLES = ("session",)
+CLOCK_COLUMNS = {"generation": ("seconds",)}
+
+
+def create(file: Path) -> sqlite3.Connection:
+    """Return the connection to a new run's file; its tables are made in the open transaction, which is yet to commit.
+
+    In write-ahead mode a commit is one append to the log; `synchronous = FULL` has it on the disk before it counts, so
+    that a power cut takes only what was not committed, and never damages the file. (With `NORMAL` it would take the
+    commits since the last checkpoint of the log, too.) About one commit a second makes that cheap.
+
+    Raises:
+        NeatError: it cannot be made.
+    """
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
+    try:
+        _settings(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        _climb(connection, 0)
+        return connection
+    except sqlite3.Error as error:
+        connection.close()
+        raise cannot_write(file, error) from None
+
+
+def open_to_write(file: Path) -> sqlite3.Connection:
+    """Return a connection to an existing run's file, migrated to this version and checked for damage.
+
+    Raises:
+        NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
+    """
+    must_exist(file)
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
+    try:
+        version = _version(connection, file)
+        _settings(connection)
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise damaged(file, found)
+        if version < len(STEPS):
+            connection.execute("BEGIN IMMEDIATE")
+            _climb(connection, version)
+            connection.execute("COMMIT")
+        return connection
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise cannot_write(file, error) from None
+    except FAULTS as error:
+        connection.close()
+        raise damaged(file, str(error)) from None
+    except BaseException:
+        connection.close()
+        raise
+
+
+def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
+    """Return a connection that only reads; another process may be writing.
+
+    A file of an older version is migrated first. Where the folder cannot be written, it is read as it is. Only a file
+    that is `checked`, which takes its whole length, may be read through: in a damaged one a table may have no end.
+
+    Raises:
+        NeatError: there is none, it is no run's, is damaged, or is of a newer version.
+    """
+    must_exist(file)
+    address = f"file:{_quoted(file)}?mode=ro"
+    log = file.with_name(f"{file.name}-wal")
+    if not os.access(file.parent, os.W_OK) and not log.exists():
+        address += "&immutable=1"  # SQLite could not make the index of a log that is not there either
+    connection = _connect(file, address)
+    try:
+        if _version(connection, file) < len(STEPS):
+            connection.close()
+            open_to_write(file).close()
+            connection = _connect(file, address)
+            _version(connection, file)
+        if checked and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise damaged(file, found)
+        return connection
+    except FAULTS as error:
+        connection.close()
+        raise damaged(file, str(error)) from None
+    except BaseException:
+        connection.close()
+        raise
+
+
+def create_copy(source: Path, file: Path) -> sqlite3.Connection:
+    """Return a connection to a new file that holds what another run's file holds.
+
+    Raises:
+        NeatError: it cannot be read, or written.
+    """
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
+    try:
+        with closing(open_to_read(source)) as original:
+            original.backup(connection)
+        _settings(connection)
+        return connection
+    except sqlite3.Error as error:
+        connection.close()
+        raise cannot_write(file, error) from None
+
+
+def must_exist(file: Path) -> None:
+    """Raise NeatError where there is no such file."""
+    if not file.is_file():
+        raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
+
+
+def cannot_write(file: Path, error: Exception) -> NeatError:
+    """Return the error that says why a run's file cannot be written."""
+    return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
+
+
+def damaged(file: Path, why: str) -> NeatError:
+    """Return the error that says that a run's file cannot be trusted."""
+    line = " ".join(why.split())[:_LONGEST_REASON]
+    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
+
+
+def _connect(file: Path, address: str) -> sqlite3.Connection:
+    try:
+        # Who saves when the main thread does not answer is another thread: `neat.cli.interrupts`.
+        return sqlite3.connect(
+            address, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise NeatError(f"{file}: cannot be opened ({error})") from None
+
+
+def _settings(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA trusted_schema = OFF")
+
+
+def _climb(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:
+    """Take the steps from a version to another, by default the newest one, within a transaction."""
+    for step in STEPS[version:last]:
+        for statement in step.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+
+def _version(connection: sqlite3.Connection, file: Path) -> int:
+    """Return the version of a run's file, which has the tables of that version and nothing else, such as views.
+
+    Nothing that SQLite does for that may take longer than reading the file once or so.
+    """
+    steps = iter(range(_MOST_STEPS + file.stat().st_size // _BYTES_PER_STEPS))
+    connection.set_progress_handler(lambda: next(steps, -1) < 0, _STEPS)
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if application != APPLICATION or version < 1:
+        raise NeatError(f"{file}: is no file of a run (its header does not say NEAT)")
+    if version > len(STEPS):
+        raise NeatError(
+            f"{file}: has schema version {version}, made by a newer neat-engine; this one reads versions up to "
+            f"{len(STEPS)} (upgrade neat-engine to read it)"
+        )
+    if _tables(connection) != _tables_of(version):
+        raise damaged(file, "its tables are not those of a run")
+    connection.set_progress_handler(None, 0)
+    return version
+
+
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Return everything that a file's schema holds, with its text."""
+    return set(connection.execute("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master LIMIT 1000"))
+
+
+@cache
+def _tables_of(version: int) -> frozenset[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _climb(connection, 0, version)
+        return frozenset(_tables(connection))
+
+
+def _quoted(file: Path) -> str:
+    return str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

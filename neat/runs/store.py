@@ -1,0 +1,220 @@
+"""Writing a run down: rows of every generation at once in memory, about once a second on the disk."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from neat.config import Config
+from neat.evolution.state import Generation, State
+from neat.ground.errors import NeatError
+from neat.runs import schema
+from neat.runs.checkpoint import COLUMNS, checkpoint_rows
+from neat.runs.history import BEGINNING, checksum, stored_rows
+from neat.runs.origin import command, versions
+from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+
+_SECONDS_BETWEEN = 1.0  # commits
+_SHARE = 100  # a commit that took long is followed by this many times its time without one: 1 % at most
+_MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
+
+
+class Store:
+    """The file of a run that is going on.
+
+    What is written depends on the generations alone; when it is committed, also on the clock. Each commit holds
+    whole generations, and the state of the last one of them, from which the run can go on.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, file: Path, config: Config, before: Before, known: int) -> None:
+        """Go on with a file whose rows up to generation `known` (-1: none) are there already."""
+        self.file = file
+        self.config = config
+        self.committed = known
+        self._connection = connection
+        self._before = before
+        self._known = known
+        self._last: State | None = None
+        self._notes: list[Note] = []
+        self._states: list[State] = []
+        self._pending = 0
+        self._session: int | None = None
+        self._first = 0  # the generation that this session begins with
+        self._text: str | None = None  # the configuration, where it is yet to be written
+        self._closed = False
+        self._begun = self._recorded = monotonic()
+        self._next = self._begun + _SECONDS_BETWEEN
+        self._lock = threading.RLock()
+
+    @classmethod
+    def create(cls, file: Path, config: Config, text: str, state: State, origin: dict[str, Any]) -> Store:
+        """Make the file of a new run; `state` is its beginning, `text` its configuration as INI.
+
+        `origin` holds `problem`, the name of one that was handed over, if any, and `files`, as `files_of` gives it.
+
+        Raises:
+            NeatError: it cannot be made.
+        """
+        connection = schema.create(file)
+        store = cls(connection, file, config, Before(), -1)
+        layout = json.dumps(asdict(state.population.layout))
+        row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
+        try:
+            connection.execute(
+                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
+            )
+            rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
+            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
+            store._begin_session()
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            connection.close()
+            raise schema.cannot_write(file, error) from None
+        return store
+
+    @classmethod
+    def go_on(cls, connection: sqlite3.Connection, file: Path, config: Config, text: str, first: int) -> Store:
+        """Go on with a run from the state of generation `first`; rows that are there must be found again.
+
+        Nothing is written before a generation has been found again.
+        """
+        known = connection.execute("SELECT ifnull(max(generation), -1) FROM generation").fetchone()[0]
+        store = cls(connection, file, config, _before(connection, first), known)
+        store._first, store._text = first, text
+        return store
+
+    def add(self, generation: Generation) -> bool:
+        """Take note of a generation; return whether it is time to `commit`.
+
+        Raises:
+            NeatError: the file says something else of this generation, which closes it; or it cannot be saved.
+        """
+        now = monotonic()
+        noted = note(generation, self._before, now - self._recorded)
+        number, self._recorded = noted.number, now
+        if number <= self._known:
+            rows, there = self._rows_of(noted), stored_rows(self._connection, number)
+            if rows != there:
+                self.close()
+                raise _differs(rows, there, self.file)
+        with self._lock:
+            if number > self._known:
+                self._notes.append(noted)
+            if number % self.config.run.checkpoint == 0:
+                self._states.append(generation.state)
+                self._pending += 32 * len(generation.population.weight)  # bytes, about
+            self._before, self._last = noted.after, generation.state
+        return number > self._known and (now >= self._next or self._pending > _MOST_PENDING)
+
+    def commit(self, status: Status = "running", reasons: Sequence[str] = (), error: str | None = None) -> None:
+        """Have everything so far on the disk: all of it, or, where that fails, nothing. Closed, it does nothing.
+
+        Raises:
+            NeatError: it cannot be written.
+        """
+        began = monotonic()
+        with self._lock:
+            if self._closed:
+                return
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                if self._session is None:
+                    self._begin_session()
+                self._write(status, reasons, error)
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as fault:
+                raise schema.cannot_write(self.file, fault) from None
+            finally:
+                if self._connection.in_transaction:  # also after Ctrl-C
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
+            if self._notes:
+                self.committed = self._notes[-1].number
+            self._notes, self._states, self._pending = [], [], 0
+        now = monotonic()
+        self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - began))
+
+    def close(self) -> None:
+        """Close the file; what was not committed is left out."""
+        with self._lock, suppress(sqlite3.Error):
+            self._closed = True
+            self._connection.close()
+
+    def _begin_session(self) -> None:
+        if self._text is not None:
+            row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
+            values = (self._text, checksum((self._text, *row[1:])))
+            self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._session = int(
+            self._connection.execute(
+                "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
+                (started, self._first, command(), json.dumps(versions())),
+            ).lastrowid
+            or 0
+        )
+
+    def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
+        """Write what is new, within a transaction."""
+        execute, many = self._connection.execute, self._connection.executemany
+        there = execute("SELECT ifnull(max(generation), -1) FROM generation").fetchone()[0]
+        # All notes are new, unless Ctrl-C came just after a commit.
+        new = [self._rows_of(noted) for noted in self._notes if noted.number > there]
+        for table, columns in TABLES.items():
+            values = [row for rows in new for row in rows.tables.get(table, ())]
+            if values:
+                many(f"INSERT INTO {table} VALUES ({_marks(columns)})", values)
+        if self._last is not None and self._last.generation >= there:
+            self._write_states(self._last)
+        execute("UPDATE run SET status = ?, reasons = ?, error = ?", (status, json.dumps(list(reasons)), error))
+        execute("UPDATE session SET seconds = ? WHERE id = ?", (monotonic() - self._begun, self._session))
+
+    def _rows_of(self, noted: Note) -> Rows:
+        return rows_of(noted, lineage=self.config.run.lineage)
+
+    def _write_states(self, last: State) -> None:
+        """Write the states to keep, and the last one in place of the one that was the last before."""
+        execute, many = self._connection.execute, self._connection.executemany
+        every = self.config.run.checkpoint
+        for table in ("array", "checkpoint"):
+            where = "owner = 'state' AND " if table == "array" else ""
+            execute(f"DELETE FROM {table} WHERE {where}generation % ? != 0", (every,))
+        for state in {state.generation: state for state in (*self._states, last)}.values():
+            row, arrays = checkpoint_rows(state)
+            execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
+            many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
+
+
+def _marks(columns: int) -> str:
+    return ", ".join("?" * columns)
+
+
+def _before(connection: sqlite3.Connection, first: int) -> Before:
+    """Return what was given out before generation `first`."""
+    row = connection.execute("SELECT next_key FROM generation WHERE generation = ?", (first - 1,)).fetchone()
+    connections, nodes = connection.execute(
+        "SELECT ifnull(sum(length(source)), 0) / 4, ifnull(sum(length(split)), 0) / 8 FROM innovation "
+        "WHERE generation < ?",
+        (first,),
+    ).fetchone()
+    return Before(0 if row is None else row[0], connections, nodes)
+
+
+def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
+    """Return the error of a generation that was computed again and is not the one that is saved."""
+    return NeatError(
+        f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
+        f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
+        "the run was made with or what its problem reads is no longer the same; `neat run` with its config.ini begins "
+        "a new run)"
+    )

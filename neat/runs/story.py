@@ -1,0 +1,113 @@
+"""The story of a run: how its fitness grew, which champions it had, what became of its species."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from neat.runs.history import History
+
+Item = TypeVar("Item")
+
+_MOST_MILESTONES = 8
+_MOST_POINTS = 60  # of a curve: what fits a line
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A champion, when it became one."""
+
+    generation: int
+    evaluations: int
+    fitness: float
+    hidden: int
+    connections: int
+    solved: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened in a run.
+
+    Attributes:
+        milestones: a few of its champions, the first and the last among them, out of `champions` in all.
+        curve: the best fitness so far, at 60 moments or fewer from the first generation to the last.
+        species: how many there were at least, at most, and in the last generation.
+        failures: how many evaluations failed.
+        tests: how many harder tests there were, and how many of them were passed.
+        processes: how many worked on it, one after the other.
+        seconds: how long they took together.
+    """
+
+    milestones: tuple[Milestone, ...]
+    champions: int
+    curve: tuple[float, ...]
+    species: tuple[int, int, int]
+    failures: int
+    tests: tuple[int, int]
+    processes: int
+    seconds: float
+
+
+def story_of(history: History) -> Story:
+    """Return the story of a run so far; without a generation it is short.
+
+    Raises:
+        NeatError: the run is damaged.
+    """
+    best, species, failures = [], [0], 0
+    evaluations: dict[int, int] = {}
+    champions = [(row.generation, row.fitness) for row in history.champions()]
+    told = dict(_some(_steps(champions), _MOST_MILESTONES))
+    for row in history.generations():
+        best.append(row.best)
+        species.append(row.species)
+        failures += row.failed
+        if row.generation in told:
+            evaluations[row.generation] = row.evaluations
+    milestones = []
+    for generation in evaluations:
+        champion = history.champion(generation)
+        genome = champion.genome
+        milestones.append(
+            Milestone(
+                generation, evaluations[generation], champion.fitness, genome.hidden, len(genome.column("weight")),
+                champion.solved,
+            )
+        )  # fmt: skip
+    tests = [test.passed for _, test in history.validations()]
+    sessions = history.sessions()
+    return Story(
+        milestones=tuple(milestones),
+        champions=len(champions),
+        curve=tuple(_highest(best, _MOST_POINTS)),
+        species=(min(species[1:], default=0), max(species), species[-1]),
+        failures=failures,
+        tests=(len(tests), sum(tests)),
+        processes=len(sessions),
+        seconds=sum(session.seconds for session in sessions),
+    )
+
+
+def _steps(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the champions that look better than the one before, and the last one."""
+    steps: dict[str, tuple[int, float]] = {}
+    for generation, fitness in champions:
+        steps.setdefault(f"{fitness:.6g}", (generation, fitness))
+    return sorted({*steps.values(), *champions[-1:]})
+
+
+def _some(items: Sequence[Item], most: int) -> list[Item]:
+    """Return at most so many of the items, evenly, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    return [items[place * (len(items) - 1) // (most - 1)] for place in range(most)]
+
+
+def _highest(values: Sequence[float], most: int) -> list[float]:
+    """Return the highest value so far, at so many moments."""
+    highest: list[float] = []
+    for value in values:
+        highest.append(max(value, highest[-1]) if highest else value)
+    return _some(highest, most)

@@ -1,0 +1,171 @@
+"""The commands that read, compare, explain and remove runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from commands import Neat
+
+import neat as engine
+from neat.runs.explanation import explain_run
+from neat.runs.history import History
+
+
+@pytest.fixture
+def made(neat: Neat) -> Path:
+    """Return the folder of a run."""
+    assert neat("run", "xor.ini", "--seed", 1, "--quiet").status == 0
+    return Path("runs/xor-1")
+
+
+def test_list_has_a_line_for_every_run(neat: Neat, made: Path) -> None:
+    assert neat("run", "xor.ini", "--seed", 2, "--generations", 3, "--quiet").status == 0
+    assert neat("run", "xor.ini", "--seeds", "0,1", "--generations", 3, "--quiet").status == 0
+    lines = neat("list").out.splitlines()
+    assert lines[0].split() == ["run", "status", "generations", "best", "fitness", "seed", "started"]
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["xor-1", "solved", "23"], ["xor-2", "stopped", "3"], ["xor-seeds-1", "2", "runs,"],
+    ]  # fmt: skip
+    told = json.loads(neat("list", "runs", "--json").out)
+    assert [(run["folder"], run["status"], run["seed"]) for run in told[:2]] == [
+        ("runs/xor-1", "solved", 1), ("runs/xor-2", "stopped", 2),
+    ]  # fmt: skip
+    (made / "run.sqlite").write_bytes(b"nothing")
+    ended = neat("list")
+    assert ended.status == 0 and "damaged" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
+    assert neat("list", "elsewhere").out.startswith("there is no run under elsewhere yet")
+
+
+def test_show_tells_the_story_and_latest_may_be_many_runs(neat: Neat, made: Path) -> None:
+    told = neat("show", "xor-1").out
+    assert "best fitness, from 6.96217 to 14.8444\n" in told and "species  1 to 20, 13 in the end" in told
+    assert neat("show", "latest").out == told
+    neat("run", "xor.ini", "--seeds", "0,1", "--generations", 3, "--quiet")
+    assert neat("show").out.startswith("runs/xor-seeds-1: 2 runs\n")
+    ended = neat("lineage", "xor-seeds-1")
+    assert ended.status == 2 and "holds many runs" in ended.err
+    assert neat("lineage").out.startswith("runs/xor-1: the champion")  # the latest single run
+
+
+def test_show_tells_of_harder_tests_and_failures(neat: Neat) -> None:
+    Path("half.py").write_text(
+        "import neat\n\nclass Half(neat.Problem):\n    inputs, outputs = ['a'], ['b']\n    deterministic = True\n\n"
+        "    def evaluate(self, networks, rng):\n        keys = networks.key.astype(float)\n        keys[::2] = 'nan'\n"
+        "        return neat.Evaluation(keys, solved=keys > 0)\n\n"
+        "    def validate(self, network, rng):\n        return neat.Validation(0, False, 1.0)\n"
+    )
+    Path("half.ini").write_text("[problem]\nkind = half:Half\n[run]\non_error = worst\ngenerations = 4\n")
+    ended = neat("run", "half.ini", "--seed", 1)
+    told = neat("show").out
+    (words,) = [line for line in ended.out.splitlines() if "failed and got the lowest fitness" in line]
+    assert words.split(" evaluation")[0] in told and "\ntests    4, passed 0\n" in told
+    assert "failed" in neat("stats").out.splitlines()[0]
+
+
+def test_stats_as_a_table_and_as_csv(neat: Neat, made: Path) -> None:
+    lines = neat("stats").out.splitlines()
+    assert len(lines) == 24 and lines[-1].split()[:2] == ["22", "14.8444"]
+    rows = list(csv.DictReader(io.StringIO(neat("stats", "xor-1", "--csv", "-").out)))
+    ended = neat("stats", "xor-1", "--csv", "all.csv")
+    assert (ended.status, ended.out) == (0, "") and Path("all.csv").read_text().count("\n") == len(rows) + 1
+    with History(made) as history:
+        assert [float(row["best"]) for row in rows] == [row.best for row in history.generations()]
+        species = list(csv.DictReader(io.StringIO(neat("stats", "--species", "--csv", "-").out)))
+        assert len(species) == len(list(history.species()))
+    neat("run", "xor.ini", "--seed", 1, "--generations", 90, "--set", "run.stop_fitness=none", "--quiet")
+    lines = neat("stats").out.splitlines()
+    assert len(lines) <= 27 and lines[-1].startswith("(one generation of 4;") and lines[-2].split()[0] == "89"
+
+
+def test_lineage_in_words_and_as_json(neat: Neat, made: Path) -> None:
+    told, graph = neat("lineage").out, json.loads(neat("lineage", "--json").out)
+    key = graph["genome"]
+    assert told.startswith(f"runs/xor-1: the champion, genome {key}, born in generation 22\n")
+    born = {genome["key"]: genome["born"] for genome in graph["genomes"]}
+    assert f"{len(born) - 1} ancestors, among them {sum(not when for when in born.values())} founders of 150" in told
+    assert all(born[edge["parent"]] < born[edge["child"]] for edge in graph["edges"])
+    founder = neat("lineage", "xor-1", "--genome", 0).out
+    assert "genome 0, born in generation 0\nit is a founder\n" in founder
+
+
+def test_explain_in_words_and_as_json(neat: Neat, made: Path) -> None:
+    with History(made) as history:
+        found = explain_run(history, 12)
+    told = json.loads(neat("explain", "xor-1", 12, "--json").out)
+    assert [fate["words"] for fate in told["species"]] == [fate.words for fate in found.fates]
+    assert {fate["verdict"] for fate in told["species"]} >= {"grew", "shrank", "died", "new", "kept"}
+    text = " ".join(neat("explain", "latest", 12).out.split())
+    assert all(fate.words in text for fate in found.fates) and all(words in text for words in found.words)
+    assert "the last one: this is what would have followed" in " ".join(neat("explain", "xor-1", 22).out.split())
+
+
+def test_compare_two_runs(neat: Neat, made: Path) -> None:
+    neat("run", "xor.ini", "--seed", 1, "--quiet")
+    assert neat("compare", "xor-1", "xor-2").out.startswith("the same run, bit for bit, in all of 23 generations\n")
+    neat("run", "xor.ini", "--seed", 1, "--quiet", "--set", "reproduction.stagnation=4")
+    told = neat("compare", "xor-1", "xor-3").out
+    found = json.loads(neat("compare", "xor-1", "runs/xor-3", "--json").out)
+    assert found["differences"] == {"reproduction.stagnation": ["15", "4"]} and not found["identical"]
+    last = found["same_generations"] - 1
+    assert last > 3 and told.startswith(f"the same run, bit for bit, up to generation {last}; then they differ\n")
+    neat("run", "xor.ini", "--seed", 2, "--quiet")
+    assert neat("compare", "xor-1", "latest").out.startswith("two different runs, from the first generation on\n")
+    neat("run", "xor.ini", "--seeds", "0,1", "--generations", 3, "--quiet")
+    mixed = neat("compare", "xor-1", "xor-seeds-1")
+    assert mixed.status == 2 and "compare like with like" in mixed.err
+    assert neat("compare", "xor-seeds-1", "latest").status == 0
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("\n", 1), ("", 1)])
+def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, answer: str, kept: int) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    ended = neat("remove", "xor-1")
+    assert "remove runs/xor-1 (solved; " in ended.out
+    assert made.exists() == kept and ended.status == (0 if answer else 2)
+    if not answer:
+        assert "add --yes" in ended.err
+    if kept:
+        assert neat("remove", "latest", "--yes").out.endswith("runs/xor-1: removed\n") and not made.exists()
+    assert neat("remove", "xor-1", "--yes").status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["stats", "nothing"], "no such run"),
+        (["stats", "--species"], "--species: goes with --csv"),
+        (["stats", "--csv", "no/such/folder.csv"], "cannot be written"),
+        (["lineage", "xor-1", "--genome", "999999"], "says nothing of the parents of a genome 999999"),
+        (["explain", "xor-1", "23"], "has no generation 23 (it has 0 to 22)"),
+        (["explain", "xor-1", "x"], "GENERATION"),
+        (["explain", "xor-1"], "GENERATION"),
+        (["remove", ".", "--yes"], "is no run"),
+        (["remove", "runs", "--yes"], "is no run"),
+        (["remove"], "RUN"),
+        (["compare", "xor-1"], "B"),
+        (["compare", "xor-1", "nothing"], "no such run"),
+        (["show", "a\0b"], "no such run"),
+        (["show", "x" * 5_000], "no such run"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(neat: Neat, made: Path, arguments: list[str], said: str) -> None:
+    ended = neat(*arguments)
+    assert ended.status == 2 and ended.out == "" and said in ended.err and "Traceback" not in ended.err
+    assert engine.History(made).status == "finished"
+
+
+def test_code_of_a_run_is_not_run_unless_it_is_trusted(neat: Neat) -> None:
+    Path("mine.py").write_text(
+        "import neat\n\n@neat.problem(inputs=1, outputs=1)\ndef fitness(network):\n    return network([1.0])[0]\n"
+    )
+    Path("mine.ini").write_text("[problem]\nkind = mine:fitness\n[population]\nsize = 9\n[run]\ngenerations = 3\n")
+    neat("run", "mine.ini", "--quiet", "--seed", 1)
+    for command in (["explain", "mine-1", 1], ["evaluate", "mine-1"], ["verify", "mine-1"], ["resume", "mine-1"]):
+        more = ["--generations", 5] if command[0] == "resume" else []
+        ended = neat(*command, *more)
+        assert ended.status == 2 and "its problem is code, mine:fitness in " in ended.err and "--trust" in ended.err
+        assert neat(*command, *more, "--trust").status == 0

@@ -1,0 +1,103 @@
+"""A run whose problem failed is kept, tells why, and goes on when the problem is mended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import neat
+from neat.runs.history import History
+
+
+class Fragile(neat.Problem):
+    """Fails in generation 4 at one genome, until it is mended."""
+
+    inputs, outputs, deterministic = ("a", "b"), ("y",), True
+
+    def __init__(self, mended: bool) -> None:
+        self.mended = mended
+
+    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        fitness = np.array([float(network([0.3, -0.7])[0]) for network in networks])
+        if rng.generation == 4 and not self.mended and (networks.key % 10 == 3).any():
+            raise ValueError("not yet")
+        return neat.Evaluation(fitness)
+
+
+def config(**run: Any) -> neat.Config:
+    return neat.Config(run={"seed": 3, "generations": 9, "stop_fitness": "none", **run}, population={"size": 30})
+
+
+def rows(folder: Path) -> list[Any]:
+    with History(folder) as history:
+        return [(row.generation, row.digest, row.best, row.failed) for row in history.generations()]
+
+
+def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None:
+    whole = neat.run(config(), Fragile(True), out=tmp_path / "whole")
+    folder = tmp_path / "failed"
+    with pytest.raises(neat.ProblemError, match=r"ValueError: not yet for genome \d+ in generation 4") as caught:
+        neat.run(config(), Fragile(False), out=folder)
+    assert f"neat resume {folder}" in "\n".join(caught.value.__notes__)
+    assert rows(folder) == rows(tmp_path / "whole")[:4]
+    with History(folder) as history:
+        assert history.status == "failed" and "not yet" in (history.about.error or "")
+    (file,) = (folder / "failed").iterdir()
+    kept = json.loads(file.read_text())
+    assert kept["key"] == caught.value.genome_key and kept["generation"] == 4 and "not yet" in kept["error"]
+    with pytest.raises(neat.ProblemError, match="not yet"):
+        neat.resume(folder, Fragile(False))
+    assert rows(folder) == rows(tmp_path / "whole")[:4]
+    result = neat.resume(folder, Fragile(True))
+    assert result.champion == whole.champion and rows(folder) == rows(tmp_path / "whole")
+
+
+def test_failures_are_counted_on_however_often_a_run_is_gone_on_with(tmp_path: Path) -> None:
+    worst = config(on_error="worst")
+    whole = neat.run(worst, Fragile(False), out=tmp_path / "whole")
+    assert whole.failures == sum(row[3] for row in rows(tmp_path / "whole")) > 0
+
+    def stop_at(number: int) -> Any:
+        def watch(generation: neat.Generation) -> None:
+            if generation.number == number:
+                raise KeyboardInterrupt
+
+        return watch
+
+    for number in (3, 4, 5, 7):
+        folder = tmp_path / str(number)
+        with pytest.raises(neat.Interrupted):
+            neat.run(worst, Fragile(False), out=folder, watch=stop_at(number))
+        result = neat.resume(folder, Fragile(False), threads=1)
+        assert (result.failures, result.champion) == (whole.failures, whole.champion)
+        assert rows(folder) == rows(tmp_path / "whole")
+        bases = (folder, tmp_path / "whole")
+        ours, theirs = (sorted(file.name for file in (base / "failed").iterdir()) for base in bases)
+        assert ours == theirs
+
+
+SMALL = """
+from corruption import limits
+import sys
+import neat
+from neat.cli import main
+neat.run(neat.load("xor.ini", ["run.seed=1", "run.generations=2"]))
+limits(megabytes=200, seconds=300)
+sys.argv = ["neat", "run", "xor.ini", "--set", "population.size=5000000", "--set", "run.threads=1"]
+main()
+"""
+
+
+def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "xor.csv").write_text("a,b,y\n0,0,0\n0,1,1\n")
+    (tmp_path / "xor.ini").write_text("[problem]\nkind = dataset\ndata = xor.csv\ninputs = a, b\ntargets = y\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", SMALL], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("there is not enough memory for this"), done.stderr[-1_000:]
