@@ -29,7 +29,10 @@ from neat.runs.arrays import pack, unpack
 from neat.runs.rows import Row
 
 COLUMNS = 12  # of the table `checkpoint`
-_POPULATION = (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)
+_ENDS = ("source", "target")  # of connections: the innovations say them
+_POPULATION = tuple(
+    name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
+)
 _SPECIES = ("id", "born", "progress", "best", "representative")
 _INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
 
@@ -66,10 +69,13 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
     try:
         arrays = {name: unpack(dtype, shape, data, name) for name, dtype, shape, data in found}
         _, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
+        innovations = load_innovations(connection, generation, first_node)
+        columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
+        columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
         state = State(
             generation=generation,
-            population=Population(layout, **{name: arrays[f"population.{name}"] for name in _POPULATION}),
-            innovations=load_innovations(connection, generation, first_node),
+            population=Population(layout, **columns),
+            innovations=innovations,
             threshold=threshold,
             next_key=next_key,
             known=arrays["known"],

@@ -9,14 +9,17 @@ from neat.ground.compiled import at, kernel, part
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
-_ONE, _BYTE, _HALF = np.uint64(1), np.uint64(8), np.uint64(32)
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _TWENTY_SEVEN, _THIRTY, _THIRTY_ONE = np.uint64(27), np.uint64(30), np.uint64(31)
 
 
 @part
 def term(turn, first, second):
-    """Return a word that two words and their row make; one factor is odd, so that no bit of `first` is lost."""
-    return (np.uint64(first) + turn) * (((np.uint64(second) + (turn >> _HALF)) << _ONE) | _ONE)
+    """Return a word that two words make in their row: a product of halves, which vector instructions compute."""
+    low = (np.uint64(first) + turn) & _LOW
+    other = np.uint64(second) ^ (np.uint64(second) >> _HALF)
+    high = ((np.uint64(first) >> _HALF) + other + (turn >> _HALF)) & _LOW
+    return low * high
 
 
 @part
@@ -28,25 +31,23 @@ def stirred(z):
 
 
 @kernel
-def sum_up(genes, key, parents, fitness, score, member, size, best, mean, born):
+def sum_up(starts, weight, bias, key, parents, fitness, score, member, size, best, mean, born):
     """Write what the species have, and the parents of the newly born; return a digest (int64) of the generation.
 
-    `size`, `best` and `mean` (S + 1,) are the species' members and fitness, added up in their order; in the last place
-    those of all. `born` (B, 2) gets the parents of the last B genomes. The digest is of weights, biases, functions,
-    what is enabled, keys, parents, species and fitness: it tells histories apart that differ by mistake, and protects
-    from nobody who wants to deceive. Every further column would cost time, which goes to reading memory.
+    `starts` are where the genomes' connections and nodes begin. `size`, `best` and `mean` (S + 1,) are the species'
+    members and fitness, added up in their order; in the last place those of all. `born` (B, 2) gets the parents of the
+    last B genomes. The digest is of all other arguments: it tells histories apart that differ by mistake, and protects
+    from nobody who wants to deceive. More columns would cost more time, which goes to reading memory.
     """
-    weight, bias = genes.weight.view(np.int64), genes.bias.view(np.int64)
+    weight_bits, bias_bits = weight.view(np.int64), bias.view(np.int64)
     fitness_bits, score_bits = fitness.view(np.int64), score.view(np.int64)
     total, turn = np.uint64(0), _GAMMA
     for row in range(len(weight)):
-        i = at(row)
-        total += term(turn, weight[i], genes.enabled[i])
+        total += term(turn, weight_bits[at(row)], 0)
         turn += _GAMMA
     total = stirred(total + np.uint64(len(weight)))
     for row in range(len(bias)):
-        i = at(row)
-        total += term(turn, bias[i], (np.uint64(genes.activation[i]) << _BYTE) ^ np.uint64(genes.aggregation[i]))
+        total += term(turn, bias_bits[at(row)], 0)
         turn += _GAMMA
     total = stirred(total + np.uint64(len(bias)))
     size[:] = 0
@@ -56,8 +57,8 @@ def sum_up(genes, key, parents, fitness, score, member, size, best, mean, born):
     for row in range(len(key)):
         i, s = at(row), at(member[at(row)])
         total += term(turn, key[i], member[i]) + term(~turn, parents[i, 0], parents[i, 1])
-        total += term(turn ^ _FIRST, fitness_bits[i], genes.connection_start[i])
-        total += term(turn ^ _SECOND, score_bits[i], genes.node_start[i])
+        total += term(turn ^ _FIRST, fitness_bits[i], starts[0][i])
+        total += term(turn ^ _SECOND, score_bits[i], starts[1][i])
         turn += _GAMMA
         size[s] += 1
         mean[s] += fitness[i]

@@ -25,7 +25,7 @@ from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 _SECONDS_BETWEEN = 1.0  # commits
-_SHARE = 40  # a commit that took long is followed by this many times its time without one: 2.5 % at most
+_SHARE = 100  # a commit that took long is followed by this many times its time without one: 1 % at most
 _MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
 
 
