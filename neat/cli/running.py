@@ -22,9 +22,9 @@ from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
 from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
+from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
-from neat.runs.trust import own_code
 
 _SECONDS_OF_COMPILING = 15  # about, on two cores
 

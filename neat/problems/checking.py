@@ -148,9 +148,6 @@ def _pieces(problem: Any, networks: Networks, whole: Evaluation) -> Iterator[str
     except ProblemError as error:
         yield str(error)
         return
-    except FAILURES as error:
-        yield f"merge raised {said(error)}"
-        return
     if not _same(whole, together):
         yield (
             "a genome's fitness depends on which others are evaluated with it; set splittable = False if it must, "

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.written import told
-from neat.ground.errors import NeatError, ProblemError
+from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Evaluation:
                 raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {told(given)}")
             arrays = {key: _array(value, _NUMBERS, f"{name}[{key!r}]") for key, value in given.items()}
             object.__setattr__(self, name, arrays)
+        if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
+            raise ProblemError(f"the problem's failed must be reasons by genome key; it is {told(self.failed)}")
 
     def check(self, size: int) -> None:
         """Check that every column has `size` rows; that all are finite is another question: see `finite`.
@@ -199,10 +201,18 @@ def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
         first,
         **rows,
         columns=columns,
-        carry=problem.merge(carries) if carries else {},
+        carry=_merged(problem, carries) if carries else {},
         evaluated=sum(each.evaluated for each in evaluations),
         failed={key: why for each in evaluations for key, why in each.failed.items()},
     )
+
+
+def _merged(problem: Any, carries: Sequence[Carry]) -> Carry:
+    try:
+        merged: Carry = problem.merge(carries)
+    except FAILURES as error:
+        raise ProblemError(f"the problem's merge raised {said(error)}") from error
+    return merged
 
 
 def check_members(problem: Any, where: str = "") -> None:

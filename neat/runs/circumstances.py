@@ -8,8 +8,7 @@ from typing import Any
 from neat.config import Config
 from neat.ground.errors import NeatError
 from neat.runs.history import About, History
-from neat.runs.origin import DATA, files_of, hash_of, known_as, versions
-from neat.runs.trust import own_code
+from neat.runs.origin import DATA, files_of, hash_of, known_as, own_code, versions
 
 #: What foreign code (an environment, a user's own module) depends on, beside what everything does.
 _FOREIGN = ("python", "gymnasium", "processor")

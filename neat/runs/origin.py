@@ -58,6 +58,14 @@ def known_as(problem: Any) -> str:
     return f"{named.__module__}:{named.__qualname__}"
 
 
+def own_code(config: Config) -> str | None:
+    """Return the `module:Name` that a configuration would import, or None where it names none."""
+    if isinstance(config.problem, CustomProblem):
+        return config.problem.kind
+    environment = getattr(config.problem, "environment", "")
+    return environment if ":" in environment else None
+
+
 def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
     """Return every file that a run reads, as an absolute path, with its role (`data`, `code`) and its SHA-256.
 
@@ -68,13 +76,8 @@ def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in getattr(problem, "files", ())}
-    modules = []
-    if isinstance(config.problem, CustomProblem):
-        modules.append(config.problem.kind.partition(":")[0])
-    environment = getattr(config.problem, "environment", None)
-    if isinstance(environment, str) and ":" in environment:
-        modules.append(environment.partition(":")[0])
-    for module in modules:
+    if (named := own_code(config)) is not None:
+        module = named.rpartition(":")[0]
         file = config.folder / f"{module.replace('.', '/')}.py"
         if file.is_file():
             found[os.path.abspath(file)] = CODE

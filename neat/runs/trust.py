@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from neat.config import Config, CustomProblem
+from neat.config import Config
 from neat.ground.errors import NeatError
 from neat.runs.history import History
+from neat.runs.origin import own_code
 from neat.runs.run import problem_of
-
-
-def own_code(config: Config) -> str | None:
-    """Return the `module:Name` that a configuration would import, or None where it names none."""
-    if isinstance(config.problem, CustomProblem):
-        return config.problem.kind
-    environment = getattr(config.problem, "environment", "")
-    return environment if ":" in environment else None
 
 
 def check_trust(config: Config, where: object, trust: bool) -> None:

@@ -262,6 +262,7 @@ def test_a_fault_that_comes_and_goes_is_nobodys() -> None:
     {"fitness": np.ones(SIZE), "solved": np.ones(SIZE)}, {"fitness": np.ones(SIZE), "solved": ["no"] * SIZE},
     {"fitness": np.ones(SIZE), "columns": 3}, {"fitness": np.ones(SIZE), "columns": {"x": "y"}},
     {"fitness": np.ones(SIZE), "columns": {3: np.ones(SIZE)}}, {"fitness": np.ones(SIZE), "columns": {"x": 1.0}},
+    {"fitness": np.ones(SIZE), "failed": 3}, {"fitness": np.ones(SIZE), "failed": {"x": "y"}},
     {"fitness": np.ones(SIZE), "carry": [1]}, {"fitness": np.ones(SIZE), "carry": {"x": object()}},
     {"fitness": np.ones(SIZE), "weight": np.ones(3)}, {"fitness": np.ones(SIZE), "bias": [np.nan]},
 ])  # fmt: skip
@@ -292,6 +293,23 @@ def test_genomes_that_fail_learn_nothing() -> None:
     assert learned is not None
     own = np.repeat(generation.population.key % 7 == 3, CONNECTIONS)
     assert (learned[~own] == 9.0).all() and (learned[own] == generation.population.weight[own]).all()
+
+
+def test_a_merge_that_fails_is_told() -> None:
+    class Carrying(Fragile):
+        """Carries on what it cannot merge."""
+
+        carries = True
+
+        def evaluate(self, networks: Any, rng: Any, carry: Any = None) -> neat.Evaluation:
+            return neat.Evaluation(super().evaluate(networks, rng).fitness, carry={"x": np.zeros(1)})
+
+        def merge(self, carries: Any) -> Any:
+            raise LookupError("which?")
+
+    with pytest.raises(neat.ProblemError, match=r"merge raised LookupError: which\?") as caught:
+        list(neat.evolve(config(), Carrying(raises(ValueError()))))
+    assert isinstance(caught.value.__cause__, LookupError)
 
 
 def test_environments_that_fail_give_the_same_bits_again() -> None:
