@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from neat.cli.endings import INTERRUPTED
 from neat.cli.progress import counted, progress
 from neat.cli.running import Begun, Experiment, announce_compiling
 from neat.runs.folder import find_run
@@ -54,6 +55,10 @@ def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: boo
     view = progress(total, sys.stderr if as_json else sys.stdout, quiet=quiet)
     try:
         found = verify(folder, threads=threads, trust=trust, watch=view)
+    except KeyboardInterrupt:
+        view.close()
+        print("interrupted; the run is as it was", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     finally:
         view.close()
     for doubt in found.doubts:

@@ -40,7 +40,6 @@ class Store:
         """Go on with a file whose rows up to generation `known` (-1: none) are there already."""
         self.file = file
         self.config = config
-        self.committed = known
         self._connection = connection
         self._before = before
         self._known = known
@@ -138,8 +137,6 @@ class Store:
                 if self._connection.in_transaction:  # also after Ctrl-C
                     with suppress(sqlite3.Error):
                         self._connection.execute("ROLLBACK")
-            if self._notes:
-                self.committed = self._notes[-1].number
             self._notes, self._states, self._pending = [], [], 0
         now = monotonic()
         self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - began))
