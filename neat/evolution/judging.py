@@ -117,7 +117,7 @@ def _checked(state: State, evaluation: Evaluation) -> NDArray[np.bool_]:
     """Return who has had the validation: now, or before. Where chance plays no part, exact copies have had it, too."""
     if evaluation.validation is None:
         return state.checked
-    now = state.population.key == evaluation.validation.key
+    now: NDArray[np.bool_] = state.population.key == evaluation.validation.key
     if not evaluation.noisy and now.any():
         tested = int(np.argmax(now))
         for row in np.flatnonzero(evaluation.fitness == evaluation.fitness[tested]):

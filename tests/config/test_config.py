@@ -208,7 +208,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_lines() -> None:
         "(they are shares of one child's weights)",
         "x.ini:10: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers; "
         "'seed' belongs to [run])",
-        "x.ini:12: [genome] weight_range = 1.0 (default): above weight_limit = 0.5 "
+        "x.ini:12: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 "
         "(lower this or raise the limit)",
     ]
 

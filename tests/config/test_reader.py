@@ -137,7 +137,7 @@ def test_overrides_replace_and_add() -> None:
         ),
         (
             "genome.weight_limit=0.5",
-            "--set genome.weight_limit=0.5: [genome] weight_range = 1.0 (default): above weight_limit = 0.5 "
+            "--set genome.weight_limit=0.5: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 "
             "(lower this or raise the limit)",
         ),
         (

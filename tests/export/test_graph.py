@@ -218,10 +218,14 @@ def test_a_run_starts_from_an_exported_champion(tmp_path):
     write(genome, tmp_path / "seed.json")
     assert read(tmp_path / "seed.json") == genome == first.champion
     settings = ["run.seed=5", "run.generations=1", f"population.start={tmp_path / 'seed.json'}"]
-    second = neat.run(neat.load(xor, settings))
-    assert second.solved and second.best_fitness == first.best_fitness  # a founder is the champion itself
+    config = neat.load(xor, settings)
+    founder = neat.initialize(config, inputs=["a", "b"], outputs=["y"]).population[0]
     rows = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
-    assert np.array_equal(neat.compile(second.champion)(rows), neat.compile(first.champion)(rows))
+    assert np.array_equal(neat.compile(founder)(rows), neat.compile(first.champion)(rows))  # the champion itself
+    second = neat.run(config)
+    assert second.solved and second.best_fitness >= first.best_fitness  # the other founders are changed copies
+    unchanged = neat.run(neat.load(xor, [*settings, "mutation.weight_rate=0"]))
+    assert unchanged.solved and unchanged.best_fitness == first.best_fitness
     form = json.loads((tmp_path / "seed.json").read_text())
     assert [node["split"] for node in form["nodes"][4:]] == [list(node.split) for node in genome.nodes[4:]]
     mine, theirs = ({node.split for node in champion.nodes[4:]} for champion in (first.champion, second.champion))

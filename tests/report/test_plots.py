@@ -28,7 +28,7 @@ def made(folder: Path, *settings: str) -> Path:
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run of 23 generations."""
+    """Return a run that ends when XOR is solved."""
     return made(tmp_path_factory.mktemp("runs") / "solved")
 
 
@@ -51,7 +51,7 @@ def test_fitness(solved: Path) -> None:
         at = [row.generation for row in rows]
         assert line(axes, "best") == (at, [row.best for row in rows])
         assert line(axes, "mean") == (at, [row.mean for row in rows])
-        assert line(axes, "solved in generation 22")[0] == [22, 22]
+        assert len(at) > 10 and line(axes, f"solved in generation {at[-1]}")[0] == [at[-1]] * 2
         (band,) = axes.collections
         for generation in at:
             means = [row.mean for row in history.species(generation, generation)]
@@ -67,7 +67,7 @@ def test_species_stand_one_upon_the_other_and_make_up_the_population(solved: Pat
         layers = axes.collections
         assert len(layers) == len(ids) + 1
         size = {(row.generation, row.id): row.size for row in history.species()}
-        for generation in range(23):
+        for generation in range(max(generation for generation, _ in size) + 1):
             below = 0
             for identity, layer in zip(ids, layers, strict=False):
                 edges = {y for x, y in layer.get_paths()[0].vertices.tolist() if x == generation}
@@ -109,7 +109,7 @@ def test_sizes(solved: Path) -> None:
         assert line(axes, "hidden nodes, mean")[1] == [row.hidden for row in rows]
         genomes = [neat.Genome.from_json(row.genome) for row in champions]
         since, sizes = line(axes, "connections, champion")
-        assert since == [*(row.generation for row in champions), 22]
+        assert since == [*(row.generation for row in champions), rows[-1].generation]
         assert sizes[:-1] == [len(genome.connections) for genome in genomes]
         assert line(axes, "hidden nodes, champion")[1][:-1] == [genome.hidden for genome in genomes]
 
