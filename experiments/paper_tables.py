@@ -12,7 +12,7 @@ the range and limit of weights, the size of perturbations) are those of its rele
 
     python experiments/paper_tables.py [xor] [dpv] [dpnv] [ablation] [--seeds N] [--jobs N]
 
-All of it takes about SECONDS on two cores. `--seeds` makes fewer (or more) runs of everything.
+All of it takes about a quarter of an hour on two cores. `--seeds` makes fewer (or more) runs of everything.
 """
 
 from __future__ import annotations
