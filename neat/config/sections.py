@@ -1,8 +1,9 @@
 """The sections of the configuration: each key with its type, default, range and a line of help.
 
 Defaults follow Stanley & Miikkulainen, Evolutionary Computation 10(2), 2002, where the paper names a value, and the
-released C++ where it does not; but for those that `experiments/efficacy.py` showed to be worse on most of its nine
-tasks: how weights are perturbed, how many of them, how wide they begin, and how often connections are added.
+released C++ where it does not; but for those that `experiments/efficacy.py` showed to be worse on four of its nine
+tasks and better on none: how weights are perturbed, how many of them, how wide they begin, how often connections are
+added.
 """
 
 from __future__ import annotations
