@@ -25,13 +25,13 @@ from time import monotonic
 from typing import Any
 
 import neat
+from neat.runs.comparison import LEVEL
 from neat.runs.statistics import effect_in_words, mann_whitney, superiority, wilson_interval
 
 HERE = Path(__file__).resolve().parent
 CONFIGS = HERE.parent / "configs"
 BASELINE = HERE / "efficacy.csv"
 COLUMNS = ("task", "seed", "solved", "evaluations", "generations", "hidden", "connections", "best_fitness", "seconds")
-_SHOWN = 0.05  # p below which a difference counts as shown
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def verdict(here: Sequence[Run], there: Sequence[Run]) -> str:
         (run.seed, run.evaluations, run.best_fitness) for run in there
     }:
         return "the very same runs"
-    if test.p >= _SHOWN:
+    if test.p >= LEVEL:
         return f"no difference shown (p {test.p:.2g}, better with a chance of {1 - worse:.2f})"
     return f"{'WORSE' if worse > 0.5 else 'BETTER'} (p {test.p:.2g}, {effect_in_words(worse)} effect)"
 
