@@ -165,8 +165,8 @@ class History:
         status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
         try:
             return About(
-                config, folder, seed, problem, _layout(json.loads(layout)), first_node, status,
-                tuple(map(str, json.loads(reasons))), error,
+                config, folder, seed, problem, _layout(json.loads(layout)), first_node, str(status),
+                tuple(map(str, json.loads(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError):
             raise damaged(self.file, "it does not say what the run is") from None
@@ -190,20 +190,22 @@ class History:
     @property
     def last(self) -> int | None:
         """The number of the last generation, or None before the first."""
-        found: int | None = self._all("SELECT max(generation) FROM generation")[0][0]
-        return found
+        return self._value(int, "SELECT generation FROM generation ORDER BY generation DESC LIMIT 1")
 
     @property
     def started(self) -> str:
         """When the run began, UTC."""
-        found = self._all("SELECT started FROM session ORDER BY id LIMIT 1")
-        return str(found[0][0]) if found else ""
+        return self._value(str, "SELECT started FROM session ORDER BY id LIMIT 1") or ""
+
+    @property
+    def solved(self) -> bool:
+        """Whether the last generation counts as solving the task."""
+        return bool(self._value(int, "SELECT solved FROM generation ORDER BY generation DESC LIMIT 1"))
 
     @property
     def best_fitness(self) -> float | None:
         """The champion's fitness, or None before there is one."""
-        found = self._all("SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
-        return float(found[0][0]) if found else None
+        return self._value(float, "SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
 
     def sessions(self) -> list[Session]:
         """Return the processes that worked on the run, the first one first."""
@@ -328,6 +330,13 @@ class History:
             return self._connection.execute(sql, values).fetchall()
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
+
+    def _value(self, kind: type[Found], sql: str) -> Found | None:
+        """Return a single value, or None where there is no row; a file that was not checked may hold anything."""
+        found = self._all(sql)
+        if found and not isinstance(found[0][0], kind):
+            raise damaged(self.file, f"it holds {str(found[0][0])[:40]!r} where there should be another kind of value")
+        return found[0][0] if found else None
 
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
         """Return what `read(connection, ...)` returns; its errors name the file."""

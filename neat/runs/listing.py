@@ -55,11 +55,10 @@ def listed(folder: Path) -> Listed:
 
 def _run(folder: Path) -> Listed:
     with History(folder, checked=False) as history:
-        about, status, last = history.about, history.status, history.last
-        rows = [] if last is None else list(history.generations(last, last))
+        about, status, last, solved = history.about, history.status, history.last, history.solved
         fitness, started = history.best_fitness, history.started
     if status == "finished":
-        status = "solved" if rows and rows[0].solved else "stopped"
+        status = "solved" if solved else "stopped"
     return Listed(
         folder, status, generations=0 if last is None else last + 1, best_fitness=fitness, seed=about.seed,
         started=started, error=about.error,
