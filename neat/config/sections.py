@@ -4,6 +4,10 @@ Defaults follow Stanley & Miikkulainen, Evolutionary Computation 10(2), 2002, wh
 released C++ where it does not; but for those that `experiments/efficacy.py` showed to be worse on four of its nine
 tasks and better on none: how weights are perturbed, how many of them, how wide they begin, how often connections are
 added.
+
+Hidden nodes keep the paper's steep sigmoid, because nothing was better all over: with tanh XOR, 3-parity and CartPole
+without velocities took 22 to 33 % fewer evaluations, and two poles without velocities were solved in 69 instead of
+82 % of 140 runs; with sigmoid these poles were solved more often, XOR and 3-parity less.
 """
 
 from __future__ import annotations
