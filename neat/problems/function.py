@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from numbers import Real
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -55,6 +57,13 @@ class FunctionProblem(Problem):
         """Call the function itself."""
         return self.function(*arguments, **named)
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Pickle a problem that took its function's place in a module by that name, as functions are pickled."""
+        module, name = getattr(self.function, "__module__", ""), getattr(self.function, "__qualname__", "")
+        if getattr(sys.modules.get(module), name, None) is self:
+            return _imported, (module, name)
+        return super().__reduce_ex__(protocol)
+
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Return the fitness of P networks.
 
@@ -87,6 +96,10 @@ def problem(
         return FunctionProblem(function, inputs, outputs, solved=solved, deterministic=deterministic)
 
     return decorate
+
+
+def _imported(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
 
 
 def _takes_rng(function: Fitness, name: str) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -24,6 +29,29 @@ def test_a_decorated_function():
     result = neat.run(neat.Config(**CONFIG), difference)
     assert result.best_fitness > 0.7
     assert difference(neat.compile(result.champion), np.random.default_rng(1)) >= 0.0  # still a function
+
+
+SCRIPT = """
+import neat
+
+@neat.problem(inputs=1, outputs=1)
+def nearness(network, rng):
+    return -abs(float(network([rng.random()])[0]) - 0.3)
+
+if __name__ == "__main__":
+    config = neat.Config(run={"generations": 3}, population={"size": 20})
+    one, two = (neat.run_seeds(config, "0..2", nearness, jobs=jobs, out=f"jobs{jobs}").rows for jobs in (1, 2))
+    print([row.best_fitness for row in one] == [row.best_fitness for row in two], len(one), one[0].error)
+"""
+
+
+def test_a_decorated_function_goes_to_other_processes_by_its_name(tmp_path: Path) -> None:
+    assert pickle.loads(pickle.dumps(difference)) is difference
+    wrapped = FunctionProblem(len, 1, 1, solved=2.0)
+    assert pickle.loads(pickle.dumps(wrapped)).solved == 2.0
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "True 3 None\n", done.stderr
 
 
 def test_every_genome_has_a_generator_of_its_own():
