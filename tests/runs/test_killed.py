@@ -52,7 +52,9 @@ def test_twenty_kills_leave_no_trace(whole: Path, tmp_path: Path) -> None:
         process = start(*arguments, command=HASTY)
         if kill % 3:
             wait_for(process, str(folder))
-            time.sleep(chance.uniform(0.0, 0.25))
+            while generations_in(folder) <= there and process.poll() is None:
+                time.sleep(0.005)
+            time.sleep(chance.uniform(0.0, 0.1))
         else:  # also while it is beginning
             time.sleep(chance.uniform(0.0, 1.0))
         struck += process.poll() is None
