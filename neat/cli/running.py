@@ -26,7 +26,7 @@ from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 
-_SECONDS_OF_COMPILING = 15  # about, on two cores
+_SECONDS_OF_COMPILING = 20  # at most, about, on two cores
 
 
 @dataclass

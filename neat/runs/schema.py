@@ -171,7 +171,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     try:
         version = _version(connection, file)
         _settings(connection)
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise damaged(file, found)
         if version < len(STEPS):
@@ -211,7 +211,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
             open_to_write(file).close()
             connection = _connect(file, address)
             _version(connection, file)
-        if checked and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        if checked and (found := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
             raise damaged(file, found)
         return connection
     except FAULTS as error:

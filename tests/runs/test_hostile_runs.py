@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -166,6 +167,21 @@ def test_tables_that_are_not_those_of_a_run_are_refused(copy: Path, statement: s
     with pytest.raises(neat.NeatError, match=r"run.sqlite: is damaged.*its tables are not those of a run"):
         History(copy)
     assert listed(copy).status == "damaged"
+
+
+def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> None:
+    """SQLite answers from an index where it can, and its quick check does not compare that with the table."""
+    # A record: its own length in front, what kinds its values are, these; a name is followed by a row's number.
+    cell = re.compile(rb"(\x05\x17.)(.)(.state.?species\.id[^<])", re.DOTALL)
+    data = (copy / STORE).read_bytes()
+    broken, count = cell.subn(lambda found: found[1] + bytes([found[2][0] - 1]) + found[3], data)  # bytes, not text
+    assert count == 2
+    (copy / STORE).write_bytes(broken)
+    with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
+        assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        assert b"species.id" in [name for (name,) in connection.execute("SELECT name FROM array ORDER BY name, owner")]
+    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is damaged.*index"):
+        History(copy)
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"x" * 5_000, bytes(8_192)])
