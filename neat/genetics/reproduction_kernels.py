@@ -16,18 +16,20 @@ _TIE = np.int64(0)  # the draw of a genome that decides equal scores
 def share_out(brought, member, share):
     """Write what each species deserves: the mean of what its members bring, less the lowest if that is negative.
 
-    The largest counts as 1, so that no sum overflows.
+    The largest counts as 1, so that no sum overflows; halves are taken where even the range would.
     """
     lowest, highest = 0.0, -np.inf
     for genome in range(member.size):
         lowest = min(lowest, brought[genome])
         highest = max(highest, brought[genome])
-    scale = highest - lowest
+    unit = 1.0 if highest - lowest < np.inf else 0.5
+    lowest *= unit
+    scale = unit * highest - lowest
     sizes = np.zeros(share.size, np.int64)
     for species in range(share.size):
         share[species] = 0.0
     for genome in range(member.size):
-        value = brought[genome] - lowest
+        value = unit * brought[genome] - lowest
         share[member[genome]] += value / scale if scale > 0.0 else value
         sizes[member[genome]] += 1
     for species in range(share.size):

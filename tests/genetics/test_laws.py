@@ -273,6 +273,15 @@ def test_shares_are_their_twin(score, salt, sharing):
     assert (mine >= 0).all()
 
 
+@pytest.mark.parametrize("sharing", ["fitness", "rank"])
+def test_shares_of_the_largest_numbers_there_are(sharing):
+    most = np.finfo(np.float64).max
+    score, member = np.array([most, -most, 0.0, -most]), np.array([0, 0, 1, 2])
+    mine = shares(score, member, 3, Config(reproduction={"sharing": sharing}))
+    assert mine.tolist() == ([0.5, 0.5, 0.0] if sharing == "fitness" else [0.6875, 0.75, 0.375])
+    assert offspring_counts(mine, 40).sum() == 40
+
+
 def test_offspring_counts_by_hand():
     assert offspring_counts(np.array([1.0, 1.0, 1.0]), 10).tolist() == [4, 3, 3]
     assert offspring_counts(np.array([0.0, 0.0]), 5).tolist() == [3, 2]
