@@ -114,13 +114,16 @@ def _layout_of(graph: nx.DiGraph[int]) -> Layout:
     for node, data in graph.nodes(data=True):
         if isinstance(node, bool) or not isinstance(node, int | np.integer):
             raise NeatError(f"the graph has a node {told(node)}; {_NODES}")
-        if data.get("kind") not in KINDS:
+        if not isinstance(data.get("kind"), str) or data["kind"] not in KINDS:
             raise NeatError(f"`kind` of node {node} is {told(data.get('kind'))}; it must be one of {', '.join(KINDS)}")
         if data["kind"] in ("input", "output") and not isinstance(data.get("name"), str):
             raise NeatError(
                 f"`name` of node {node} is {told(data.get('name'))}; an input or output needs one that is text"
             )
         of_kind[data["kind"]].append(node)
+    for kind in ("input", "output"):
+        if not of_kind[kind]:
+            raise NeatError(f"the graph has no node whose `kind` is {kind!r}; a genome has one at least")
     given = [node for kind in KINDS[:3] for node in sorted(of_kind[kind])]
     if (
         len(of_kind["bias"]) > 1

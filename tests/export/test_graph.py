@@ -112,7 +112,10 @@ def broken(change) -> nx.DiGraph:
     [
         (lambda graph: graph.add_node("x"), "has a node 'x'; the nodes of a genome's graph are whole numbers"),
         (lambda graph: graph.add_node(9), "`kind` of node 9 is None; it must be one of input, bias, output, hidden"),
-        (lambda graph: graph.nodes[0].update(kind="hidden"), "inputs, bias and outputs are nodes"),
+        (
+            lambda graph: graph.nodes[0].update(kind="hidden"),
+            "has no node whose `kind` is 'input'; a genome has one at least",
+        ),
         (lambda graph: graph.nodes[3].update(kind="bias"), "inputs, bias and outputs are nodes"),
         (lambda graph: graph.nodes[0].pop("name"), "`name` of node 0 is None"),
         (lambda graph: graph.nodes[2].update(bias="much"), "the bias of node 2 is 'much'; it must be a number"),
@@ -120,6 +123,9 @@ def broken(change) -> nx.DiGraph:
         (lambda graph: graph.nodes[2].update(activation=["tanh"]), "of node 2 is ['tanh']; it must be a name"),
         (lambda graph: graph.nodes[2].update(aggregation={}), "the aggregation of node 2 is {}; it must be a name"),
         (lambda graph: graph.nodes[2].update(kind=[]), "`kind` of node 2 is []"),
+        (lambda graph: graph.nodes[2].update(kind=np.array(["hidden", "bias"])), "`kind` of node 2 is array(["),
+        (lambda graph: graph.remove_node(1), "has no node whose `kind` is 'output'; a genome has one at least"),
+        (lambda graph: graph.nodes[1].update(kind="bias"), "has no node whose `kind` is 'output'"),
         (lambda graph: graph.edges[0, 2].pop("weight"), "from node 0 to node 2 has no attribute 'weight'"),
         (lambda graph: graph.edges[0, 2].update(weight=float("nan")), "must lie within"),
         (lambda graph: graph.edges[0, 2].update(innovation=1), "two connections have innovation number 1"),
