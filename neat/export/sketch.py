@@ -30,7 +30,8 @@ _NARROWEST = 330.0  # so that the legend has room
 _SAMPLE = 22.0  # length of a line in the legend
 _WIDE, _LARGEST = 900.0, 3.0  # from this width on, the legend grows with the drawing, up to so many times
 
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# Control characters; what is not seen, or turns the letters around it (Unicode Standard Annex 9); and what is none.
+_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]")
 
 Point = tuple[float, float]
 
@@ -126,8 +127,8 @@ def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
 
 
 def shown(name: str) -> str:
-    """Return a name as one line of at most 32 letters: control characters as `\\n`, what is too long as `…`."""
-    text = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], name)
+    """Return a name as one line of at most 32 letters: control and unseen characters as `\\n`, a long end as `…`."""
+    text = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], name)
     if len(text) > _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 1]}…"
     return text if text.strip() else f"'{text}'"

@@ -125,8 +125,17 @@ def test_names_that_no_drawing_likes():
     for genome in evil_genomes(1000)[:40]:
         axes = draw(genome, disabled=True)
         check_drawing(axes)
-        drawn = picture(genome, "svg", disabled=True)
-        ElementTree.fromstring(drawn)
+        ElementTree.fromstring(picture(genome, "svg", disabled=True))
+        assert picture(genome, "pdf", disabled=True).rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.parametrize("form", ["svg", "png", "pdf"])
+def test_what_cannot_be_seen_in_a_name_is_written_out(form):
+    genome = neat.Genome(["\ufeffa", "\u200f", "\u202ecba", "\xad"], ["שלום", "e\u0301", "👩\u200d👧"], [(0, 4, 1.0)])
+    assert [text.get_text() for text in draw(genome).texts if "\\" in text.get_text()] == [
+        "\\ufeffa", "\\u200f", "\\u202ecba", "\\xad",
+    ]  # fmt: skip
+    assert len(picture(genome, form)) > 1_000
 
 
 def test_long_names_are_cut_with_an_ellipsis():
