@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neat.export.formats import format_of, save
+from neat.export.formats import save
 from neat.ground.errors import NeatError
 from neat.report.plots import picture_of
 from neat.runs.folder import find_run
@@ -15,9 +15,10 @@ _PICTURES = ("svg", "png", "pdf")
 
 def plot_history(run: str, to: str, what: str | None) -> None:
     """Write the plots of a run to a picture, and say where it is."""
-    form = format_of(to)
+    form = Path(to).suffix.lower()[1:]
     if form not in _PICTURES:
-        raise NeatError(f"{to}: a plot is a picture (one of {', '.join(f'.{form}' for form in _PICTURES)})")
+        listed = ", ".join(f".{form}" for form in _PICTURES)
+        raise NeatError(f"{to}: a plot is a picture, of a file with its suffix (one of {listed})")
     with History(find_run(run)) as history:
         save(Path(to), picture_of(history, form, what))
     print(to)
