@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.export.placing import apart
-from neat.report.axes import empty, limited, prepared
+from neat.report.axes import empty, keyed, limited, prepared
 from neat.runs.ancestry import lineage
 from neat.runs.history import History
 
@@ -60,12 +60,12 @@ def plot_ancestry(history: History, axes: Axes | None = None) -> Axes:
     ):
         x, y = [float(born[key]) for key in keys], [height[key] for key in keys]
         axes.scatter(x, y, s=size, facecolors=fill, edgecolors=INK, linewidths=0.7, marker=marker, zorder=3)
-    told = f"{len(whole) - 1:,} ancestors"
+    told = f"{len(whole) - 1:,} ancestor{'' if len(whole) == 2 else 's'}"
     oldest, newest = min(born[key] for key in tree), max(born[key] for key in tree)
     if len(tree) < len(whole):
         told += f", {len(tree) - 1:,} of them shown: those since generation {oldest:,}"
     axes.set_title(told, fontsize=9, color=QUIET, loc="left")
-    axes.legend(handles=_legend(), frameon=False, fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    keyed(axes, handles=_legend())
     margin = max(0.5, 0.02 * (newest - oldest))
     limited(axes, newest - oldest + 1)
     axes.set_xlim(oldest - margin, newest + margin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neat.export.figures import new_figure
 from neat.export.palette import QUIET
@@ -27,6 +27,14 @@ def empty(axes: Axes, said: str = "no generation yet") -> Axes:
     axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=QUIET)
     axes.set_xticks([])
     axes.set_yticks([])
+    return axes
+
+
+def keyed(axes: Axes, columns: int = 4, **options: Any) -> Axes:
+    """Return axes with the key to their lines below them, where it hides none of them."""
+    axes.legend(
+        frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.5, -0.14), **options
+    )  # fmt: skip
     return axes
 
 

@@ -14,13 +14,14 @@ from neat.export.figures import new_figure, plain_settings, saved
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.ground.errors import NeatError, did_you_mean
 from neat.report.ancestry import plot_ancestry
-from neat.report.axes import empty, limited, prepared
+from neat.report.axes import empty, keyed, limited, prepared
 from neat.runs.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_LARGEST = 1e300  # fitness beyond it leaves matplotlib no room for the ticks of an axis
 _MOST_STEPS = 1_000  # generations that a stream of species shows one by one; of more, every n-th
 _LABELLED = 0.08  # share of the population from which on a species is labelled
 _MOST_SPECIES = 60  # the others are one grey area
@@ -42,16 +43,21 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
     if not rows:
         return empty(axes)
     at = [row.generation for row in rows]
-    low, high = _species_means(history, len(rows))
-    axes.fill_between(at, low, high, color="#dddddd", linewidth=0, label="means of the species")
+    values = np.array([[row.best, row.mean] for row in rows]).T
+    best, mean, low, high = drawable = np.vstack([values, _species_means(history, len(rows))])
+    beyond = ~(np.abs(drawable) <= _LARGEST)
+    if beyond.any():
+        drawable[beyond] = np.nan
+        axes.set_title(f"not shown: what lies beyond {_LARGEST:g}", fontsize=9, color=QUIET, loc="left")
+    wide = (at, low, high) if len(rows) > 1 else ([-0.02, 0.02], [*low, *low], [*high, *high])  # an area has a width
+    axes.fill_between(*wide, color="#dddddd", linewidth=0, label="means of the species")
     marker = "o" if len(rows) == 1 else None
-    axes.plot(at, [row.mean for row in rows], color=NEGATIVE, marker=marker, label="mean")
-    axes.plot(at, [row.best for row in rows], color=POSITIVE, marker=marker, label="best")
+    axes.plot(at, mean, color=NEGATIVE, marker=marker, label="mean")
+    axes.plot(at, best, color=POSITIVE, marker=marker, label="best")
     solved = next((row.generation for row in rows if row.solved), None)
     if solved is not None:
         axes.axvline(solved, color=INK, linestyle=":", linewidth=1.2, label=f"solved in generation {solved}")
-    axes.legend(fontsize=8, edgecolor="none")
-    return limited(axes, len(rows))
+    return keyed(limited(axes, len(rows)))
 
 
 def plot_species(history: History, axes: Axes | None = None) -> Axes:
@@ -73,8 +79,9 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
     sizes, ids, others = _largest_species(history, step, len(at))
     if count == 1:  # an area has a width
         at, sizes, others = np.array([-0.4, 0.0, 0.4]), np.repeat(sizes, 3, axis=1), np.repeat(others, 3)
+    edge = 0.4 * min(1.0, 60 / count)  # thinner where it would hide what is narrow
     colours = [*(_colour(identity) for identity in ids), "#e4e4e4"]
-    axes.stackplot(at, *sizes, others, colors=colours, edgecolor="white", linewidth=0.4)
+    axes.stackplot(at, *sizes, others, colors=colours, edgecolor="white", linewidth=edge)
     _label_species(axes, at, sizes, ids)
     axes.set_title(_told_of_species(history, len(ids), step), fontsize=9, color=QUIET, loc="left")
     axes.set_ylim(0, (sizes.sum(axis=0) + others).max())
@@ -110,8 +117,7 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
             line: dict[str, Any] = {"color": colour, "linestyle": "--", "linewidth": 1.2, "label": f"{what}, champion"}
             axes.step(since, [*own, own[-1]], where="post", marker="D" if len(rows) == 1 else None, **line)
     axes.set_ylim(bottom=0)
-    axes.legend(fontsize=8, edgecolor="none")
-    return limited(axes, len(rows))
+    return keyed(limited(axes, len(rows)), 2)
 
 
 PANELS = {
@@ -202,12 +208,17 @@ def _colour(identity: int) -> str:
 
 def _label_species(axes: Axes, at: NDArray[Any], sizes: NDArray[np.float64], ids: list[int]) -> None:
     """Write the id of a species into it where it is wide for some time, the largest first, none upon another."""
+    if len(at) == 2:  # both are at a side
+        at, sizes = np.array([at[0], at.mean(), at[1]]), np.insert(sizes, 1, sizes.mean(axis=1), axis=1)
     tops = np.cumsum(sizes, axis=0)
     total, count = tops[-1].max(), len(at)
     window = max(count // 25, min(count, 3))
+    edge = -(-count // 33) - window // 2  # so far from the sides that no label is cut
     taken: list[tuple[float, float]] = []
     for line in np.argsort(-sizes.sum(axis=1), kind="stable").tolist():
         lasting = np.lib.stride_tricks.sliding_window_view(sizes[line], window).min(axis=1)
+        if edge > 0:
+            lasting[:edge] = lasting[-edge:] = 0.0
         first = int(np.argmax(lasting))
         if lasting[first] < _LABELLED * total:
             continue

@@ -101,6 +101,24 @@ def test_labels_of_species_do_not_meet(long: Path, solved: Path) -> None:
             assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
 
 
+@pytest.mark.parametrize("generations", [1, 2, 3, 30])
+def test_labels_of_species_are_not_cut_at_the_sides(tmp_path: Path, generations: int) -> None:
+    settings = [f"run.generations={generations}", "run.stop_fitness=none"]
+    with neat.History(made(tmp_path / "run", *settings)) as history:
+        axes = plot_species(history)
+        renderer, sheet = axes.figure.canvas.get_renderer(), axes.get_window_extent()
+        boxes = [text.get_window_extent(renderer) for text in axes.texts]
+        assert boxes and all(sheet.x0 <= box.x0 and box.x1 <= sheet.x1 for box in boxes)
+
+
+def test_legends_hide_nothing(solved: Path) -> None:
+    with neat.History(solved) as history:
+        for axes in (plot_fitness(history), plot_sizes(history), plot_ancestry(history)):
+            axes.figure.draw_without_rendering()
+            sheet, legend = axes.get_window_extent(), axes.get_legend().get_window_extent()
+            assert legend.y1 < sheet.y0 and legend.x0 >= 0 and legend.x1 <= axes.figure.bbox.x1
+
+
 def test_sizes(solved: Path) -> None:
     with neat.History(solved) as history:
         axes = plot_sizes(history)
@@ -148,6 +166,13 @@ def test_of_many_ancestors_the_youngest_are_shown(long: Path) -> None:
         assert axes.get_title(loc="left") == said
 
 
+def test_one_ancestor_is_one(tmp_path: Path) -> None:
+    settings = ["run.seed=3", "run.generations=2", "crossover.mating=no"]
+    with neat.History(made(tmp_path / "run", *settings)) as history:
+        assert len(lineage(history)) == 2
+        assert plot_ancestry(history).get_title(loc="left") == "1 ancestor"
+
+
 def test_a_run_without_lineage_says_so(tmp_path: Path) -> None:
     with neat.History(made(tmp_path / "run", "run.lineage=no", "run.generations=3")) as history:
         axes = plot_ancestry(history)
@@ -159,7 +184,29 @@ def test_one_generation_is_plotted(tmp_path: Path) -> None:
     with neat.History(made(tmp_path / "run", "run.generations=1")) as history:
         figure = plot_run(history)
         assert [list(axes.get_xticks()) for axes in figure.axes] == [[0]] * 4
+        means = [row.mean for row in history.species()]
+        (band,) = figure.axes[0].collections
+        edges = band.get_paths()[0].vertices
+        assert (edges[:, 1].min(), edges[:, 1].max()) == (min(means), max(means)) and np.ptp(edges[:, 0]) > 0
         assert "1 generation, best fitness" in figure.get_suptitle()
+        assert len(picture_of(history, "png")) > 10_000
+
+
+@neat.problem(inputs=["a"], outputs=["y"])
+def boundless(network, rng):
+    """Give the largest numbers that there are, of both signs, and a few that can be drawn."""
+    answer = float(network([0.5])[0])
+    return 1.7e308 if answer > 0.9 else -1.7e308 if answer < 0.1 else answer
+
+
+def test_fitness_without_bounds_is_left_out_and_it_is_said(tmp_path: Path) -> None:
+    config = neat.Config(run={"seed": 1, "generations": 4}, population={"size": 40})
+    neat.run(config, boundless, out=tmp_path / "run")
+    with neat.History(tmp_path / "run") as history:
+        axes = plot_fitness(history)
+        assert [row.best for row in history.generations()] == [1.7e308] * 4
+        assert np.isnan(line(axes, "best")[1]).all()
+        assert axes.get_title(loc="left") == "not shown: what lies beyond 1e+300"
         assert len(picture_of(history, "png")) > 10_000
 
 
