@@ -115,7 +115,8 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
         own = [size(genome) for _, genome in champions]
         if own:
             line: dict[str, Any] = {"color": colour, "linestyle": "--", "linewidth": 1.2, "label": f"{what}, champion"}
-            axes.step(since, [*own, own[-1]], where="post", marker="D" if len(rows) == 1 else None, **line)
+            last: dict[str, Any] = {"marker": "D", "markersize": 4, "markevery": [-1]}  # often of the last generation
+            axes.step(since, [*own, own[-1]], where="post", clip_on=False, **line, **last)
     axes.set_ylim(bottom=0)
     return keyed(limited(axes, len(rows)), 2)
 

@@ -130,6 +130,8 @@ def test_sizes(solved: Path) -> None:
         assert since == [*(row.generation for row in champions), rows[-1].generation]
         assert sizes[:-1] == [len(genome.connections) for genome in genomes]
         assert line(axes, "hidden nodes, champion")[1][:-1] == [genome.hidden for genome in genomes]
+        (drawn,) = [drawn for drawn in axes.lines if drawn.get_label() == "connections, champion"]
+        assert (drawn.get_marker(), drawn.get_markevery(), drawn.get_clip_on()) == ("D", [-1], False)  # the last is seen
 
 
 def test_ancestry_joins_every_ancestor_to_its_parents(solved: Path) -> None:
