@@ -10,6 +10,8 @@ from neat.export.palette import QUIET
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_BELOW = 4.4  # heights of the legend's letters, in which the numbers and the name of the axis below have room
+
 
 def prepared(axes: Axes | None, what: str) -> Axes:
     """Return axes with quiet lines around and this name on their left; new ones, where none are given."""
@@ -32,9 +34,8 @@ def empty(axes: Axes, said: str = "no generation yet") -> Axes:
 
 def keyed(axes: Axes, columns: int = 4, **options: Any) -> Axes:
     """Return axes with the key to their lines below them, where it hides none of them."""
-    axes.legend(
-        frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.5, -0.14), **options
-    )  # fmt: skip
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": _BELOW}
+    axes.legend(frameon=False, fontsize=8, ncols=columns, **place, **options)
     return axes
 
 
