@@ -165,8 +165,11 @@ def save(file: Path, data: bytes) -> None:
             file.write_bytes(data)
         except OSError as error:
             raise cannot_write(file, error) from None
-    else:
-        write_whole(file.resolve(), data)
+        return
+    try:
+        write_whole(Path(os.path.realpath(file)), data)  # a link's own file; `resolve` fails where links go in a circle
+    except ValueError:  # a NUL in it, or half of a surrogate pair
+        raise NeatError(f"{str(file)!a}: cannot be written (no file can have this name)") from None
 
 
 def read(file: str | os.PathLike[str]) -> Genome:

@@ -200,6 +200,8 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
         ("champion.json", "graphmll", "there is no format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
         ("none/champion.json", None, "none/champion.json: cannot be written (No such file or directory)"),
         (".", "json", "cannot be written (Is a directory)"),
+        ("a\0b.json", None, "'a\\x00b.json': cannot be written (no file can have this name)"),
+        ("\ud800.json", None, "'\\ud800.json': cannot be written (no file can have this name)"),
     ],
 )
 def test_what_cannot_be_written_is_told_in_a_sentence(tmp_path, monkeypatch, file, form, said):
@@ -213,6 +215,14 @@ def test_what_cannot_be_written_is_told_in_a_sentence(tmp_path, monkeypatch, fil
 def test_a_device_is_written_to_and_never_replaced():
     write(CHAIN, "/dev/null", "graphml")
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_link_is_followed_and_a_circle_of_links_is_replaced(tmp_path):
+    for link, end in (("link", "file"), ("round", "round")):
+        (tmp_path / link).symlink_to(end)
+        write(CHAIN, tmp_path / link, "json")
+        assert read(tmp_path / link) == CHAIN
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "file").is_file() and not (tmp_path / "round").is_symlink()
 
 
 def test_a_run_starts_from_an_exported_champion(tmp_path):
