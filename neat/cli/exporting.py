@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from neat.cli.progress import counted
 from neat.export.formats import FORMATS, encode, format_of, read_beside, save
-from neat.export.structure import missing
+from neat.export.structure import left_out, missing
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
 from neat.runs.folder import CHAMPION, find_run
@@ -31,10 +30,9 @@ def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pru
     else:
         save(Path(to), data)
         print(f"{to}: {genome!r}")
-    off = int((~genome.column("enabled")).sum())
-    if off and (pruned or not (disabled or form == "json")):
-        hint = "" if pruned else " (--disabled keeps them)"
-        print(f"left out: {counted(off, 'disabled connection')}{hint}", file=sys.stderr)
+    hint = "" if pruned else " (--disabled keeps them)"
+    for words in left_out(genome, disabled=disabled or form == "json", pruned=pruned):
+        print(f"left out{words}{hint}", file=sys.stderr)
     for sentence in missing(genome):
         print(sentence, file=sys.stderr)
 

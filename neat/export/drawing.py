@@ -9,7 +9,7 @@ import numpy as np
 from neat.export.figures import new_figure, plain_settings, quiet, saved
 from neat.export.palette import FILLS, INK
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
-from neat.export.structure import KINDS, kind_of, missing, trimmed
+from neat.export.structure import KINDS, kind_of, left_out, missing, trimmed
 from neat.genetics.genome import Connection, Genome
 
 if TYPE_CHECKING:
@@ -59,13 +59,8 @@ def _part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[in
     """Return what is drawn of a genome, its nodes' ids, and sentences that say what is not drawn."""
     part = trimmed(genome, disabled=disabled, pruned=pruned)
     nodes, connections = len(part.column("node")), len(part.column("weight"))
-    off = int((~genome.column("enabled")).sum())
     notes = missing(genome)
-    if off and (pruned or not disabled):
-        notes.append(f"Not shown: {_counted(off, 'disabled connection')}.")
-    if pruned and (useless := len(genome.column("enabled")) - off - connections):
-        lost = _counted(genome.hidden - part.hidden, "hidden node")
-        notes.append(f"Not shown, without influence: {lost}, {_counted(useless, 'connection')}.")
+    notes += [f"Not shown{words}." for words in left_out(genome, disabled=disabled, pruned=pruned)]
     if nodes <= MOST_NODES and connections <= MOST_CONNECTIONS:
         return part, part.column("node").tolist(), notes
     strongest, ids = _strongest(part)
@@ -98,10 +93,6 @@ def _strongest(genome: Genome) -> tuple[Genome, list[int]]:
         [node._replace(id=number[node.id], split=None) for node in genome.nodes if node.id in kept],
         bias_node=bool(names["bias"]),
     ), ids
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _draw_on(axes: Axes, drawing: Sketch) -> None:

@@ -95,6 +95,18 @@ def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> 
     return Genome.of(alone, 0, genome.splits[node[layout.given :]])
 
 
+def left_out(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> list[str]:
+    """Return what `trimmed` takes away with these options, in words that continue a sentence; none for nothing."""
+    part = trimmed(genome, disabled=disabled, pruned=pruned)
+    enabled, kept = (int(one.column("enabled").sum()) for one in (genome, part))
+    off = len(genome.column("enabled")) - enabled
+    words = [f": {_counted(off, 'disabled connection')}"] if off and (pruned or not disabled) else []
+    useless = ((genome.hidden - part.hidden, "hidden node"), (enabled - kept, "connection"))
+    if lost := [_counted(count, what) for count, what in useless if count]:
+        words.append(f", without influence: {', '.join(lost)}")
+    return words
+
+
 def missing(genome: Genome) -> list[str]:
     """Return what a genome lacks to be of any use, in sentences; none for most."""
     if not len(genome.column("weight")):
@@ -102,6 +114,10 @@ def missing(genome: Genome) -> list[str]:
     if not genome.column("enabled").any():
         return ["All connections are disabled."]
     return [] if len(trimmed(genome, pruned=True).column("weight")) else ["Nothing influences an output."]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _parts(graph: nx.DiGraph[int]) -> dict[int, int]:

@@ -59,7 +59,8 @@ def test_disabled_and_pruned(neat: Neat, tiny: Path) -> None:
     told = "left out: 1 disabled connection (--disabled keeps them)\n"
     assert edges() == ({0, 1, 2, 3}, {(0, 2), (2, 1)}, told)
     assert edges("--disabled") == ({0, 1, 2, 3}, {(0, 2), (2, 1), (0, 1)}, "")
-    pruned = ({0, 1, 2}, {(0, 2), (2, 1)}, "left out: 1 disabled connection\n")
+    told = "left out: 1 disabled connection\nleft out, without influence: 1 hidden node\n"
+    pruned = ({0, 1, 2}, {(0, 2), (2, 1)}, told)
     assert edges("--pruned") == edges("--pruned", "--disabled") == pruned
     neat("export", tiny, "--to", "whole.json")
     assert engine.export.read("whole.json") == TINY
