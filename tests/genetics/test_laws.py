@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from breeding import LIVELY, check_invariants, configs, history, layout_of
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import Tracker, plain
 from reference import crossover as plain_crossover
@@ -280,6 +280,17 @@ def test_shares_of_the_largest_numbers_there_are(sharing):
     mine = shares(score, member, 3, Config(reproduction={"sharing": sharing}))
     assert mine.tolist() == ([0.5, 0.5, 0.0] if sharing == "fitness" else [0.6875, 0.75, 0.375])
     assert offspring_counts(mine, 40).sum() == 40
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=30))
+@example([-1.7e308, 1.7e308, 0.0])
+def test_shares_of_any_finite_scores_give_everybody_a_place(score):
+    species = 3
+    member = np.arange(len(score)) % species
+    share = shares(np.array(score), member, species, Config())
+    assert ((share >= 0.0) & (share <= 1.0 + 1e-12)).all()
+    counts = offspring_counts(share, 100)
+    assert counts.sum() == 100 and (counts >= 0).all()
 
 
 def test_offspring_counts_by_hand():
