@@ -42,11 +42,11 @@ class Interruption:
         raise KeyboardInterrupt
 
     def _guard(self, signals: socket.socket) -> None:
-        with signals:
-            while (number := signals.recv(1)) not in _SIGNALS:
-                if not number:
-                    return  # the run is over
-        try:
+        while (number := signals.recv(1)) not in _SIGNALS:
+            if not number:
+                signals.close()  # the run is over
+                return
+        try:  # with the socket open: for every further signal Python would tell that it cannot be sent
             noticed = self.wanted.wait(_UNNOTICED) or not self._claim.acquire(blocking=False)
             if not noticed or not self.done.wait(_UNFINISHED):
                 self._save()
@@ -79,6 +79,7 @@ def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
     finally:
         interruption.done.set()
         signal.set_wakeup_fd(previous)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not interruption.wanted.is_set():  # else the process ends, and nothing is to disturb that
+            for number, handler in before.items():
+                signal.signal(number, handler)
         writer.close()

@@ -87,6 +87,21 @@ def test_ctrl_c_before_the_first_generation_ends_with_130_too() -> None:
     assert out == "" and "before the first generation" in err and "Traceback" not in err
 
 
+def test_an_impatient_ctrl_c_says_nothing_more() -> None:
+    process = start("run", "xor.ini", "--seed", "1", "--set", "run.stop_fitness=none", "--generations", "1000000")
+    while not Path("runs/xor-1/champion.json").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.005)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGINT)  # the latter in the last moments of the interpreter
+    assert [line.partition(" ")[0] for line in err.splitlines()] == ["interrupted", "go"]
+    with History(Path("runs/xor-1")) as history:
+        assert history.about.status == "interrupted"
+
+
 def test_a_closed_pipe_is_no_traceback() -> None:
     for command in ("reference", "reference --markdown", "problems", "--help"):
         line = f"{sys.executable} -m neat {command} | head -n 1"
