@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.cli.columns import print_columns
+from neat.cli.columns import print_columns, printable
 from neat.cli.progress import counted
 from neat.config import Config
 from neat.config.reader import read_file
@@ -56,9 +56,9 @@ def tell_run(text: str) -> None:
     first += [("started", session.started) for session in sessions[:1]]
     for name, value in (("error", about.error), *first, ("seed", about.seed)):
         if value is not None:
-            print(f"{name:<9}{value}")
+            print(f"{name:<9}{printable(str(value))}")
     _tell_story(story)
-    print(f"\n{_settings(folder / CONFIG)}", end="")
+    print("\n" + printable(_settings(folder / CONFIG), keep="\n"), end="")
     champion = folder / CHAMPION
     if not champion.is_file():
         print("\nno champion yet")
@@ -100,15 +100,16 @@ def _curve(values: Sequence[float]) -> str:
         bars.encode(sys.stdout.encoding)
     except (LookupError, TypeError, UnicodeEncodeError):
         bars = _PLAIN_BARS
-    scale = (len(bars) - 1) / (high - low) if high > low else 0.0
-    return "".join(bars[round((value - low) * scale)] for value in values)
+    height = (high / 2 - low / 2) or 1.0  # halves: a whole one may be beyond the largest number
+    return "".join(bars[round((value / 2 - low / 2) / height * (len(bars) - 1))] for value in values)
 
 
 def _tell_batch(folder: Path) -> None:
     from neat.cli.batches import print_rows, print_summary
 
     table = Table.read(folder)
-    print(f"{folder}: {counted(len(table.rows), 'run')}\n\n{_settings(folder / CONFIG)}")
+    settings = printable(_settings(folder / CONFIG), keep="\n")
+    print(f"{folder}: {counted(len(table.rows), 'run')}\n\n{settings}")
     print_rows(table.rows)
     print()
     print_summary(table)

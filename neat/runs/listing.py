@@ -41,7 +41,17 @@ class Listed:
 
 
 def list_runs(base: str | Path = RUNS) -> list[Listed]:
-    """Return the runs in a folder, the oldest first; one that is damaged hides no other."""
+    """Return the runs in a folder, the oldest first; one that is damaged hides no other.
+
+    Raises:
+        NeatError: it is no folder, or cannot be read. Where it does not exist, there is just no run.
+    """
+    try:
+        next(Path(base).iterdir(), None)
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise NeatError(f"{base}: cannot be read as a folder ({getattr(error, 'strerror', error)})") from None
     return [listed(folder) for folder in run_folders(Path(base))]
 
 

@@ -39,7 +39,9 @@ def versions() -> dict[str, str]:
 
 def command() -> str:
     """Return the command line that this process was started with, in printable characters."""
-    text = shlex.join([Path(sys.argv[0] or "python").name, *sys.argv[1:]])
+    program = Path(sys.argv[0] or "python")
+    name = program.parent.name if program.name == "__main__.py" else program.name  # of `python -m name`
+    text = shlex.join([name, *sys.argv[1:]])
     return re.sub(r"[^ -~]", lambda found: ascii(found[0])[1:-1], text)
 
 

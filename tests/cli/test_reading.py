@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,37 @@ def test_list_has_a_line_for_every_run(neat: Neat, made: Path, last: int) -> Non
     ended = neat("list")
     assert ended.status == 0 and "damaged" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
     assert neat("list", "elsewhere").out.startswith("there is no run under elsewhere yet")
+
+
+def test_what_is_no_folder_is_not_listed_as_an_empty_one(neat: Neat) -> None:
+    ended = neat("list", "xor.ini")
+    assert (ended.status, ended.err) == (2, "xor.ini: cannot be read as a folder (Not a directory)\n")
+
+
+def test_what_a_file_says_does_not_steer_the_terminal(neat: Neat, made: Path) -> None:
+    evil = "char(27) || '[2J' || char(7) || char(8238) || char(10) || 'seed 7'"
+    with contextlib.closing(sqlite3.connect(made / "run.sqlite")) as connection:
+        connection.execute(f"UPDATE run SET status = 'failed', error = {evil}")
+        connection.execute(f"UPDATE session SET command = {evil}, started = {evil}")
+        connection.execute(f"UPDATE session SET versions = json_object('a', {evil})")
+        connection.commit()
+    with (made / "config.ini").open("a") as file:
+        file.write("; \x1b[2J\n[broken\n")
+    for command in (["list"], ["show"], ["compare", "latest", "latest"], ["stats"], ["lineage"]):
+        ended = neat(*command)
+        assert ended.status == 0 and not set("\x1b\x07\u202e") & set(ended.out + ended.err)
+        assert "\nseed 7" not in ended.out
+    assert "command  \\x1b[2J\\x07\\u202e\\nseed 7\n" in neat("show").out
+
+
+def test_a_fitness_as_large_as_there_is_one_has_a_curve(neat: Neat) -> None:
+    Path("huge.py").write_text(
+        "import neat\n\n@neat.problem(inputs=1, outputs=1, deterministic=False)\n"
+        "def huge(network, rng):\n    return -1.7e308 if rng.random() < 0.5 else rng.uniform(0.0, 1.7e308)\n"
+    )
+    Path("huge.ini").write_text("[run]\ngenerations = 4\n[problem]\nkind = huge:huge\n[population]\nsize = 5\n")
+    assert neat("run", "huge.ini", "--seed", 1, "--quiet").status == 0
+    assert "best fitness, from" in neat("show").out
 
 
 def test_show_tells_the_story_and_latest_may_be_many_runs(neat: Neat, made: Path) -> None:
