@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,12 +102,11 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
     if not rows:
         return empty(axes)
     at = [row.generation for row in rows]
-    given = history.about.layout.given
-    champions = [(row.generation, json.loads(row.genome)) for row in history.champions()]
+    champions = [(row.generation, history.champion(row.generation).genome) for row in history.champions()]
     since = [generation for generation, _ in champions] + [rows[-1].generation]
     for what, colour, mean, size in (
-        ("connections", POSITIVE, [row.connections for row in rows], lambda genome: len(genome["connections"])),
-        ("hidden nodes", NEGATIVE, [row.hidden for row in rows], lambda genome: len(genome["nodes"]) - given),
+        ("connections", POSITIVE, [row.connections for row in rows], lambda genome: len(genome.column("weight"))),
+        ("hidden nodes", NEGATIVE, [row.hidden for row in rows], lambda genome: genome.hidden),
     ):
         marker = "o" if len(rows) == 1 else None
         axes.plot(at, mean, color=colour, marker=marker, label=f"{what}, mean")

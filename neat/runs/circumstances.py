@@ -13,11 +13,12 @@ from neat.runs.origin import DATA, files_of, hash_of, known_as, own_code, versio
 #: What foreign code (an environment, a user's own module) depends on, beside what everything does.
 _FOREIGN = ("python", "gymnasium", "processor")
 _ANY = ("numpy", "numba")
+_ENGINE = "neat-engine"
 
 
 def check_engine(history: History) -> None:
     """Raise NeatError where another version of the engine made the run: its laws may be others."""
-    now, then = versions()["neat-engine"], history.sessions()[-1].versions.get("neat-engine", "unknown")
+    now, then = versions()[_ENGINE], history.sessions()[-1].versions.get(_ENGINE, "unknown")
     if now != then:
         raise NeatError(
             f"{history.folder}: was made with neat-engine {then}, and this is {now}, whose run may be another one from "
@@ -28,7 +29,11 @@ def check_engine(history: History) -> None:
 def check_data(history: History) -> None:
     """Raise NeatError where a data file that the run read is no longer there, or no longer the same."""
     for file in history.files():
-        if file.role == DATA and hash_of(Path(file.path)) != file.sha256:
+        if file.role != DATA:
+            continue
+        if not Path(file.path).is_file():
+            raise NeatError(f"{file.path}: is not there, and {history.folder} reads it (put it back)")
+        if hash_of(Path(file.path)) != file.sha256:
             raise NeatError(
                 f"{file.path}: was changed since {history.folder} was begun, so that it would go on as another run "
                 "(put the old file back, or begin a new run)"
@@ -36,7 +41,7 @@ def check_data(history: History) -> None:
 
 
 def doubts(history: History, config: Config, problem: Any) -> list[str]:
-    """Return in sentences why a run might not go on as it would have where it was begun.
+    """Return in sentences why a run might not be the one that it was where it was begun.
 
     What the engine computes is the same everywhere, with numpy and numba as they were; environments and code of one's
     own depend on more.
@@ -45,7 +50,7 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
     foreign = config.problem is None or getattr(config.problem, "kind", "") == "gymnasium" or own_code(config)
     told = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may go on differently"
-        for name in (*_ANY, *(_FOREIGN if foreign else ()))
+        for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
         if then.get(name) != now[name]
     ]
     told += _other_problem(about, problem)
@@ -53,7 +58,7 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
     told += [
         f"{file.path}: was changed since the run was begun: it may go on differently"
         for file in history.files()
-        if file.role != DATA and hashes.get(file.path) != file.sha256
+        if hashes.get(file.path) != file.sha256
     ]
     return told
 

@@ -127,7 +127,7 @@ BEGINNING = "config, folder, seed, problem, layout, first_node"
 
 
 class History:
-    """A run in its file, read-only; a run that goes on in another process may be read too.
+    """A run in its file, read-only, as it is when it is opened; another process may go on with the run meanwhile.
 
     It is a context manager. Whatever is wrong with the file is a NeatError that names it.
 
@@ -142,6 +142,7 @@ class History:
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
         self.folder = Path(folder)
         self.file = self.folder / STORE
+        self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
         self._connection = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
@@ -185,7 +186,7 @@ class History:
     def status(self) -> str:
         """`running`, `finished`, `interrupted` or `failed`; who was killed while running was interrupted."""
         status = self.about.status
-        return "interrupted" if status == "running" and not is_locked(self.folder) else status
+        return "interrupted" if status == "running" and not self._running else status
 
     @property
     def last(self) -> int | None:

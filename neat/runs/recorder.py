@@ -50,7 +50,11 @@ class Recorder:
             if (folder / STORE).exists():
                 raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
             text = recorder._write_config()
-            recorder._store = Store.create(folder / STORE, config, text, state, origin)
+            try:
+                recorder._store = Store.create(folder / STORE, config, text, state, origin)
+            except NeatError:  # nothing was begun, and the folder can be named again
+                (folder / files.CONFIG).unlink(missing_ok=True)
+                raise
         except BaseException:
             recorder._leave()
             raise

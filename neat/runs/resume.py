@@ -22,7 +22,7 @@ from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, record
-from neat.runs.schema import STORE, cannot_write, create_copy, must_exist, open_to_write
+from neat.runs.schema import STORE, create_copy, must_exist, not_made, open_to_write
 from neat.runs.trust import problem_of_run
 
 
@@ -123,7 +123,7 @@ def prepare(
             lock, connection = _claimed(stack, folder), open_to_write(folder / STORE)
             stack.callback(connection.close)
         history = stack.enter_context(History(folder, checked=start is not None))
-        config = _with_generations(history, generations)
+        config = _with_generations(history, generations, start)
         check_engine(history)
         check_data(history)
         done = _finished(history, config, start)
@@ -136,7 +136,7 @@ def prepare(
             known = _checked_start(history, start) + 1
         state = _state(history, config, problem, known - 1)
         if start is not None:
-            folder = new_folder(f"{folder.name}-from-{start}", folder.parent) if out is None else claim_folder(out)
+            folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
             stack.callback(connection.close)
         recorder = Recorder.go_on(config, folder, state.generation, connection, lock)
@@ -175,8 +175,13 @@ def copy_until(history: History, file: Path, last: int) -> sqlite3.Connection:
         copy.execute("VACUUM")
         return copy
     except sqlite3.Error as error:
-        copy.close()
-        raise cannot_write(file, error) from None
+        raise not_made(copy, file, error) from None
+
+
+def _beside(folder: Path, what: str) -> Path:
+    """Make and return a folder beside another one, which may be given as `.`, too."""
+    place = folder if folder.name not in ("", "..") else folder.resolve()
+    return new_folder(f"{place.name}-{what}", place.parent)
 
 
 def _claimed(stack: ExitStack, folder: Path) -> Lock:
@@ -195,14 +200,15 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
     return initialize(config, problem) if state is None else state
 
 
-def _with_generations(history: History, generations: int | None) -> Config:
-    """Return the run's configuration, with more generations where these are asked for."""
-    config, last = history.config, history.last
+def _with_generations(history: History, generations: int | None, start: int | None) -> Config:
+    """Return the run's configuration, with more generations where these are asked for; from `start` on also fewer."""
+    config, last = history.config, history.last if start is None else start
     if generations is None:
         return config
     there = 0 if last is None else last + 1
     if generations < there:
-        raise NeatError(f"--generations {generations}: {history.folder} has {there} already (give a larger number)")
+        begun = history.folder if start is None else f"what goes on from generation {start}"
+        raise NeatError(f"--generations {generations}: {begun} has {there} already (give a larger number)")
     return config.replace(run={"generations": generations})
 
 

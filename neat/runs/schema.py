@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
@@ -133,6 +133,21 @@ STEPS = (
     """,
 )
 
+#: What every run's file answers with 1, and what is to be said of one that does not: rows may be missing, too.
+_WHOLE = {
+    "no process made it": "SELECT count(*) > 0 FROM session",
+    "generations are missing": """
+        SELECT ifnull(min(generation) = 0 AND max(generation) = count(*) - 1, 1) FROM generation
+    """,
+    "a best fitness is not finite": "SELECT ifnull(max(abs(best)) < 9e999, 1) FROM generation",
+    "its species are not those of its generations": """
+        SELECT NOT EXISTS (
+            SELECT generation, species FROM generation
+            EXCEPT SELECT generation, count(*) FROM species GROUP BY generation
+        ) AND NOT EXISTS (SELECT generation FROM species EXCEPT SELECT generation FROM generation)
+    """,
+}
+
 #: What depends on the clock, or on how often a run was ended and gone on with: two equal runs differ in these alone.
 CLOCK_TABLES = ("session",)
 CLOCK_COLUMNS = {"generation": ("seconds",)}
@@ -156,8 +171,7 @@ def create(file: Path) -> sqlite3.Connection:
         _climb(connection, 0)
         return connection
     except sqlite3.Error as error:
-        connection.close()
-        raise cannot_write(file, error) from None
+        raise not_made(connection, file, error) from None
 
 
 def open_to_write(file: Path) -> sqlite3.Connection:
@@ -171,13 +185,12 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     try:
         version = _version(connection, file)
         _settings(connection)
-        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            raise damaged(file, found)
+        _check_pages(connection, file)
         if version < len(STEPS):
             connection.execute("BEGIN IMMEDIATE")
             _climb(connection, version)
             connection.execute("COMMIT")
+        _check_rows(connection, file)
         return connection
     except sqlite3.OperationalError as error:
         connection.close()
@@ -191,7 +204,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
 
 
 def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
-    """Return a connection that only reads; another process may be writing.
+    """Return a connection that only reads, and finds the file as it is now; another process may be writing.
 
     A file of an older version is migrated first. Where the folder cannot be written, it is read as it is. Only a file
     that is `checked`, which takes its whole length, may be read through: in a damaged one a table may have no end.
@@ -211,8 +224,11 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
             open_to_write(file).close()
             connection = _connect(file, address)
             _version(connection, file)
-        if checked and (found := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-            raise damaged(file, found)
+        if checked:
+            _check_pages(connection, file)
+        connection.execute("BEGIN")  # what is read from here on is of one moment
+        if checked:
+            _check_rows(connection, file)
         return connection
     except FAULTS as error:
         connection.close()
@@ -235,8 +251,7 @@ def create_copy(source: Path, file: Path) -> sqlite3.Connection:
         _settings(connection)
         return connection
     except sqlite3.Error as error:
-        connection.close()
-        raise cannot_write(file, error) from None
+        raise not_made(connection, file, error) from None
 
 
 def must_exist(file: Path) -> None:
@@ -248,6 +263,15 @@ def must_exist(file: Path) -> None:
 def cannot_write(file: Path, error: Exception) -> NeatError:
     """Return the error that says why a run's file cannot be written."""
     return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
+
+
+def not_made(connection: sqlite3.Connection, file: Path, error: Exception) -> NeatError:
+    """Return the error that says why a new run's file cannot be made, and leave nothing of it."""
+    connection.close()
+    for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return NeatError(f"{file}: cannot be made ({error})")
 
 
 def damaged(file: Path, why: str) -> NeatError:
@@ -264,6 +288,20 @@ def _connect(file: Path, address: str) -> sqlite3.Connection:
         )
     except sqlite3.Error as error:
         raise NeatError(f"{file}: cannot be opened ({error})") from None
+
+
+def _check_pages(connection: sqlite3.Connection, file: Path) -> None:
+    """Raise NeatError where SQLite finds the file damaged."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise damaged(file, found)
+
+
+def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
+    """Raise NeatError where rows are missing that every run's file has."""
+    for why, question in _WHOLE.items():
+        if connection.execute(question).fetchone()[0] != 1:
+            raise damaged(file, why)
 
 
 def _settings(connection: sqlite3.Connection) -> None:

@@ -77,8 +77,7 @@ class Store:
             store._begin_session()
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            connection.close()
-            raise schema.cannot_write(file, error) from None
+            raise schema.not_made(connection, file, error) from None
         return store
 
     @classmethod

@@ -100,6 +100,37 @@ def test_ten_thousand_corruptions_are_read_or_refused(small: Path) -> None:
     assert 10 < whole < 9_000
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("DELETE FROM session", "no process made it"),
+        ("DELETE FROM generation WHERE generation = 0", "generations are missing"),
+        ("DELETE FROM generation WHERE generation = 1", "generations are missing"),
+        ("UPDATE generation SET generation = generation - 1", "generations are missing"),
+        ("UPDATE generation SET generation = 9223372036854775807 WHERE generation = 2", "generations are missing"),
+        ("UPDATE generation SET best = 9e999", "a best fitness is not finite"),
+        ("DELETE FROM species", "its species are not those of its generations"),
+        ("UPDATE species SET generation = 99 WHERE generation = 2", "its species are not those of its generations"),
+        ("DELETE FROM generation WHERE generation = 2", "its species are not those of its generations"),
+    ],
+)
+def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> None:
+    with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
+        assert connection.execute(change).rowcount > 0
+        connection.commit()
+    for use in (History, neat.resume, neat.verify):
+        with pytest.raises(neat.NeatError, match=rf"run.sqlite: is damaged, and nothing is gone on with .*\({why}"):
+            use(copy)
+
+
+def test_a_data_file_without_an_end_is_not_read(copy: Path) -> None:
+    with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
+        connection.execute("UPDATE file SET path = '/dev/zero'")
+        connection.commit()
+    with pytest.raises(neat.NeatError, match=r"/dev/zero: is not there, and .*run reads it"):
+        neat.resume(copy, generations=9)
+
+
 # Every value of every table in turn, with the file itself in order: what checksums of pages cannot find.
 NASTY = (
     None, -1, 2**62, -(2**63), 1e999, "", "[9999999999]", "{}", "[" * 5_000, "9" * 5_000, b"", b"\xff" * 64, "S0",

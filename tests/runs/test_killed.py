@@ -183,6 +183,15 @@ def test_a_limit_on_files_costs_nothing_that_was_saved(whole: Path, tmp_path: Pa
     check_that_it_fails_and_goes_on([*HASTY, *arguments], folder, limited(700_000), lambda: None, whole)
 
 
+def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    command = [*COMMAND, "run", str(CONFIGS / "xor.ini"), "--seed", "1", "--out", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limited(20_000))
+    assert done.returncode == 2 and f"{folder}/run.sqlite: cannot be made (" in done.stderr, done.stderr
+    assert [file.name for file in folder.iterdir()] == [".lock"]
+    assert subprocess.run(command, capture_output=True).returncode == 0  # in the same folder
+
+
 def check_that_it_fails_and_goes_on(
     command: list[str],
     folder: Path,

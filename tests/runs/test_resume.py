@@ -135,6 +135,40 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
     assert neat.load(folder / "config.ini") == neat.load(whole["xor"] / "config.ini")
 
 
+def test_fewer_generations_from_an_earlier_one(whole: dict[str, Path], tmp_path: Path) -> None:
+    result = neat.resume(whole["xor"], start=3, generations=6, out=tmp_path / "short")
+    assert result.generations == 6 and len(contents(tmp_path / "short")["generation"]) == 6
+    with pytest.raises(neat.NeatError, match=r"--generations 3: what goes on from generation 3 has 4 already"):
+        neat.resume(whole["xor"], start=3, generations=3)
+
+
+def test_a_new_folder_is_beside_the_old_one_however_that_is_named(
+    whole: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole["xor"], tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "run")
+    assert neat.resume(".", start=12).folder == tmp_path / "run-from-12-1"
+    (tmp_path / "run" / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "run" / "sub")
+    assert neat.resume("..", start=12).folder == tmp_path / "run-from-12-2"
+
+
+def test_a_run_that_goes_on_meanwhile_is_read_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    interrupted("xor", folder, 7)
+
+    def go_on(generation: neat.Generation) -> None:
+        if generation.number == 2:
+            assert neat.resume(folder, threads=1).generations == 14  # the state of generation 6 is no longer kept
+
+    with neat.History(folder) as history:
+        found = neat.verify(folder, watch=go_on)
+        assert (found.same, found.total, history.last, history.status) == (True, 7, 6, "interrupted")
+        assert history.state(6).generation == 6
+    with neat.History(folder) as history:
+        assert (history.last, history.status, history.states()) == (13, "finished", [0, 4, 8, 12, 13])
+
+
 def test_a_solved_run_is_left_as_it_is(tmp_path: Path) -> None:
     first = neat.run(neat.load(CONFIGS / "xor.ini", ["run.seed=1"]), out=tmp_path / "run")
     before = contents(tmp_path / "run")
@@ -173,7 +207,9 @@ def test_verify_finds_every_generation_again(case: str, whole: dict[str, Path]) 
         ("UPDATE champion SET genome = genome || ' ' WHERE generation = 0", 0, "champion"),
         ("DELETE FROM innovation WHERE generation = (SELECT max(generation) FROM innovation)", -1, "innovation"),
         ("UPDATE array SET data = zeroblob(length(data)) WHERE name = 'member' AND generation = 4", 4, "checkpoint"),
-        ("INSERT INTO generation SELECT 14, digest, best, best_key, mean, species, threshold, connections, hidden, "
+        ("INSERT INTO species SELECT 14, id, size, best, mean, age, record, progress, representative FROM species "
+         "WHERE generation = 13; "
+         "INSERT INTO generation SELECT 14, digest, best, best_key, mean, species, threshold, connections, hidden, "
          "evaluations, failed, record, progress, solved, next_key, next_species, seconds FROM generation "
          "WHERE generation = 13", 14, "end"),
     ],
@@ -186,7 +222,8 @@ def test_verify_names_the_first_generation_that_differs(
     connection = sqlite3.connect(folder / "run.sqlite")
     if generation < 0:
         (generation,) = connection.execute("SELECT max(generation) FROM innovation").fetchone()
-    assert connection.execute(change).rowcount > 0
+    for statement in change.split("; "):
+        assert connection.execute(statement).rowcount > 0
     connection.commit()
     connection.close()
     found = neat.verify(folder)
@@ -235,9 +272,11 @@ def test_changed_data_is_refused(tmp_path: Path) -> None:
     data.write_text(text.replace("1,1,0", "1,1,1"))
     with pytest.raises(neat.NeatError, match=r"xor\.csv: was changed since .*run was begun.*put the old file back"):
         neat.resume(tmp_path / "run", generations=9)
-    assert "generation" in neat.verify(tmp_path / "run").tables
+    found = neat.verify(tmp_path / "run")
+    assert "generation" in found.tables
+    assert found.doubts == (f"{data}: was changed since the run was begun: it may go on differently",)
     data.unlink()
-    with pytest.raises(neat.NeatError, match=r"xor\.csv: cannot be read"):
+    with pytest.raises(neat.NeatError, match=r"xor\.csv: is not there, and .*run reads it \(put it back\)"):
         neat.resume(tmp_path / "run", generations=9)
     assert contents(tmp_path / "run") == before
     data.write_text(text)
