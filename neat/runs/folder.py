@@ -78,6 +78,9 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
                 return folder
             raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
     names = [folder.name for folder in runs]
+    for folder in (base / text, base, Path(text)):
+        if _is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
+            raise NeatError(f"{folder}: cannot be read (Permission denied), so that no run is found there")
     if text and _exists(Path(text)):
         raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
@@ -141,6 +144,13 @@ def is_file(file: Path) -> bool:
     try:
         return file.is_file()
     except (OSError, ValueError):  # a name that is too long, or has a NUL in it
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
         return False
 
 

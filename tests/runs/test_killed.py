@@ -211,8 +211,8 @@ def check_that_it_fails_and_goes_on(
 
 def without_root() -> None:
     """Make root obey the modes of files, as everybody else does."""
-    no_override = 1  # CAP_DAC_OVERRIDE; 24 is PR_CAPBSET_DROP. Who is not root cannot drop it, and has it not.
-    ctypes.CDLL(None).prctl(24, no_override, 0, 0, 0)
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH; who is not root has them not
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(tmp_path: Path) -> None:
@@ -236,6 +236,19 @@ def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(tmp_path: Path)
         folder.chmod(0o755)
     assert contents(folder) == before
     assert neat.resume(folder, generations=9).generations == 9
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "run"
+    neat.run(neat.load(CONFIGS / "xor.ini", ["run.generations=2", "run.seed=1"]), out=folder)
+    for closed in (folder, folder.parent):
+        closed.chmod(0o000)
+        done = subprocess.run(
+            [*COMMAND, "show", "run"], capture_output=True, text=True, preexec_fn=without_root, cwd=tmp_path
+        )
+        closed.chmod(0o755)
+        said = f"{closed.relative_to(tmp_path)}: cannot be read (Permission denied), so that no run is found there\n"
+        assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_a_damaged_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> None:
