@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
+import numpy as np
+
 CONFIDENCE = 0.95
 _Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 _SAME = 1.0 + 1e-7  # probabilities this near to each other are taken as equal
@@ -124,9 +126,9 @@ def t_quantile(probability: float, degrees: int) -> float:
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> RankTest:
     """Return Wilcoxon's rank sum test in the form of Mann & Whitney (1947, Ann. Math. Stat. 18, 50-60).
 
-    `u` counts the pairs in which the first value is the larger, ties as one half. Where nothing is tied and there
-    are at most 2,500 pairs, p counts all orders; else it is the normal approximation with the variance for ties
-    and the correction for continuity (Hollander & Wolfe 1999, Nonparametric Statistical Methods, section 4.1).
+    `u` counts the pairs in which the first value is the larger, ties as one half. Where there are at most 2,500
+    pairs, p counts all orders, given the ties; else it is the normal approximation with the variance for ties and the
+    correction for continuity (Hollander & Wolfe 1999, Nonparametric Statistical Methods, section 4.1).
     """
     m, n = len(first), len(second)
     counts = Counter([*first, *second])
@@ -135,15 +137,15 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> RankTest:
         middle_rank[value] = rank_before + (counts[value] + 1) / 2
         rank_before += counts[value]
     u = math.fsum(middle_rank[value] for value in first) - m * (m + 1) / 2
-    larger = max(u, m * n - u)
-    if len(counts) == m + n and m * n <= _LARGEST_EXACT:
-        return RankTest(u, _exact_tail(round(larger), m, n), True)
-    size = m + n
+    away, size = abs(u - m * n / 2), m + n
+    if m * n <= _LARGEST_EXACT:
+        tied = [(round(2 * middle_rank[value]), count) for value, count in counts.items()]
+        return RankTest(u, _share_as_far(round(2 * away), tied, min(m, n), size), True)
     ties = sum(count**3 - count for count in counts.values())
     variance = m * n / 12 * (size + 1 - ties / (size * (size - 1)))
     if variance <= 0:
         return RankTest(u, 1.0, False)
-    z = max(0.0, larger - m * n / 2 - 0.5) / math.sqrt(variance)
+    z = max(0.0, away - 0.5) / math.sqrt(variance)
     return RankTest(u, math.erfc(z / math.sqrt(2)), False)
 
 
@@ -174,15 +176,23 @@ def _within(angle: float, degrees: int) -> float:
     return sine * total
 
 
-def _exact_tail(larger: int, m: int, n: int) -> float:
-    """Return twice the share of all orders of m and n values whose u is at least `larger`, at most 1."""
-    ways = [1] + [0] * (m * n)  # of each u: the coefficients of the Gaussian binomial (m + n over m)
-    for step in range(1, m + 1):
-        for u in range(m * n, n + step - 1, -1):
-            ways[u] -= ways[u - n - step]
-        for u in range(step, m * n + 1):
-            ways[u] += ways[u - step]
-    return min(1.0, 2 * sum(ways[larger:]) / sum(ways))
+def _share_as_far(away: int, tied: Sequence[tuple[int, int]], chosen: int, size: int) -> float:
+    """Return the share of all choices of values whose rank sum is at least `away` / 2 from what is expected.
+
+    `chosen` of `size` values; `tied` holds twice the rank of each different value, and how often it is there.
+    """
+    ways = np.zeros((chosen + 1, chosen * (2 * size - chosen + 1) + 1))  # to choose so many with twice this rank sum
+    ways[0, 0] = 1.0
+    for rank, count in tied:
+        before = ways.copy()
+        for taken in range(1, min(count, chosen) + 1):
+            reach = ways.shape[1] - taken * rank
+            if reach <= 0:
+                break
+            ways[taken:, taken * rank :] += math.comb(count, taken) * before[:-taken, :reach]
+    found = ways[chosen]
+    far = np.abs(np.arange(len(found)) - chosen * (size + 1)) >= away
+    return min(1.0, float(found[far].sum() / found.sum()))
 
 
 def _log_choose(size: int, chosen: int) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from itertools import product
+from itertools import combinations, product
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -24,6 +24,7 @@ from neat.runs.statistics import (
 
 RATES = st.integers(1, 300).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials)))
 REALS = st.floats(-1e6, 1e6, allow_subnormal=False)
+FEW_TIED = st.lists(st.sampled_from([1.0, 2.0, 3.0, math.inf]), min_size=1, max_size=7)
 TIED = st.lists(st.sampled_from([1.0, 2.0, 3.0, 5.0, 8.0, math.inf]), min_size=1, max_size=60)
 
 
@@ -156,7 +157,7 @@ def test_median_interval_holds_the_median_in_any_order(values, random):
 
 
 @given(st.lists(REALS, min_size=2, max_size=60, unique=True), st.data())
-def test_mann_whitney_exact(values, data):
+def test_mann_whitney_without_ties(values, data):
     cut = data.draw(st.integers(1, len(values) - 1))
     values = data.draw(st.permutations(values))
     first, second = values[:cut], values[cut:]
@@ -166,19 +167,29 @@ def test_mann_whitney_exact(values, data):
     assert test.p == close(theirs.pvalue)
 
 
-@given(TIED, TIED)
-def test_mann_whitney_with_ties(first, second):
-    assume(len({*first, *second}) < len(first) + len(second))
+@given(FEW_TIED, FEW_TIED)
+def test_mann_whitney_with_ties_counts_all_orders(first, second):
     test = mann_whitney(first, second)
-    assert not test.exact
-    if len({*first, *second}) == 1:
-        assert test.p == 1.0
-        return
-    last = {math.inf: 9.0}
-    theirs = stats.mannwhitneyu(
-        [last.get(value, value) for value in first], [last.get(value, value) for value in second], method="asymptotic"
-    )
-    assert test.u == theirs.statistic and test.p == close(theirs.pvalue)
+    ranks = stats.rankdata([*first, *second])
+    sums = [sum(chosen) for chosen in combinations(ranks.tolist(), len(first))]
+    middle = len(first) * (len(ranks) + 1) / 2
+    far = sum(abs(found - middle) >= abs(sum(ranks[: len(first)]) - middle) for found in sums)
+    assert test.exact and test.p == close(far / len(sums))
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 30), (3, 3), (2, 5), (7, 9)])
+def test_where_all_of_one_and_none_of_another_are_solved_two_tests_agree(m, n):
+    test = mann_whitney([50.0] * m, [math.inf] * n)
+    assert test.p == close(fisher_exact((m, m), (0, n)))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(51, 80), st.integers(50, 80))
+def test_mann_whitney_of_many_with_ties(seed, m, n):
+    values = stats.randint.rvs(0, 9, size=m + n, random_state=seed).astype(float)
+    test = mann_whitney(values[:m].tolist(), values[m:].tolist())
+    theirs = stats.mannwhitneyu(values[:m], values[m:], method="asymptotic")
+    assert not test.exact and test.u == theirs.statistic and test.p == close(theirs.pvalue)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(51, 80), st.integers(50, 80))
@@ -192,9 +203,10 @@ def test_mann_whitney_of_many(seed, m, n):
 def test_mann_whitney_by_hand():
     assert mann_whitney([1, 2, 3], [4, 5, 6]) == (0.0, close(2 / 20), True)
     assert mann_whitney([4, 5, 6], [1, 2, 3]) == (9.0, close(2 / 20), True)
-    assert mann_whitney([1], [1]) == (0.5, 1.0, False)
+    assert mann_whitney([1], [1]) == (0.5, 1.0, True)
     assert mann_whitney([1], [2]) == (0.0, 1.0, True)
-    assert mann_whitney([math.inf] * 9, [math.inf] * 7).p == 1.0
+    assert mann_whitney([1, 1, 2], [2, 2, 3]) == (1.0, close(6 / 20), True)  # of 6 ranks: 1.5, 1.5, 4, 4, 4, 6
+    assert mann_whitney([math.inf] * 9, [math.inf] * 7).p == mann_whitney([math.inf] * 90, [math.inf] * 70).p == 1.0
     assert mann_whitney(range(50), range(50, 100)).exact and not mann_whitney(range(51), range(51, 101)).exact
 
 
