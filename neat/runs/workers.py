@@ -59,13 +59,14 @@ def run_here(config: Config, problem: Any, seeds: Sequence[int]) -> Generator[En
 def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int) -> Generator[Ended, None, None]:
     """Yield the runs of seeds, as they end, from `jobs` worker processes; all of these end with the iteration.
 
-    A process that dies is replaced, and its run made again; where it dies again, the run counts as failed.
+    A process that dies is replaced, and its run made again; where it dies again, the run counts as failed. One that is
+    killed before it has begun is replaced, too, once.
 
     Raises:
-        NeatError: the problem cannot be sent to a process, or processes cannot start.
+        NeatError: the problem cannot be sent to a process, or processes cannot begin.
     """
     job = _packed(config, problem)
-    waiting, deaths = deque(seeds), Counter[int]()
+    waiting, deaths = deque(seeds), Counter[int | None]()
     workers: list[_Worker] = []
     try:
         workers += (_Worker(job) for _ in range(min(jobs, len(seeds))))
@@ -77,12 +78,14 @@ def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int
                     workers.remove(worker)
                     seed = worker.lost()
                     deaths[seed] += 1
-                    if deaths[seed] < _MOST_DEATHS:
+                    if seed is None:
+                        if deaths[seed] == _MOST_DEATHS or not worker.was_killed:
+                            raise _no_beginning(worker)
+                    elif deaths[seed] < _MOST_DEATHS:
                         waiting.appendleft(seed)
-                        workers.append(_Worker(job))
-                        continue
-                    error = f"its process died {_MOST_DEATHS} times, the last time with exit status {worker.status}"
-                    ended = Ended(_row(config, seed, None, 0.0, error))
+                    else:
+                        error = f"its process died {_MOST_DEATHS} times, the last time with exit status {worker.status}"
+                        ended = Ended(_row(config, seed, None, 0.0, error))
                     if waiting:
                         workers.append(_Worker(job))
                 elif waiting:
@@ -120,24 +123,30 @@ class _Worker:
             self.connection.send(seed)
 
     def answer(self) -> tuple[Ended | None, bool]:
-        """Return the run that ended, if one did, and whether the process lives."""
+        """Return the run that ended, if one did, and whether the process lives.
+
+        Raises:
+            NeatError: the process cannot make the problem.
+        """
         try:
-            ended: Ended | None = self.connection.recv()
+            answer: Ended | str | None = self.connection.recv()
         except (EOFError, OSError):
             self.process.join()
             return None, False
+        if isinstance(answer, str):
+            raise _not_sent(answer)
         self.begun = True
-        return ended, True
+        return answer, True
 
-    def lost(self) -> int:
-        """Return the seed whose run is lost with the process."""
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended the process, which is not its own fault: there was too little memory, say."""
+        return self.status is not None and self.status < 0
+
+    def lost(self) -> int | None:
+        """Return the seed whose run is lost with the process; None where it had not begun with one."""
         self.connection.close()
-        if not self.begun or self.seed is None:
-            raise NeatError(
-                f"a worker process ended before it began (exit status {self.status}); a script that makes runs in "
-                'several processes does so under `if __name__ == "__main__":`, or with jobs=1'
-            )
-        return self.seed
+        return self.seed if self.begun else None
 
     def dismiss(self) -> None:
         """Let the process end."""
@@ -156,8 +165,12 @@ def _serve(connection: Connection, job: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
     os.dup2(2, 1)  # what a problem prints is not among what the parent does
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    config, problem = pickle.loads(job)
     with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
+        try:
+            config, problem = pickle.loads(job)
+        except Exception as error:  # of a user's module that is imported, or of a class that reads its own state
+            connection.send(f"{type(error).__name__}: {error}")
+            return
         connection.send(None)
         while True:
             connection.send(run_seed(config, connection.recv(), problem))
@@ -184,14 +197,32 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _no_beginning(worker: _Worker) -> NeatError:
+    """Return the error that says why there can be no worker processes."""
+    if worker.was_killed:
+        return NeatError(
+            f"a worker process was killed before it began, {_MOST_DEATHS} times, the last time with exit status "
+            f"{worker.status} (is there enough memory? fewer jobs need less)"
+        )
+    return NeatError(
+        f"a worker process ended before it began (exit status {worker.status}); a script that makes runs in "
+        'several processes does so under `if __name__ == "__main__":`, or with jobs=1'
+    )
+
+
 def _packed(config: Config, problem: Any) -> bytes:
     try:
         return pickle.dumps((config, problem))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise NeatError(
-            f"the problem cannot be sent to worker processes ({error}); name it in the configuration "
-            "([problem] kind = module:Name), define it in a module, or use jobs=1"
-        ) from None
+        raise _not_sent(str(error)) from None
+
+
+def _not_sent(why: str) -> NeatError:
+    """Return the error that says why a problem that was handed over is not there in worker processes."""
+    return NeatError(
+        f"the problem cannot be sent to worker processes ({why}); name it in the configuration "
+        "([problem] kind = module:Name), define it in a module that can be imported, or use jobs=1"
+    )
 
 
 def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:

@@ -56,6 +56,13 @@ def other(network):
     return float(network([2.0])[0])
 """
 
+DIES_WHEN_IMPORTED = """
+left = HERE / "early-deaths"
+if parent_process() is not None and int(left.read_text()):
+    left.write_text(str(int(left.read_text()) - 1))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
@@ -331,6 +338,24 @@ def test_a_script_without_a_guard_is_told_so():
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True)
     assert done.returncode == 1 and "a worker process ended before it began" in done.stderr
     assert 'under `if __name__ == "__main__":`, or with jobs=1' in done.stderr
+
+
+def test_a_process_that_is_killed_before_it_begins_is_replaced_once(folder, monkeypatch):
+    text = "import os, pathlib, signal\nfrom multiprocessing import parent_process\n" + FAULTS + DIES_WHEN_IMPORTED
+    Path("early.py").write_text(text)
+    Path("early.ini").write_text(Path("faults.ini").read_text().replace("faults:Faulty", "early:Other"))
+    config = neat.load("early.ini")
+    problem = neat.make_problem(config)  # its class is imported as a process begins
+    with pytest.raises(neat.NeatError, match="sent to worker processes .ModuleNotFoundError: No module named 'early'"):
+        neat.run_seeds(config, "4..6", problem, jobs=2)
+    monkeypatch.syspath_prepend(folder)
+    Path("early-deaths").write_text("1")
+    table = neat.run_seeds(config, "4..6", problem, jobs=2)
+    assert without_clock(table) == without_clock(neat.run_seeds(config, "4..6", problem, jobs=1))
+    assert Path("early-deaths").read_text() == "0"
+    Path("early-deaths").write_text("3")
+    with pytest.raises(neat.NeatError, match="killed before it began, 2 times, .* exit status -9 .is there"):
+        neat.run_seeds(config, "4..6", problem, jobs=2)
 
 
 @pytest.mark.parametrize("stop", ["solved", "9", "16", "none"])
