@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from neat.cli.endings import apart
 from neat.cli.progress import counted
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
@@ -16,7 +17,8 @@ def evaluate_run(text: str, episodes: int, seed: int, *, trust: bool, as_json: b
     from neat.runs.evaluate import examine_run
 
     folder = find_run(text)
-    exam = examine_run(folder, episodes, seed, trust=trust)
+    with apart(as_json):
+        exam = examine_run(folder, episodes, seed, trust=trust)
     if as_json:
         print(json.dumps({"run": str(folder), **exam.to_dict()}))
         return

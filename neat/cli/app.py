@@ -62,7 +62,7 @@ def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[
     if seed is not None:
         raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
     for setting in settings:
-        key = setting.partition("=")[0].strip().lower()
+        key = "".join(setting.partition("=")[0].split()).lower()
         if key in ("run.seed", "run.threads"):
             raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
     from neat.runs.seeds import parse_seeds

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TextIO
 
 from neat.cli.columns import print_columns
-from neat.cli.endings import INTERRUPTED
+from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.interrupts import interruptible
 from neat.cli.progress import Tally, counted, tally
 from neat.cli.running import announce_compiling
@@ -30,9 +30,11 @@ _LABELS = {"hidden": "hidden nodes"}
 class _Runs:
     """A batch with what is shown of it; `named` says whether the user named its folder."""
 
-    def __init__(self, batch: Batch, seeds: Sequence[int], *, named: bool, quiet: bool, as_json: bool) -> None:
+    def __init__(
+        self, batch: Batch, seeds: Sequence[int], stdout: TextIO, *, named: bool, quiet: bool, as_json: bool
+    ) -> None:
         self.batch, self.seeds, self.named, self.quiet, self.as_json = batch, seeds, named, quiet, as_json
-        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
+        self.stdout, self.shown = stdout, sys.stderr if as_json else stdout  # stdout is for the object alone
         self.view = Tally(0)
         self.begun = monotonic()
 
@@ -72,15 +74,15 @@ class _Runs:
         print(f"interrupted: {done} of {counted(len(self.seeds), 'run')} are in {folder}", file=sys.stderr)
         print(f"to go on: {command}", file=sys.stderr)
         if self.as_json and self.batch.rows:
-            print(self.as_object("interrupted"))
-        for stream in (sys.stdout, sys.stderr):
+            print(self.as_object("interrupted"), file=self.stdout)
+        for stream in (self.stdout, sys.stderr):
             stream.flush()
 
     def finished(self, made: int) -> None:
         """Tell what the runs came to; exit with 1 where a problem failed."""
         table = self.batch.table
         if self.as_json:
-            print(self.as_object("finished"))
+            print(self.as_object("finished"), file=self.stdout)
         else:
             if not self.quiet:
                 print_rows(table.rows)
@@ -102,9 +104,10 @@ def run_batch(
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
     announce_compiling(quiet=quiet)
-    with Batch(config) as batch:
+    stdout = sys.stdout
+    with apart(as_json), Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds") if out is None else out)
-        _Runs(batch, seeds, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
+        _Runs(batch, seeds, stdout, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
 
 
 def compare_runs(first: str, second: str, as_json: bool) -> None:
@@ -115,7 +118,10 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
         return
     for name, path, side in (("A", first, found.first), ("B", second, found.second)):
         within = "" if side.interval is None else f" (95 %: {_range(side.interval, _evaluations)})"
-        print(f"{name}: {path}\n   {_success(side)}\n   median of the evaluations: {_evaluations(side.median)}{within}")
+        print(f"{name}: {path}\n   {_success(side)}")
+        if side.errors:
+            print(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")
+        print(f"   median of the evaluations: {_evaluations(side.median)}{within}")
     if not found.same_budget:
         print("the budgets differ: what is said below holds for these budgets alone")
     _print_verdicts(found)
@@ -175,7 +181,8 @@ def print_summary(table: Table) -> None:
         runs = next(iter(summary.costs.values())).runs
         if runs < summary.runs:
             over = "was solved" if summary.over == "solved" else "came to an end"
-            print(f"(each run that {over} counts, {runs} of them; for the best fitness each that came to an end)")
+            fitness = "; for the best fitness each that came to an end" if summary.over == "solved" else ""
+            print(f"(each run that {over} counts, {runs} of them{fitness})")
 
 
 def _success(side: Summary | Side) -> str:
@@ -195,7 +202,7 @@ def _range(interval: Interval, shown: Callable[[float], str]) -> str:
 
 
 def _counts(value: float | None) -> str:
-    return "" if value is None else f"{value:,.1f}"
+    return "" if value is None else f"{round(value, 1) + 0.0:,.1f}"  # and no minus before a zero
 
 
 def _plain(value: float | None) -> str:

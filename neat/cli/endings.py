@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from neat.ground.errors import NeatError, ProblemError
 
@@ -47,6 +48,11 @@ def ended() -> Iterator[None]:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
         sys.exit(status)
+
+
+def apart(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
+    """Send to stderr what a problem prints in the body, where stdout is for one JSON object alone."""
+    return contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout)
 
 
 def users_traceback(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.columns import print_columns, print_text
+from neat.cli.endings import apart
 from neat.cli.progress import counted
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
@@ -117,7 +118,8 @@ def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None
     from neat.runs.explanation import explain_run
 
     with History(find_run(text)) as history:
-        found = explain_run(history, number, trust=trust)
+        with apart(as_json):
+            found = explain_run(history, number, trust=trust)
         last = number == history.last
     if as_json:
         fates = [{**asdict(fate), "verdict": fate.verdict} for fate in found.fates]

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from neat.cli.endings import INTERRUPTED
+from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.progress import counted, progress
 from neat.cli.running import Begun, Experiment, announce_compiling
 from neat.runs.folder import find_run
@@ -54,7 +54,8 @@ def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: boo
         total = (history.last or 0) + 1
     view = progress(total, sys.stderr if as_json else sys.stdout, quiet=quiet)
     try:
-        found = verify(folder, threads=threads, trust=trust, watch=view)
+        with apart(as_json):
+            found = verify(folder, threads=threads, trust=trust, watch=view)
     except KeyboardInterrupt:
         view.close()
         print("interrupted; the run is as it was", file=sys.stderr)

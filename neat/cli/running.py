@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import numba
 
-from neat.cli.endings import INTERRUPTED
+from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.interrupts import interruptible
 from neat.cli.progress import Progress, counted, progress
 from neat.config import Config
@@ -48,6 +48,7 @@ class Experiment:
 
     def __init__(self, begin: Callable[[], Begun], *, quiet: bool, as_json: bool) -> None:
         self.begin, self.quiet, self.as_json = begin, quiet, as_json
+        self.stdout = sys.stdout
         self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
         self.made: Begun | None = None
         self.view = Progress(0)
@@ -55,7 +56,7 @@ class Experiment:
 
     def run(self) -> None:
         """Run, and tell what it came to; exit if it is interrupted."""
-        with interruptible(self.interrupted) as interruption:
+        with apart(self.as_json), interruptible(self.interrupted) as interruption:
 
             def watch(generation: Generation) -> None:
                 interruption.check()
@@ -111,8 +112,8 @@ class Experiment:
             if recorder.config.problem is not None:
                 print(f"go on with it: neat resume {folder}{trust}", file=sys.stderr)
         if result is not None and self.as_json:
-            print(self.as_object(result, "interrupted"))
-        for stream in (sys.stdout, sys.stderr):
+            print(self.as_object(result, "interrupted"), file=self.stdout)
+        for stream in (self.stdout, sys.stderr):
             stream.flush()
 
     def finished(self) -> None:

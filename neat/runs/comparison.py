@@ -25,12 +25,13 @@ LEVEL = 0.05  # p below which a difference counts as shown
 class Side:
     """One of two tables: its success, its budget, and the median of its evaluations with a 95 % interval.
 
-    Runs that failed count as infinitely many evaluations, so a median may be infinite. `interval` is None where
-    there are fewer than six runs.
+    Runs that were not solved count as infinitely many evaluations, so a median may be infinite; `errors` says of how
+    many of them the problem failed. `interval` is None where there are fewer than six runs.
     """
 
     runs: int
     solved: int
+    errors: int
     success: Interval
     generations: int
     population: int
@@ -117,6 +118,7 @@ def _side(table: Table, evaluations: list[float]) -> Side:
     return Side(
         runs=runs,
         solved=solved,
+        errors=len(table.errors),
         success=wilson_interval(solved, runs),
         generations=generations,
         population=population,

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 from commands import COMMAND, Neat
+from tables import row
 
 import neat as engine
+from neat.cli.batches import print_summary
 
 PROGRESS = re.compile(r"\d+ of \d+ runs, .*")  # told every few seconds, on a slow machine
 
 MINE = """
 import numpy as np
 import neat
+
+print("imported, too")
 
 class Mine(neat.Problem):
     inputs, outputs = ("a",), ("y",)
@@ -69,10 +73,11 @@ def test_failed_runs_are_not_hidden(neat: Neat) -> None:
     assert "table.csv" in last
 
 
-def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat, jobs: str) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 2\n")
-    command = [*COMMAND, "run", "mine.ini", "--seeds", "0..2", "--jobs", "2", "--json"]
+    command = [*COMMAND, "run", "mine.ini", "--seeds", "0..2", "--jobs", jobs, "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     told = json.loads(done.stdout)
     assert done.returncode == 1 and "a word of mine" in done.stderr and "Traceback" not in done.stderr
@@ -90,6 +95,7 @@ def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat) -> None:
         (["--jobs", "2"], "--jobs: goes with --seeds"),
         (["--seeds", "0..3", "--seed", "1"], "--seed, --seeds: only one of them"),
         (["--seeds", "0..3", "--set", "run.seed=1"], "--set run.seed=1: not with --seeds"),
+        (["--seeds", "0..3", "--set", " Run . SEED =1"], "not with --seeds"),
         (["--seeds", "0..3", "--set", "run.threads=2"], "--set run.threads=2: not with --seeds"),
         (["--seeds", "3..0"], "runs backwards"),
         (["--seeds", "all"], "'all' is neither a seed nor a range"),
@@ -124,6 +130,25 @@ def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
     assert told["tables"] == ["a", "b"] and told["success_differs"] is True and told["effect"] == "large"
     alike = neat("compare", "a", "a").out
     assert alike.count("no difference is shown") == 2 and "budgets differ" not in alike
+
+
+def test_compare_says_of_how_many_runs_the_problem_failed(neat: Neat) -> None:
+    Path("mine.py").write_text(MINE)
+    Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 2\n")
+    neat("run", "mine.ini", "--seeds", "0..2", "--jobs", 1, "--out", "a")
+    neat("run", "mine.ini", "--seeds", "2..4", "--jobs", 1, "--out", "b")
+    told = neat("compare", "a", "b").out
+    assert told.count("of 1 run the problem failed") == 1 and told.index("of 1 run") < told.index("B: b")
+    found = json.loads(neat("compare", "a", "b", "--json").out)
+    assert (found["first"]["errors"], found["second"]["errors"]) == (1, 0)
+
+
+def test_no_minus_stands_before_a_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    table = engine.Table.of(row(seed, hidden=int(seed == 0)) for seed in range(100))
+    interval = table.summary().costs["hidden"].interval
+    assert interval is not None and -0.05 < interval.low < 0
+    print_summary(table)
+    assert re.search(r"hidden nodes +0\.0 +0\.0 to 0\.0 +0\.0 +0\.1 +1\.0\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,24 @@ def test_json_prints_one_object_and_nothing_else(neat: Neat) -> None:
     assert (told["generations"], told["evaluations"]) == (result.generations, result.evaluations)
 
 
+def test_json_is_alone_on_stdout_whatever_a_problem_prints(neat: Neat) -> None:
+    Path("wordy.py").write_text(
+        'print("imported")\nimport neat\n\n@neat.problem(inputs=1, outputs=1)\ndef wordy(network):\n'
+        '    print("a word of mine")\n    return float(network([1.0])[0])\n'
+    )
+    Path("wordy.ini").write_text("[problem]\nkind = wordy:wordy\n[run]\ngenerations = 2\n[population]\nsize = 9\n")
+    for command in (
+        ["run", "wordy.ini", "--out", "a"],
+        ["resume", "a", "--trust", "--generations", 3],
+        ["verify", "a", "--trust"],
+        ["evaluate", "a", "--trust"],
+        ["explain", "a", 1, "--trust"],
+    ):
+        ended = neat(*command, "--json")
+        assert ended.status == 0 and isinstance(json.loads(ended.out), dict)
+        assert "a word of mine" in ended.err, command
+
+
 def test_a_run_that_is_not_solved_ends_well_too(neat: Neat) -> None:
     ended = neat("run", "xor.ini", "--json", "--seed", 1, "--generations", 2)
     told = json.loads(ended.out)
