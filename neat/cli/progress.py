@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 3.0
 _SECONDS_BETWEEN_VIEWS = 0.1  # the eye does not read faster
+_WIDE = 64  # characters of a terminal on which there is room for a bar beside what it counts
 
 
 class Progress:
@@ -138,8 +139,11 @@ class TallyBar(Tally):
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         super().__init__(total, there)
-        columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(file=stream), transient=True, refresh_per_second=2)
+        console, counts = Console(file=stream), TextColumn("{task.description}")
+        columns: list[Any] = [counts, TimeRemainingColumn()]
+        if console.width >= _WIDE:
+            columns = [BarColumn(), counts, TimeElapsedColumn(), TimeRemainingColumn()]
+        self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=2)
         self._task = self._bar.add_task(str(self), total=total, completed=self.done)
         self._bar.start()
 

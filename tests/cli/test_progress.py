@@ -83,3 +83,14 @@ def test_many_runs_are_a_bar_on_a_terminal() -> None:
     quiet = Terminal()
     counted(progress.tally(7, [], quiet, quiet=True))
     assert quiet.getvalue() == ""
+
+
+@pytest.mark.parametrize(("columns", "bar"), [(40, False), (200, True)])
+def test_a_narrow_terminal_has_whole_numbers_instead_of_a_bar(
+    monkeypatch: pytest.MonkeyPatch, columns: int, bar: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = Terminal()
+    counted(progress.tally(1_200, [], stream, quiet=False))
+    told = stream.getvalue()
+    assert "7 of 1,200 runs, " in told and "…" not in told and ("━" in told) == bar
