@@ -9,15 +9,15 @@ depends on the seed and the settings alone, whatever the time and the machine.
 
 It prints a table, and beside it whether the runs differ from those of the baseline (`experiments/efficacy.csv`) by
 the rank test of Mann and Whitney: solved runs before others, by evaluations, the others by their best fitness.
-`--set` tries other settings; `--csv experiments/efficacy.csv` makes a new baseline. All seeds of all tasks take about
-six minutes on two cores.
+`--set` tries other settings; `--csv experiments/efficacy.csv` makes a new baseline. After Ctrl-C the rounds that
+are finished are told and written. All seeds of all tasks take about six minutes on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
@@ -112,33 +112,42 @@ def main() -> None:
     unknown = [name for name in options.tasks if name not in TASKS]
     if unknown:
         parser.error(f"{unknown[0]}: no such task (there are {', '.join(TASKS)})")
-    try:
-        runs = battery(options.tasks or list(TASKS), options.set, options.minutes, options.jobs)
-    except neat.NeatError as error:
-        parser.error(str(error))
     baseline = read(BASELINE) if BASELINE.is_file() else []
-    if options.csv is not None:
-        write(options.csv, runs)
-    print_table(runs, baseline)
+    runs: list[Run] = []
+    status, why = 0, ""
+    try:
+        if options.csv is not None:
+            options.csv.open("a").close()  # told now, and not when all is done, if it cannot be written
+        for run in battery(options.tasks or list(TASKS), options.set, options.minutes, options.jobs):
+            runs.append(run)
+    except (neat.NeatError, OSError) as error:
+        status, why = 2, f"{error}\n"
+    except KeyboardInterrupt:
+        status, why = 130, "interrupted\n"
+    if runs:
+        runs.sort(key=lambda run: (list(TASKS).index(run.task), run.seed))
+        if options.csv is not None:
+            write(options.csv, runs)
+        print_table(runs, baseline)
+    parser.exit(status, why)
 
 
-def battery(names: Sequence[str], changes: Sequence[str], minutes: float, jobs: int = 0) -> list[Run]:
-    """Return the runs of the tasks named, as many rounds of seeds as begin within `minutes`, the first always."""
+def battery(names: Sequence[str], changes: Sequence[str], minutes: float, jobs: int = 0) -> Iterator[Run]:
+    """Yield the runs of the tasks named, as many rounds of seeds as begin within `minutes`, the first always."""
     configs = {
         name: neat.Config.from_ini(neat.Config(**TASKS[name].settings).to_ini(), overrides=changes) for name in names
     }
-    begun, runs, number = monotonic(), [], 0
-    while number == 0 or monotonic() - begun < 60 * minutes:
-        there = len(runs)
+    begun, number, more = monotonic(), 0, True
+    while more and (number == 0 or monotonic() - begun < 60 * minutes):
+        more = False
         for name, config in configs.items():
             task = TASKS[name]
             seeds = range(number * task.a_round, min((number + 1) * task.a_round, task.seeds))
             if seeds and (number == 0 or monotonic() - begun < 60 * minutes):
-                runs += [_run(name, row) for row in neat.run_seeds(config, seeds, jobs=jobs).rows]
-        if len(runs) == there:
-            break
+                more = True
+                for row in neat.run_seeds(config, seeds, jobs=jobs).rows:
+                    yield _run(name, row)
         number += 1
-    return sorted(runs, key=lambda run: (list(TASKS).index(run.task), run.seed))
 
 
 def _run(task: str, row: Any) -> Run:

@@ -7,8 +7,8 @@ without mating, with random topologies at the start, without speciation, without
 How it is counted: an evaluation is a network whose fitness was computed; an elite that is copied is not computed
 again, and the harder test of a solution (100,000 steps, then 625 other starts) is not counted. An attempt starts at
 0.07 rad (4 degrees). Means are those of the solved runs; runs that were not solved within the budget stand beside
-them, and the ablation counts them as the whole budget, too. Settings that the paper's text does not name (survival,
-the range and limit of weights, the size of perturbations) are those of its released code.
+them, and the ablation counts them, too, with all that they evaluated within it. Settings that the paper's text does not
+name (survival, the range and limit of weights, the size of perturbations) are those of its released code.
 
     python experiments/paper_tables.py [xor] [dpv] [dpnv] [ablation] [--seeds N] [--jobs N]
 
@@ -18,6 +18,7 @@ All of it takes about a quarter of an hour on two cores. `--seeds` makes fewer (
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -81,7 +82,13 @@ ABLATION = [
     Row("no mating", "paper/dpv", 120, ("crossover.mating=no",), "5,557, 0 %"),
     Row("random topologies at the start", "paper/dpv", 120, _RANDOM, "23,033, 5 %"),
     # Without species all founders of one topology would stay alike for long, so these start at random, too.
-    Row("no speciation", "paper/dpv", 120, ("speciation.speciate=no", *_RANDOM), "25,600, 25 %"),
+    Row(
+        "no speciation, random topologies at the start",
+        "paper/dpv",
+        120,
+        ("speciation.speciate=no", *_RANDOM),
+        "25,600, 25 %",
+    ),
     # None is solved: steps of up to 2.5 in 90 % of 80 weights leave little of a parent. (With two hidden nodes 12 of 12
     # are; with ten and mutation.perturb=0.2, replace=0.02, weight_power=0.5, too, in 4,049 evaluations.)
     Row(
@@ -100,21 +107,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     names = (*TASKS, "ablation")
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"among {', '.join(names)}; by default all")
-    parser.add_argument("--seeds", type=int, help="runs of everything, instead of the published numbers")
+    parser.add_argument("--seeds", type=int, metavar="N", help="runs of everything, instead of the published numbers")
     parser.add_argument("--jobs", type=int, default=0, help="worker processes; 0: all cores")
     options = parser.parse_args()
     unknown = [name for name in options.tables if name not in names]
     if unknown:
         parser.error(f"{unknown[0]}: no such table (there are {', '.join(names)})")
-    for name in options.tables or names:
-        if name == "ablation":
-            ablation(options.seeds, options.jobs)
-        else:
-            title, rows = TASKS[name]
-            print(f"{title}")
-            for row in rows:
-                task(row, run(row, options.seeds, options.jobs))
-        print(flush=True)
+    if options.seeds is not None and options.seeds < 1:
+        parser.error(f"--seeds {options.seeds}: too few (1 or more)")
+    try:
+        for name in options.tables or names:
+            if name == "ablation":
+                ablation(options.seeds, options.jobs)
+            else:
+                title, rows = TASKS[name]
+                print(f"{title}")
+                for row in rows:
+                    task(row, run(row, options.seeds, options.jobs))
+            print(flush=True)
+    except neat.NeatError as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 def run(row: Row, seeds: int | None, jobs: int, *extra: str) -> neat.Table:
@@ -146,7 +161,7 @@ def ablation(seeds: int | None, jobs: int) -> None:
     print(
         f"Ablation on two poles with velocities, the paper's settings; budget {generations} generations of {population}"
         "\n(failures: the row's share less that of the full algorithm, with the 95 % interval of the difference;"
-        "\nevaluations of all runs, a failed one as the whole budget; p of the rank test against the full algorithm)"
+        "\nevaluations of all runs, those of failed ones too; p of the rank test against the full algorithm)"
     )
     for row in ABLATION:
         table = full if row is ABLATION[0] else run(row, seeds, jobs, _BUDGET)
