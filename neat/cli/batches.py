@@ -117,7 +117,9 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
         print(json.dumps({"tables": [first, second], **found.to_dict()}))
         return
     for name, path, side in (("A", first, found.first), ("B", second, found.second)):
-        within = "" if side.interval is None else f" (95 %: {_range(side.interval, _evaluations)})"
+        within = ""
+        if side.interval is not None and side.interval.low < float("inf"):
+            within = f" (95 %: {_range(side.interval, _evaluations)})"
         print(f"{name}: {path}\n   {_success(side)}")
         if side.errors:
             print(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")

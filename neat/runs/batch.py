@@ -174,13 +174,17 @@ class Batch:
         self.rows[ended.row.seed] = ended.row
 
     def _go_on(self, folder: Path) -> None:
-        """Read the rows that are there; what a crash left of one is cut off."""
+        """Read the rows that are there; what a crash left of one, or of the whole file, is no hindrance."""
         table, config = folder / TABLE, folder / CONFIG
         if not config.is_file():
             write_whole(config, with_whole_paths(_without_seed(self.config)).to_ini(full=True))
-        if not table.is_file():
+        if not table.is_file() or table.stat().st_size == 0:
             write_whole(table, header())
         self.rows = {row.seed: row for row in read_rows(table)}
+        most, size = self.config.run.generations, self.config.population.size
+        for row in self.rows.values():
+            if (row.most_generations, row.population) != (most, size):
+                raise NeatError(f"{table}: the budget of seed {row.seed} is not {most} generations of {size} genomes")
         try:
             with open(table, "r+b") as file:
                 file.truncate(file.read().rfind(b"\n") + 1)

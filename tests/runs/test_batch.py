@@ -178,12 +178,15 @@ def test_whatever_a_crash_left_of_the_table_it_goes_on(whole, tmp_path_factory, 
 def test_what_a_crash_left_before_the_first_run_is_no_hindrance():
     config = neat.load("xor.ini", SMALL)
     neat.run_seeds(config, "0,1", jobs=1, out="whole")
-    for there in ((), (".lock",), (".lock", ".batch.json.17-4"), (".lock", "batch.json"), ("batch.json", "config.ini")):
+    for there in (
+        (), (".lock",), (".lock", ".batch.json.17-4"), (".lock", "batch.json"), ("batch.json", "config.ini"),
+        ("batch.json", "table.csv"),
+    ):  # fmt: skip
         out = Path(f"left-{len(there)}-{'-'.join(there)}")
         out.mkdir()
         for name in there:
             known = Path("whole") / name
-            (out / name).write_bytes(known.read_bytes() if known.is_file() and name != ".lock" else b"")
+            (out / name).write_bytes(known.read_bytes() if name in ("batch.json", "config.ini") else b"")
         neat.run_seeds(config, "0,1", jobs=1, out=out)
         assert results(out) == results("whole")
 
@@ -300,8 +303,11 @@ def test_a_folder_of_something_else_is_refused(folder):
         write_whole(Path("out/batch.json"), text)
         assert said in refused(config, "out")
     write_whole(Path("out/batch.json"), kept)
+    rows = Path("out/table.csv").read_text()
     Path("out/table.csv").write_text("a,b\n")
     assert "table.csv: is no table of runs" in refused(config, "out")
+    Path("out/table.csv").write_text(rows.replace(",12,30,", ",13,30,"))
+    assert "table.csv: the budget of seed 0 is not 12 generations of 30 genomes" in refused(config, "out")
 
 
 def test_faults_are_told_before_anything_is_made(folder):
