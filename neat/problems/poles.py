@@ -89,7 +89,8 @@ class _PoleBalancing(Problem):
             steps: how many of 0.02 s an attempt lasts at most; by default the problem's own number.
 
         Raises:
-            NeatError: the networks have other inputs or outputs.
+            NeatError: the networks have other inputs or outputs, the starts another shape or values that are not
+                finite, or the steps are negative.
         """
         layout = networks.layout
         if (len(layout.inputs), len(layout.outputs)) != (len(self.inputs), len(self.outputs)):
@@ -97,7 +98,11 @@ class _PoleBalancing(Problem):
                 f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
                 f"this problem has {len(self.inputs)} and {len(self.outputs)}"
             )
-        starts = freeze(self.start[None] if starts is None else starts, np.float64)
+        starts = freeze(np.array(self.start[None] if starts is None else starts, np.float64), np.float64)
+        if starts.ndim != 2 or starts.shape[1] != STATES or not np.isfinite(starts).all():
+            raise NeatError(f"starts must be finite and have shape (S, {STATES}); they have shape {starts.shape}")
+        if steps < 0:
+            raise NeatError(f"steps = {steps}: too few (1 or more, or 0: the problem's own number)")
         shape = len(networks), len(starts)
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         across(
@@ -127,7 +132,9 @@ class SinglePole(_PoleBalancing):
         self, *, max_steps: int = 100_000, start_angle: float = 0.07, bias_input: float = 0.0, threads: int = 0
     ) -> None:
         self.keys = SinglePoleKeys(max_steps=max_steps, start_angle=start_angle, bias_input=bias_input)
-        super().__init__(self.keys, _SINGLE_NAMES, _SINGLE_SCALE, _SINGLE_WIDEST, (0, 1, 2, 3), max_steps, 1, threads)
+        super().__init__(
+            self.keys, _SINGLE_NAMES, _SINGLE_SCALE, _SINGLE_WIDEST, (0, 1, 2, 3), self.keys.max_steps, 1, threads
+        )
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Return how many steps P networks survive; chance plays no part."""
@@ -177,10 +184,11 @@ class DoublePole(_PoleBalancing, ValidatingProblem):
             damping_window=damping_window, check_steps=check_steps, generalisation=generalisation,
             bias_input=bias_input,
         )  # fmt: skip
-        seen = (0, 1, 2, 3, 4, 5) if velocities else (0, 2, 4)
+        seen = (0, 1, 2, 3, 4, 5) if self.keys.velocities else (0, 2, 4)
         super().__init__(
-            self.keys, _DOUBLE_NAMES, _DOUBLE_SCALE, _DOUBLE_WIDEST, seen, self.keys.steps, damping_window, threads
-        )
+            self.keys, _DOUBLE_NAMES, _DOUBLE_SCALE, _DOUBLE_WIDEST, seen, self.keys.steps, self.keys.damping_window,
+            threads,
+        )  # fmt: skip
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
         """Return the fitness of P networks, and how many steps they survived; chance plays no part."""

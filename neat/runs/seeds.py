@@ -42,6 +42,8 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
         NeatError: which is not.
     """
     found: dict[int, None] = {}
+    if not isinstance(seeds, Iterable):
+        raise NeatError(f"seeds {seeds!r}: are no list of seeds (a text {_ALLOWED}, or whole numbers in a list)")
     for given in seeds:
         try:
             seed = index(given)

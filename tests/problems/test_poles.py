@@ -285,3 +285,28 @@ def test_bad_keys(keys, message):
 def test_networks_that_do_not_fit():
     with pytest.raises(neat.NeatError, match="these networks have 6 inputs and 1 outputs; this problem has 3 and 1"):
         DoublePole(velocities=False).balance(neat.compile(controller(STEADY).population))
+
+
+@pytest.mark.parametrize(
+    ("starts", "steps", "said"),
+    [
+        (np.zeros(6), 100, r"shape \(S, 6\); they have shape \(6,\)"),
+        (np.zeros((3, 5)), 100, r"shape \(S, 6\); they have shape \(3, 5\)"),
+        (np.full((2, 6), np.nan), 100, "starts must be finite"),
+        (None, -1, "steps = -1: too few"),
+    ],
+)
+def test_attempts_that_cannot_be_made(starts, steps, said):
+    with pytest.raises(neat.NeatError, match=said):
+        DoublePole().balance(neat.compile(controller(STEADY).population), starts, steps)
+
+
+def test_what_is_given_as_starts_stays_as_it_is():
+    starts = np.zeros((2, 6))
+    DoublePole().balance(neat.compile(controller(STEADY).population), starts, 10)
+    starts[0, 0] = 1.0
+
+
+def test_words_say_from_python_what_they_say_in_a_file():
+    problem = DoublePole(velocities="no", damping_window="90", max_steps="500")
+    assert problem.inputs == DoublePole(velocities=False).inputs and problem.keys.steps == 500

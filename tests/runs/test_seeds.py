@@ -92,6 +92,7 @@ def test_refused_in_a_sentence(text, said):
     ("seeds", "said"),
     [
         ([], f"seeds: there are none {ALLOWED}"),
+        (5, f"seeds 5: are no list of seeds (a text {ALLOWED[1:-1]}, or whole numbers in a list)"),
         ([0, -1], f"seed -1: is not from 0 to {LARGEST}"),
         ([LARGEST + 1], f"seed {LARGEST + 1}: is not from 0 to {LARGEST}"),
         ([4, 4], "seed 4: is named twice (the same seed gives the same run)"),
