@@ -124,6 +124,9 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
         if side.errors:
             print(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")
         print(f"   median of the evaluations: {_evaluations(side.median)}{within}")
+    if found.differences:
+        rows = [[different.what, different.first, different.second] for different in found.differences]
+        print_columns([["settings", "A", "B"], *rows], left=3)
     if not found.same_budget:
         print("the budgets differ: what is said below holds for these budgets alone")
     _print_verdicts(found)

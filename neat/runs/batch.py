@@ -122,7 +122,7 @@ class Batch:
     @property
     def table(self) -> Table:
         """The runs so far: there must be one."""
-        return Table.of(self.rows.values(), self.folder)
+        return Table.of(self.rows.values(), self.folder, self._kept_config())
 
     def missing(self, seeds: Iterable[int]) -> list[int]:
         """Return the seeds that have no row yet."""
@@ -177,7 +177,7 @@ class Batch:
         """Read the rows that are there; what a crash left of one, or of the whole file, is no hindrance."""
         table, config = folder / TABLE, folder / CONFIG
         if not config.is_file():
-            write_whole(config, with_whole_paths(_without_seed(self.config)).to_ini(full=True))
+            write_whole(config, self._kept_config().to_ini(full=True))
         if not table.is_file() or table.stat().st_size == 0:
             write_whole(table, header())
         self.rows = {row.seed: row for row in read_rows(table)}
@@ -191,9 +191,13 @@ class Batch:
         except OSError as error:
             raise cannot_write(table, error) from None
 
+    def _kept_config(self) -> Config:
+        """Return the configuration without what counts for nothing here, readable from anywhere."""
+        return with_whole_paths(self.config.replace(run={"seed": None, "threads": 0}))
+
     def _identity(self) -> dict[str, Any]:
         """Return what must be the same for runs to stand in one table."""
-        config, handed = with_whole_paths(_without_seed(self.config)), self.problem
+        config, handed = self._kept_config(), self.problem
         identity: dict[str, Any] = {"engine": NEAT, "config": config.to_dict(), "files": self._files}
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
@@ -201,10 +205,6 @@ class Batch:
             identity["problem"] = known_as(handed)
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
-
-
-def _without_seed(config: Config) -> Config:
-    return config.replace(run={"seed": None, "threads": 0})
 
 
 def _check_same(folder: Path, identity: dict[str, Any]) -> None:

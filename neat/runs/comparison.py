@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from neat.config import Config
+from neat.runs.differences import Difference, setting_differences
 from neat.runs.statistics import (
     Interval,
     difference_interval,
@@ -51,6 +53,7 @@ class Comparison:
             tied with each other. `exact` says whether it counted all orders.
         fewer: the chance that a run of the first needs fewer evaluations than one of the second, ties as one half.
         effect: how large that is in words: negligible, small, medium, large.
+        differences: the settings that are not the same; None where those of a table are not known.
     """
 
     first: Side
@@ -62,6 +65,7 @@ class Comparison:
     exact: bool
     fewer: float
     effect: str
+    differences: tuple[Difference, ...] | None
 
     @property
     def same_budget(self) -> bool:
@@ -82,6 +86,8 @@ class Comparison:
         """Return what there is to say of it, in plain values; an infinite median or end is None."""
         told = asdict(self) | {"success_differs": self.success_differs, "evaluations_differ": self.evaluations_differ}
         told["within"] = self.within._asdict()
+        if self.differences is not None:
+            told["differences"] = {found.what: [found.first, found.second] for found in self.differences}
         for name in ("first", "second"):
             side, kept = told[name], getattr(self, name)
             side["success"] = kept.success._asdict()
@@ -107,7 +113,12 @@ def compare_tables(first: Table, second: Table) -> Comparison:
         exact=test.exact,
         fewer=1 - more,
         effect=effect_in_words(more),
+        differences=_differences(first.config, second.config),
     )
+
+
+def _differences(first: Config | None, second: Config | None) -> tuple[Difference, ...] | None:
+    return None if first is None or second is None else tuple(setting_differences(first, second))
 
 
 def _side(table: Table, evaluations: list[float]) -> Side:

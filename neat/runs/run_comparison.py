@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from neat.runs.differences import Difference, setting_differences
 from neat.runs.history import GenerationRow, History
 from neat.runs.listing import Listed, listed
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What is one thing in one run and another in the other: `what`, and its text in both."""
-
-    what: str
-    first: str
-    second: str
 
 
 @dataclass(frozen=True)
@@ -78,17 +70,8 @@ def compare_runs(first: History, second: History) -> RunComparison:
     if level is not None:
         reached = (_until(first, level), _until(second, level))
         sizes = (_size(first), _size(second))
-    differences = (*_settings(first, second), *_versions(first, second), *_files(first, second))
+    differences = (*setting_differences(first.config, second.config), *_versions(first, second), *_files(first, second))
     return RunComparison(*found, differences, same, ended and same > 0, level, reached, sizes)
-
-
-def _settings(first: History, second: History) -> Iterator[Difference]:
-    one, other = (history.config.to_dict() for history in (first, second))
-    for section in sorted({*one, *other}):
-        before, after = one.get(section, {}), other.get(section, {})
-        for key in [*before, *(key for key in after if key not in before)]:
-            if before.get(key) != after.get(key):
-                yield Difference(f"{section}.{key}", str(before.get(key)), str(after.get(key)))
 
 
 def _versions(first: History, second: History) -> Iterator[Difference]:

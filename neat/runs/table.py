@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from neat.config import Config
 from neat.ground.errors import NeatError
+from neat.runs.folder import CONFIG
 from neat.runs.summary import Summary, summarise
 
 TABLE = "table.csv"
@@ -61,16 +63,18 @@ COLUMNS = tuple(column.name for column in fields(Row))
 class Table:
     """The runs of one configuration, in the order of their seeds.
 
-    `rows` holds at least one; all have the same budget. `folder` is where they are kept, if they are.
+    `rows` holds at least one; all have the same budget. `folder` is where they are kept, if they are, and `config` the
+    configuration, if it is known.
     """
 
     rows: tuple[Row, ...]
     folder: Path | None = field(default=None, compare=False)
+    config: Config | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, rows: Iterable[Row], folder: Path | None = None) -> Table:
+    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
         """Return the table of rows in any order."""
-        return cls(tuple(sorted(rows, key=lambda row: row.seed)), folder)
+        return cls(tuple(sorted(rows, key=lambda row: row.seed)), folder, config)
 
     @classmethod
     def read(cls, path: str | Path) -> Table:
@@ -89,7 +93,7 @@ class Table:
         for row in rows:
             if (row.most_generations, row.population) != (first.most_generations, first.population):
                 raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ, so it is no table")
-        return cls.of(rows, file.parent)
+        return cls.of(rows, file.parent, _config_beside(file))
 
     def summary(self) -> Summary:
         """Return the success rate, and means, medians and intervals of the other columns."""
@@ -146,6 +150,13 @@ def read_rows(file: Path) -> list[Row]:
             raise NeatError(f"{file}:{number}: seed {row.seed} is there twice")
         rows[row.seed] = row
     return list(rows.values())
+
+
+def _config_beside(file: Path) -> Config | None:
+    try:
+        return Config.read(file.with_name(CONFIG))
+    except NeatError:  # the table was taken elsewhere, or another version of the engine made it
+        return None
 
 
 def _cell(value: Any) -> str:

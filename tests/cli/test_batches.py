@@ -119,6 +119,7 @@ def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
     assert ended.status == 0
     for said in (
         "A: a\n   10 of 10 solved (95 %: 72.2 % to 100 %), budget 200 generations x 150 genomes = 30,000\n",
+        "settings         A    B\nrun.generations  200  10\n",
         "the budgets differ",
         "success: A is solved more often than B\n",
         "evaluations: A needs fewer than B; the effect is large\n",
@@ -128,8 +129,11 @@ def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
         assert said in ended.out
     told = json.loads(neat("compare", "a", "b", "--json").out)
     assert told["tables"] == ["a", "b"] and told["success_differs"] is True and told["effect"] == "large"
+    assert told["differences"] == {"run.generations": ["200", "10"]}
     alike = neat("compare", "a", "a").out
-    assert alike.count("no difference is shown") == 2 and "budgets differ" not in alike
+    assert alike.count("no difference is shown") == 2 and "budgets differ" not in alike and "settings" not in alike
+    Path("b/config.ini").unlink()
+    assert json.loads(neat("compare", "a", "b", "--json").out)["differences"] is None
 
 
 def test_compare_says_of_how_many_runs_the_problem_failed(neat: Neat) -> None:

@@ -102,6 +102,7 @@ def test_the_same_at_one_job_and_at_two_and_in_any_order():
     }  # fmt: skip
     assert without_clock(one) == without_clock(two) == without_clock(seen)
     assert one == neat.Table.read("one") and one.folder == Path("one")
+    assert neat.compare_tables(one, neat.Table.read("two")).differences == ()
     assert json.loads(Path("one/summary.json").read_text()) == one.summary().to_dict()
     alone = neat.run(config.replace(run={"seed": 3}))
     assert Path("one/champion-3.json").read_text() == Path("two/champion-3.json").read_text()
