@@ -21,7 +21,7 @@ from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.randomness import Randomness
 from neat.network import Networks, prepare_rows
 from neat.problems import kernels
-from neat.problems.keys import DatasetKeys, Measure, Solved
+from neat.problems.keys import DatasetKeys, Measure, Solved, out_of_reach
 from neat.problems.protocol import Evaluation, Problem
 
 MEASURES = {
@@ -39,7 +39,8 @@ class Dataset(Problem):
     """Networks answer every row; the measure of all answers is their fitness.
 
     Args:
-        inputs: (R, I) numbers; targets: (R, O) numbers, or (R,) for one target.
+        inputs: (R, I) numbers; targets: (R, O) numbers, or (R,) for one target. Of more than two classes, each has
+            a target of its own, 1 in its rows and 0 in the others.
         measure: `mse`, minus the mean squared error; `accuracy`, the share of rows answered right: on the right
             side of `side` (one target), or with the largest output where the largest target is; `cross_entropy`,
             minus its mean: of the output as a probability (one target), or of the outputs' softmax; `paper`,
@@ -48,7 +49,8 @@ class Dataset(Problem):
         input_names, target_names: by default x1, x2, ... and y1, y2, ...
 
     Raises:
-        NeatError: the arrays do not fit together or hold values that are not finite.
+        NeatError: the arrays do not fit together or hold values that are not finite, the measure is unknown or is
+            none for such targets, or no network could reach `solved`.
     """
 
     deterministic = True
@@ -76,6 +78,9 @@ class Dataset(Problem):
         for name, width in ((self.inputs, rows.shape[1]), (self.outputs, wanted.shape[1])):
             if len(name) != width:
                 raise NeatError(f"there are {len(name)} names ({', '.join(name)}) for {width} columns")
+        if fault := out_of_reach(measure, solved):
+            raise NeatError(f"solved = {solved}: {fault}")
+        _check_targets(wanted, self.outputs, measure, side)
         self.rows = freeze(rows, np.float64)
         self.targets = freeze(wanted, np.float64)
         self.measure, self.solved, self.side, self.threads = measure, solved, float(side), threads
@@ -191,12 +196,39 @@ def _cell(path: Path, line: int, row: list[str], place: int, name: str) -> float
     try:
         value = float(row[place])
     except ValueError:
+        word = any(letter.isalpha() for letter in row[place])
+        hint = " (a word becomes columns of 0 and 1, one for each word there is)" if word else ""
         raise NeatError(
-            f"{path}:{line}: column {told(name)} holds {told(row[place])}, which is not a number"
+            f"{path}:{line}: column {told(name)} holds {told(row[place])}, which is not a number{hint}"
         ) from None
     if not math.isfinite(value):
         raise NeatError(f"{path}:{line}: column {told(name)} holds {told(row[place])}; it must be finite")
     return value
+
+
+def _check_targets(targets: NDArray[np.float64], names: Sequence[str], measure: Measure, side: float) -> None:
+    """Check that targets are what a measure of classes takes them for: numbers of classes are easily given instead.
+
+    Raises:
+        NeatError: which target is what instead.
+    """
+    mend = "each class needs a target of its own, 1 in its rows and 0 in the others"
+    if measure == "accuracy" and len(names) == 1:
+        values = np.unique(targets)
+        if len(values) > 2:
+            raise NeatError(
+                f"measure = accuracy tells two classes of one target apart; {told(names[0])} has {len(values)} "
+                f"values ({mend})"
+            )
+        if len(values) == 2 and (values > side).all() == (values > side).any():
+            raise NeatError(
+                f"measure = accuracy with side = {side:g}: {told(names[0])} is {values[0]:g} or {values[1]:g}, both on "
+                "the same side of it (set side between them)"
+            )
+    if measure == "cross_entropy" and not ((targets >= 0.0) & (targets <= 1.0)).all():
+        row, place = np.argwhere((targets < 0.0) | (targets > 1.0))[0]
+        value = f"{told(names[place])} is {targets[row, place]:g} in row {row}"
+        raise NeatError(f"measure = cross_entropy takes targets for probabilities, from 0 to 1; {value} ({mend})")
 
 
 def _table(values: ArrayLike, what: str, letter: str) -> NDArray[np.float64]:

@@ -38,6 +38,21 @@ _SOLVED_HELP = (
     "when it is solved: sides = every output on the right side of `side` in every row; a number = that fitness"
 )
 _SIDE_HELP = "what divides the sides, and the two classes of a single target"
+_HIGHEST = {"mse": 0.0, "accuracy": 1.0, "cross_entropy": 0.0}  # fitness, of the measures that have an upper bound
+
+
+def out_of_reach(measure: str, solved: Solved) -> str | None:
+    """Return why no network reaches the fitness `solved`, or None where one may."""
+    highest = _HIGHEST.get(measure)
+    if highest is None or solved is None or solved == "sides" or solved <= highest:
+        return None
+    hint = "" if highest else f"; did you mean {-solved:g}?"
+    return f"out of reach (the fitness of {measure} is {highest:g} at most{hint})"
+
+
+def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:
+    if fault := out_of_reach(measure, solved):
+        yield "solved", fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +61,9 @@ class DatasetKeys(ProblemKeys):
 
     data: str = required(file_path(".csv"), "the CSV file; its first row names the columns")
     inputs: tuple[str, ...] = required(names(), "columns that networks are given")
-    targets: tuple[str, ...] = required(names(), "columns that networks should answer with")
+    targets: tuple[str, ...] = required(
+        names(), "columns that networks should answer with; of more than two classes, one of 0 and 1 for each"
+    )
     measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
     solved: Solved = key(_SOLUTIONS, None, _SOLVED_HELP)
     side: float = key(number(), 0.5, _SIDE_HELP)
@@ -61,6 +78,7 @@ class DatasetKeys(ProblemKeys):
         if both:
             some = shown(", ".join(both))
             yield "targets", f"{some} among the inputs too (a network cannot be asked for what it is given)"
+        yield from _unreachable(self.measure, self.solved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +94,18 @@ class MultiplexerKeys(ProblemKeys):
     solved: Solved = key(_SOLUTIONS, "sides", _SOLVED_HELP)
     side: float = key(number(), 0.5, _SIDE_HELP)
 
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Yield a fault where no network could solve it."""
+        yield from _unreachable(self.measure, self.solved)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GymnasiumKeys(ProblemKeys):
     """Episodes of an environment of Gymnasium: what networks see, and how their rewards are judged."""
 
     environment: str = required(
-        text(empty=False), "its id, such as CartPole-v1; module:Name-v0 imports the module first"
+        text(empty=False),
+        "its id, such as CartPole-v1; module:Name-v0 imports the module first: a file beside this one, or installed",
     )
     episodes: int = key(whole(1, 100_000), 5, "episodes that every genome plays, the same for all of a generation")
     starts: Literal["fresh", "fixed"] = key(
@@ -95,8 +118,8 @@ class GymnasiumKeys(ProblemKeys):
     scaling: Literal["none", "bounds", "running"] = key(
         choice("none", "bounds", "running"),
         "bounds",
-        "inputs from -1 to 1: by the bounds of the observations where they have some, or by the range that was "
-        "seen so far; or observations as they are",
+        "bounds: inputs from -1 to 1, by the bounds of the observations where they have some; running: by the range "
+        "that was seen so far; none: observations as they are",
     )
     hide: tuple[str, ...] = key(names(), (), "observations that networks are not given, by name or number from 0")
     max_episode_steps: int | None = key(
@@ -119,7 +142,9 @@ class GymnasiumKeys(ProblemKeys):
 class PoleKeys(ProblemKeys):
     """A cart that is pushed along a track so that what stands on it does not fall."""
 
-    start_angle: float = key(number(0.0, 0.2), 0.07, "the long pole's angle at the start, in radians")
+    start_angle: float = key(
+        number(0.0, 0.2), 0.07, "the pole's angle at the start (of two, the long one's), in radians"
+    )
     bias_input: float = key(
         number(-1.0, 1.0),
         0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_a_csv_file(tmp_path):
         ("a,b,y\n", "has a header and no rows"),
         ("a,b1,y\n1,2,3\n", "data.csv:1: has no column 'b' .columns: a, b1, y.; did you mean 'b1'"),
         ("a,b,b,y\n1,2,3,4\n", "two columns are named 'b'"),
-        ("a,b,y\n1,2,3\n4,five,6\n", "data.csv:3: column 'b' holds 'five', which is not a number"),
+        ("a,b,y\n1,2,3\n4,five,6\n", "data.csv:3: column 'b' holds 'five', which is not a number .a word becomes"),
         ("a,b,y\n1,2,3\n4\n", "data.csv:3: the row has 1 cells, none for column 'b'"),
         ("a,b,y\n1,nan,3\n", "data.csv:2: column 'b' holds 'nan'; it must be finite"),
         ("a,b,y\n1,,3\n", "data.csv:2: column 'b' holds '', which is not a number"),
@@ -139,3 +140,42 @@ def test_from_a_config(tmp_path):
         Config(problem={**keys, "targets": "a"})
     with pytest.raises(neat.NeatError, match="kind: missing"):
         make_problem(Config())
+
+
+@pytest.mark.parametrize(
+    ("targets", "settings", "message"),
+    [
+        ([0, 1, 2], {"measure": "accuracy"}, "'y1' has 3 values .*each class needs a target of its own"),
+        ([1, 2, 2], {"measure": "accuracy"}, "'y1' is 1 or 2, both on the same side of it .set side between them"),
+        ([0, 1, 2], {"measure": "cross_entropy"}, "'y1' is 2 in row 2 .each class needs"),
+        ([[0, 1], [1, 0], [-1, 1]], {"measure": "cross_entropy"}, "'y1' is -1 in row 2"),
+        ([0, 1, 0], {"solved": 0.05}, "solved = 0.05: out of reach .the fitness of mse is 0 at most; .*-0.05"),
+        ([0, 1, 0], {"measure": "accuracy", "solved": 97}, "the fitness of accuracy is 1 at most"),
+        ([0, 1, 0], {"measure": "cross_entropy", "solved": 0.1}, "did you mean -0.1"),
+    ],
+)
+def test_targets_and_levels_that_mean_something_else(targets: object, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(neat.NeatError, match=message):
+        Dataset(ROWS, targets, **settings)
+
+
+@pytest.mark.parametrize(
+    ("targets", "settings"),
+    [
+        ([1, 2, 2], {"measure": "accuracy", "side": 1.5, "solved": 1.0}),
+        ([7, 7, 7], {"measure": "accuracy"}),
+        ([0.1, 0.5, 1.0], {"measure": "cross_entropy", "solved": 0.0}),
+        ([3, 1, 2], {"solved": 0.0}),
+        ([3, 1, 2], {"measure": "paper", "solved": 9.0}),
+    ],
+)
+def test_targets_and_levels_that_are_right(targets: object, settings: dict[str, Any]) -> None:
+    assert Dataset(ROWS, targets, **settings).targets.shape == (3, 1)
+
+
+def test_a_level_out_of_reach_is_told_with_its_line() -> None:
+    text = "[problem]\nkind = dataset\ndata = d.csv\ninputs = a\ntargets = b\nsolved = 0.05\n"
+    with pytest.raises(neat.ConfigError, match=r"x\.ini:6: \[problem\] solved = 0.05: out of reach"):
+        neat.Config.from_ini(text, "x.ini")
+    with pytest.raises(neat.ConfigError, match="out of reach"):
+        neat.Config(problem={"kind": "multiplexer", "solved": 1})
