@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from neat.ground.errors import ConfigError as ConfigError
     from neat.ground.errors import NeatError as NeatError
     from neat.ground.errors import ProblemError as ProblemError
-    from neat.network.compile import compile_networks as compile  # noqa: F401
+    from neat.ground.randomness import Randomness as Randomness
+    from neat.network.compile import compile_networks
     from neat.network.networks import Network as Network
     from neat.network.networks import Networks as Networks
     from neat.network.networks import activate_each as activate_each
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from neat.runs.verify import Verification as Verification
     from neat.runs.verify import verify as verify
 
+    compile = compile_networks  # `import as` another name would not be public
+
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
     "neat.evolution.loop": ("evolve", "initialize", "reproduce", "seeded", "tell"),
@@ -73,6 +76,7 @@ _HOMES = {
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.population": ("Population",),
     "neat.ground.errors": ("ConfigError", "NeatError", "ProblemError"),
+    "neat.ground.randomness": ("Randomness",),
     "neat.network.networks": ("Network", "Networks", "activate_each", "activate_rows"),
     "neat.problems.checking": ("check_problem",),
     "neat.problems.dataset": ("Dataset",),

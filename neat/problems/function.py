@@ -90,7 +90,20 @@ def problem(
     solved: float | None = None,
     deterministic: bool | None = None,
 ) -> Callable[[Fitness], FunctionProblem]:
-    """Make a problem of the function below: `@neat.problem(inputs=2, outputs=1)`; see `FunctionProblem`."""
+    """Make a problem of the function below, which judges one network: `@neat.problem(inputs=2, outputs=1)`.
+
+    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number; higher is better.
+    The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for the same genome,
+    generation and seed. What comes out can still be called as the function that it was.
+
+    Args:
+        inputs, outputs: names, or how many.
+        solved: a fitness that solves the problem.
+        deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
+
+    Raises:
+        NeatError: the function cannot be called so.
+    """
 
     def decorate(function: Fitness) -> FunctionProblem:
         return FunctionProblem(function, inputs, outputs, solved=solved, deterministic=deterministic)

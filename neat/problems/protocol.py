@@ -166,7 +166,9 @@ class Problem:
     files: Sequence[str] = ()
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Judge P networks. `rng` is the generation's, for the chance that all of them share."""
+        """Judge P networks. `rng` is the generation's, for the chance that all of them share: `rng.generator()` is a
+        numpy Generator, the same at every call; `rng.generator(key)` is that of a genome, by its key.
+        """
         raise TypeError(f"{type(self).__name__} has no method evaluate(networks, rng)")
 
     def merge(self, carries: Sequence[Carry]) -> Carry:
