@@ -39,10 +39,10 @@ def write_config(environment: str, out: Path | None) -> None:
     """Write a configuration for an environment, where there is no file yet."""
     from neat.problems.template import environment_config
 
-    text = environment_config(environment)
     name = re.sub(r"-v\d+$", "", environment.rpartition(":")[2].rpartition("/")[2])
     stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     file = Path(f"{stem}.ini") if out is None else out
+    text = environment_config(environment, file.parent)
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)

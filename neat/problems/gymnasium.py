@@ -62,7 +62,8 @@ class Gymnasium(ValidatingProblem):
     the problem is solved by one whose mean over `validation_episodes` others, never used in evolution, reaches it.
 
     Args:
-        environment: its id, such as `CartPole-v1`; `module:Name-v0` imports the module that registers it.
+        environment: its id, such as `CartPole-v1`; `module:Name-v0` imports the module that registers it. One of
+            your own is registered first: `gymnasium.register("Mine-v0", Mine)`.
         episodes: how many every genome plays.
         starts: `fresh`, other episodes in every generation, or `fixed`, always the same ones.
         fitness: `mean`, `minimum` or `quantile` (at `quantile`) of the episodes' rewards.
@@ -97,6 +98,11 @@ class Gymnasium(ValidatingProblem):
         arguments: Mapping[str, Any] | None = None,
         threads: int = 0,
     ) -> None:
+        if not isinstance(environment, str):
+            raise NeatError(
+                "environment must be an id, by which every process makes its own; register yours and name it: "
+                "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
+            )
         self.keys = GymnasiumKeys(
             environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
             scaling=scaling, hide=tuple(map(str, hide)), max_episode_steps=max_episode_steps, threshold=threshold,
@@ -208,7 +214,14 @@ class Gymnasium(ValidatingProblem):
         return Episodes(rewards, steps)
 
     def agent(self, network: Network, carry: Carry | None = None) -> Agent:
-        """Return the agent that plays with a network: it is called with an observation and returns an action."""
+        """Return the agent that plays with a network: it is called with an observation and returns an action.
+
+        It scales observations as they were in the run, and its `reset` begins an episode. `carry` is what the champion
+        `needs` (`neat.Champion`), with `scaling = running`.
+
+        Raises:
+            NeatError: the network has other inputs or outputs than the environment.
+        """
         self._fits(network.networks)
         return self._agent(network.networks, carry or {})
 

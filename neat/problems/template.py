@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neat.problems.gymnasium import Gymnasium
+from neat.problems.registry import import_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
 _MOST_LISTED = 16
 
 
-def environment_config(environment: str) -> str:
-    """Return a commented INI text that evolves an agent for an environment.
+def environment_config(environment: str, folder: Path) -> str:
+    """Return a commented INI text, for a file in `folder`, that evolves an agent for an environment.
 
     Raises:
         NeatError: there is no such environment, or it is none for networks; as `Gymnasium` says.
     """
+    module, _, _ = environment.rpartition(":")
+    if module:
+        import_beside(module, folder, environment)
     return "\n".join([*_head(Gymnasium(environment)), ""])
 
 
@@ -75,7 +80,7 @@ def _listed(names: Sequence[str], low: object = None, high: object = None) -> It
 
 
 def _range(low: float, high: float) -> str:
-    return f" from {low:g} to {high:g}" if math.isfinite(low) and math.isfinite(high) else ", of any size"
+    return f" from {low + 0.0:g} to {high + 0.0:g}" if math.isfinite(low) and math.isfinite(high) else ", of any size"
 
 
 def _counted(count: int, what: str) -> str:

@@ -47,6 +47,32 @@ def test_init_refuses_in_one_sentence(neat: Neat) -> None:
     assert not list(Path().glob("cart*.ini"))
 
 
+def test_init_for_an_environment_in_a_file_beside_it(neat: Neat) -> None:
+    Path("own").mkdir()
+    Path("own/slope.py").write_text(
+        "import gymnasium\n"
+        "from gymnasium.envs.classic_control import MountainCarEnv\n"
+        "gymnasium.register('Slope-v0', MountainCarEnv, max_episode_steps=20)\n"
+    )
+    ended = neat("init", "slope:Slope-v0", "--out", "own/slope.ini")
+    assert ended.status == 0 and "environment = slope:Slope-v0\n" in Path("own/slope.ini").read_text()
+    assert neat("run", "own/slope.ini", "--quiet", "--generations", 1, "--set", "population.size=5").status == 0
+    ended = neat("init", "slop:Slope-v0")
+    assert ended.status == 2 and "there is no slop.py and no installed module 'slop'" in ended.err
+
+
+def test_init_writes_no_minus_before_a_zero(neat: Neat) -> None:
+    Path("level.py").write_text(
+        "import gymnasium, numpy\n"
+        "class Level(gymnasium.Env):\n"
+        "    observation_space = gymnasium.spaces.Box(-0.0, 1.0, (1,))\n"
+        "    action_space = gymnasium.spaces.Discrete(2)\n"
+        "gymnasium.register('Level-v0', Level)\n"
+    )
+    assert neat("init", "level:Level-v0").status == 0
+    assert "#   obs_0 from 0 to 1\n" in Path("level.ini").read_text()
+
+
 def test_evaluate_a_run(neat: Neat, folder: Path) -> None:
     neat("init", "CartPole-v1", "--out", "pole.ini")
     neat("run", "pole.ini", "--seed", 3, "--quiet")

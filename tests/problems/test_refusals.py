@@ -163,3 +163,9 @@ def test_a_module_beside_the_ini_file(tmp_path):
     (tmp_path / "x.ini").write_text("[problem]\nkind = gymnasium\nenvironment = mygame:Mine-v0\n")
     problem = neat.make_problem(neat.load(tmp_path / "x.ini"))
     assert problem.threshold == 1.0
+
+
+@pytest.mark.parametrize("environment", [object, object(), None])
+def test_an_environment_that_is_no_id_is_to_be_registered(environment: object) -> None:
+    with pytest.raises(neat.NeatError, match="must be an id.*gymnasium.register"):
+        Gymnasium(environment)
