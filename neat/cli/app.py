@@ -150,9 +150,9 @@ def resume(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
-    """Go on with a run exactly as if it had never ended, whatever ended it.
+    """Go on with a run exactly as if it had never ended.
 
-    Its last generation is computed again first, and compared with what is saved.
+    It may have been ended by anything. Its last generation is computed again first, and compared with what is saved.
 
     Exit status: as neat run.
     """
@@ -169,7 +169,9 @@ def verify(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
-    """Compute a run again, and compare every generation with what is saved.
+    """Compute a run again, and compare it with what is saved.
+
+    Every generation is compared.
 
     Exit status: 0 all are the same; 1 one differs.
     """
@@ -205,7 +207,7 @@ def evaluate(
     trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Put a run's champion to the test in episodes that the run never saw."""
+    """Put a champion to the test in episodes that it never saw."""
     from neat.cli.agents import evaluate_run
 
     evaluate_run(run, episodes, seed, trust=trust, as_json=as_json)
@@ -251,7 +253,10 @@ def plot(
         typer.Option(metavar="PLOT", help="fitness, species, sizes or ancestry.  [default: all four]"),
     ] = None,
 ) -> None:
-    """Draw a run's history: fitness, species, sizes of networks, and the ancestry of its champion."""
+    """Draw a run's history as a picture.
+
+    Its fitness, its species, the sizes of its networks, and the ancestry of its champion.
+    """
     from neat.cli.plotting import plot_history
 
     plot_history(run, to, what)
@@ -263,7 +268,10 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="B", help="Another one, of the same sort.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how two runs differ; of two tables of many, how many are solved, and how soon."""
+    """Say how two runs differ, or two tables of many runs.
+
+    Of tables: whether how many are solved differs, and how soon.
+    """
     from neat.cli.comparing import compare_any
 
     compare_any(first, second, as_json)
@@ -280,7 +288,10 @@ def init(
         typer.Option(metavar="FILE", help="The new INI file.  [default: the environment's name, here]"),
     ] = None,
 ) -> None:
-    """Write a commented configuration for an environment of Gymnasium."""
+    """Write a commented configuration for an environment.
+
+    It is one of Gymnasium's, or one of your own: MODULE:NAME-v0, MODULE being a file beside the new one, or installed.
+    """
     from neat.cli.agents import write_config
 
     write_config(environment, out)

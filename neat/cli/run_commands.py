@@ -24,7 +24,10 @@ def list_(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the runs are.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List the runs, and how each is doing: running, solved, stopped, interrupted, failed."""
+    """List the runs, and how each is doing.
+
+    It is running, solved, stopped, interrupted or failed.
+    """
     from neat.cli.reading import tell_runs
 
     tell_runs(folder, as_json)
@@ -37,7 +40,7 @@ def stats(
     ] = None,
     species: Annotated[bool, typer.Option("--species", help="With --csv: the species of every generation.")] = False,
 ) -> None:
-    """Show a run's generations in numbers, or write them into a CSV file."""
+    """Show a run's generations in numbers, or write them as CSV."""
     from neat.cli.reading import tell_stats
 
     tell_stats(run, csv, species)

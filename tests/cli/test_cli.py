@@ -264,6 +264,7 @@ def test_version_and_help(neat: Neat) -> None:
     for command in ("run", "check", "show", "reference", "problems"):
         assert f"\n  {command} " in ended.out
         assert neat(command, "--help").status == 0
+    assert "..." not in ended.out.partition("Commands:")[2]  # every command is told whole
 
 
 MINE = """
