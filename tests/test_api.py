@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,36 @@ def test_ask_and_tell() -> None:
         state = neat.reproduce(generation, config)
     assert generation.reasons == ("generations",)
     assert generation.best_fitness == generation.fitness.max()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda config: neat.run(config),
+        lambda config: neat.run_seeds(config, "0..1"),
+        lambda config: neat.initialize(config, inputs=1, outputs=1),
+        lambda config: neat.make_problem(config),
+        lambda config: neat.seeded(config),
+        lambda config: next(neat.evolve(config)),
+    ],
+)
+@pytest.mark.parametrize("given", ["configs/xor.ini", {"run": {"seed": 1}}, None])
+def test_what_is_no_configuration_is_told_so(use: Any, given: object) -> None:
+    with pytest.raises(neat.NeatError, match="a configuration is a neat.Config, not .*neat.load"):
+        use(given)
+
+
+def test_a_network_grows_from_genomes_only() -> None:
+    config = neat.Config(run={"seed": 1, "generations": 1}, population={"size": 5})
+    result = neat.run(config, neat.Dataset([[0.0], [1.0]], [1.0, 0.0]))
+    with pytest.raises(neat.NeatError, match="grows from a neat.Genome or a neat.Population, not a Result"):
+        neat.compile(result)
+
+
+def test_one_text_is_one_name_where_many_may_stand(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("left,right\n1,0\n0,1\n")
+    problem = neat.Dataset.from_csv(tmp_path / "rows.csv", "left", "right")
+    assert (problem.inputs, problem.outputs) == (("left",), ("right",))
+    assert "pole_velocity" not in neat.Gymnasium("CartPole-v1", hide="pole_velocity").inputs
+    (tmp_path / "x.ini").write_text("[run]\ngenerations = 3\n")
+    assert neat.load(tmp_path / "x.ini", "run.generations=7").run.generations == 7

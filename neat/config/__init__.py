@@ -4,7 +4,7 @@
 describe each key with the helpers of `neat.config.fields`.
 """
 
-from neat.config.config import Config
+from neat.config.config import Config, checked_config
 from neat.config.declared import (
     CustomProblem,
     ProblemKeys,
@@ -40,6 +40,7 @@ __all__ = [
     "RunKeys",
     "Section",
     "SpeciationKeys",
+    "checked_config",
     "declare_problem",
     "declare_section",
     "declared_problems",

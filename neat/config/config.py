@@ -22,7 +22,7 @@ from neat.config.sections import (
     RunKeys,
     SpeciationKeys,
 )
-from neat.config.written import Fault, Written, python_entries, shown
+from neat.config.written import Fault, Written, python_entries, shown, told
 from neat.ground.errors import ConfigError, NeatError, did_you_mean
 
 MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
@@ -278,6 +278,20 @@ def _homes() -> dict[str, str]:
         for key in keys_of(problem).keys() - {"kind"}:
             homes.setdefault(key, []).append(f"[problem] with kind = {kind}")
     return {key: " or ".join(places) for key, places in homes.items()}
+
+
+def checked_config(config: object) -> Config:
+    """Return what should be a configuration, if it is one.
+
+    Raises:
+        NeatError: it is something else, such as the name of a file.
+    """
+    if not isinstance(config, Config):
+        raise NeatError(
+            f"a configuration is a neat.Config, not {told(config)} (neat.load(PATH) reads one, "
+            "neat.Config(problem={...}) makes one)"
+        )
+    return config
 
 
 def _raise_if_any(faults: Iterable[Fault]) -> None:

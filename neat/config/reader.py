@@ -72,10 +72,13 @@ def read_text(text: str, name: str) -> Document:
 
 
 def override(document: Document, overrides: Iterable[str]) -> Document:
-    """Return the document with `section.key=value` texts put in place of what it says; the last one wins."""
+    """Return the document with `section.key=value` texts put in place of what it says; the last one wins.
+
+    A text alone is one of them, not its letters.
+    """
     sections = dict(document.sections)
     faults = list(document.faults)
-    for text in overrides:
+    for text in [overrides] if isinstance(overrides, str) else overrides:
         target, equals, value = text.partition("=")
         section, dot, key = (part.strip().lower() for part in target.partition("."))
         head = f"--set {shown(text)}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neat.config import Config
+from neat.config import Config, checked_config
 from neat.evolution.evaluating import evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
@@ -28,6 +28,7 @@ from neat.problems.registry import make_problem
 
 def seeded(config: Config) -> Config:
     """Return the configuration with a seed: its own, or one drawn from the operating system."""
+    config = checked_config(config)
     return config if config.run.seed is not None else config.replace(run={"seed": draw_seed()})
 
 
@@ -46,6 +47,7 @@ def initialize(
     Raises:
         NeatError: there is no problem and no inputs and outputs; or the founders' file does not fit.
     """
+    config = checked_config(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else problem
         inputs = problem.inputs if inputs is None else inputs
@@ -125,7 +127,7 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
         NeatError: the configuration and the problem do not fit together, or the problem is none.
         ProblemError: the problem failed; everything yielded before stays valid.
     """
-    if state is not None and config.run.seed is None:
+    if state is not None and checked_config(config).run.seed is None:
         raise NeatError("[run] seed: going on from a state needs the seed it was made with")
     config = seeded(config)
     problem = make_problem(config) if problem is None else problem

@@ -47,10 +47,12 @@ def compile_networks(
         threads: how many to use at most; 0: all processors. Never changes a result.
 
     Raises:
-        NeatError: an index is out of range.
+        NeatError: an index is out of range; what is given has no genomes.
     """
     if isinstance(genomes, Genome):
         return compile_networks(genomes.population)[0]
+    if not isinstance(genomes, Population):
+        raise NeatError(f"a network grows from a neat.Genome or a neat.Population, not a {type(genomes).__name__}")
     size = len(genomes)
     chosen = np.arange(size) if which is None else np.asarray(which)
     whole = chosen.dtype.kind in "iu" or chosen.size == 0

@@ -7,6 +7,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,10 @@ class Dataset(Problem):
         for name, width in ((self.inputs, rows.shape[1]), (self.outputs, wanted.shape[1])):
             if len(name) != width:
                 raise NeatError(f"there are {len(name)} names ({', '.join(name)}) for {width} columns")
+        for what, value in ("solved", None if solved == "sides" else solved), ("side", side):
+            if value is not None and not (isinstance(value, Real) and math.isfinite(value)):
+                allowed = "a finite number" if what == "side" else "None, 'sides' or a finite number"
+                raise NeatError(f"{what} is {told(value)}; it must be {allowed}")
         if fault := out_of_reach(measure, solved):
             raise NeatError(f"solved = {solved}: {fault}")
         _check_targets(wanted, self.outputs, measure, side)
@@ -107,6 +112,7 @@ class Dataset(Problem):
             NeatError: the file cannot be read, lacks a column or rows, or has a cell that is no number; the message
                 says the line and the column.
         """
+        inputs, targets = [(given,) if isinstance(given, str) else given for given in (inputs, targets)]
         table = read_csv(Path(path), [*inputs, *targets])
         return cls(
             table[:, : len(inputs)],

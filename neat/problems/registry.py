@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neat.config import Config, CustomProblem, ProblemKeys, declare_problem
+from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
 from neat.config.fields import names, number, whole, yes_no
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
@@ -58,7 +58,7 @@ def make_problem(config: Config) -> Any:
     Raises:
         NeatError: it names none, or the problem cannot be made as its keys say.
     """
-    keys = config.problem
+    keys = checked_config(config).problem
     if keys is None:
         raise NeatError(
             f"[problem] kind: missing (one of {', '.join(KINDS)}; from Python, a problem may be handed over instead)"

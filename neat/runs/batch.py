@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any
 
-from neat.config import Config, CustomProblem
+from neat.config import Config, CustomProblem, checked_config
 from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
@@ -81,7 +81,7 @@ class Batch:
     """
 
     def __init__(self, config: Config, problem: Any = None) -> None:
-        self.config, self.problem = config, problem
+        self.config, self.problem = checked_config(config), problem
         self.folder: Path | None = None
         self.rows: dict[int, Row] = {}
         self._lock: Lock | None = None

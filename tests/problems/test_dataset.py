@@ -152,6 +152,9 @@ def test_from_a_config(tmp_path):
         ([0, 1, 0], {"solved": 0.05}, "solved = 0.05: out of reach .the fitness of mse is 0 at most; .*-0.05"),
         ([0, 1, 0], {"measure": "accuracy", "solved": 97}, "the fitness of accuracy is 1 at most"),
         ([0, 1, 0], {"measure": "cross_entropy", "solved": 0.1}, "did you mean -0.1"),
+        ([0, 1, 0], {"solved": "side"}, "solved is 'side'; it must be None, 'sides' or a finite number"),
+        ([0, 1, 0], {"solved": math.nan}, "solved is nan; it must be None, 'sides' or a finite number"),
+        ([0, 1, 0], {"side": "half"}, "side is 'half'; it must be a finite number"),
     ],
 )
 def test_targets_and_levels_that_mean_something_else(targets: object, settings: dict[str, Any], message: str) -> None:
