@@ -115,7 +115,7 @@ def _one_by_one(
             if not lenient and not _is_refusal(own):
                 break
     if not failures:
-        raise _told(error, f"in generation {generation}, for no genome alone") from _cause(error)
+        raise _told(error, f"in generation {generation}, but for no genome that is evaluated alone") from _cause(error)
     key, first = next(iter(failures.items()))
     if not lenient:
         if len(failures) == len(networks) and _is_refusal(first):
