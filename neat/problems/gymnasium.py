@@ -103,10 +103,10 @@ class Gymnasium(ValidatingProblem):
                 "environment must be an id, by which every process makes its own; register yours and name it: "
                 "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
             )
-        hide = (hide,) if isinstance(hide, str) else tuple(map(str, hide))
+        hidden = (hide,) if isinstance(hide, str) else tuple(map(str, hide))
         self.keys = GymnasiumKeys(
             environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
-            scaling=scaling, hide=hide, max_episode_steps=max_episode_steps, threshold=threshold,
+            scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,
             validation_episodes=validation_episodes,
         )  # fmt: skip
         self.threads = threads
