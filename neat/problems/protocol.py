@@ -225,9 +225,14 @@ def check_members(problem: Any, where: str = "") -> None:
     """
     missing = [name for name in MEMBERS if not hasattr(problem, name)]
     if missing:
+        mend = "derive its class from neat.Problem"
+        if hasattr(problem, "reset") and hasattr(problem, "step"):
+            mend = (
+                "it looks like an environment of Gymnasium: register it with gymnasium.register, and name its id with "
+                "kind = gymnasium"
+            )
         raise NeatError(
-            f"{where or type(problem).__name__}: is no problem, since it has no {', '.join(missing)} "
-            "(derive its class from neat.Problem)"
+            f"{where or type(problem).__name__}: is no problem, since it has no {', '.join(missing)} ({mend})"
         )
 
 

@@ -138,4 +138,5 @@ def import_beside(module_name: str, folder: Path, where: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != module_name.split(".")[0] and error.name != module_name:
             raise
-        raise NeatError(f"{where}: there is no {file} and no installed module {module_name!r}") from None
+        hint = " (a module is named without .py)" if module_name.endswith(".py") else ""
+        raise NeatError(f"{where}: there is no {file} and no installed module {module_name!r}{hint}") from None

@@ -169,3 +169,15 @@ def test_a_module_beside_the_ini_file(tmp_path):
 def test_an_environment_that_is_no_id_is_to_be_registered(environment: object) -> None:
     with pytest.raises(neat.NeatError, match="must be an id.*gymnasium.register"):
         Gymnasium(environment)
+
+
+def test_an_environment_is_no_problem_but_is_told_how_it_becomes_one() -> None:
+    from gymnasium.envs.classic_control import CartPoleEnv
+
+    with pytest.raises(neat.NeatError, match="looks like an environment .*gymnasium.register.*kind = gymnasium"):
+        neat.run(neat.Config(), CartPoleEnv())
+
+
+def test_a_module_is_named_without_its_suffix() -> None:
+    with pytest.raises(neat.NeatError, match=r"no installed module 'task.py' \(a module is named without .py\)"):
+        neat.make_problem(neat.Config(problem={"kind": "task.py:Task"}))
