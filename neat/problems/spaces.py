@@ -134,8 +134,11 @@ def observations(name: str, space: Any, hide: Sequence[str]) -> Observations:
         low, high = (np.asarray(bound, np.float64).ravel() for bound in (space.low, space.high))
         names = _known(name, 0, size) or tuple(f"obs_{place}" for place in range(size))
     else:
+        flat = isinstance(space, (spaces.Dict, spaces.Tuple, spaces.MultiDiscrete, spaces.MultiBinary))
+        mend = " (register it wrapped: gymnasium.wrappers.FlattenObservation makes a Box of them)" if flat else ""
         raise NeatError(
             f"its observations are {_kind(space)}; networks can only be given a Box of numbers or a Discrete (one of n)"
+            f"{mend}"
         )
     _within("observations", size)
     hidden = _hidden(names, hide)

@@ -28,7 +28,7 @@ from neat.runs.history import History
         ("", "empty"),
         (
             "toys/Tuple-v0",
-            r"its observations are a Tuple of Box, Discrete; networks can only be given a Box of numbers",
+            r"its observations are a Tuple of Box, Discrete; networks can only be given .*FlattenObservation makes a Box",
         ),
         ("toys/Dict-v0", "its observations are a Dict of Box"),
         ("toys/Text-v0", "its observations are a Text"),
@@ -181,3 +181,29 @@ def test_an_environment_is_no_problem_but_is_told_how_it_becomes_one() -> None:
 def test_a_module_is_named_without_its_suffix() -> None:
     with pytest.raises(neat.NeatError, match=r"no installed module 'task.py' \(a module is named without .py\)"):
         neat.make_problem(neat.Config(problem={"kind": "task.py:Task"}))
+
+
+def test_what_is_wrapped_as_the_refusal_says_is_played() -> None:
+    import gymnasium
+    from gymnasium import spaces
+
+    class Mixed(gymnasium.Env):
+        """Its observations are a Dict; it ends at once."""
+
+        observation_space = spaces.Dict({"place": spaces.Discrete(3), "speed": spaces.Box(-1.0, 1.0, (2,))})
+        action_space = spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return {"place": 1, "speed": np.zeros(2, np.float32)}, {}
+
+        def step(self, action):
+            return {"place": 2, "speed": np.ones(2, np.float32)}, float(action), True, False, {}
+
+    gymnasium.register("Mixed-v0", Mixed)
+    gymnasium.register("Flat-v0", lambda: gymnasium.wrappers.FlattenObservation(Mixed()))
+    with pytest.raises(neat.NeatError, match="a Dict of Discrete, Box; .*FlattenObservation"):
+        Gymnasium("Mixed-v0")
+    problem = Gymnasium("Flat-v0")
+    assert len(problem.inputs) == 5
+    neat.check_problem(problem)
