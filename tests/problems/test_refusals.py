@@ -28,7 +28,7 @@ from neat.runs.history import History
         ("", "empty"),
         (
             "toys/Tuple-v0",
-            r"its observations are a Tuple of Box, Discrete; networks can only be given .*FlattenObservation makes a Box",
+            r"its observations are a Tuple of Box, Discrete; networks can only .*FlattenObservation makes a Box",
         ),
         ("toys/Dict-v0", "its observations are a Dict of Box"),
         ("toys/Text-v0", "its observations are a Text"),
