@@ -60,7 +60,7 @@ def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArra
     score = evaluation.fitness if evaluation.score is None else evaluation.score
     if evaluation.noisy:
         sizes = np.bincount(state.member, minlength=species)
-        return np.asarray(np.bincount(state.member, score, species) / sizes, np.float64)
+        return np.asarray(np.bincount(state.member, score, species) / sizes + 0.0, np.float64)  # no -0.0
     return best_scores(score, state.member, species)
 
 

@@ -73,7 +73,9 @@ def validate(
         found.check()
     except FAILURES as error:
         raise _told(error, f"when it validated genome {key} in generation {generation}", key) from _cause(error)
-    return replace(found, key=key)
+    # Plain numbers, and no -0.0: what a run's file gives back.
+    details = {name: float(value) for name, value in found.details.items()}
+    return Validation(key, bool(found.passed), float(found.fitness) + 0.0, details)
 
 
 def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Evaluation:

@@ -254,6 +254,8 @@ _COLUMNS = {
 
 def _column(value: Any, dtype: Any, kinds: str, name: str) -> NDArray[Any]:
     array = np.array(_array(value, kinds, name), dtype)
+    if name in ("fitness", "score"):
+        array += 0.0  # -0.0 is the same fitness as 0.0, and a run's file does not keep its sign
     array.setflags(write=False)
     return array
 

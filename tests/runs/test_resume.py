@@ -121,6 +121,48 @@ def test_a_problem_of_ones_own_is_handed_over_again(tmp_path: Path) -> None:
     assert contents(tmp_path / "part")["lineage"] == []
 
 
+def goes_on_from_everywhere(config: neat.Config, problem: object, folder: Path) -> neat.Result:
+    """Make a run, and go on from each of its generations; return what it came to."""
+    result = neat.run(config, problem, out=folder / "whole")
+    for start in range(result.generations):
+        neat.resume(folder / "whole", problem, start=start, out=folder / str(start))
+        assert contents(folder / str(start)) == contents(folder / "whole")
+        assert (folder / str(start) / "champion.json").read_bytes() == (folder / "whole/champion.json").read_bytes()
+    assert neat.verify(folder / "whole", problem).same
+    return result
+
+
+def test_an_error_of_exactly_nothing(tmp_path: Path) -> None:
+    problem = neat.Dataset([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1])  # the fitness is minus the error: -0.0
+    config = neat.Config(
+        run={"seed": 1, "generations": 4, "checkpoint": 1},
+        population={"size": 30},
+        genome={"output_activation": "step"},
+    )
+    result = goes_on_from_everywhere(config, problem, tmp_path)
+    assert str(result.best_fitness) == "0.0"
+    with neat.History(tmp_path / "whole") as history:
+        assert history.state(3).best == 0.0
+
+
+def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
+    class Tested(neat.Problem):
+        inputs, outputs, deterministic = ("x",), ("y",), True
+
+        def evaluate(self, networks: neat.Networks, rng: object) -> neat.Evaluation:
+            return neat.Evaluation(networks.key % 7, solved=networks.key % 7 > 3)
+
+        def validate(self, network: neat.Network, rng: object) -> neat.Validation:
+            return neat.Validation(0, np.bool_(True), np.float64(-0.0), {"steps": np.int64(3), "of": np.float32(0.1)})
+
+    config = neat.Config(
+        run={"seed": 1, "generations": 4, "checkpoint": 1, "stop_fitness": "none"}, population={"size": 20}
+    )
+    assert goes_on_from_everywhere(config, Tested(), tmp_path).solved
+    with neat.History(tmp_path / "whole") as history:
+        assert history.champion(generation=3).validation is not None
+
+
 def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     neat.run(config_of("xor", "run.generations=5"), out=folder)
