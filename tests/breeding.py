@@ -23,13 +23,15 @@ OPTIONS = {"activation_options": ("tanh", "relu", "sin"), "aggregation_options":
 def configs(draw, **fixed):
     """Draw configurations that exercise every switch of the laws of genetics."""
     acyclic = draw(st.booleans())
+    limit = draw(st.sampled_from([8.0, 0.3]))  # half of a split has weight 1 where it may
+    limits = {"weight_limit": limit, "weight_range": min(2.5, limit), "response_limit": limit}
     return Config(
         run={"seed": draw(st.integers(0, 2**31)), "threads": draw(st.sampled_from([1, 2, 4]))},
         population={
             "size": draw(st.integers(2, 12)),
             "start": draw(st.sampled_from(["full", "none", "partial", "one", "random"])),
         },
-        genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **OPTIONS},
+        genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **limits, **OPTIONS},
         mutation={
             **LIVELY,
             "kind": draw(st.sampled_from(["uniform", "gaussian", "scale"])),
@@ -101,5 +103,6 @@ def check_invariants(population: Population, config: Config | None = None) -> No
         if config is not None:
             assert (np.abs(genome.column("weight")) <= config.genome.weight_limit).all()
             assert (np.abs(genome.column("bias")) <= config.genome.bias_limit).all()
+            assert (np.abs(genome.column("response"))[layout.sources :] <= config.genome.response_limit).all()
             if config.genome.acyclic:
                 assert nx.is_directed_acyclic_graph(nx.DiGraph(pairs))

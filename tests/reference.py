@@ -219,12 +219,12 @@ def mutate(genomes, mutable, layout, generation: int, tracker: Tracker, config: 
             source, target, weight, _ = genome.connections[split]
             genome.connections[split][3] = False
             halves = [tracker.connection(source, node), tracker.connection(node, target)]
-            genome.connections[halves[0]] = [source, node, 1.0, True]
+            genome.connections[halves[0]] = [source, node, min(1.0, config.genome.weight_limit), True]
             genome.connections[halves[1]] = [node, target, weight, True]
             rules = config.genome
             genome.nodes[node] = [
                 0.0,
-                1.0,
+                min(1.0, rules.response_limit),
                 activation(rules.activation).code,
                 aggregation(rules.aggregation).code,
             ]

@@ -256,6 +256,7 @@ def _build(
     nodes["activation"][computed] = activation(rules.activation).code
     nodes["activation"][output] = activation(own).code
     nodes["aggregation"][computed] = aggregation(rules.aggregation).code
+    nodes["response"][computed] = min(1.0, rules.response_limit)
     if rules.bias == "attribute":
         chance = 2.0 * draws.uniform(owner, len(numbers) + place) - 1.0
         nodes["bias"][computed] = (chance * rules.bias_range)[computed]

@@ -28,7 +28,8 @@ def mutate(
     """Return the population with the genomes marked in `mutable` (P,) mutated, and the tracker after.
 
     Structure is proposed for all genomes at once, then values change, then new genes are numbered in the order of
-    genomes and merged in: the halves of a split connection have weight 1 and the weight of the whole.
+    genomes and merged in: the halves of a split connection have weight 1, or the limit if that is less, and the weight
+    of the whole.
     """
     mutable = freeze(mutable, np.bool_)
     kinds = _structural_kinds(population, mutable, generation, config)
@@ -153,6 +154,7 @@ def _insert(
     across(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.insert,
         population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,
+        min(1.0, config.genome.weight_limit), min(1.0, config.genome.response_limit),
         activation(config.genome.activation).code, aggregation(config.genome.aggregation).code,
         proposals, growth, genes, made,
     )  # fmt: skip

@@ -302,7 +302,7 @@ def merge_connections(genes, row, last, new, count, made, out):
 
 
 @part
-def merge_node(genes, row, last, node, activation, aggregation, made, out):
+def merge_node(genes, row, last, node, response, activation, aggregation, made, out):
     """Write nodes [row, last) and, where `node` is not -1, the node with this id among them."""
     end = last
     while node >= 0 and end > row and genes.node[at(end - 1)] > node:
@@ -312,23 +312,26 @@ def merge_node(genes, row, last, node, activation, aggregation, made, out):
         out += end - row
         row, end = end, last
         if node >= 0:
-            made.node[out], made.bias[out], made.response[out] = node, 0.0, 1.0
+            made.node[out], made.bias[out], made.response[out] = node, 0.0, response
             made.activation[out], made.aggregation[out] = activation, aggregation
             out += 1
             node = -1
 
 
 @kernel
-def insert(begin, end, key, address, weight_range, activation, aggregation, proposals, growth, genes, made):
+def insert(
+    begin, end, key, address, weight_range, weight_in, response, activation, aggregation, proposals, growth, genes, made
+):  # fmt: skip
     """Merge up to three new genes and a new node into each genome, in the order of their numbers.
 
-    The halves of a split connection have weight 1 and the weight of the whole; a new node has these functions.
+    The halves of a split connection have `weight_in` and the weight of the whole; a new node has this response and
+    these functions.
     """
     new = NewGenes(np.empty(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int32), np.empty(3))
     for g in range(begin, end):
         count, split, toggled = 0, proposals.split[g], proposals.toggled[g]
         if split >= 0:
-            enlist(new, count, growth.half_in[g], genes.source[split], growth.node[g], 1.0)
+            enlist(new, count, growth.half_in[g], genes.source[split], growth.node[g], weight_in)
             enlist(new, count + 1, growth.half_out[g], growth.node[g], genes.target[split], genes.weight[split])
             count = 2
         if growth.innovation[g] >= 0:
@@ -338,8 +341,8 @@ def insert(begin, end, key, address, weight_range, activation, aggregation, prop
         first, last = genes.connection_start[g], genes.connection_start[g + 1]
         merge_connections(genes, first, last, new, count, made, made.connection_start[g])
         merge_node(
-            genes, genes.node_start[g], genes.node_start[g + 1], growth.node[g], activation, aggregation,
-            made, made.node_start[g],
+            genes, genes.node_start[g], genes.node_start[g + 1], growth.node[g], response, activation,
+            aggregation, made, made.node_start[g],
         )  # fmt: skip
         begin_row, end_row = made.connection_start[g], made.connection_start[g + 1]
         if toggled >= 0:
