@@ -54,12 +54,18 @@ def planned(generation: Generation, config: Config) -> tuple[Plan, int]:
 
 
 def with_learned(population: Population, evaluation: Evaluation) -> Population:
-    """Return the population with the weights, biases and responses that an evaluation learned, if any."""
-    learned = {
-        name: value
-        for name in ("weight", "bias", "response")
-        if (value := getattr(evaluation, name)) is not None
-    }
+    """Return the population with the weights, biases and responses that an evaluation learned, if any.
+
+    Inputs and bias nodes, which only send, keep their own: no genome's file has them.
+    """
+    start, learned = population.node_start, {}
+    for name in ("weight", "bias", "response"):
+        value = getattr(evaluation, name)
+        if value is not None and name != "weight":
+            place = np.arange(len(value)) - np.repeat(start[:-1], np.diff(start))
+            value = np.where(place < population.layout.sources, getattr(population, name), value)
+        if value is not None:
+            learned[name] = value
     return population.replace(**learned) if learned else population
 
 

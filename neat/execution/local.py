@@ -67,7 +67,7 @@ def validate(
     rng = Randomness(config.run.seed, generation, Purpose.VALIDATION)
     arguments = (rng, carry or {}) if getattr(problem, "carries", False) else (rng,)
     try:
-        found = problem.validate(network, *arguments)
+        found = problem.validate(network, *_own(arguments))
         if not isinstance(found, Validation):
             raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
         found.check()
@@ -80,13 +80,18 @@ def validate(
 
 def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Evaluation:
     """Return what a problem answers, if it has the right type and shape."""
-    evaluation = problem.evaluate(networks, *arguments)
+    evaluation = problem.evaluate(networks, *_own(arguments))
     if not isinstance(evaluation, Evaluation):
         raise ProblemError(
             f"the problem's evaluate must return a neat.Evaluation; it returned {type(evaluation).__name__}"
         )
     evaluation.check(len(networks))
     return evaluation
+
+
+def _own(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a problem is called with: a dict of its own of what was carried, whose arrays are read-only."""
+    return *arguments[:1], *(dict(carry) for carry in arguments[1:])
 
 
 def _one_by_one(

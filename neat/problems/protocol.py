@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.kinds import LARGEST_NUMBER
 from neat.config.written import told
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
+
+_MOST_BYTES = 8  # of a number in a run's file
 
 #: Named arrays that a problem hands on from one generation to the next.
 Carry = Mapping[str, NDArray[Any]]
@@ -57,9 +60,10 @@ class Evaluation:
         score: (P,) float64, what selection uses instead of the fitness, or None.
         solved: (P,) bool, who solves the problem, or None where the problem does not say. Where the problem
             has a `validate`, these are only candidates.
-        weight, bias, response: learned values of all connections (C,) and nodes (N,) of the population, or None.
+        weight, bias, response: learned values of all connections (C,) and nodes (N,) of the population, or None; those
+            of inputs and bias nodes, which only send, count for nothing.
         columns: further arrays with P rows: steps taken, a behaviour, objectives.
-        carry: named arrays that the problem is handed in the next generation.
+        carry: named arrays that the problem is handed in the next generation, read-only.
         needs: named arrays that networks need to run elsewhere as they ran here, such as the range of observations
             that they were judged with; saved with the champion.
         noisy: whether another evaluation of the same genome could give another fitness.
@@ -91,7 +95,10 @@ class Evaluation:
             given = getattr(self, name)
             if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
                 raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {told(given)}")
-            arrays = {key: _array(value, _NUMBERS, f"{name}[{key!r}]") for key, value in given.items()}
+            arrays = {key: _kept(value, f"{name}[{key!r}]", finite=name == "needs") for key, value in given.items()}
+            for key in given:
+                if any("\ud800" <= letter <= "\udfff" for letter in key):
+                    raise ProblemError(f"the problem's {name}[{key!r}] has half a letter in its name (a surrogate)")
             object.__setattr__(self, name, arrays)
         if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
             raise ProblemError(f"the problem's failed must be reasons by genome key; it is {told(self.failed)}")
@@ -115,10 +122,10 @@ class Evaluation:
                 )
 
     def check_learned(self, connections: int, nodes: int) -> None:
-        """Check that learned values are finite, and as many as the population has connections and nodes.
+        """Check that learned values are such as a genome may hold, and one for each connection or node.
 
         Raises:
-            ProblemError: which column has which shape instead, or holds what is not finite.
+            ProblemError: which column has which shape instead, or holds what is not within +-2^40.
         """
         for name, rows in (("weight", connections), ("bias", nodes), ("response", nodes)):
             value = getattr(self, name)
@@ -130,8 +137,8 @@ class Evaluation:
                     f"the learned {name} must have shape ({letter},) = ({rows},), one value for each of the "
                     f"population; it has shape {value.shape}"
                 )
-            if not np.isfinite(value).all():
-                raise ProblemError(f"the learned {name} must be finite; it holds {value[~np.isfinite(value)][0]}")
+            if not (inside := np.abs(value) <= LARGEST_NUMBER).all():
+                raise ProblemError(f"the learned {name} must be finite, within +-2^40; it holds {value[~inside][0]}")
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -257,6 +264,22 @@ def _column(value: Any, dtype: Any, kinds: str, name: str) -> NDArray[Any]:
     if name in ("fitness", "score"):
         array += 0.0  # -0.0 is the same fitness as 0.0, and a run's file does not keep its sign
     array.setflags(write=False)
+    return array
+
+
+def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
+    """Return an array of numbers that a run's file can hold: a copy, so that it stays what it is until it is saved.
+
+    What a champion needs must be finite, since JSON has nothing else.
+    """
+    array = _array(value, _NUMBERS, name)
+    if array.dtype.itemsize > _MOST_BYTES:
+        raise ProblemError(f"the problem's {name} must be numbers of 64 bits at most; it is of {array.dtype}")
+    if finite and not np.isfinite(array).all():
+        raise ProblemError(f"the problem's {name} must be finite; it holds {array[~np.isfinite(array)][0]}")
+    if array.flags.writeable:
+        array = array.copy()
+        array.setflags(write=False)
     return array
 
 

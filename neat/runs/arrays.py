@@ -24,15 +24,12 @@ def pack(array: Any, what: str) -> Packed:
     """Return an array's dtype, shape (JSON) and bytes, in C order, low byte first.
 
     Raises:
-        NeatError: it holds Python objects, structures, or numbers of more than 64 bits; `what` names it.
+        NeatError: it holds Python objects or structures; `what` names it.
     """
     values = np.asarray(array)
-    kind = values.dtype.newbyteorder("<")
-    if kind.kind not in _KINDS or (values.size and not _DTYPE.fullmatch(kind.str)):
-        raise NeatError(
-            f"{what}: is an array of {values.dtype}; only numbers, bools and text can be saved (of 64 bits)"
-        )
-    values = np.ascontiguousarray(values, kind).reshape(values.shape)
+    if values.dtype.kind not in _KINDS:
+        raise NeatError(f"{what}: is an array of {values.dtype}; only numbers, bools and text can be saved")
+    values = np.ascontiguousarray(values, values.dtype.newbyteorder("<")).reshape(values.shape)
     return values.dtype.str, json.dumps(list(values.shape)), values.tobytes()
 
 

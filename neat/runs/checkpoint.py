@@ -189,7 +189,11 @@ def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:
 
 
 def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    """Return the arrays whose names begin so: read-only, as an `Evaluation` has them."""
+    found = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    for array in found.values():
+        array.setflags(write=False)
+    return found
 
 
 def _checksum(scalars: Row, arrays: list[Row], champion: Champion | None, innovations: Innovations) -> str:

@@ -238,6 +238,45 @@ def test_learned_values_are_inherited():
     assert (neat.reproduce(generation, settings).population.weight == 0.125).all()
 
 
+def test_learned_values_of_inputs_count_for_nothing_and_come_back_from_a_file():
+    class Learning(Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+
+        def evaluate(self, networks, rng):
+            nodes = int(networks.arrays.network["nodes"].sum())
+            return Evaluation(networks.key * 1.0, bias=np.full(nodes, 0.25), response=np.full(nodes, 0.5))
+
+    settings = config(run={"generations": 3}, mutation={"add_node": 0.5, "weight_rate": 0.0})
+    generation = list(neat.evolve(settings, Learning()))[-1]
+    for genome in generation.population:
+        assert genome.column("bias")[:2].tolist() == [0.0, 0.0]
+        assert genome.column("response")[:3].tolist() == [1.0, 1.0, 0.5]
+    champion = generation.champion.genome
+    assert neat.Genome.from_json(champion.to_json()) == champion
+
+
+@pytest.mark.parametrize("value", [1e300, -(2.0**41), np.inf, np.nan])
+def test_learned_values_that_no_genome_may_hold_are_refused(value):
+    state = neat.initialize(config(), inputs=1, outputs=1)
+    weight = np.full(len(state.population.weight), 2.0**40)
+    neat.tell(state, Evaluation(np.zeros(60), weight=weight), config())
+    weight[3] = value
+    with pytest.raises(neat.ProblemError, match=r"the learned weight must be finite, within \+-2\^40; it holds"):
+        neat.tell(state, Evaluation(np.zeros(60), weight=weight), config())
+
+
+def test_what_no_file_could_hold_is_refused_at_once():
+    many = np.zeros(2, np.longdouble)
+    for name, given, message in (
+        ("columns", {"half \ud800": np.zeros(2)}, "has half a letter in its name"),
+        ("needs", {"range": [0.0, np.inf]}, r"needs\['range'\] must be finite; it holds inf"),
+        *([("carry", {"sum": many}, "must be numbers of 64 bits at most")] if many.itemsize > 8 else []),
+    ):
+        with pytest.raises(neat.ProblemError, match=message):
+            Evaluation(np.zeros(2), **{name: given})
+    assert Evaluation(np.zeros(2), carry={"low": np.inf}).carry["low"] == np.inf
+
+
 def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
     settings = config(
         run={"stop_fitness": "none", "generations": 60},

@@ -163,6 +163,43 @@ def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
         assert history.champion(generation=3).validation is not None
 
 
+class Counting(neat.Problem):
+    """Count the generations in one array of its own, and by a new entry in the dict that is handed over."""
+
+    inputs, outputs, deterministic, carries = ("x",), ("y",), False, True
+
+    def __init__(self, *, writes: bool = False) -> None:
+        self.total, self.writes = np.zeros(1), writes
+
+    def evaluate(self, networks: neat.Networks, rng: object, carry: dict[str, np.ndarray]) -> neat.Evaluation:
+        self.total[:] = carry.get("total", 0.0)
+        self.total += 2.0
+        if self.writes and "total" in carry:
+            carry["total"] += 2.0
+        carry["total"] = self.total
+        return neat.Evaluation(networks.key % 5 * self.total[0], carry=carry)
+
+
+COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, population={"size": 12})
+
+
+def test_what_was_carried_stays_what_it_was(tmp_path: Path) -> None:
+    goes_on_from_everywhere(COUNTED, Counting(), tmp_path)
+    with neat.History(tmp_path / "whole") as history:
+        carried = [history.state(number).carry for number in range(5)]
+    assert carried[0] == {}
+    assert [carry["total"].tolist() for carry in carried[1:]] == [[2.0], [4.0], [6.0], [8.0]]
+
+
+def test_a_problem_that_writes_into_what_it_was_handed_is_told_so_at_once(tmp_path: Path) -> None:
+    with pytest.raises(neat.ProblemError, match="ValueError: .*read-only .*in generation 1"):
+        neat.run(COUNTED, Counting(writes=True), out=tmp_path / "new")
+    neat.run(COUNTED, Counting(), out=tmp_path / "old")
+    with pytest.raises(neat.ProblemError, match="ValueError: .*read-only"):
+        neat.resume(tmp_path / "old", Counting(writes=True), start=2)
+    assert neat.resume(tmp_path / "new", Counting()).generations == 5
+
+
 def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     neat.run(config_of("xor", "run.generations=5"), out=folder)

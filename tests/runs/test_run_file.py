@@ -184,11 +184,8 @@ def test_arrays_come_back_as_they_were(array: np.ndarray[Any, Any]) -> None:
     assert found.tobytes() == array.astype(found.dtype).tobytes()
 
 
-def test_what_could_not_be_read_again_is_not_saved() -> None:
-    strange = [np.array([{}]), np.array([1, "a", None], object), np.zeros(2, [("a", int)])]
-    if np.dtype(np.longdouble).itemsize > 8:
-        strange.append(np.zeros(2, np.longdouble))
-    for value in strange:
+def test_what_holds_objects_is_not_saved() -> None:
+    for value in (np.array([{}]), np.array([1, "a", None], object), np.zeros(2, [("a", int)])):
         with pytest.raises(neat.NeatError, match="only numbers, bools and text can be saved"):
             pack(value, "it")
 
