@@ -114,9 +114,9 @@ def _one_by_one(
     for place, key in enumerate(networks.key.tolist()):
         try:
             answers.append(_answer(problem, networks[place : place + 1], arguments))
-        except MemoryError as own:  # is the machine's, and would decide the run: it never becomes a fitness
-            raise _told(own, f"for genome {key} in generation {generation}", key) from own
         except FAILURES as own:
+            if isinstance(_cause(own), MemoryError):  # is the machine's, and would decide the run: never a fitness
+                raise _told(own, f"for genome {key} in generation {generation}", key) from _cause(own)
             answers.append(None)
             failures[key] = own
             if not lenient and not _is_refusal(own):

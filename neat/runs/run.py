@@ -127,7 +127,8 @@ def record(
         raise Interrupted(result_of(recorder), recorder.folder) from None
     except BaseException as error:
         with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
-            recorder.finish("failed", f"{type(error).__name__}: {error}")
+            told = f"{type(error).__name__}: {error}"
+            recorder.finish("failed", told.encode("utf-8", "backslashreplace").decode())
             if isinstance(error, ProblemError):
                 _keep_failed(recorder, error, problem)
         raise

@@ -228,6 +228,15 @@ def test_a_harder_test_that_fails() -> None:
 def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() -> None:
     with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 0"):
         list(neat.evolve(config(), Fragile(raises(MemoryError()))))
+
+    @neat.problem(inputs=1, outputs=1)
+    def hungry(network):
+        if network.networks.key[0] == 3:
+            raise MemoryError
+        return 1.0
+
+    with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 0"):
+        list(neat.evolve(config(), hungry))
     with pytest.raises(KeyboardInterrupt):
         list(neat.evolve(config(), Fragile(raises(KeyboardInterrupt()))))
 

@@ -59,6 +59,17 @@ def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None
     assert result.champion == whole.champion and rows(folder) == rows(tmp_path / "whole")
 
 
+def test_words_that_no_file_can_hold_do_not_hide_the_error(tmp_path: Path) -> None:
+    class Speechless(Fragile):
+        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+            raise neat.ProblemError("half a letter: \ud800", int(networks.key[0]))
+
+    with pytest.raises(neat.ProblemError, match="half a letter"):
+        neat.run(config(), Speechless(False), out=tmp_path / "failed")
+    with History(tmp_path / "failed") as history:
+        assert history.status == "failed" and history.about.error == r"ProblemError: half a letter: \ud800"
+
+
 def test_failures_are_counted_on_however_often_a_run_is_gone_on_with(tmp_path: Path) -> None:
     worst = config(on_error="worst")
     whole = neat.run(worst, Fragile(False), out=tmp_path / "whole")
