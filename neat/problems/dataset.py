@@ -45,7 +45,8 @@ class Dataset(Problem):
         measure: `mse`, minus the mean squared error; `accuracy`, the share of rows answered right: on the right
             side of `side` (one target), or with the largest output where the largest target is; `cross_entropy`,
             minus its mean: of the output as a probability (one target), or of the outputs' softmax; `paper`,
-            (values - sum of |error|) squared, as for XOR in the paper (section 4.1).
+            (values - sum of |error|) squared, as for XOR in the paper (section 4.1), and negative where the errors
+            come to more.
         solved: a fitness that solves it; `sides`: every output of every row on its target's side of `side`.
         input_names, target_names: by default x1, x2, ... and y1, y2, ...
 

@@ -57,7 +57,7 @@ def measured(measure, outputs, targets, side):
                 error = outputs[place, row] - targets[place, row]
                 total += error * error if measure == MSE else abs(error)
     if measure == PAPER:
-        return (values - total) * (values - total)
+        return (values - total) * abs(values - total)  # larger errors must not be worth more again
     if measure == ACCURACY:
         return total / rows
     return -total / (values if measure == MSE else rows)

@@ -39,6 +39,7 @@ def test_measures_by_hand():
     targets = [0.0, 1.0, 2.0]
     assert fitness(Dataset(ROWS, targets, measure="mse"), one) == pytest.approx(-(0.25 + 1 + 0.25) / 3)
     assert fitness(Dataset(ROWS, targets, measure="paper"), one) == pytest.approx((3 - (0.5 + 1 + 0.5)) ** 2)
+    assert fitness(Dataset(ROWS, [9.0, 1.0, 2.0], measure="paper"), one) == pytest.approx(-((3 - (8.5 + 1 + 0.5)) ** 2))
     assert fitness(Dataset(ROWS, [0.0, 1.0, 0.0], measure="accuracy"), one) == pytest.approx(2 / 3)
     chance = linear([[0.5, 0.25]])  # answers 0.5, 0.25, 0.75
     expected = (math.log(0.5) + math.log(0.75) + math.log(0.75)) / 3
@@ -62,7 +63,8 @@ def test_measures_of_several_targets_by_hand():
 def test_measures_are_their_twin(weights, measure):
     targets = np.array([0.5, -2.0, 3.0])
     error = np.abs(np.array(ROWS) @ weights - targets)
-    expected = -(error**2).mean() if measure == "mse" else (3 - error.sum()) ** 2
+    left = 3 - error.sum()
+    expected = -(error**2).mean() if measure == "mse" else left * abs(left)
     assert fitness(Dataset(ROWS, targets, measure=measure), linear([weights])) == pytest.approx(expected)
 
 
