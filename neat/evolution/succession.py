@@ -58,15 +58,18 @@ def with_learned(population: Population, evaluation: Evaluation) -> Population:
 
     Inputs and bias nodes, which only send, keep their own: no genome's file has them.
     """
-    start, learned = population.node_start, {}
-    for name in ("weight", "bias", "response"):
-        value = getattr(evaluation, name)
-        if value is not None and name != "weight":
-            place = np.arange(len(value)) - np.repeat(start[:-1], np.diff(start))
-            value = np.where(place < population.layout.sources, getattr(population, name), value)
-        if value is not None:
-            learned[name] = value
-    return population.replace(**learned) if learned else population
+    learned = {
+        name: value
+        for name in ("weight", "bias", "response")
+        if (value := getattr(evaluation, name)) is not None
+    }
+    if not learned:
+        return population
+    start = population.node_start
+    place = np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))
+    for name in learned.keys() - {"weight"}:
+        learned[name] = np.where(place < population.layout.sources, getattr(population, name), learned[name])
+    return population.replace(**learned)
 
 
 def remember(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:

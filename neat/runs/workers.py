@@ -167,7 +167,7 @@ def _serve(connection: Connection, job: bytes) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
         try:
-            config, problem = pickle.loads(job)
+            config, problem = pickle.loads(job)  # what the parent has just made, never a file
         except Exception as error:  # of a user's module that is imported, or of a class that reads its own state
             connection.send(f"{type(error).__name__}: {error}")
             return
