@@ -49,7 +49,7 @@ def run(name: str, seed: int, extra: list[str]) -> dict[str, float]:
     exam = examine_champion(problem, champion.genome, seed=seed, needs=champion.needs)
     found = {
         "solved": last.solved,
-        "generations": last.number + 1,
+        "generations": last.number,
         "evaluations": last.evaluations,
         "seconds": seconds,
         "validated": champion.validation.fitness if champion.validation else float("nan"),
@@ -57,7 +57,7 @@ def run(name: str, seed: int, extra: list[str]) -> dict[str, float]:
         "hidden": champion.genome.hidden,
     }
     print(
-        f"  seed {seed}: {'solved' if last.solved else 'FAILED'} in {last.number + 1:3} generations, "
+        f"  seed {seed}: {'solved' if last.solved else 'FAILED'} in {last.number:3} generations, "
         f"{last.evaluations:6} evaluations, {seconds:6.1f} s; validated {found['validated']:8.2f}, "
         f"fresh {exam.mean:8.2f} (sd {exam.sd:6.2f}, least {exam.minimum:8.2f}), {champion.genome.hidden} hidden",
         flush=True,

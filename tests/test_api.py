@@ -71,7 +71,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_ask_and_tell() -> None:
     config = neat.Config(run={"seed": 1, "generations": 3}, population={"size": 20})
     state = neat.initialize(config, inputs=["a", "b"], outputs=1)
-    for number in range(3):
+    for number in range(1, 4):
         networks = neat.compile(state.population)
         generation = neat.tell(state, [float(network([1.0, 0.5])[0]) for network in networks], config)
         assert generation.number == number

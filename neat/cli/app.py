@@ -139,7 +139,7 @@ def resume(
     ] = None,
     start: Annotated[
         int | None,
-        typer.Option("--from", min=0, metavar="K", help="Go on from generation K, in a new folder."),
+        typer.Option("--from", min=1, metavar="K", help="Go on from generation K, in a new folder."),
     ] = None,
     out: Annotated[
         Path | None,

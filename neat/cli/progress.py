@@ -167,7 +167,7 @@ def facts(generation: Generation, generations: int) -> dict[str, str]:
     """Return what there is to say of a generation, by name."""
     genome = generation.champion.genome
     return {
-        "generation": f"{generation.number + 1} of {generations}",
+        "generation": f"{generation.number} of {generations}",
         "best": f"{generation.best_fitness:.6g}",
         "mean": f"{generation.mean_fitness:.6g}",
         "species": str(len(generation.species)),

@@ -146,7 +146,7 @@ def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
     if found.identical:
         print(f"the same run, bit for bit, in all of {counted(found.same, 'generation')}")
     elif found.same:
-        print(f"the same run, bit for bit, up to generation {found.same - 1}; then they differ")
+        print(f"the same run, bit for bit, up to generation {found.same}; then they differ")
     else:
         print("two different runs, from the first generation on")
     rows = [["", "A", "B"], ["run", str(first), str(second)]]

@@ -37,7 +37,7 @@ def resume_experiment(
             why = " and ".join(ready.result.reasons)
             more = "; --generations N asks for more" if ready.result.reasons == ("generations",) else ""
             return Begun(f"{ready.folder}: is finished ({why}){more}", seed, result=ready.result)
-        there = "begins again" if ready.known == 0 else f"goes on after generation {ready.known - 1}"
+        there = "begins again" if ready.known == 0 else f"goes on after generation {ready.known}"
         return Begun(
             f"{ready.folder}: {seed}, {there}", seed, ready.doubts, None, ready.recorder,
             ready.generations, ready.problem, ready.known,

@@ -61,7 +61,7 @@ def lineage(
 
 def explain(
     run: RunName,
-    generation: Annotated[int, typer.Argument(metavar="GENERATION", min=0, help="Its number, from 0.")],
+    generation: Annotated[int, typer.Argument(metavar="GENERATION", min=1, help="Its number, from 1.")],
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:

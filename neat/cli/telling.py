@@ -123,7 +123,7 @@ def _outcome(history: History) -> str:
     solved = "solved" if row.solved else "not solved"
     fitness = history.champion().fitness
     return (
-        f"{history.status}, {solved}; generations: {last + 1}, evaluations: {row.evaluations}, best fitness: {fitness}"
+        f"{history.status}, {solved}; generations: {last}, evaluations: {row.evaluations}, best fitness: {fitness}"
     )
 
 

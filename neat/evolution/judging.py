@@ -136,6 +136,6 @@ def _reasons(generation: int, solved: bool, best_fitness: float, config: Config)
         reasons.append("solved")
     if _reached(best_fitness, config):
         reasons.append("stop_fitness")
-    if generation + 1 >= config.run.generations:
+    if generation >= config.run.generations:
         reasons.append("generations")
     return tuple(reasons)

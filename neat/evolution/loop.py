@@ -21,7 +21,7 @@ from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 from neat.genetics.speciation import adjusted_threshold
 from neat.ground.errors import NeatError
-from neat.ground.randomness import draw_seed
+from neat.ground.randomness import FIRST_GENERATION, draw_seed
 from neat.problems.protocol import Evaluation, check_members
 from neat.problems.registry import make_problem
 
@@ -59,7 +59,7 @@ def initialize(
     population, innovations = found(layout, config)
     nobody = np.zeros(len(population), np.bool_)
     state = State(
-        generation=0,
+        generation=FIRST_GENERATION,
         population=population,
         innovations=innovations,
         threshold=config.speciation.threshold,

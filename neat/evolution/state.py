@@ -66,7 +66,7 @@ class State:
     """A population that waits to be evaluated, and everything that the run remembers.
 
     Attributes:
-        generation: its number, from 0.
+        generation: its number, from 1.
         population: P genomes.
         member: (P,) int64, each genome's row in `species`.
         known: (P,) bool, genomes whose evaluation is known: copied elites of a deterministic problem.
@@ -130,7 +130,7 @@ class Generation:
 
     @property
     def number(self) -> int:
-        """Its number, from 0."""
+        """Its number, from 1."""
         return self.state.generation
 
     @property

@@ -21,7 +21,7 @@ from neat.genetics.mutation import mutate_values
 from neat.genetics.population import CONNECTION_DTYPES, Columns, Layout, Population, blank_nodes, freeze
 from neat.ground.errors import NeatError
 from neat.ground.functions import activation, aggregation
-from neat.ground.randomness import Purpose, Randomness
+from neat.ground.randomness import FIRST_GENERATION, Purpose, Randomness
 
 _HALF = 0.5  # `start = random`: the chance of each connection that leads forward
 # Keys of streams that belong to no genome would clash with genomes' own, so draws are told apart by index.
@@ -41,7 +41,7 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
     if start.endswith(".json"):
         return _from_file(config.path(start), layout, innovations, config)
     size = config.population.size
-    draws = Randomness(config.run.seed, 0, Purpose.FOUNDERS)
+    draws = Randomness(config.run.seed, FIRST_GENERATION, Purpose.FOUNDERS)
     keys = np.arange(size)
     sources, outputs = np.arange(layout.sources), np.arange(layout.sources, layout.given)
     hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(
@@ -247,7 +247,7 @@ def _build(
     genome, edge = np.nonzero(np.broadcast_to(present, (size, len(numbers))))
     has_node = np.column_stack([given, *touched])
     owner, place = np.nonzero(np.broadcast_to(has_node, (size, layout.given + len(hidden))))
-    draws = Randomness(seed, 0, Purpose.FOUNDER_WEIGHTS)
+    draws = Randomness(seed, FIRST_GENERATION, Purpose.FOUNDER_WEIGHTS)
     rows = np.arange(len(numbers))[edge]
     nodes = {"node": np.concatenate([np.arange(layout.given), hidden])[place], **blank_nodes(len(place))}
     computed = place >= layout.sources

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
+FIRST_GENERATION = 1  # generations are numbered from 1, so that the last number is their count
+
 _FIRST = 0xBF58476D1CE4E5B9
 _SECOND = 0x94D049BB133111EB
 
@@ -51,7 +53,7 @@ def address(seed: int | None, generation: int, purpose: Purpose) -> np.uint64:
 
 @lru_cache(maxsize=8)
 def _of_generation(seed: int, generation: int) -> int:
-    return _after(_after(0, seed), generation)
+    return _after(_after(0, seed), generation - 1)
 
 
 def _after(z: int, part: int) -> int:

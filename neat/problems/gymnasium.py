@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
-from neat.ground.randomness import Randomness
+from neat.ground.randomness import FIRST_GENERATION, Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
 from neat.problems.environment import find, parsed
@@ -131,7 +131,7 @@ class Gymnasium(ValidatingProblem):
             ProblemError: the environment failed; the message names the genome and the episode.
         """
         keys, carry = self.keys, carry or {}
-        shared = replace(rng, generation=0) if keys.starts == "fixed" else rng
+        shared = replace(rng, generation=FIRST_GENERATION) if keys.starts == "fixed" else rng
         seen = _widest(len(self.inputs), carry) if keys.scaling == "running" else None
         seeds = self.seeds(shared, keys.episodes)
         played = self.play(networks, seeds, carry, f"in generation {rng.generation}", seen)

@@ -43,9 +43,9 @@ def limited(axes: Axes, count: int) -> Axes:
     """Return axes on which so many generations just fit."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_xlim((-0.5, 0.5) if count == 1 else (0, count - 1))
+    axes.set_xlim((0.5, 1.5) if count == 1 else (1, count))
     if count == 1:
-        axes.set_xticks([0])
+        axes.set_xticks([1])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return axes

@@ -48,7 +48,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
     if beyond.any():
         drawable[beyond] = np.nan
         axes.set_title(f"not shown: what lies beyond {_LARGEST:g}", fontsize=9, color=QUIET, loc="left")
-    wide = (at, low, high) if len(rows) > 1 else ([-0.02, 0.02], [*low, *low], [*high, *high])  # an area has a width
+    wide = (at, low, high) if len(rows) > 1 else ([0.98, 1.02], [*low, *low], [*high, *high])  # an area has a width
     axes.fill_between(*wide, color="#dddddd", linewidth=0, label="means of the species")
     marker = "o" if len(rows) == 1 else None
     axes.plot(at, mean, color=NEGATIVE, marker=marker, label="mean")
@@ -70,14 +70,14 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
         NeatError: the run's file is damaged.
     """
     axes = prepared(axes, "genomes, by species")
-    count = (history.last if history.last is not None else -1) + 1
+    count = history.last or 0
     if not count:
         return empty(axes)
     step = -(-count // _MOST_STEPS)
-    at = np.arange(0, count, step)
+    at = np.arange(1, count + 1, step)
     sizes, ids, others = _largest_species(history, step, len(at))
     if count == 1:  # an area has a width
-        at, sizes, others = np.array([-0.4, 0.0, 0.4]), np.repeat(sizes, 3, axis=1), np.repeat(others, 3)
+        at, sizes, others = np.array([0.6, 1.0, 1.4]), np.repeat(sizes, 3, axis=1), np.repeat(others, 3)
     edge = 0.4 * min(1.0, 60 / count)  # thinner where it would hide what is narrow
     colours = [*(_colour(identity) for identity in ids), "#e4e4e4"]
     axes.stackplot(at, *sizes, others, colors=colours, edgecolor="white", linewidth=edge)
@@ -154,7 +154,7 @@ def picture_of(history: History, format: str, what: str | None = None) -> bytes:
 
 def _title(history: History) -> str:
     last = history.last
-    length = "no generation" if last is None else "1 generation" if last == 0 else f"{last + 1:,} generations"
+    length = "no generation" if last is None else "1 generation" if last == 1 else f"{last:,} generations"
     champions = list(history.champions())
     best = f", best fitness {champions[-1].fitness:.6g}" if champions else ""
     solved = ", solved" if any(row.solved for row in champions) else ""
@@ -165,8 +165,8 @@ def _species_means(history: History, count: int) -> NDArray[np.float64]:
     """Return the lowest and the highest mean fitness of a species in each generation: float64 (2, generations)."""
     means = np.full((2, count), np.nan)
     for row in history.species():
-        low, high = means[:, row.generation]
-        means[:, row.generation] = np.fmin(low, row.mean), np.fmax(high, row.mean)
+        low, high = means[:, row.generation - 1]
+        means[:, row.generation - 1] = np.fmin(low, row.mean), np.fmax(high, row.mean)
     return means
 
 
@@ -181,7 +181,7 @@ def _largest_species(
     line = {identity: place for place, identity in enumerate(ids)}
     sizes, others = np.zeros((len(ids), columns)), np.zeros(columns)
     for row in history.species():
-        column, rest = divmod(row.generation, step)
+        column, rest = divmod(row.generation - 1, step)
         if rest:
             continue
         if row.id in line:

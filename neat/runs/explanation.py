@@ -16,6 +16,7 @@ from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.ground.errors import NeatError
+from neat.ground.randomness import FIRST_GENERATION
 from neat.runs.history import History
 from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
@@ -88,8 +89,8 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
         NeatError, ProblemError: as `explain_run`.
     """
     last = history.last
-    if last is None or not 0 <= number <= last:
-        there = "none yet" if last is None else f"0 to {last}"
+    if last is None or not FIRST_GENERATION <= number <= last:
+        there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)
     problem = problem_of_run(history, trust=trust)

@@ -19,6 +19,7 @@ from neat.config import Config
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
+from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
@@ -223,13 +224,13 @@ class History:
         """Return the files that the run reads, as they were when it began."""
         return [FileRow(*row) for row in self._all("SELECT path, role, sha256 FROM file ORDER BY path")]
 
-    def generations(self, first: int = 0, last: int | None = None) -> Iterator[GenerationRow]:
+    def generations(self, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[GenerationRow]:
         """Yield generations `first` to `last` (by default all)."""
         for row in self._each("generation", first, last):
             made = GenerationRow(*row)
             yield replace(made, solved=bool(made.solved))
 
-    def species(self, first: int = 0, last: int | None = None) -> Iterator[SpeciesRow]:
+    def species(self, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[SpeciesRow]:
         """Yield the species of generations `first` to `last`, by generation and id."""
         for row in self._each("species", first, last):
             yield SpeciesRow(*row)
@@ -315,7 +316,7 @@ class History:
         parents: NDArray[np.int64] = found.astype(np.int64)
         return parents
 
-    def _each(self, table: str, first: int = 0, last: int | None = None) -> Iterator[Any]:
+    def _each(self, table: str, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[Any]:
         """Yield the rows of a table between two generations."""
         order = "generation, id" if table == "species" else "generation"
         try:

@@ -70,7 +70,7 @@ def _run(folder: Path) -> Listed:
     if status == "finished":
         status = "solved" if solved else "stopped"
     return Listed(
-        folder, status, generations=0 if last is None else last + 1, best_fitness=fitness, seed=about.seed,
+        folder, status, generations=last or 0, best_fitness=fitness, seed=about.seed,
         started=started, error=about.error,
     )  # fmt: skip
 

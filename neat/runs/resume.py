@@ -15,6 +15,7 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
+from neat.ground.randomness import FIRST_GENERATION
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import claim_folder, new_folder
 from neat.runs.history import History
@@ -131,10 +132,10 @@ def prepare(
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = doubts(history, config, problem)
-        known = 0 if history.last is None else history.last + 1
+        known = history.last or 0
         if start is not None:
-            known = _checked_start(history, start) + 1
-        state = _state(history, config, problem, known - 1)
+            known = _checked_start(history, start)
+        state = _state(history, config, problem, known)
         if start is not None:
             folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
@@ -205,7 +206,7 @@ def _with_generations(history: History, generations: int | None, start: int | No
     config, last = history.config, history.last if start is None else start
     if generations is None:
         return config
-    there = 0 if last is None else last + 1
+    there = last or 0
     if generations < there:
         begun = history.folder if start is None else f"what goes on from generation {start}"
         raise NeatError(f"--generations {generations}: {begun} has {there} already (give a larger number)")
@@ -217,7 +218,7 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
     about, last = history.about, history.last
     if about.status != "finished" or start is not None or last is None:
         return None
-    if about.reasons == ("generations",) and config.run.generations > last + 1:
+    if about.reasons == ("generations",) and config.run.generations > last:
         return None
     (row,) = history.generations(last, last)
     champion = history.champion()
@@ -225,7 +226,7 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
         champion=champion.genome,
         best_fitness=champion.fitness,
         solved=row.solved,
-        generations=last + 1,
+        generations=last,
         evaluations=row.evaluations,
         failures=sum(row.failed for row in history.generations()),
         seed=about.seed,
@@ -236,7 +237,7 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
 
 def _checked_start(history: History, start: int) -> int:
     last = history.last
-    if last is None or not 0 <= start <= last:
-        there = "none" if last is None else f"0 to {last}"
+    if last is None or not FIRST_GENERATION <= start <= last:
+        there = "none" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"--from {start}: {history.folder} has no such generation ({there})")
     return start

@@ -147,7 +147,7 @@ def result_of(recorder: Recorder) -> Result | None:
         champion=latest.champion.genome,
         best_fitness=latest.champion.fitness,
         solved=latest.solved,
-        generations=latest.number + 1,
+        generations=latest.number,
         evaluations=latest.evaluations,
         failures=latest.failures,
         seed=seed,

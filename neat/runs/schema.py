@@ -136,8 +136,11 @@ STEPS = (
 #: What every run's file answers with 1, and what is to be said of one that does not: rows may be missing, too.
 _WHOLE = {
     "no process made it": "SELECT count(*) > 0 FROM session",
+    "its generations are numbered from 0, as before neat-engine 0.1.0": """
+        SELECT ifnull(min(generation) > 0, 1) FROM generation
+    """,
     "generations are missing": """
-        SELECT ifnull(min(generation) = 0 AND max(generation) = count(*) - 1, 1) FROM generation
+        SELECT ifnull(min(generation) = 1 AND max(generation) = count(*), 1) FROM generation
     """,
     "a best fitness is not finite": "SELECT ifnull(max(abs(best)) < 9e999, 1) FROM generation",
     "its species are not those of its generations": """

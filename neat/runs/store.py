@@ -16,6 +16,7 @@ from typing import Any, Literal
 from neat.config import Config
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
+from neat.ground.randomness import FIRST_GENERATION
 from neat.runs import schema
 from neat.runs.checkpoint import COLUMNS, checkpoint_rows
 from neat.runs.history import BEGINNING, checksum, stored_rows
@@ -37,7 +38,7 @@ class Store:
     """
 
     def __init__(self, connection: sqlite3.Connection, file: Path, config: Config, before: Before, known: int) -> None:
-        """Go on with a file whose rows up to generation `known` (-1: none) are there already."""
+        """Go on with a file whose rows up to generation `known` (0: none) are there already."""
         self.file = file
         self.config = config
         self._connection = connection
@@ -48,7 +49,7 @@ class Store:
         self._states: list[State] = []
         self._pending = 0
         self._session: int | None = None
-        self._first = 0  # the generation that this session begins with
+        self._first = FIRST_GENERATION  # the generation that this session begins with
         self._text: str | None = None  # the configuration, where it is yet to be written
         self._closed = False
         self._begun = self._recorded = monotonic()
@@ -65,7 +66,7 @@ class Store:
             NeatError: it cannot be made.
         """
         connection = schema.create(file)
-        store = cls(connection, file, config, Before(), -1)
+        store = cls(connection, file, config, Before(), 0)
         layout = json.dumps(asdict(state.population.layout))
         row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
         try:
@@ -86,7 +87,7 @@ class Store:
 
         Nothing is written before a generation has been found again.
         """
-        known = connection.execute("SELECT ifnull(max(generation), -1) FROM generation").fetchone()[0]
+        known = connection.execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
         store = cls(connection, file, config, _before(connection, first), known)
         store._first, store._text = first, text
         return store
@@ -108,7 +109,7 @@ class Store:
         with self._lock:
             if number > self._known:
                 self._notes.append(noted)
-            if number % self.config.run.checkpoint == 0:
+            if (number - FIRST_GENERATION) % self.config.run.checkpoint == 0:
                 self._states.append(generation.state)
                 self._pending += 32 * len(generation.population.weight)  # bytes, about
             self._before, self._last = noted.after, generation.state
@@ -163,7 +164,7 @@ class Store:
     def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
         """Write what is new, within a transaction."""
         execute, many = self._connection.execute, self._connection.executemany
-        there = execute("SELECT ifnull(max(generation), -1) FROM generation").fetchone()[0]
+        there = execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
         # All notes are new, unless Ctrl-C came just after a commit.
         new = [self._rows_of(noted) for noted in self._notes if noted.number > there]
         for table, columns in TABLES.items():
@@ -184,7 +185,7 @@ class Store:
         every = self.config.run.checkpoint
         for table in ("array", "checkpoint"):
             where = "owner = 'state' AND " if table == "array" else ""
-            execute(f"DELETE FROM {table} WHERE {where}generation % ? != 0", (every,))
+            execute(f"DELETE FROM {table} WHERE {where}(generation - {FIRST_GENERATION}) % ? != 0", (every,))
         for state in {state.generation: state for state in (*self._states, last)}.values():
             row, arrays = checkpoint_rows(state)
             execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)

@@ -65,7 +65,7 @@ def verify(
         last = history.last
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
-        states, before, number = set(history.states()), Before(), -1
+        states, before, number = set(history.states()), Before(), 0
         here = config if threads is None else config.replace(run={"threads": threads})
         for generation in evolve(here, problem, initialize(here, problem)):
             number = generation.number
@@ -75,10 +75,10 @@ def verify(
             if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
-                return Verification(number, last + 1, number, tuple(tables), told)
+                return Verification(number - 1, last, number, tuple(tables), told)
             before = noted.after
             if watch is not None:
                 watch(generation)
             if number == last:
-                return Verification(last + 1, last + 1, None, (), told)
-        return Verification(number + 1, last + 1, number + 1, ("end",), told)
+                return Verification(last, last, None, (), told)
+        return Verification(number, last, number + 1, ("end",), told)

@@ -232,7 +232,7 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
     return Row(
         seed=seed,
         solved=solved,
-        generations=0 if last is None else last.number + 1,
+        generations=0 if last is None else last.number,
         evaluations=0 if last is None else last.evaluations,
         hidden=None if champion is None else champion.genome.hidden,
         connections=None if champion is None else int(champion.genome.column("enabled").sum()),

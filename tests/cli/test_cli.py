@@ -33,7 +33,7 @@ def test_a_drawn_seed_is_printed_and_gives_the_same_run_again(neat: Neat) -> Non
     assert neat("run", "xor.ini", "--generations", 3, "--seed", seed).status == 0
     assert Path("runs/xor-1/champion.json").read_bytes() == Path("runs/xor-2/champion.json").read_bytes()
     with History(Path("runs/xor-1")) as one, History(Path("runs/xor-2")) as other:
-        assert [one.rows(number) for number in range(3)] == [other.rows(number) for number in range(3)]
+        assert [one.rows(number) for number in range(1, 4)] == [other.rows(number) for number in range(1, 4)]
 
 
 def test_json_prints_one_object_and_nothing_else(neat: Neat) -> None:
@@ -282,14 +282,14 @@ class Mine(neat.Problem):
 
     def evaluate(self, networks, rng):
         fitness = np.arange(len(networks), dtype=float)
-        if self.at != "none" and rng.generation == 0:
+        if self.at != "none" and rng.generation == 1:
             for place in np.flatnonzero(networks.key == int(self.at)):
                 if self.fault == "raising":
                     helper()
                 if self.fault == "exiting":
                     sys.exit("enough")
                 fitness[place] = np.nan
-        elif self.at == "none" and rng.generation == 1:
+        elif self.at == "none" and rng.generation == 2:
             if self.fault == "raising":
                 helper()
             if self.fault == "nan":
@@ -321,7 +321,7 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
         assert "Traceback" not in ended.err
     with History(Path("runs/mine-1")) as history:
         about = history.about
-        assert about.status == "failed" and said in str(about.error) and history.last == 0
+        assert about.status == "failed" and said in str(about.error) and history.last == 1
     assert Path("runs/mine-1/champion.json").is_file()
     if fault != "shape":  # which is no single genome's fault
         (file,) = Path("runs/mine-1/failed").iterdir()
@@ -338,7 +338,7 @@ def test_genomes_that_fail_are_counted_and_kept_where_the_run_goes_on(neat: Neat
     assert "\n1 evaluation failed and got the lowest fitness of the generation" in ended.out
     (file,) = Path("runs/mine-1/failed").iterdir()
     kept = json.loads(file.read_text())
-    assert (kept["key"], kept["generation"]) == (3, 0) and kept["error"]
+    assert (kept["key"], kept["generation"]) == (3, 1) and kept["error"]
     engine.Genome.from_json(file.read_text())
     with History(Path("runs/mine-1")) as history:
         assert [row.failed for row in history.generations()] == [1, 0, 0]

@@ -38,7 +38,7 @@ def test_list_has_a_line_for_every_run(neat: Neat, made: Path, last: int) -> Non
     lines = neat("list").out.splitlines()
     assert lines[0].split() == ["run", "status", "generations", "best", "fitness", "seed", "started"]
     assert [line.split()[:3] for line in lines[1:]] == [
-        ["xor-1", "solved", str(last + 1)], ["xor-2", "stopped", "3"], ["xor-seeds-1", "2", "runs,"],
+        ["xor-1", "solved", str(last)], ["xor-2", "stopped", "3"], ["xor-seeds-1", "2", "runs,"],
     ]  # fmt: skip
     told = json.loads(neat("list", "runs", "--json").out)
     assert [(run["folder"], run["status"], run["seed"]) for run in told[:2]] == [
@@ -118,13 +118,13 @@ def test_stats_as_a_table_and_as_csv(neat: Neat, made: Path, last: int) -> None:
     assert (ended.status, ended.out) == (0, "") and Path("all.csv").read_text().count("\n") == len(rows) + 1
     with History(made) as history:
         best = [row.best for row in history.generations()]
-        assert len(lines) == last + 2 and lines[-1].split()[:2] == [str(last), f"{best[-1]:.6g}"]
+        assert len(lines) == last + 1 and lines[-1].split()[:2] == [str(last), f"{best[-1]:.6g}"]
         assert [float(row["best"]) for row in rows] == best
         species = list(csv.DictReader(io.StringIO(neat("stats", "--species", "--csv", "-").out)))
         assert len(species) == len(list(history.species()))
     neat("run", "xor.ini", "--seed", 1, "--generations", 90, "--set", "run.stop_fitness=none", "--quiet")
     lines = neat("stats").out.splitlines()
-    assert len(lines) <= 27 and lines[-1].startswith("(one generation of 4;") and lines[-2].split()[0] == "89"
+    assert len(lines) <= 27 and lines[-1].startswith("(one generation of 4;") and lines[-2].split()[0] == "90"
 
 
 def test_lineage_in_words_and_as_json(neat: Neat, made: Path, last: int) -> None:
@@ -133,10 +133,10 @@ def test_lineage_in_words_and_as_json(neat: Neat, made: Path, last: int) -> None
     assert told.startswith(f"runs/xor-1: the champion, genome {key}, born in generation {last}\n")
     born = {genome["key"]: genome["born"] for genome in graph["genomes"]}
     assert born[key] == last  # it solved the problem, and so ended the run
-    assert f"{len(born) - 1} ancestors, among them {sum(not when for when in born.values())} founders of 150" in told
+    assert f"{len(born) - 1} ancestors, among them {sum(when == 1 for when in born.values())} founders of 150" in told
     assert all(born[edge["parent"]] < born[edge["child"]] for edge in graph["edges"])
     founder = neat("lineage", "xor-1", "--genome", 0).out
-    assert "genome 0, born in generation 0\nit is a founder\n" in founder
+    assert "genome 0, born in generation 1\nit is a founder\n" in founder
 
 
 def test_explain_in_words_and_as_json(neat: Neat, made: Path, last: int) -> None:
@@ -148,18 +148,18 @@ def test_explain_in_words_and_as_json(neat: Neat, made: Path, last: int) -> None
     text = " ".join(neat("explain", "latest", 12).out.split())
     assert all(fate.words in text for fate in found.fates) and all(words in text for words in found.words)
     assert "the last one: this is what would have followed" in " ".join(neat("explain", "xor-1", last).out.split())
-    assert f"has no generation {last + 1} (it has 0 to {last})" in neat("explain", "xor-1", last + 1).err
+    assert f"has no generation {last + 1} (it has 1 to {last})" in neat("explain", "xor-1", last + 1).err
 
 
 def test_compare_two_runs(neat: Neat, made: Path, last: int) -> None:
     neat("run", "xor.ini", "--seed", 1, "--quiet")
-    same = f"the same run, bit for bit, in all of {last + 1} generations\n"
+    same = f"the same run, bit for bit, in all of {last} generations\n"
     assert neat("compare", "xor-1", "xor-2").out.startswith(same)
     neat("run", "xor.ini", "--seed", 1, "--quiet", "--set", "reproduction.stagnation=4")
     told = neat("compare", "xor-1", "xor-3").out
     found = json.loads(neat("compare", "xor-1", "runs/xor-3", "--json").out)
     assert found["differences"] == {"reproduction.stagnation": ["15", "4"]} and not found["identical"]
-    shared = found["same_generations"] - 1
+    shared = found["same_generations"]
     assert 3 < shared < last
     assert told.startswith(f"the same run, bit for bit, up to generation {shared}; then they differ\n")
     neat("run", "xor.ini", "--seed", 2, "--quiet")
@@ -190,7 +190,7 @@ def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, an
         (["stats", "--species"], "--species: goes with --csv"),
         (["stats", "--csv", "no/such/folder.csv"], "cannot be written"),
         (["lineage", "xor-1", "--genome", "999999"], "says nothing of the parents of a genome 999999"),
-        (["explain", "xor-1", "200"], "has no generation 200 (it has 0 to "),
+        (["explain", "xor-1", "200"], "has no generation 200 (it has 1 to "),
         (["explain", "xor-1", "x"], "GENERATION"),
         (["explain", "xor-1"], "GENERATION"),
         (["remove", ".", "--yes"], "is no run"),

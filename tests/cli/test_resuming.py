@@ -27,7 +27,7 @@ def test_resume_says_where_it_goes_on_and_ends_like_run(neat: Neat) -> None:
     ended = neat("resume", "--generations", 200)
     assert ended.status == 0
     ending = f"solved after {total} generations: best "
-    assert ended.out.startswith(f"runs/xor-1: seed 1, goes on after generation 9\n{ending}")
+    assert ended.out.startswith(f"runs/xor-1: seed 1, goes on after generation 10\n{ending}")
     assert ended.out.endswith("runs/xor-1/champion.json\n")
     again = neat("resume", "xor-1")
     assert again.status == 0 and again.out.startswith(f"runs/xor-1: is finished (solved)\n{ending}")
@@ -42,7 +42,7 @@ def test_resume_from_an_earlier_generation_makes_a_new_folder(neat: Neat) -> Non
     assert ended.status == 0 and ended.out.startswith("runs/xor-1-from-5-1: seed 1, goes on after generation 5\n")
     assert contents(Path("runs/xor-1")) == contents(Path("runs/xor-1-from-5-1"))
     for arguments, said in (
-        (["--from", total], f"has no such generation (0 to {total - 1})"),
+        (["--from", total + 1], f"has no such generation (1 to {total})"),
         (["--out", "new"], "goes on in its own folder"),
         (["--generations", 3], f"has {total} already"),
     ):
@@ -63,7 +63,7 @@ def test_verify_ends_with_1_where_a_generation_differs(neat: Neat) -> None:
     assert ended.status == 1
     assert ended.out == f"runs/xor-1: generation 7 is the first that differs, of {total} (in: species)\n"
     told = json.loads(neat("verify", "--json").out)
-    assert (told["same"], told["differs"], told["tables"], told["generations"]) == (False, 7, ["species"], 7)
+    assert (told["same"], told["differs"], told["tables"], told["generations"]) == (False, 7, ["species"], 6)
 
 
 def test_other_versions_are_told_on_stderr(neat: Neat) -> None:

@@ -100,7 +100,7 @@ def test_the_first_genome_that_fails_is_named(fault: str) -> None:
     with pytest.raises(neat.ProblemError) as caught:
         list(neat.evolve(config("stop"), Fragile(fail)))
     error = caught.value
-    assert error.genome_key == 3 and "genome 3 " in str(error) and "generation 0" in str(error)
+    assert error.genome_key == 3 and "genome 3 " in str(error) and "generation 1" in str(error)
     assert words in str(error) and "\n" not in str(error)
     assert type(error.__cause__) is (cause or type(None))
 
@@ -128,7 +128,7 @@ def test_nothing_of_it_depends_on_threads_or_on_where_a_run_goes_on() -> None:
         assert story(list(neat.evolve(config(threads=threads), problem))) == story(whole)
     for generation in whole[:-1]:
         state = neat.reproduce(pickle.loads(pickle.dumps(generation)), config())
-        assert story(list(neat.evolve(config(), problem, state))) == story(whole)[generation.number + 1 :]
+        assert story(list(neat.evolve(config(), problem, state))) == story(whole)[generation.number :]
 
 
 def test_a_genome_that_failed_is_never_the_best_though_its_fitness_is_as_high() -> None:
@@ -153,7 +153,7 @@ def test_a_copy_of_a_genome_that_failed_is_evaluated_again() -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_where_everybody_fails_the_run_stops_with_the_first(fault: str) -> None:
     fail, words, cause = FAULTS[fault]
-    with pytest.raises(neat.ProblemError, match="every genome of generation 0|nobody's is|must have shape") as caught:
+    with pytest.raises(neat.ProblemError, match="every genome of generation 1|nobody's is|must have shape") as caught:
         list(neat.evolve(config(), Fragile(fail, lambda key: True)))
     assert words in str(caught.value) and type(caught.value.__cause__) is (cause or type(None))
     if fault != "lost":  # an answer of a wrong shape for everybody is nobody's own fault
@@ -211,7 +211,7 @@ class Examined(Fragile):
 
 
 def test_a_harder_test_that_fails() -> None:
-    said = "KeyError: 'lost' when it validated genome 27 in generation 0"
+    said = "KeyError: 'lost' when it validated genome 27 in generation 1"
     with pytest.raises(neat.ProblemError, match=said) as caught:
         list(neat.evolve(config("stop"), Examined(value=lambda key: -abs(key - 27) + 0.0)))
     assert caught.value.genome_key == 27 and isinstance(caught.value.__cause__, KeyError)
@@ -226,7 +226,7 @@ def test_a_harder_test_that_fails() -> None:
 
 
 def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() -> None:
-    with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 0"):
+    with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 1"):
         list(neat.evolve(config(), Fragile(raises(MemoryError()))))
 
     @neat.problem(inputs=1, outputs=1)
@@ -235,7 +235,7 @@ def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() 
             raise MemoryError
         return 1.0
 
-    with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 0"):
+    with pytest.raises(neat.ProblemError, match="MemoryError for genome 3 in generation 1"):
         list(neat.evolve(config(), hungry))
     with pytest.raises(KeyboardInterrupt):
         list(neat.evolve(config(), Fragile(raises(KeyboardInterrupt()))))
@@ -245,7 +245,7 @@ def test_genomes_that_meet_each_other_cannot_be_told_apart() -> None:
     problem = Fragile(raises(ValueError("all of you")))
     problem.splittable = False
     for on_error in ("stop", "worst"):
-        with pytest.raises(neat.ProblemError, match="ValueError: all of you in generation 0") as caught:
+        with pytest.raises(neat.ProblemError, match="ValueError: all of you in generation 1") as caught:
             list(neat.evolve(config(on_error), problem))
         assert caught.value.genome_key is None and isinstance(caught.value.__cause__, ValueError)
     problem.fault = becomes(np.nan)
@@ -262,7 +262,7 @@ def test_a_fault_that_comes_and_goes_is_nobodys() -> None:
             return super().evaluate(networks, rng)
 
     for on_error in ("stop", "worst"):
-        with pytest.raises(neat.ProblemError, match="a crowd in generation 0, but for no genome that is .* alone"):
+        with pytest.raises(neat.ProblemError, match="a crowd in generation 1, but for no genome that is .* alone"):
             list(neat.evolve(config(on_error), Moody()))
 
 

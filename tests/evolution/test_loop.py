@@ -45,12 +45,12 @@ def same(one, other) -> bool:
 def test_going_on_from_any_generation_is_never_having_stopped():
     settings = config(run={"stop_fitness": "none", "generations": 12})
     whole = list(neat.evolve(settings, xor()))
-    assert [g.number for g in whole] == list(range(12)) and whole[-1].reasons == ("generations",)
+    assert [g.number for g in whole] == list(range(1, 13)) and whole[-1].reasons == ("generations",)
     for generation in whole[:-1]:
         state = neat.reproduce(pickle.loads(pickle.dumps(generation)), settings)
         rest = list(neat.evolve(settings, xor(), state))
-        assert len(rest) == 11 - generation.number
-        assert same(rest[-1], whole[-1]) and same(rest[0], whole[generation.number + 1])
+        assert len(rest) == 12 - generation.number
+        assert same(rest[-1], whole[-1]) and same(rest[0], whole[generation.number])
 
 
 def test_ask_and_tell_is_evolve():

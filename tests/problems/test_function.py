@@ -90,7 +90,7 @@ def test_networks_with_memory_begin_anew():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (None, r"fitness returned None for genome 0 in generation 0; it must return a number"),
+        (None, r"fitness returned None for genome 0 in generation 1; it must return a number"),
         ("1.0", "returned '1.0' for genome 0"),
         (True, "returned True"),
         (np.zeros(2), "returned array"),
@@ -115,7 +115,7 @@ def test_exceptions_name_the_genome():
 
     problem = FunctionProblem(fitness, 1, 1)
     with pytest.raises(
-        neat.ProblemError, match="fitness raised ZeroDivisionError: 7 for genome 7 in generation 0"
+        neat.ProblemError, match="fitness raised ZeroDivisionError: 7 for genome 7 in generation 1"
     ) as caught:
         list(neat.evolve(neat.Config(**CONFIG), problem))
     assert caught.value.genome_key == 7 and isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -92,12 +92,12 @@ def config(fault="", **run):
     ("fault", "message"),
     [
         ("raise", r"toys/Toy-v1 raised RuntimeError: the motor burnt out, at step 3 in episode 1 of 2 \(seed \d+\) of "
-                  "genome 0 in generation 0"),
-        ("nan", r"toys/Toy-v1: the rewards add up to nan, in episode 1 of 2 \(seed \d+\) of genome 0 in generation 0"),
+                  "genome 0 in generation 1"),
+        ("nan", r"toys/Toy-v1: the rewards add up to nan, in episode 1 of 2 \(seed \d+\) of genome 0 in generation 1"),
         ("inf", "the rewards add up to inf"),
         ("nothing", "raised TypeError"),
         ("text", "raised TypeError"),
-        ("blind", r"an observation holds nan \(\[nan, 0.0\]\), in episode 1 of 2 .* of genome 0 in generation 0"),
+        ("blind", r"an observation holds nan \(\[nan, 0.0\]\), in episode 1 of 2 .* of genome 0 in generation 1"),
         ("shape", r"an observation is float64 of shape \(3,\); it must be numbers of shape \(2,\), in episode 1"),
     ],
 )  # fmt: skip

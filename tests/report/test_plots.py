@@ -67,7 +67,7 @@ def test_species_stand_one_upon_the_other_and_make_up_the_population(solved: Pat
         layers = axes.collections
         assert len(layers) == len(ids) + 1
         size = {(row.generation, row.id): row.size for row in history.species()}
-        for generation in range(max(generation for generation, _ in size) + 1):
+        for generation in range(1, max(generation for generation, _ in size) + 1):
             below = 0
             for identity, layer in zip(ids, layers, strict=False):
                 edges = {y for x, y in layer.get_paths()[0].vertices.tolist() if x == generation}
@@ -87,7 +87,7 @@ def test_of_many_species_and_generations_the_plot_says_what_it_shows(long: Path)
             f"{len(members):,} species in all; grey: all but the 60 largest; one generation in 2"
         )
         tops = axes.collections[-1].get_paths()[0].vertices
-        assert len(axes.collections) == 61 and tops[:, 1].max() == 30 and set(tops[:, 0] % 2) == {0.0}
+        assert len(axes.collections) == 61 and tops[:, 1].max() == 30 and set(tops[:, 0] % 2) == {1.0}
         assert to_hex(axes.collections[-1].get_facecolor()[0]) == "#e4e4e4"
 
 
@@ -187,7 +187,7 @@ def test_a_run_without_lineage_says_so(tmp_path: Path) -> None:
 def test_one_generation_is_plotted(tmp_path: Path) -> None:
     with neat.History(made(tmp_path / "run", "run.generations=1")) as history:
         figure = plot_run(history)
-        assert [list(axes.get_xticks()) for axes in figure.axes] == [[0]] * 4
+        assert [list(axes.get_xticks()) for axes in figure.axes] == [[1]] * 4
         means = [row.mean for row in history.species()]
         (band,) = figure.axes[0].collections
         edges = band.get_paths()[0].vertices

@@ -36,9 +36,9 @@ class Faulty(neat.Problem):
     inputs, outputs = ("a",), ("y",)
 
     def evaluate(self, networks, rng):
-        if rng.seed == 1 and rng.generation == 1:
+        if rng.seed == 1 and rng.generation == 2:
             raise ValueError("größer\\nals " + "x" * 200_000)
-        if rng.generation == 1 and rng.seed in (2, 3):
+        if rng.generation == 2 and rng.seed in (2, 3):
             with (HERE / f"deaths-{rng.seed}").open("a+b") as file:
                 if rng.seed == 3 or file.tell() == 0:
                     file.write(b"x")

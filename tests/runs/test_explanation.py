@@ -110,11 +110,11 @@ def test_any_generation_of_a_run_on_disk_is_explained_from_a_saved_state(tmp_pat
     generations: list[neat.Generation] = []
     neat.run(settings, out=tmp_path / "run", watch=generations.append)
     with History(tmp_path / "run") as history:
-        assert history.states() == [0, 7, 14, 21, 28, 29]
-        for number in (0, 6, 7, 8, 29):
-            assert explain_run(history, number) == explain(generations[number], settings)
-        for number in (-1, 30):
-            with pytest.raises(neat.NeatError, match=rf"has no generation {number} \(it has 0 to 29\)"):
+        assert history.states() == [1, 8, 15, 22, 29, 30]
+        for number in (1, 7, 8, 9, 30):
+            assert explain_run(history, number) == explain(generations[number - 1], settings)
+        for number in (0, 31):
+            with pytest.raises(neat.NeatError, match=rf"has no generation {number} \(it has 1 to 30\)"):
                 explain_run(history, number)
         data.write_text(data.read_text() + "1,1,1\n")
         with pytest.raises(neat.NeatError, match="generation 9, computed again, is not the one that the run found"):

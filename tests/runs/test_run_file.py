@@ -54,9 +54,9 @@ def same(one: Any, other: Any) -> bool:
 def test_states_come_back_to_the_last_bit(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
     with neat.History(folder) as history:
-        assert history.states() == [0, 3, 6, 8]
+        assert history.states() == [1, 4, 7, 9]
         for number in history.states():
-            assert same(history.state(number), generations[number].state)
+            assert same(history.state(number), generations[number - 1].state)
         with pytest.raises(neat.NeatError, match=r"run\.sqlite: no state of generation 5 is saved"):
             history.state(5)
 
@@ -155,7 +155,7 @@ def test_an_older_file_is_migrated_and_goes_on(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, step))
     schema._tables_of.cache_clear()
     with neat.History(folder) as history:  # reading is enough
-        assert history.last == 8
+        assert history.last == 9
     found = contents(folder)
     assert len(found.pop("remark")) == 9 and found == before
     assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
@@ -266,7 +266,7 @@ def test_the_origin_is_told(tmp_path: Path) -> None:
         ]
         (session,) = history.sessions()
         assert session.versions.keys() == {"neat-engine", "python", "numpy", "numba", "gymnasium", "processor"}
-        assert session.versions["numpy"] == np.__version__ and session.first == 0
+        assert session.versions["numpy"] == np.__version__ and session.first == 1
         assert history.config.run.seed == history.about.seed == 2
         assert str(history.about.problem).endswith("Counting")
     json.dumps(session.versions)
