@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.kinds import listed, plain
+from neat.config.written import told
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
 from neat.problems.environment import find, parsed
-from neat.problems.keys import GymnasiumKeys
+from neat.problems.keys import GymnasiumKeys, checked_threads
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
 from neat.problems.registry import import_beside  # which also declares the keys
 from neat.problems.spaces import actions, observations
@@ -103,13 +105,16 @@ class Gymnasium(ValidatingProblem):
                 "environment must be an id, by which every process makes its own; register yours and name it: "
                 "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
             )
-        hidden = (hide,) if isinstance(hide, str) else tuple(map(str, hide))
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise NeatError(f"arguments = {told(arguments)}: not a dict (for example {{'continuous': True}})")
+        listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
+        hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
         self.keys = GymnasiumKeys(
             environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
             scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,
             validation_episodes=validation_episodes,
         )  # fmt: skip
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self.recipe = find(environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
@@ -120,9 +125,10 @@ class Gymnasium(ValidatingProblem):
         except NeatError as error:
             raise NeatError(f"{environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
-        self.limit = max_episode_steps or self.recipe.guard
-        self.threshold = self.recipe.threshold if threshold == "auto" else threshold
-        self.deterministic = starts == "fixed" and scaling != "running" and not self.recipe.nondeterministic
+        keys = self.keys
+        self.limit = keys.max_episode_steps or self.recipe.guard
+        self.threshold = self.recipe.threshold if keys.threshold == "auto" else keys.threshold
+        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.recipe.nondeterministic
 
     def evaluate(self, networks: Networks, rng: Randomness, carry: Carry | None = None) -> Evaluation:
         """Return the fitness of P networks, and how many steps they took; who reaches the threshold is a candidate.
