@@ -32,7 +32,10 @@ _VALUE_LIMIT = 2.0**40
 
 
 class Node(NamedTuple):
-    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known."""
+    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known.
+
+    A node that no input or bias node reaches by enabled connections is never computed: it stays 0, whatever its bias.
+    """
 
     id: int
     bias: float = 0.0

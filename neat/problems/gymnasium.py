@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.kinds import listed, plain
 from neat.config.written import told
+from neat.ground.averages import row_deviations, row_means
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
@@ -37,15 +38,12 @@ class Episodes:
     @property
     def means(self) -> NDArray[np.float64]:
         """The mean of every network's episodes, added up in their order: (P,) float64."""
-        means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / self.rewards.shape[1]
-        return means
+        return row_means(self.rewards)
 
     @property
     def deviations(self) -> NDArray[np.float64]:
         """The standard deviation of every network's episodes: (P,) float64."""
-        squares = (self.rewards - self.means[:, None]) ** 2
-        deviations: NDArray[np.float64] = np.sqrt(squares.cumsum(axis=1)[:, -1] / max(self.rewards.shape[1] - 1, 1))
-        return deviations
+        return row_deviations(self.rewards)
 
     def quantiles(self, share: float) -> NDArray[np.float64]:
         """Return what `share` of every network's episodes stay below, between two episodes in proportion: (P,)."""
@@ -53,8 +51,10 @@ class Episodes:
         place = share * (ordered.shape[1] - 1)
         low = int(place)
         high = min(low + 1, ordered.shape[1] - 1)
-        quantiles: NDArray[np.float64] = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (place - low)
-        return quantiles
+        with np.errstate(over="ignore", invalid="ignore"):
+            quantiles: NDArray[np.float64] = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (place - low)
+        parts = ordered[:, low] * (1.0 - (place - low)) + ordered[:, high] * (place - low)
+        return np.where(np.isfinite(quantiles), quantiles, parts)  # the difference may overflow
 
 
 class Gymnasium(ValidatingProblem):
