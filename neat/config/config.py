@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from neat.config.combinations import combination_faults
 from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.fields import keys_of
 from neat.config.reader import Document, override, read_file, read_text
@@ -208,7 +209,7 @@ class Config:
     @classmethod
     def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
         sections, faults = _settle_written(document.sections)
-        _raise_if_any([*document.faults, *faults])
+        _raise_if_any([*document.faults, *faults] or _combined(sections, document.sections))
         return cls._of(sections, folder)
 
     @classmethod
@@ -236,7 +237,8 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
                 Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})")
             )
     built, more = _settle_written(written)
-    return {**sections, **built}, faults + more
+    settled = {**sections, **built}
+    return settled, [*faults, *more] or _combined(settled, written)
 
 
 def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
@@ -262,6 +264,12 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
         if made is not None:
             sections[name] = made
     return sections, faults
+
+
+def _combined(sections: Mapping[str, Section], written: Mapping[str, Written]) -> list[Fault]:
+    """Return the faults between sections, of which all that are not given have their defaults."""
+    defaults = {name: made() for name, made in FIXED_SECTIONS.items() if name not in sections and name != "problem"}
+    return list(combination_faults({**defaults, **sections}, written))
 
 
 def _section_classes() -> dict[str, type[Section]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neat.config.written import shown, told
 from neat.ground.errors import NeatError, did_you_mean
-from neat.problems.number_table import BEYOND, FILL_IN, LIMIT
+from neat.problems.number_table import BEYOND, CATEGORY, FILL_IN, LIMIT
 
 _MOST_FAULTS = 10  # of one file; reading stops there
 _MOST_NAMED = 20  # columns that a message names
@@ -159,7 +159,7 @@ def _not_a_number(cell: str) -> tuple[str, str]:
     if cell[0].isdecimal():
         return what, "write plain digits, with a decimal point and an exponent if need be: 1234.5 or 1.2345e3"
     if any(letter.isalpha() for letter in cell):
-        return what, "a category becomes columns of 0 and 1, one for each word that there is"
+        return what, CATEGORY
     return what, ""
 
 

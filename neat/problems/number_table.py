@@ -19,6 +19,7 @@ BEYOND = (
     "which is beyond 2^40 (about 1.1e12): networks clamp values there, so that different ones become the same",
     "scale the column, for example by subtracting its mean and dividing by its standard deviation",
 )
+CATEGORY = "a category becomes one column of 0 and 1 for each word that there is"
 FILL_IN = "remove the row or fill in a number"
 
 _NUMBERS = "biuf"  # kinds of numpy: text and dates are not numbers, though numpy would convert some of them
@@ -42,7 +43,8 @@ def number_table(values: ArrayLike, what: str, columns: str | int, rows: str = "
     """
     array = _array(values, what)
     if array.dtype.kind not in _NUMBERS:
-        raise NeatError(f"{what} must be numbers of shape ({rows}, {columns}), not {array.dtype}")
+        advice = f" ({CATEGORY})" if array.dtype.kind in "UT" else ""
+        raise NeatError(f"{what} must be numbers of shape ({rows}, {columns}), not {array.dtype}{advice}")
     with np.errstate(over="ignore"):  # from longer floats: what becomes infinite is refused below
         table = np.array(array, np.float64)
     if table.ndim == 1 and isinstance(columns, str):
@@ -67,11 +69,13 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
         raise NeatError(f"{what} must be numbers in rows of one length") from None
     if array.dtype.kind != "O":
         return array
-    numbers = np.empty(array.shape)
+    numbers, names = np.empty(array.shape), names_in(values) or []
     for place, value in np.ndenumerate(array):
         if not isinstance(value, Real | Decimal):
             row = f" in row {place[0]}" if place else ""
-            raise NeatError(f"{what} must be numbers; {told(value)}{row} is not one")
+            column = f" of {told(names[place[-1]])}" if len(place) == 2 and len(names) == array.shape[1] else ""
+            advice = f" ({CATEGORY if isinstance(value, str) else FILL_IN})" if place else ""
+            raise NeatError(f"{what} must be numbers; {told(value)}{row}{column} is not one{advice}")
         try:
             numbers[place] = float(value)
         except OverflowError:

@@ -20,7 +20,7 @@ _ONE_HOT = (
     "each class needs a target of its own, 1 in its rows and 0 in the others; in Python, np.eye(3)[classes] makes "
     "these from the numbers 0, 1, 2"
 )
-_LINEAR = "set [genome] output_activation = linear"
+_LINEAR = "[genome] output_activation = linear"
 
 
 class Outputs(NamedTuple):
@@ -29,6 +29,12 @@ class Outputs(NamedTuple):
     low: float = -VALUE_LIMIT
     high: float = VALUE_LIMIT
     name: str = "linear"
+
+    def __str__(self) -> str:
+        """Say where outputs lie."""
+        if self.high < VALUE_LIMIT:
+            return f"outputs with {self.name} lie from {self.low:g} to {self.high:g}"
+        return f"outputs with {self.name} are not below {self.low:g}"
 
 
 def outputs_of(config: Config) -> Outputs:
@@ -64,7 +70,7 @@ def check_targets(
                 f"solved = sides: {_each(names)} {where} side = {side:g}, so that a constant answer would solve it "
                 "(set side between the targets' values, or solved to a fitness)"
             )
-    elif solved is not None and _beyond(solved, best := best_fitness(targets, measure, Outputs())):
+    elif isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, Outputs())):
         raise NeatError(f"solved = {solved:g}: out of reach (with these targets the fitness is {best:g} at most)")
 
 
@@ -82,22 +88,20 @@ def check_outputs(
         NeatError: they cannot, or not a fitness that is asked for.
     """
     outputs = outputs_of(config)
-    bounds = f"outputs with {outputs.name} lie from {outputs.low:g} to {outputs.high:g}"
     lowest, highest = targets.min(axis=0), targets.max(axis=0)
     if measure in ("mse", "paper"):
         for name, low, high in zip(names, lowest, highest, strict=True):
             if low < outputs.low or high > outputs.high:
                 values = f"is {low:g}" if low == high else f"goes from {low:g} to {high:g}"
                 raise NeatError(
-                    f"target {told(name)} {values}, and {bounds} ({_LINEAR}, or scale the target into that range)"
+                    f"target {told(name)} {values}, and {outputs} (set {_LINEAR}, or scale the target into that range)"
                 )
     if (solved == "sides" or (measure == "accuracy" and len(names) == 1)) and not outputs.low < side < outputs.high:
-        raise NeatError(f"side = {side:g}: {bounds}, all on one side of it (set side between, or {_LINEAR[4:]})")
-    best = best_fitness(targets, measure, outputs)
-    for key, wanted in (("solved", solved), ("[run] stop_fitness", config.run.stop_fitness)):
-        if isinstance(wanted, float) and _beyond(wanted, best):
-            mend = f"; {_LINEAR}" if best < best_fitness(targets, measure, Outputs()) else ""
-            raise NeatError(f"{key} = {wanted:g}: out of reach ({bounds}: the fitness is {best:g} at most{mend})")
+        raise NeatError(f"side = {side:g}: {outputs}, all on one side of it (set side between, or {_LINEAR})")
+    if isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, outputs)):
+        raise NeatError(
+            f"solved = {solved:g}: out of reach, since {outputs}: the fitness is {best:g} at most (set {_LINEAR})"
+        )
 
 
 def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: Outputs) -> float:
@@ -106,7 +110,7 @@ def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: Output
     if measure == "accuracy":
         return 1.0
     if measure == "mse":
-        return float(-((targets - nearest) ** 2).mean())
+        return 0.0 - float(((targets - nearest) ** 2).mean())  # no -0.0
     if measure == "paper":
         rest = targets.size - float(np.abs(targets - nearest).sum())
         return rest * abs(rest)

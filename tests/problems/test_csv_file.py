@@ -90,7 +90,7 @@ def test_what_python_or_nobody_reads_as_a_number(tmp_path: Path, cell: str) -> N
         ('"1,5"', "(numbers have a decimal point"),
         ('"1,234.5"', "(numbers have a decimal point"),
         ("1 234", "(numbers have a decimal point"),
-        ("red", "(a category becomes columns of 0 and 1, one for each word that there is)"),
+        ("red", "(a category becomes one column of 0 and 1 for each word that there is)"),
         ("True", "(write 1 and 0)"),
         ("1_0", "(write plain digits"),
         ("1.7e18", "which is beyond 2^40 (about 1.1e12): networks clamp values there"),
@@ -105,8 +105,8 @@ def test_every_fault_has_advice_that_fits(tmp_path: Path, cell: str, advice: str
 def test_faults_are_listed_together(tmp_path: Path) -> None:
     assert faults(tmp_path, "a,b,y\nNA,red,3\n1,2,3\n1,?,blue\n") == [
         "2: column 'a' holds 'NA', which is not a number (a missing value: remove the row or fill in a number)",
-        "2: column 'b' holds 'red', which is not a number (a category becomes columns of 0 and 1, one for each word "
-        "that there is)",
+        "2: column 'b' holds 'red', which is not a number (a category becomes one column of 0 and 1 for each "
+        "word that there is)",
         "4: column 'b' holds '?', which is not a number",
         "4: column 'y' holds 'blue', which is not a number",
     ]

@@ -16,6 +16,7 @@ import neat
 from neat.config import Config
 from neat.problems.dataset import Dataset
 from neat.problems.registry import make_problem
+from neat.problems.targets import Outputs, best_fitness
 
 
 def linear(weights):
@@ -199,3 +200,73 @@ def test_a_level_out_of_reach_is_told_with_its_line() -> None:
         neat.Config.from_ini(text, "x.ini")
     with pytest.raises(neat.ConfigError, match="out of reach"):
         neat.Config(problem={"kind": "multiplexer", "solved": 1})
+
+
+def outputs(activation: str, **more: Any) -> neat.Config:
+    return neat.Config(run={"seed": 1, **more}, genome={"output_activation": activation}, population={"size": 5})
+
+
+@pytest.mark.parametrize(
+    ("targets", "settings", "activation", "message"),
+    [
+        ([0, 1, 2], {}, "same", r"from 0 to 2, and outputs with steep_sigmoid lie from 0 to 1 \(set \[genome\]"),
+        ([0, 70_000, 3], {"measure": "paper"}, "sigmoid", "'y1' goes from 0 to 70000, and outputs with sigmoid"),
+        ([[0, 0], [1, -1], [1, 0]], {}, "sigmoid", "target 'y2' goes from -1 to 0"),
+        ([-2, 0, 1], {}, "tanh", "outputs with tanh lie from -1 to 1"),
+        ([-2, 0, 1], {}, "relu", "outputs with relu are not below 0 "),
+        ([5, 5, 5], {}, "sigmoid", "'y1' is 5, and outputs"),
+        ([1, 2, 2], {"measure": "accuracy", "side": 1.5}, "sigmoid", "side = 1.5: .* all on one side of it"),
+        ([0, -1, -1], {"measure": "accuracy", "side": -0.5}, "sigmoid", "side = -0.5: .* all on one side of it"),
+        ([[1, 0], [0, 1], [0, 1]], {"measure": "cross_entropy", "solved": -0.1}, "sigmoid", "is -0.313262 at most"),
+    ],
+)
+def test_targets_beyond_what_outputs_reach(
+    targets: object, settings: dict[str, Any], activation: str, message: str
+) -> None:
+    problem = Dataset(ROWS, targets, **settings)
+    with pytest.raises(neat.NeatError, match=message) as caught:
+        neat.run(outputs(activation), problem)
+    assert caught.value.exit_status == 2
+    assert neat.run(outputs("linear", generations=1), problem).generations == 1
+
+
+def test_outputs_that_mutation_may_change() -> None:
+    problem = Dataset(ROWS, [0, 1, 2])
+    options = {"output_activation": "sigmoid", "activation_options": ("tanh", "relu")}
+    with pytest.raises(neat.NeatError, match="outputs with sigmoid lie"):
+        neat.initialize(neat.Config(genome=options), problem)
+    assert neat.initialize(neat.Config(genome=options, mutation={"activation_rate": 0.1}), problem).population
+
+
+@given(
+    st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=3, max_size=3),
+    st.lists(st.lists(st.floats(-3, 3), min_size=2, max_size=2), min_size=3, max_size=3),
+    st.sampled_from(["mse", "paper", "cross_entropy"]),
+    st.integers(1, 3),
+)
+def test_no_network_is_better_than_the_best_fitness(chances, weights, measure, width):
+    targets = np.array(chances)[:, :width] if width < 3 else np.eye(3)[np.argmax(chances, axis=1)]
+    if measure == "cross_entropy" and width == 2:
+        targets = targets / targets.sum(axis=1, keepdims=True)
+    for activation, bounds in (("linear", Outputs()), ("sigmoid", Outputs(0.0, 1.0))):
+        genome = linear(weights[:width])
+        nodes = [node._replace(activation=activation) for node in genome.nodes[2:]]
+        network = neat.compile(neat.Genome(2, width, genome.connections, nodes).population)
+        answers = network[0](np.array(ROWS))
+        assert twin(measure, answers, targets) <= best_fitness(targets, measure, bounds) + 1e-9
+
+
+def twin(measure, answers, targets):
+    if measure == "mse":
+        return -((answers - targets) ** 2).mean()
+    if measure == "paper":
+        left = targets.size - np.abs(answers - targets).sum()
+        return left * abs(left)
+    return -entropy(answers, targets).mean()
+
+
+def entropy(answers, targets):
+    if targets.shape[1] == 1:
+        chance = np.clip(answers, 1e-7, 1 - 1e-7)
+        return -(targets * np.log(chance) + (1 - targets) * np.log(1 - chance)).sum(axis=1)
+    return -(targets * (answers - np.log(np.exp(answers).sum(axis=1, keepdims=True)))).sum(axis=1)
