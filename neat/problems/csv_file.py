@@ -52,7 +52,7 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
         ) from None
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise NeatError(f"{shown(str(path))}: cannot be read as a CSV file ({reason})") from None
+        raise NeatError(f"{path}: cannot be read as a CSV file ({reason})") from None
     return values
 
 

@@ -15,6 +15,7 @@ from neat.ground.functions import VALUE_LIMIT, activation
 from neat.problems.keys import Measure, Solved
 
 _LEAST_CHANCE = 1e-7  # a probability nearer to 0 or 1 counts as this near: see `entropy` of the kernels
+_MOST_NAMED = 10  # targets that a message names
 _ROUNDING = 1e-9  # what sums of numbers may be off by, in proportion
 _ONE_HOT = (
     "each class needs a target of its own, 1 in its rows and 0 in the others; in Python, np.eye(3)[classes] makes "
@@ -90,12 +91,15 @@ def check_outputs(
     outputs = outputs_of(config)
     lowest, highest = targets.min(axis=0), targets.max(axis=0)
     if measure in ("mse", "paper"):
-        for name, low, high in zip(names, lowest, highest, strict=True):
-            if low < outputs.low or high > outputs.high:
-                values = f"is {low:g}" if low == high else f"goes from {low:g} to {high:g}"
-                raise NeatError(
-                    f"target {told(name)} {values}, and {outputs} (set {_LINEAR}, or scale the target into that range)"
-                )
+        beyond = [
+            f"{told(name)} {f'is {low:g}' if low == high else f'goes from {low:g} to {high:g}'}"
+            for name, low, high in zip(names, lowest, highest, strict=True)
+            if low < outputs.low or high > outputs.high
+        ]
+        if beyond:
+            some = ", ".join(beyond[:_MOST_NAMED]) + (", ..." if len(beyond) > _MOST_NAMED else "")
+            mend = f"set {_LINEAR}, or scale targets into that range"
+            raise NeatError(f"{'targets' if len(beyond) > 1 else 'target'} {some}, and {outputs} ({mend})")
     if (solved == "sides" or (measure == "accuracy" and len(names) == 1)) and not outputs.low < side < outputs.high:
         raise NeatError(f"side = {side:g}: {outputs}, all on one side of it (set side between, or {_LINEAR})")
     if isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, outputs)):

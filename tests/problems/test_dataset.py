@@ -212,6 +212,7 @@ def outputs(activation: str, **more: Any) -> neat.Config:
         ([0, 1, 2], {}, "same", r"from 0 to 2, and outputs with steep_sigmoid lie from 0 to 1 \(set \[genome\]"),
         ([0, 70_000, 3], {"measure": "paper"}, "sigmoid", "'y1' goes from 0 to 70000, and outputs with sigmoid"),
         ([[0, 0], [1, -1], [1, 0]], {}, "sigmoid", "target 'y2' goes from -1 to 0"),
+        ([[0, 2], [-1, 1], [5, 1]], {}, "tanh", "targets 'y1' goes from -1 to 5, 'y2' goes from 1 to 2, and outputs"),
         ([-2, 0, 1], {}, "tanh", "outputs with tanh lie from -1 to 1"),
         ([-2, 0, 1], {}, "relu", "outputs with relu are not below 0 "),
         ([5, 5, 5], {}, "sigmoid", "'y1' is 5, and outputs"),
