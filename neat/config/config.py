@@ -14,6 +14,7 @@ from neat.config.fields import keys_of
 from neat.config.reader import Document, override, read_file, read_text
 from neat.config.section import Section, build
 from neat.config.sections import (
+    MOST_THREADS,
     CrossoverKeys,
     GenomeKeys,
     MutationKeys,
@@ -300,6 +301,17 @@ def checked_config(config: object) -> Config:
             "neat.Config(problem={...}) makes one)"
         )
     return config
+
+
+def checked_threads(threads: object) -> int:
+    """Return an argument `threads`, checked as the key `[run] threads` is; 0 stands for all processors.
+
+    Raises:
+        ConfigError: it is not a number of threads.
+    """
+    if type(threads) is int and 0 <= threads <= MOST_THREADS:
+        return threads  # the common case, without an object of the section
+    return RunKeys(threads=threads).threads  # type: ignore[arg-type]  # the section checks what it is
 
 
 def _raise_if_any(faults: Iterable[Fault]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neat.config import Config
+from neat.config import Config, checked_threads
 from neat.config.written import shown
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze
@@ -18,7 +18,7 @@ from neat.ground.randomness import Randomness
 from neat.network import Networks, prepare_rows
 from neat.problems import kernels
 from neat.problems.csv_file import read_csv
-from neat.problems.keys import DatasetKeys, Measure, MeasureKeys, Solved, checked_threads
+from neat.problems.keys import DatasetKeys, Measure, MeasureKeys, Solved
 from neat.problems.number_table import names_in, number_table
 from neat.problems.protocol import Evaluation, Problem
 from neat.problems.targets import check_outputs, check_targets

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import Config, checked_threads
 from neat.config.kinds import listed, plain
 from neat.config.written import told
 from neat.ground.averages import row_deviations, row_means
@@ -19,7 +19,7 @@ from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
 from neat.problems.environment import find, parsed
-from neat.problems.keys import GymnasiumKeys, checked_threads
+from neat.problems.keys import GymnasiumKeys
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
 from neat.problems.registry import import_beside  # which also declares the keys
 from neat.problems.spaces import actions, observations

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from neat.config import ProblemKeys, RunKeys, Section
+from neat.config import ProblemKeys, Section
 from neat.config.fields import (
     choice,
     either,
@@ -53,15 +53,6 @@ def out_of_reach(measure: str, solved: Solved) -> str | None:
 def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:
     if fault := out_of_reach(measure, solved):
         yield "solved", fault
-
-
-def checked_threads(threads: object) -> int:
-    """Return the `threads` argument of a problem, checked as `[run] threads` is.
-
-    Raises:
-        ConfigError: it is not a number of threads.
-    """
-    return RunKeys(threads=threads).threads  # type: ignore[arg-type]  # the section checks what it is
 
 
 @dataclass(frozen=True, kw_only=True)

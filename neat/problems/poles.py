@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the keys)
-from neat.config import Config
+from neat.config import Config, checked_threads
 from neat.config.fields import whole
 from neat.config.kinds import Refused
 from neat.config.written import shown
@@ -21,7 +21,7 @@ from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
-from neat.problems.keys import DoublePoleKeys, PoleKeys, SinglePoleKeys, checked_threads
+from neat.problems.keys import DoublePoleKeys, PoleKeys, SinglePoleKeys
 from neat.problems.number_table import number_table
 from neat.problems.pole_kernels import STATES, Task, balance_range
 from neat.problems.protocol import Evaluation, Problem, ValidatingProblem, Validation

@@ -143,13 +143,13 @@ def read_rows(file: Path) -> list[Row]:
     if not text.startswith(header()):
         raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
     rows: dict[int, Row] = {}
-    for number, line in enumerate(text.split("\n")[1:-1], 2):
+    for line_number, line in enumerate(text.split("\n")[1:-1], 2):
         try:
             row = _read(next(csv.reader([line], strict=True)))
         except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError, RecursionError):
-            raise NeatError(f"{file}:{number}: is no row of a table of runs") from None
+            raise NeatError(f"{file}:{line_number}: is no row of a table of runs") from None
         if row.seed in rows:
-            raise NeatError(f"{file}:{number}: seed {row.seed} is there twice")
+            raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
         rows[row.seed] = row
     return list(rows.values())
 

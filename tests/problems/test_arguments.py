@@ -145,6 +145,37 @@ def test_the_message_names_the_argument(call: Callable[..., Any], name: str, val
         call(**{name: value})
 
 
+def test_threads_are_checked_wherever_they_are_given() -> None:
+    population = neat.initialize(neat.Config(population={"size": 3}), inputs=1, outputs=1).population
+    networks = neat.compile(population, threads=np.int64(1))
+    assert neat.activate_rows(networks, [[1.0]], threads="auto").shape == (3, 1, 1)
+    for threads in THREADS:
+        for call in (
+            lambda threads: neat.compile(population, threads=threads),
+            lambda threads: neat.activate_rows(networks, [[1.0]], threads=threads),
+            lambda threads: neat.activate_each(networks, [[1.0]] * 3, threads=threads),
+        ):
+            with pytest.raises(neat.ConfigError, match=r"^\[run\] threads = "):
+                call(threads)
+
+
+def test_memory_and_generations_are_checked_as_their_keys(tmp_path: Path) -> None:
+    problem = dataset()
+    for memory in ("maybe", 2, None):
+        with pytest.raises(neat.ConfigError, match=r"^\[network\] memory = "):
+            neat.check_problem(problem, memory=memory)
+    neat.run(neat.Config(run={"seed": 1, "generations": 1}, population={"size": 3}), problem, out=tmp_path / "run")
+    for generations in COUNT:
+        with pytest.raises(neat.ConfigError, match=r"^\[run\] generations = "):
+            neat.resume(tmp_path / "run", problem, generations=generations)
+
+
+@pytest.mark.parametrize("table", ["runs/xor", None, 3, [1]])
+def test_only_tables_are_compared(table: Any) -> None:
+    with pytest.raises(neat.NeatError, match=r"tables are compared as neat\.Table, not .*neat\.Table\.read"):
+        neat.compare_tables(table, table)
+
+
 @pytest.mark.usefixtures("table")
 def test_values_of_numpy_and_texts_of_ini_files_are_read() -> None:
     made = neat.Multiplexer(np.int64(1), solved=np.float32(-0.5), side=np.float64(0.25), threads=np.int8(2))
