@@ -252,10 +252,17 @@ def check_settings(problem: Any, config: Config) -> None:
 
     Raises:
         NeatError: with these settings no network could do what the problem asks for.
+        ProblemError: the method raised something else.
     """
     check = getattr(problem, "check_settings", None)
-    if callable(check):
+    if not callable(check) or isinstance(problem, type):
+        return
+    try:
         check(config)
+    except NeatError:
+        raise
+    except FAILURES as error:
+        raise ProblemError(f"check_settings raised {said(error)}") from error
 
 
 def validates(problem: Any) -> bool:
