@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config, checked_threads
 from neat.config.written import shown
 from neat.genetics.genome import names
@@ -103,9 +105,12 @@ class Dataset(Problem):
             NeatError: the file cannot be read, lacks columns or rows, or has rows that are too long or too short, or
                 cells that are not numbers; the message names the lines and the columns. Or as `Dataset`.
         """
-        inputs, targets = [(given,) if isinstance(given, str) else given for given in (inputs, targets)]
+        columns: dict[str, Any] = {
+            name: (given,) if isinstance(given, str) else given  # a text is one name, whatever it holds
+            for name, given in (("inputs", inputs), ("targets", targets))
+        }
         keys = DatasetKeys(
-            data=path, inputs=inputs, targets=targets, measure=measure, solved=solved, side=side  # type: ignore[arg-type]
+            data=str(path) if isinstance(path, Path) else path, **columns, measure=measure, solved=solved, side=side
         )
         return cls._of_file(Path(path), keys, threads)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.problems.dataset import Dataset
 from neat.problems.keys import Measure, MultiplexerKeys, Solved

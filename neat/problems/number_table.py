@@ -55,7 +55,7 @@ def number_table(values: ArrayLike, what: str, columns: str | int, rows: str = "
         raise NeatError(f"{what} must have shape ({rows}, {columns}); they have shape {table.shape}")
     if not (finite := np.isfinite(table)).all():
         raise NeatError(f"{what} must be finite: {_marked(table, ~finite, values)} ({FILL_IN})")
-    if (large := np.abs(table) > LIMIT).any():
+    if (large := (table > LIMIT) | (table < -LIMIT)).any():
         raise NeatError(f"{what} must lie within +-2^40: {_marked(table, large, values)}, {BEYOND[0]} ({BEYOND[1]})")
     return table
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +176,22 @@ def test_memory_and_generations_are_checked_as_their_keys(tmp_path: Path) -> Non
 def test_only_tables_are_compared(table: Any) -> None:
     with pytest.raises(neat.NeatError, match=r"tables are compared as neat\.Table, not .*neat\.Table\.read"):
         neat.compare_tables(table, table)
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    "made",
+    [
+        "Multiplexer(1)",
+        "Dataset([[0], [1]], [0, 1])",
+        "Dataset.from_csv('x.csv', ['a'], ['y'])",
+        "problem(inputs=1, outputs=1)(len)",
+        "Gymnasium('CartPole-v1')",
+    ],
+)
+def test_every_problem_can_be_the_first_thing_that_is_used(made: str) -> None:
+    done = subprocess.run([sys.executable, "-c", f"import neat; neat.{made}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("table")

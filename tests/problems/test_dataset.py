@@ -106,7 +106,7 @@ def test_a_csv_file(tmp_path):
         (([], []), "at least one row"),
         (([[1, np.inf]], [1]), "inputs must be finite: inf in row 0 of column 1 is not .remove the row or fill"),
         (([1.7e18, 1.8e18], [1, 0]), r"within \+-2\^40: 2 values are not, first 1.7e\+18 in row 0 .*scale the column"),
-        (([1, 2], [-2.0**41, 0]), "targets must lie within"),
+        (([1, 2], [-(2.0**41), 0]), "targets must lie within"),
         (([[7, 8], [7, 8]], [1, 0]), "inputs are the same in every row"),
     ],
 )
