@@ -23,19 +23,20 @@ OPTIONS = {"activation_options": ("tanh", "relu", "sin"), "aggregation_options":
 def configs(draw, **fixed):
     """Draw configurations that exercise every switch of the laws of genetics."""
     acyclic = draw(st.booleans())
+    start = draw(st.sampled_from(["full", "none", "partial", "one", "random"]))
     limit = draw(st.sampled_from([8.0, 0.3]))  # half of a split has weight 1 where it may
     limits = {"weight_limit": limit, "weight_range": min(2.5, limit), "response_limit": limit}
     return Config(
         run={"seed": draw(st.integers(0, 2**31)), "threads": draw(st.sampled_from([1, 2, 4]))},
         population={
             "size": draw(st.integers(2, 12)),
-            "start": draw(st.sampled_from(["full", "none", "partial", "one", "random"])),
+            "start": start,
         },
         genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **limits, **OPTIONS},
         mutation={
             **LIVELY,
             "kind": draw(st.sampled_from(["uniform", "gaussian", "scale"])),
-            "max_structural": draw(st.sampled_from([None, 0, 1, 2])),
+            "max_structural": draw(st.sampled_from([None, 1, 2] if start == "none" else [None, 0, 1, 2])),
             "exclusive": draw(st.booleans()),
         },
         crossover={

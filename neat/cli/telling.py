@@ -15,6 +15,7 @@ from neat.config.reader import read_file
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
 from neat.ground.errors import NeatError
+from neat.problems.protocol import check_settings
 from neat.runs.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.runs.history import History
 from neat.runs.story import Story, story_of
@@ -30,6 +31,7 @@ def tell_experiment(config: Config, path: Path) -> None:
     from neat.runs.run import problem_of
 
     problem = problem_of(config)
+    check_settings(problem, config)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
     stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}
     stop = stops.get(rules.stop_fitness, f"or until fitness {rules.stop_fitness}")

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from neat.config.combinations import combination_faults
 from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.fields import keys_of
 from neat.config.reader import Document, override, read_file, read_text
 from neat.config.section import Section, build
 from neat.config.sections import (
+    MOST_THREADS,
     CrossoverKeys,
     GenomeKeys,
     MutationKeys,
@@ -208,7 +210,7 @@ class Config:
     @classmethod
     def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
         sections, faults = _settle_written(document.sections)
-        _raise_if_any([*document.faults, *faults])
+        _raise_if_any([*document.faults, *faults] or _combined(sections, document.sections))
         return cls._of(sections, folder)
 
     @classmethod
@@ -236,7 +238,8 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
                 Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})")
             )
     built, more = _settle_written(written)
-    return {**sections, **built}, faults + more
+    settled = {**sections, **built}
+    return settled, [*faults, *more] or _combined(settled, written)
 
 
 def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
@@ -262,6 +265,12 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
         if made is not None:
             sections[name] = made
     return sections, faults
+
+
+def _combined(sections: Mapping[str, Section], written: Mapping[str, Written]) -> list[Fault]:
+    """Return the faults between sections, of which all that are not given have their defaults."""
+    defaults = {name: made() for name, made in FIXED_SECTIONS.items() if name not in sections and name != "problem"}
+    return list(combination_faults({**defaults, **sections}, written))
 
 
 def _section_classes() -> dict[str, type[Section]]:
@@ -292,6 +301,17 @@ def checked_config(config: object) -> Config:
             "neat.Config(problem={...}) makes one)"
         )
     return config
+
+
+def checked_threads(threads: object) -> int:
+    """Return an argument `threads`, checked as the key `[run] threads` is; 0 stands for all processors.
+
+    Raises:
+        ConfigError: it is not a number of threads.
+    """
+    if type(threads) is int and 0 <= threads <= MOST_THREADS:
+        return threads  # the common case, without an object of the section
+    return RunKeys(threads=threads).threads  # type: ignore[arg-type]  # the section checks what it is
 
 
 def _raise_if_any(faults: Iterable[Fault]) -> None:

@@ -10,8 +10,9 @@ import numbers
 import operator
 import os
 import re
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -97,6 +98,7 @@ class Whole(Kind[int]):
         return self._in_range(int(text))
 
     def accept(self, value: object) -> int:
+        value = plain(value)
         if isinstance(value, str):
             return self.read(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
@@ -136,6 +138,7 @@ class Number(Kind[float]):
         return self._in_range(float(text))
 
     def accept(self, value: object) -> float:
+        value = plain(value)
         if isinstance(value, str):
             return self.read(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -172,6 +175,7 @@ class YesNo(Kind[bool]):
         return truth
 
     def accept(self, value: object) -> bool:
+        value = plain(value)
         if isinstance(value, str):
             return self.read(value)
         if not isinstance(value, bool):
@@ -279,9 +283,10 @@ class Several(Kind[tuple[Value, ...]]):
     def accept(self, value: object) -> tuple[Value, ...]:
         if isinstance(value, str):
             return self.read(value)
-        if not isinstance(value, (list, tuple)):
+        items = listed(value)
+        if items is None:
             raise Refused("not a list")
-        return self._each(value, self.item.accept)
+        return self._each(items, self.item.accept)
 
     def write(self, value: tuple[Value, ...]) -> str:
         if isinstance(self.item, Text):
@@ -322,6 +327,7 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
         return self._word_or(text.strip(), self.other.read)
 
     def accept(self, value: object) -> Word | Value:
+        value = plain(value)
         if isinstance(value, str):
             return self._word_or(value, self.other.accept)
         for meaning in self.words.values():
@@ -344,6 +350,24 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
             return take(text)
         except Refused as refused:
             raise Refused(str(refused), did_you_mean(text, self.words) or refused.suggestion) from None
+
+
+def plain(value: object) -> object:
+    """Return a numpy scalar as the Python value it stands for, and any other value as it is."""
+    numpy = sys.modules.get("numpy")  # not imported here: a value can only be numpy's if somebody else imported it
+    return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
+
+
+def listed(value: object) -> list[Any] | None:
+    """Return the items of a list, tuple, array, Series or Index in their order; None for any other value."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if isinstance(value, (str, bytes, bytearray, Mapping, Set)) or not hasattr(value, "__len__"):
+        return None
+    try:
+        return [*value]  # type: ignore[misc]  # whether it can be iterated over is what is tried
+    except TypeError:  # such as an array without dimensions
+        return None
 
 
 def _short(text: str) -> str:

@@ -82,7 +82,7 @@ def build(
     made.__dict__.update(values)
     for name, message in made.check():
         if not faulty.intersection((name, *_words(message))):
-            faults.append(_cross_fault(keys[name], values[name], message, section, written))
+            faults.append(cross_fault(keys[name], values[name], message, section, written))
     return (None if faults else made), faults
 
 
@@ -106,7 +106,7 @@ def _fault(
     return Fault(line, f"{head}: {refused} ({item.kind.allowed}{refused.suggestion}{hint})")
 
 
-def _cross_fault(item: Key, value: Any, message: str, section: type[Section], written: Written) -> Fault:
+def cross_fault(item: Key, value: Any, message: str, section: type[Section], written: Written) -> Fault:
     """Return a fault between keys, at the line of its key or else of the first given key that it names."""
     entry = written.entries.get(item.name)
     if entry is not None:

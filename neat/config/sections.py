@@ -45,6 +45,7 @@ def _aggregations() -> tuple[str, ...]:
 
 
 MOST_STEPS = 1_000_000  # of one activation
+MOST_THREADS = 1024
 
 _STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
 
@@ -67,7 +68,7 @@ class RunKeys(Section):
         "stop at this fitness; solved: where the problem says that it is; none: after the last generation",
     )
     threads: int = key(
-        either({"auto": 0}, whole(1, 1024)),
+        either({"auto": 0}, whole(1, MOST_THREADS)),
         0,
         "threads of this process; auto: every core; results never depend on it",
     )
@@ -116,7 +117,10 @@ class GenomeKeys(Section):
     section_name: ClassVar[str] = "genome"
 
     bias: Literal["attribute", "node", "none"] = key(
-        choice("attribute", "node", "none"), "node", "a bias of every node, an input fixed at 1, or no bias"
+        choice("attribute", "node", "none"),
+        "node",
+        "a bias of every node, an input fixed at 1, or no bias; an output that no input or bias node reaches by "
+        "enabled connections answers 0, whatever its own bias",
     )
     acyclic: bool = key(yes_no(), False, "forbid cycles: feed-forward networks only")
     activation: str = key(

@@ -11,6 +11,7 @@ from neat.evolution.state import Champion, Generation, Species, State
 from neat.genetics.genome import Genome
 from neat.genetics.population import freeze
 from neat.genetics.speciation_kernels import best_of
+from neat.ground.averages import mend_means
 from neat.problems.protocol import Evaluation
 
 
@@ -60,7 +61,9 @@ def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArra
     score = evaluation.fitness if evaluation.score is None else evaluation.score
     if evaluation.noisy:
         sizes = np.bincount(state.member, minlength=species)
-        return np.asarray(np.bincount(state.member, score, species) / sizes + 0.0, np.float64)  # no -0.0
+        means = np.asarray(np.bincount(state.member, score, species) / sizes + 0.0, np.float64)  # no -0.0
+        mend_means(means, score, state.member)
+        return means
     return best_scores(score, state.member, species)
 
 

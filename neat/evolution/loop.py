@@ -22,7 +22,7 @@ from neat.genetics.population import Layout
 from neat.genetics.speciation import adjusted_threshold
 from neat.ground.errors import NeatError
 from neat.ground.randomness import FIRST_GENERATION, draw_seed
-from neat.problems.protocol import Evaluation, check_members
+from neat.problems.protocol import Evaluation, check_members, check_settings
 from neat.problems.registry import make_problem
 
 
@@ -45,13 +45,15 @@ def initialize(
     names. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
 
     Raises:
-        NeatError: there is no problem and no inputs and outputs; or the founders' file does not fit.
+        NeatError: there is no problem and no inputs and outputs; the founders' file does not fit; or no network that
+            these settings make could solve the problem.
     """
     config = checked_config(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else problem
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
+    check_settings(problem, config)
     layout = Layout(
         names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
         config.network.max_steps, config.network.memory,

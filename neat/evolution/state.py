@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
+from neat.ground.averages import row_means
 from neat.problems.protocol import Evaluation, Validation
 
 
@@ -151,7 +152,7 @@ class Generation:
     @cached_property
     def mean_fitness(self) -> float:
         """The mean fitness of this generation."""
-        return float(np.cumsum(self.fitness)[-1] / len(self.fitness))
+        return float(row_means(self.fitness[None])[0])
 
     @cached_property
     def species_sizes(self) -> NDArray[np.int64]:

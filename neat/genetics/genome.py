@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.kinds import listed, plain
 from neat.config.sections import MOST_STEPS
 from neat.config.written import LONGEST_SHOWN, shown, told, unprintable
 from neat.genetics.population import (
@@ -31,7 +32,10 @@ _VALUE_LIMIT = 2.0**40
 
 
 class Node(NamedTuple):
-    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known."""
+    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known.
+
+    A node that no input or bias node reaches by enabled connections is never computed: it stays 0, whatever its bias.
+    """
 
     id: int
     bias: float = 0.0
@@ -233,24 +237,24 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     Raises:
         NeatError: none at all, a name that is not text (or holds half of a surrogate pair), or one that stands twice.
     """
-    if isinstance(given, str):
-        given = (given,)
-    if isinstance(given, int) and not isinstance(given, bool):
-        if not 1 <= given <= _MOST_TERMINALS:
-            raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {shown(given)}")
-        return tuple(f"{prefix}{number + 1}" for number in range(given))
-    if not isinstance(given, Sequence) or not given or not all(isinstance(name, str) for name in given):
+    count = plain(given)
+    if isinstance(count, int) and not isinstance(count, bool):
+        if not 1 <= count <= _MOST_TERMINALS:
+            raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {shown(count)}")
+        return tuple(f"{prefix}{number + 1}" for number in range(count))
+    texts = [given] if isinstance(given, str) else listed(given)
+    if not texts or not all(isinstance(name, str) for name in texts):
         raise NeatError(f"inputs and outputs are a count or a list of names, not {shown(given)}")
-    if len(given) > _MOST_TERMINALS:
-        raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {len(given)}")
+    if len(texts) > _MOST_TERMINALS:
+        raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {len(texts)}")
     seen: set[str] = set()
-    for name in given:
+    for name in texts:
         if name in seen:
-            raise NeatError(f"the name {told(name)} stands twice among {shown(', '.join(given))}; each must be unique")
+            raise NeatError(f"the name {told(name)} stands twice among {shown(', '.join(texts))}; each must be unique")
         if unprintable(name):
             raise NeatError(f"the name {told(name)} has a line end or a control character in it")
         seen.add(name)
-    return tuple(given)
+    return tuple(str(name) for name in texts)  # numpy's text too becomes plain text
 
 
 def _start(count: int) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neat.config import checked_threads
 from neat.genetics.genome import Genome
 from neat.genetics.population import (
     CONNECTION_DTYPES,
@@ -53,7 +54,7 @@ def compile_networks(
         return compile_networks(genomes.population)[0]
     if not isinstance(genomes, Population):
         raise NeatError(f"a network grows from a neat.Genome or a neat.Population, not a {type(genomes).__name__}")
-    size = len(genomes)
+    size, threads = len(genomes), checked_threads(threads)
     chosen = np.arange(size) if which is None else np.asarray(which)
     whole = chosen.dtype.kind in "iu" or chosen.size == 0
     network = np.zeros(chosen.size, NETWORK)

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neat.config import checked_threads
 from neat.genetics.population import Layout, freeze
 from neat.ground.compiled import across
 from neat.ground.errors import NeatError
@@ -166,7 +167,7 @@ def activate_rows(networks: Networks, rows: ArrayLike, *, threads: int = 0) -> N
     outputs = np.empty((len(networks), size, len(networks.layout.outputs)))
     connections = len(networks.arrays.connection) / max(len(networks), 1)
     seconds = len(networks) * (_SECONDS_PER_NETWORK + connections * size * _SECONDS_PER_CONNECTION)
-    across(threads, seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
+    across(checked_threads(threads), seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
     return outputs
 
 
@@ -210,7 +211,7 @@ def activate_each(
     mask = np.require(mask, np.bool_, ["C", "A", "W"])
     outputs = np.empty((size, len(networks.layout.outputs)))
     across(
-        threads, size * _SECONDS_PER_NETWORK, size, activate_each_range,
+        checked_threads(threads), size * _SECONDS_PER_NETWORK, size, activate_each_range,
         networks.arrays, rows, mask, kept.values, kept.steps, outputs,
     )  # fmt: skip
     return outputs

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neat.config import Config
+from neat.config import Config, NetworkKeys
 from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
@@ -35,6 +35,7 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     Raises:
         ProblemError: with a line for every fault.
     """
+    memory = NetworkKeys(memory=memory).memory
     faults = list(_members(problem))
     if not faults:
         networks = _networks(problem, memory)

@@ -16,6 +16,7 @@ from neat.genetics.genome import names
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks
+from neat.problems.keys import FunctionKeys
 from neat.problems.protocol import Evaluation, Problem
 
 Fitness = Callable[..., Any]
@@ -49,9 +50,10 @@ class FunctionProblem(Problem):
         self.function = function
         self.name = getattr(function, "__name__", type(function).__name__)
         self.inputs, self.outputs = names(inputs, "x"), names(outputs, "y")
-        self.solved = solved
+        keys = FunctionKeys(solved=solved, deterministic=deterministic)
+        self.solved = keys.solved
         self._takes_rng = _takes_rng(function, self.name)
-        self.deterministic = not self._takes_rng if deterministic is None else deterministic
+        self.deterministic = not self._takes_rng if keys.deterministic is None else keys.deterministic
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Call the function itself."""

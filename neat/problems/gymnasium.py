@@ -10,7 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import Config, checked_threads
+from neat.config.kinds import listed, plain
+from neat.config.written import told
+from neat.ground.averages import row_deviations, row_means
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import FIRST_GENERATION, Randomness
 from neat.network import Network, Networks
@@ -35,15 +38,12 @@ class Episodes:
     @property
     def means(self) -> NDArray[np.float64]:
         """The mean of every network's episodes, added up in their order: (P,) float64."""
-        means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / self.rewards.shape[1]
-        return means
+        return row_means(self.rewards)
 
     @property
     def deviations(self) -> NDArray[np.float64]:
         """The standard deviation of every network's episodes: (P,) float64."""
-        squares = (self.rewards - self.means[:, None]) ** 2
-        deviations: NDArray[np.float64] = np.sqrt(squares.cumsum(axis=1)[:, -1] / max(self.rewards.shape[1] - 1, 1))
-        return deviations
+        return row_deviations(self.rewards)
 
     def quantiles(self, share: float) -> NDArray[np.float64]:
         """Return what `share` of every network's episodes stay below, between two episodes in proportion: (P,)."""
@@ -51,8 +51,10 @@ class Episodes:
         place = share * (ordered.shape[1] - 1)
         low = int(place)
         high = min(low + 1, ordered.shape[1] - 1)
-        quantiles: NDArray[np.float64] = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (place - low)
-        return quantiles
+        with np.errstate(over="ignore", invalid="ignore"):
+            quantiles: NDArray[np.float64] = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (place - low)
+        parts = ordered[:, low] * (1.0 - (place - low)) + ordered[:, high] * (place - low)
+        return np.where(np.isfinite(quantiles), quantiles, parts)  # the difference may overflow
 
 
 class Gymnasium(ValidatingProblem):
@@ -103,13 +105,16 @@ class Gymnasium(ValidatingProblem):
                 "environment must be an id, by which every process makes its own; register yours and name it: "
                 "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
             )
-        hidden = (hide,) if isinstance(hide, str) else tuple(map(str, hide))
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise NeatError(f"arguments = {told(arguments)}: not a dict (for example {{'continuous': True}})")
+        listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
+        hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
         self.keys = GymnasiumKeys(
             environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
             scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,
             validation_episodes=validation_episodes,
         )  # fmt: skip
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self.recipe = find(environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
@@ -120,9 +125,10 @@ class Gymnasium(ValidatingProblem):
         except NeatError as error:
             raise NeatError(f"{environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
-        self.limit = max_episode_steps or self.recipe.guard
-        self.threshold = self.recipe.threshold if threshold == "auto" else threshold
-        self.deterministic = starts == "fixed" and scaling != "running" and not self.recipe.nondeterministic
+        keys = self.keys
+        self.limit = keys.max_episode_steps or self.recipe.guard
+        self.threshold = self.recipe.threshold if keys.threshold == "auto" else keys.threshold
+        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.recipe.nondeterministic
 
     def evaluate(self, networks: Networks, rng: Randomness, carry: Carry | None = None) -> Evaluation:
         """Return the fitness of P networks, and how many steps they took; who reaches the threshold is a candidate.

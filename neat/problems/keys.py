@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from neat.config import ProblemKeys
+from neat.config import ProblemKeys, Section
 from neat.config.fields import (
     choice,
     either,
@@ -53,6 +53,35 @@ def out_of_reach(measure: str, solved: Solved) -> str | None:
 def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:
     if fault := out_of_reach(measure, solved):
         yield "solved", fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureKeys(Section):
+    """How answers to rows are measured: the settings of rows that are given as arrays."""
+
+    section_name: ClassVar[str] = "problem"
+
+    measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
+    solved: Solved = key(_SOLUTIONS, None, _SOLVED_HELP)
+    side: float = key(number(), 0.5, _SIDE_HELP)
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Yield a fault where no network could reach `solved`."""
+        yield from _unreachable(self.measure, self.solved)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionKeys(Section):
+    """The settings of a problem that is made of a function."""
+
+    section_name: ClassVar[str] = "problem"
+
+    solved: float | None = key(either({"none": None}, number()), None, "the fitness that solves it; none: never")
+    deterministic: bool | None = key(
+        either({"auto": None}, yes_no()),
+        None,
+        "whether the same network always gets the same fitness; auto: where the function takes no generator",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
-from neat.ground.errors import NeatError
 from neat.problems.dataset import Dataset
-from neat.problems.keys import MOST_ADDRESS_BITS, Measure, MultiplexerKeys, Solved
+from neat.problems.keys import Measure, MultiplexerKeys, Solved
 
 
 class Multiplexer(Dataset):
@@ -21,7 +21,7 @@ class Multiplexer(Dataset):
         measure, solved, side, threads: as of `Dataset`; solved once every answer is on the right side of `side`.
 
     Raises:
-        NeatError: `address_bits` is no whole number from 1 to 4, or the measure is unknown.
+        NeatError: `address_bits` is not a whole number from 1 to 4, or the measure is unknown.
     """
 
     def __init__(
@@ -33,9 +33,8 @@ class Multiplexer(Dataset):
         side: float = 0.5,
         threads: int = 0,
     ) -> None:
-        if type(address_bits) is not int or not 1 <= address_bits <= MOST_ADDRESS_BITS:
-            allowed = f"a whole number from 1 to {MOST_ADDRESS_BITS}"
-            raise NeatError(f"address_bits is {address_bits!r}; it must be {allowed}")
+        keys = MultiplexerKeys(address_bits=address_bits, measure=measure, solved=solved, side=side)
+        address_bits = keys.address_bits
         data_bits = 2**address_bits
         bits = address_bits + data_bits
         row = np.arange(2**bits)
@@ -43,9 +42,9 @@ class Multiplexer(Dataset):
         super().__init__(
             np.stack([row >> bit & 1 for bit in range(bits)], axis=1, dtype=np.float64),
             row >> address_bits >> address & 1,
-            measure=measure,
-            solved=solved,
-            side=side,
+            measure=keys.measure,
+            solved=keys.solved,
+            side=keys.side,
             input_names=[*(f"a{bit}" for bit in range(address_bits)), *(f"d{bit}" for bit in range(data_bits))],
             target_names=["y"],
             threads=threads,

@@ -12,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the keys)
-from neat.config import Config
+from neat.config import Config, checked_threads
+from neat.config.fields import whole
+from neat.config.kinds import Refused
+from neat.config.written import shown
 from neat.genetics.population import freeze
 from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.keys import DoublePoleKeys, PoleKeys, SinglePoleKeys
+from neat.problems.number_table import number_table
 from neat.problems.pole_kernels import STATES, Task, balance_range
 from neat.problems.protocol import Evaluation, Problem, ValidatingProblem, Validation
 
@@ -66,7 +70,7 @@ class _PoleBalancing(Problem):
     ) -> None:  # fmt: skip
         biased = keys.bias_input != 0.0
         self.inputs = (*(names[place] for place in seen), *(("bias_input",) if biased else ()))
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self._task = Task(
             double=len(names) == STATES,
             widest=widest,
@@ -98,11 +102,11 @@ class _PoleBalancing(Problem):
                 f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
                 f"this problem has {len(self.inputs)} and {len(self.outputs)}"
             )
-        starts = freeze(np.array(self.start[None] if starts is None else starts, np.float64), np.float64)
-        if starts.ndim != 2 or starts.shape[1] != STATES or not np.isfinite(starts).all():
-            raise NeatError(f"starts must be finite and have shape (S, {STATES}); they have shape {starts.shape}")
-        if steps < 0:
-            raise NeatError(f"steps = {steps}: too few (1 or more, or 0: the problem's own number)")
+        starts = self.start[None] if starts is None else freeze(number_table(starts, "starts", STATES, "S"), np.float64)
+        try:
+            steps = whole(0).accept(steps)
+        except Refused as refused:
+            raise NeatError(f"steps = {shown(steps)}: {refused} (1 or more, or 0: the problem's own number)") from None
         shape = len(networks), len(starts)
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         across(

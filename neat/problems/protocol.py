@@ -15,6 +15,7 @@ from neat.ground.errors import FAILURES, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
+    from neat.config import Config
     from neat.network import Network, Networks
 
 
@@ -178,6 +179,9 @@ class Problem:
         """
         raise TypeError(f"{type(self).__name__} has no method evaluate(networks, rng)")
 
+    def check_settings(self, config: Config) -> None:
+        """Raise a NeatError where no network that these settings make could solve the problem; called before a run."""
+
     def merge(self, carries: Sequence[Carry]) -> Carry:
         """Return what the evaluations of pieces of a population carry together, in whatever pieces it was cut."""
         raise TypeError(f"{type(self).__name__} carries something on and has no method merge(carries)")
@@ -241,6 +245,24 @@ def check_members(problem: Any, where: str = "") -> None:
         raise NeatError(
             f"{where or type(problem).__name__}: is no problem, since it has no {', '.join(missing)} ({mend})"
         )
+
+
+def check_settings(problem: Any, config: Config) -> None:
+    """Let a problem check the settings of a run, where it has a method `check_settings(config)`.
+
+    Raises:
+        NeatError: with these settings no network could do what the problem asks for.
+        ProblemError: the method raised something else.
+    """
+    check = getattr(problem, "check_settings", None)
+    if not callable(check) or isinstance(problem, type):
+        return
+    try:
+        check(config)
+    except NeatError:
+        raise
+    except FAILURES as error:
+        raise ProblemError(f"check_settings raised {said(error)}") from error
 
 
 def validates(problem: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import neat.problems.registry  # noqa: F401  (declares the kinds that a run's co
 from neat.config.written import shown
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
+from neat.ground.averages import row_deviations, row_means
 from neat.ground.errors import NeatError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
@@ -46,13 +46,12 @@ class Exam:
     @property
     def mean(self) -> float:
         """The mean of all episodes."""
-        return float(np.cumsum(self.values)[-1] / len(self.values))
+        return float(row_means(self.values[None])[0])
 
     @property
     def sd(self) -> float:
         """The standard deviation of all episodes; 0 of a single one."""
-        squares = np.cumsum((self.values - self.mean) ** 2)[-1]
-        return math.sqrt(squares / max(len(self.values) - 1, 1))
+        return float(row_deviations(self.values[None])[0])
 
     @property
     def minimum(self) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neat.config import Config
+from neat.config import Config, RunKeys
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
@@ -206,6 +206,7 @@ def _with_generations(history: History, generations: int | None, start: int | No
     config, last = history.config, history.last if start is None else start
     if generations is None:
         return config
+    generations = RunKeys(generations=generations).generations
     there = last or 0
     if generations < there:
         begun = history.folder if start is None else f"what goes on from generation {start}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neat.evolution.state import Champion, Generation, Species
 from neat.genetics.innovation import Innovations
+from neat.ground.averages import mend_means
 from neat.problems.protocol import Validation
 from neat.runs.arrays import pack
 from neat.runs.kernels import sum_up
@@ -104,6 +105,9 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
         (population.connection_start, population.node_start), population.weight, population.bias, key,
         population.parents, fitness, fitness if score is None else score, state.member, size, best, mean, born,
     )  # fmt: skip
+    if not np.isfinite(mean).all():
+        mend_means(mean[:-1], fitness, state.member)
+        mean[-1] = generation.mean_fitness
     head = (number, int(digest), float(fitness[generation.best]), int(key[generation.best]))
     tail = (
         count - 1, state.threshold, len(population.weight) / len(key),

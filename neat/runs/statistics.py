@@ -6,8 +6,10 @@ Nothing here draws random numbers: the same runs give the same words.
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ import numpy as np
 
 CONFIDENCE = 0.95
 _Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+_LARGEST = sys.float_info.max
 _SAME = 1.0 + 1e-7  # probabilities this near to each other are taken as equal
 _LARGEST_EXACT = 2_500  # pairs of runs up to which the rank test counts all orders
 _SERIES_UP_TO = 100  # degrees of freedom
@@ -77,13 +80,38 @@ def fisher_exact(first: tuple[int, int], second: tuple[int, int]) -> float:
     return min(1.0, math.fsum(found for here in tables if (found := probability(here)) <= limit))
 
 
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of finite values, whose sum may overflow."""
+    try:
+        return fmean(values)
+    except OverflowError:
+        return float(sum(map(Fraction, values)) / len(values))
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle of finite values, the mean of the middle two where their number is even."""
+    ordered, size = sorted(values), len(values)
+    return mean(ordered[(size - 1) // 2 : size // 2 + 1])
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the sample standard deviation of at least two finite values, at most the largest number there is."""
+    try:
+        return stdev(values)
+    except OverflowError:
+        return _LARGEST
+
+
 def mean_interval(values: Sequence[float]) -> Interval | None:
-    """Return the interval of the mean by Student's t (1908, Biometrika 6); None for fewer than two values."""
+    """Return the interval of the mean by Student's t (1908, Biometrika 6); None for fewer than two values.
+
+    An end beyond the numbers of 64 bits is the largest of them.
+    """
     if len(values) < 2:
         return None
-    mean = fmean(values)
-    half = t_quantile(0.5 + CONFIDENCE / 2, len(values) - 1) * stdev(values) / math.sqrt(len(values))
-    return Interval(mean - half, mean + half)
+    middle = mean(values)
+    half = t_quantile(0.5 + CONFIDENCE / 2, len(values) - 1) * deviation(values) / math.sqrt(len(values))
+    return Interval(max(middle - half, -_LARGEST), min(middle + half, _LARGEST))
 
 
 def median_interval(values: Sequence[float]) -> Interval | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING, Any
 
-from neat.runs.statistics import Interval, mean_interval, wilson_interval
+from neat.runs.statistics import Interval, deviation, mean, mean_interval, median, wilson_interval
 
 if TYPE_CHECKING:
     from neat.runs.table import Table
 
-_LARGEST = 1e100  # beyond that a value counts as this: its square, and sums of it, must be finite
 COSTS = ("evaluations", "generations", "hidden", "connections")  # columns of which less is better
 
 
@@ -84,12 +82,11 @@ def summarise(table: Table) -> Summary:
 
 
 def _spread(given: Sequence[Any], worst: Any) -> Spread:
-    values = [max(-_LARGEST, min(_LARGEST, value)) for value in given]
     return Spread(
-        runs=len(values),
-        mean=fmean(values),
-        interval=mean_interval(values),
-        median=float(median(values)),
-        sd=stdev(values) if len(values) > 1 else None,
-        worst=float(worst(values)),
+        runs=len(given),
+        mean=mean(given),
+        interval=mean_interval(given),
+        median=median(given),
+        sd=deviation(given) if len(given) > 1 else None,
+        worst=float(worst(given)),
     )

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from neat.config import Config
+from neat.config.fields import number, whole
 from neat.ground.errors import NeatError
 from neat.runs.folder import CONFIG
 from neat.runs.summary import Summary, summarise
 
 TABLE = "table.csv"
+_DIGITS = re.compile(r"[0-9]+")
 _YES_NO = {"yes": True, "no": False}
 
 
@@ -141,13 +143,13 @@ def read_rows(file: Path) -> list[Row]:
     if not text.startswith(header()):
         raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
     rows: dict[int, Row] = {}
-    for number, line in enumerate(text.split("\n")[1:-1], 2):
+    for line_number, line in enumerate(text.split("\n")[1:-1], 2):
         try:
             row = _read(next(csv.reader([line], strict=True)))
         except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError, RecursionError):
-            raise NeatError(f"{file}:{number}: is no row of a table of runs") from None
+            raise NeatError(f"{file}:{line_number}: is no row of a table of runs") from None
         if row.seed in rows:
-            raise NeatError(f"{file}:{number}: seed {row.seed} is there twice")
+            raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
         rows[row.seed] = row
     return list(rows.values())
 
@@ -184,20 +186,23 @@ def _read(cells: list[str]) -> Row:
         seconds=_number(seconds),
         most_generations=_count(most),
         population=_count(population),
-        details={str(name): _number(value) for name, value in dict(json.loads(details)).items()},
+        details=_details(details),
         error=error or None,
     )
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if not 0 <= count < 2**63:
-        raise ValueError("beyond 64 bits, or negative")
-    return count
+    if not _DIGITS.fullmatch(text):
+        raise ValueError("not a whole number as `written` writes it")
+    return whole(0).read(text)
 
 
-def _number(text: Any) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("not finite")
-    return number
+def _number(text: str) -> float:
+    return number().read(text)
+
+
+def _details(text: str) -> dict[str, float]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
+        raise ValueError("not numbers by name")
+    return {name: number().accept(value) for name, value in found.items()}

@@ -103,6 +103,24 @@ def test_elites_keep_their_fitness_and_noisy_ones_are_judged_again():
         assert again.fitness.tobytes() == generation.fitness.tobytes()
 
 
+def test_a_problem_may_check_the_settings_of_a_run(tmp_path):
+    class Checking(Dataset):
+        def check_settings(self, config):
+            if config.population.size == 7:
+                raise neat.NeatError("seven genomes are too few")
+            if config.population.size == 8:
+                raise ValueError("eight")
+
+    problem, folder = Checking(ROWS, TARGETS), tmp_path / "run"
+    with pytest.raises(neat.NeatError, match="^seven genomes are too few$") as caught:
+        neat.run(neat.Config(population={"size": 7}), problem, out=folder)
+    assert caught.value.exit_status == 2
+    with pytest.raises(neat.ProblemError, match="^check_settings raised ValueError: eight$"):
+        neat.run(neat.Config(population={"size": 8}), problem, out=folder)
+    assert not folder.exists()
+    assert neat.run(neat.Config(population={"size": 9}, run={"generations": 1}), problem).generations == 1
+
+
 def test_reasons_to_stop():
     first = next(iter(neat.evolve(config(run={"stop_fitness": 1.0}), xor())))
     assert first.reasons == ("stop_fitness",) and first.solved

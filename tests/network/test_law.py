@@ -10,6 +10,7 @@ from genomes import joined
 from reference_network import PlainNetwork
 
 import neat
+from neat.config import reference_markdown
 from neat.genetics.genome import Genome
 from neat.ground.functions import MEDIAN
 from neat.network import activate_each, activate_rows, compile_networks
@@ -81,6 +82,14 @@ def test_nodes_not_reached_send_nothing():
     network = compile_networks(Genome(1, 2, connections, nodes, max_steps=9))
     assert network([2.0]).tolist() == [2.25, 0.0]
     assert (network.nodes, network.connections, network.depth) == (1, 1, 1)
+
+
+def test_an_output_that_nothing_reaches_is_zero_whatever_its_bias():
+    nodes = [(2, 3.0, 1.0, "sigmoid"), (3, 3.0, 1.0, "sigmoid"), (4, 3.0, 1.0, "linear")]
+    connections = [(0, 2, 1.0), (4, 3, 1.0), (1, 3, 1.0, False)]  # hidden node 4 is not reached either
+    network = compile_networks(Genome(2, 2, connections, nodes))
+    assert network([0.0, 0.0]).tolist() == [pytest.approx(1 / (1 + math.exp(-3))), 0.0]
+    assert "reaches by enabled connections answers 0" in reference_markdown()
 
 
 def test_disabled_connections_do_not_exist():

@@ -11,7 +11,7 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.problems.dataset import read_csv
+from neat.problems.csv_file import read_csv
 
 TEXT = b'a, "b,c" ,y\n0,1.5,-2e3\n"1",0,0.25\n\n-0.5,"7",1\n'
 
@@ -40,7 +40,7 @@ def test_ten_thousand_corruptions_are_read_or_told(folder: Path) -> None:
             good += 1
             assert np.isfinite(table).all() and table.shape[1] == 2 and len(table)
         else:
-            assert told.startswith(f"{file}:") and "\n" not in told and len(told) < 2_000
+            assert all(line.startswith(f"{file}:") for line in told.split("\n")) and len(told) < 4_000
     assert 1_000 < good < 9_000
 
 
@@ -48,10 +48,10 @@ def test_ten_thousand_corruptions_are_read_or_told(folder: Path) -> None:
     ("text", "said"),
     [
         ("a," * 50_000 + "\n1\n", "two columns are named 'a'"),
-        (",".join(f"c{n}" for n in range(50_000)) + "\n1\n", r"has no column 'a' \(columns: c0, .*, c19, \.\.\."),
+        (",".join(f"c{n}" for n in range(50_000)) + "\n1\n", r"has no columns 'a', 'b' \(columns: c0, .*, c19, \.\.\."),
         ("a,b\n" + "9" * 200_000 + ",1\n", r"cannot be read as a CSV file \(field larger than"),
         ("a,b\n" + "x" * 100_000 + ",1\n", r":2: column 'a' holds 'x+\.\.\. \(100000 char.*\)', which is not a number"),
-        ("a,b\n1e999,1\n", "holds '1e999'; it must be finite"),
+        ("a,b\n1e999,1\n", "holds '1e999', which is beyond 2"),
         ('a,b\n"1,1\n', "which is not a number|cells"),
     ],
 )

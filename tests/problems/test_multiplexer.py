@@ -80,7 +80,7 @@ def test_bad_keys(keys, message):
         Config(problem={"kind": "multiplexer", **keys})
 
 
-@pytest.mark.parametrize("address_bits", [0, 5, 2.0, "3", True, None])
+@pytest.mark.parametrize("address_bits", [0, 5, 2.0, "x", True, None])
 def test_bad_arguments(address_bits):
-    with pytest.raises(neat.NeatError, match="it must be a whole number from 1 to 4"):
+    with pytest.raises(neat.NeatError, match="address_bits = .*a whole number from 1 to 4"):
         neat.Multiplexer(address_bits)

@@ -293,7 +293,7 @@ def test_networks_that_do_not_fit():
         (np.zeros(6), 100, r"shape \(S, 6\); they have shape \(6,\)"),
         (np.zeros((3, 5)), 100, r"shape \(S, 6\); they have shape \(3, 5\)"),
         (np.full((2, 6), np.nan), 100, "starts must be finite"),
-        (None, -1, "steps = -1: too few"),
+        (None, -1, "steps = -1: too small"),
     ],
 )
 def test_attempts_that_cannot_be_made(starts, steps, said):

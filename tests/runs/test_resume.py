@@ -422,7 +422,8 @@ def test_a_module_of_ones_own_takes_trust_and_is_told_when_it_changed(tmp_path: 
         ({"start": 0}, "no such generation"),
         ({"out": "new"}, "goes on in its own folder"),
         ({"start": 3, "out": "."}, "is not empty"),
-        ({"generations": 0}, "has 14 already"),
+        ({"generations": 1}, "has 14 already"),
+        ({"generations": 0}, "generations = 0: too small"),
     ],
 )
 def test_mistakes(arguments: dict[str, object], said: str, whole: dict[str, Path]) -> None:

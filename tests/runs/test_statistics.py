@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
+import sys
+from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
@@ -11,11 +14,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from neat.runs.statistics import (
+    deviation,
     difference_interval,
     effect_in_words,
     fisher_exact,
     mann_whitney,
+    mean,
     mean_interval,
+    median,
     median_interval,
     superiority,
     t_quantile,
@@ -227,3 +233,26 @@ def test_superiority_by_definition(first, second):
 )  # fmt: skip
 def test_effects_in_words(chance, word):
     assert effect_in_words(chance) == word
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=20))
+def test_means_of_values_of_any_size(values):
+    exact = sum(map(Fraction, values)) / len(values)
+    assert mean(values) == pytest.approx(float(exact), rel=1e-15, abs=5e-324)
+    assert min(values) <= median(values) <= max(values)
+    low, high = mean_interval(values)
+    assert -sys.float_info.max <= low <= mean(values) <= high <= sys.float_info.max
+    assert 0.0 <= deviation(values) <= sys.float_info.max
+
+
+def test_values_whose_sum_overflows():
+    assert mean([1e308, 1.6e308]) == median([1e308, 1.6e308]) == pytest.approx(1.3e308)
+    assert deviation([1e308, -1e308]) == pytest.approx(math.sqrt(2) * 1e308)
+    assert deviation([1.7e308, -1.7e308]) == sys.float_info.max
+    assert mean_interval([1e308, 1e308]) == (1e308, 1e308)
+
+
+@given(st.lists(REALS, min_size=2, max_size=20))
+def test_ordinary_values_are_summed_up_as_the_standard_library_does(values):
+    found = mean(values), median(values), deviation(values)
+    assert found == (statistics.fmean(values), statistics.median(values), statistics.stdev(values))
