@@ -19,6 +19,7 @@ from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze
 from neat.ground.compiled import across
 from neat.ground.errors import NeatError, did_you_mean
+from neat.ground.files import open_plain
 from neat.ground.randomness import Randomness
 from neat.network import Networks, prepare_rows
 from neat.problems import kernels
@@ -164,9 +165,7 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
     """
     values = array("d")
     try:
-        if path.exists() and not path.is_file():
-            raise NeatError(f"{path}: is no plain file")
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open(open_plain(path), encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, skipinitialspace=True)
             header = [name.strip() for name in next(reader, [])]
             if not any(header):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from pathlib import Path
 
 from neat.config.written import told
+from neat.ground import files
 from neat.ground.errors import NeatError, did_you_mean
 from neat.runs.lock import LOCK
 from neat.runs.schema import STORE
@@ -115,15 +115,10 @@ def write_whole(file: Path, content: str | bytes) -> None:
     Raises:
         NeatError: it cannot be written.
     """
-    part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(part, file)
+        files.write_whole(file, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise cannot_write(file, error) from None
-    finally:
-        with contextlib.suppress(OSError):  # it is gone, unless the writing failed
-            part.unlink(missing_ok=True)
 
 
 def cannot_write(file: Path, error: OSError) -> NeatError:

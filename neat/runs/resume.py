@@ -6,7 +6,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, record
-from neat.runs.schema import STORE, create_copy, must_exist, not_made, open_to_write
+from neat.runs.schema import STORE, create, must_exist, open_to_read, open_to_write
 from neat.runs.trust import problem_of_run
 
 
@@ -165,17 +165,18 @@ def copy_until(history: History, file: Path, last: int) -> sqlite3.Connection:
     Raises:
         NeatError: it cannot be written.
     """
-    copy = create_copy(history.file, file)
-    try:
+
+    def fill(copy: sqlite3.Connection) -> None:
+        with closing(open_to_read(history.file)) as original:
+            original.backup(copy)
         copy.execute("BEGIN IMMEDIATE")
         for table in (*TABLES, "checkpoint"):
             copy.execute(f"DELETE FROM {table} WHERE generation > ?", (last,))
         copy.execute("UPDATE run SET status = 'interrupted', reasons = '[]', error = NULL")
         copy.execute("COMMIT")
         copy.execute("VACUUM")
-        return copy
-    except sqlite3.Error as error:
-        raise not_made(copy, file, error) from None
+
+    return create(file, fill)
 
 
 def _beside(folder: Path, what: str) -> Path:

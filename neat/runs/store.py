@@ -64,20 +64,23 @@ class Store:
         Raises:
             NeatError: it cannot be made.
         """
-        connection = schema.create(file)
-        store = cls(connection, file, config, Before(), -1)
         layout = json.dumps(asdict(state.population.layout))
         row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
-        try:
+        files = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
+        sessions: list[int] = []
+
+        def fill(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN")
+            schema.make_tables(connection)
             connection.execute(
                 "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
-            rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
-            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
-            store._begin_session()
+            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", files)
+            sessions.append(_new_session(connection, 0))
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise schema.not_made(connection, file, error) from None
+
+        store = cls(schema.create(file, fill), file, config, Before(), -1)
+        (store._session,) = sessions
         return store
 
     @classmethod
@@ -151,14 +154,7 @@ class Store:
             row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
             values = (self._text, checksum((self._text, *row[1:])))
             self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = int(
-            self._connection.execute(
-                "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
-                (started, self._first, command(), json.dumps(versions())),
-            ).lastrowid
-            or 0
-        )
+        self._session = _new_session(self._connection, self._first)
 
     def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
         """Write what is new, within a transaction."""
@@ -189,6 +185,16 @@ class Store:
             row, arrays = checkpoint_rows(state)
             execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
             many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
+
+
+def _new_session(connection: sqlite3.Connection, first: int) -> int:
+    """Write the row of a session that begins with generation `first`, and return its id."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    cursor = connection.execute(
+        "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
+        (started, first, command(), json.dumps(versions())),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def _marks(columns: int) -> str:
