@@ -17,15 +17,14 @@ from neat.ground.errors import NeatError
 from neat.ground.files import read_text
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
-from neat.runs.folder import BATCH, CONFIG, cannot_write, write_whole
+from neat.runs.folder import BATCH, CONFIG, SUMMARY, TABLE, cannot_write, is_leftover, remove_leftovers, write_whole
 from neat.runs.lock import LOCK, Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
 from neat.runs.seeds import checked_seeds, parse_seeds
-from neat.runs.table import TABLE, Row, Table, header, read_rows, written
+from neat.runs.table import Row, Table, header, read_rows, written
 from neat.runs.workers import Ended, run_here, run_in_workers
 
-SUMMARY = "summary.json"
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes
 _LONGEST_VALUE = 1_000  # characters that are told: a path may be as long
@@ -104,12 +103,13 @@ class Batch:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [file.name for file in folder.iterdir() if not file.name.startswith((LOCK, f".{BATCH}"))]
+            taken = [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:
             raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
         self._lock = Lock(folder, _BUSY)
+        remove_leftovers(folder)
         identity = self._identity()
         if taken:
             _check_same(folder, identity)
@@ -166,7 +166,8 @@ class Batch:
                 write_whole(self.folder / f"champion-{ended.row.seed}.json", ended.champion)
             line = written(ended.row).encode()
             try:
-                with open(self.folder / TABLE, "ab", buffering=0) as file:
+                descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # which is there
+                with open(descriptor, "ab", buffering=0) as file:
                     if file.write(line) != len(line):
                         raise OSError(None, "the disk is full")
             except OSError as error:

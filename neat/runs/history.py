@@ -251,6 +251,10 @@ class History:
             raise NeatError(f"{self.folder}: has no champion yet")
         return self._named(load_champion, found)
 
+    def had_champion(self, text: str) -> bool:
+        """Return whether a champion of the run has this JSON form."""
+        return bool(self._all("SELECT 1 FROM champion WHERE genome = ? LIMIT 1", text))
+
     def validations(self) -> Iterator[tuple[int, Validation]]:
         """Yield generation and result of every harder test."""
         for generation, *row in self._each("validation"):

@@ -74,4 +74,4 @@ def _check_own(side: Path) -> None:
 
 
 def _wrong(side: Path, why: str) -> NeatError:
-    return NeatError(f"{side}: {why}, so the run's file is corrupt and was not opened (copy the run again, or remove it)")
+    return NeatError(f"{side}: {why}; the run's file is corrupt, and was not opened (copy the run again, or remove it)")

@@ -29,6 +29,10 @@ _SHARE = 100  # a commit that took long is followed by this many times its time 
 _MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
 
 
+class FileLost(NeatError):
+    """The file of a run was removed or replaced while the run went on."""
+
+
 class Store:
     """The file of a run that is going on.
 
@@ -41,6 +45,7 @@ class Store:
         self.file = file
         self.config = config
         self._connection = connection
+        self._identity = _identity(file)
         self._before = before
         self._known = known
         self._last: State | None = None
@@ -121,12 +126,18 @@ class Store:
         """Have everything so far on the disk: all of it, or, where that fails, nothing. Closed, it does nothing.
 
         Raises:
+            FileLost: the file that was opened is no longer there.
             NeatError: it cannot be written.
         """
         began = monotonic()
         with self._lock:
             if self._closed:
                 return
+            if _identity(self.file) != self._identity:  # SQLite would go on writing to a file that nobody can open
+                raise FileLost(
+                    f"{self.file}: was removed or replaced while the run went on, so nothing of the run can be saved "
+                    "but its champion (champion.json, if the folder still exists)"
+                )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 if self._session is None:
@@ -185,6 +196,15 @@ class Store:
             row, arrays = checkpoint_rows(state)
             execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
             many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other, or None where there is no file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _new_session(connection: sqlite3.Connection, first: int) -> int:

@@ -13,10 +13,9 @@ from typing import Any
 
 from neat.config import Config
 from neat.ground.errors import NeatError
-from neat.runs.folder import CONFIG
+from neat.runs.folder import CONFIG, TABLE
 from neat.runs.summary import Summary, summarise
 
-TABLE = "table.csv"
 _YES_NO = {"yes": True, "no": False}
 
 
