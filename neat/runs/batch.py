@@ -14,7 +14,7 @@ from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
 from neat.ground.errors import NeatError
-from neat.ground.files import read_text
+from neat.ground.files import open_plain, read_text
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
 from neat.runs.folder import BATCH, CONFIG, SUMMARY, TABLE, cannot_write, is_leftover, remove_leftovers, write_whole

@@ -18,8 +18,8 @@ from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
 from neat.ground.files import read_text
 from neat.runs.circumstances import check_data, check_engine, doubts
-from neat.runs.configuration import read_begun, says
-from neat.runs.folder import CHAMPION, claim_folder, is_unfinished, new_folder, remove_leftovers
+from neat.runs.configuration import read_begun, says, write_config
+from neat.runs.folder import CHAMPION, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.runs.history import History
 from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
@@ -137,6 +137,7 @@ def prepare(
         check_data(history)
         done = _finished(history, config, start)
         if done is not None:
+            _complete_files(history, config, configured=configured)
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = doubts(history, config, problem)
@@ -184,6 +185,15 @@ def _check_champion(history: History) -> None:
             f"{file}: is not a champion of this run, and the next champion would be written over it (rename or delete "
             "it)"
         )
+
+
+def _complete_files(history: History, config: Config, *, configured: bool) -> None:
+    """Write the files beside the file of a finished run that are missing, or were to be written when it was killed."""
+    file, champion = history.folder / CHAMPION, history.champion().to_json()
+    if not os.path.lexists(file) or read_text(file, LARGEST_FILE) != champion:
+        write_whole(file, champion)
+    if not configured:
+        write_config(history.folder, config)
 
 
 def nearest_state(history: History, generation: int) -> State | None:
