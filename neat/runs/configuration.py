@@ -14,6 +14,7 @@ from neat.config import Config
 from neat.config.reader import read_file
 from neat.config.written import shown
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 from neat.ground.version import VERSION as NEAT
 from neat.runs.differences import setting_differences
 from neat.runs.folder import CONFIG, HEADER, write_whole
@@ -52,8 +53,8 @@ def read_begun(folder: Path) -> Config:
         version = "another program" if head is None else f"neat-engine {shown(head[1])}"
         raise NeatError(f"{file}: was written by {version}, and this is neat-engine {NEAT} (neat run {file})")
     try:
-        imports = Path(json.loads(head[2] or "null"))
-    except (ValueError, TypeError, RecursionError):
+        imports = Path(load_json(head[2] or "null"))
+    except (ValueError, TypeError):
         imports = folder
     config = Config.from_ini(text, str(file), imports)
     if config.run.seed is None:

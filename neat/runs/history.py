@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.reader import LARGEST_FILE
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
@@ -27,6 +28,8 @@ from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
 
 Found = TypeVar("Found")
+_LONGEST_CONFIG = 2 * LARGEST_FILE  # characters: that of a file, with every default written out
+_LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,8 @@ class History:
         status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
         try:
             return About(
-                config, folder, seed, problem, _layout(json.loads(layout)), first_node, str(status),
-                tuple(map(str, json.loads(reasons))), None if error is None else str(error),
+                config, folder, seed, problem, _layout(load_json(layout, _LONGEST_LAYOUT)), first_node, str(status),
+                tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError):
             raise damaged(self.file, "it does not say what the run is") from None
@@ -180,6 +183,8 @@ class History:
             ConfigError: it cannot be read (as when another version of the engine wrote it).
         """
         about = self.about
+        if len(about.config) > _LONGEST_CONFIG:
+            raise damaged(self.file, "its configuration is too long")
         return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
 
     @property
@@ -213,7 +218,7 @@ class History:
         rows = self._all("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
         try:
             return [
-                Session(number, started, seconds, first, command, _texts(json.loads(versions)))
+                Session(number, started, seconds, first, command, _texts(load_json(versions)))
                 for number, started, seconds, first, command, versions in rows
             ]
         except (AttributeError, ValueError, RecursionError):

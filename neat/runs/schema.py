@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
+from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
 from neat.ground.files import part_of, put_in_place
 from neat.runs.side_files import LOG, check_side_files, side_files
@@ -17,6 +18,7 @@ STORE = "run.sqlite"
 APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
 _STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
 _LONGEST_REASON = 200  # characters
+_LONGEST_TEXT = LARGEST_FILE  # characters in any column: the JSON text of the largest genome
 _SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
 
 #: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
@@ -151,6 +153,9 @@ _WHOLE = {
     """,
 }
 
+#: The tables that are read of a file whose other tables were not checked.
+_ONE_BY_ONE = ("run", "session")
+
 #: What depends on the clock, or on how often a run was ended and gone on with: two equal runs differ in these alone.
 CLOCK_TABLES = ("session",)
 CLOCK_COLUMNS = {"generation": ("seconds",)}
@@ -215,6 +220,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
             connection.execute("BEGIN IMMEDIATE")
             _climb(connection, version)
             connection.execute("COMMIT")
+        _check_texts(connection, file)
         _check_rows(connection, file)
         return connection
     except sqlite3.OperationalError as error:
@@ -254,6 +260,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         if checked:
             _check_pages(connection, file)
         connection.execute("BEGIN")  # what is read from here on is of one moment
+        _check_texts(connection, file, *(() if checked else _ONE_BY_ONE))
         if checked:
             _check_rows(connection, file)
         return connection
@@ -317,6 +324,15 @@ def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
     for why, question in _WHOLE.items():
         if connection.execute(question).fetchone()[0] != 1:
             raise damaged(file, why)
+
+
+def _check_texts(connection: sqlite3.Connection, file: Path, *tables: str) -> None:
+    """Raise NeatError where a text is longer than any that a run saves; by default in every table."""
+    for table in tables or [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE sql NOTNULL")]:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
+        too_long = " OR ".join(f"length({column}) > {_LONGEST_TEXT}" for column in columns)
+        if columns and connection.execute(f"SELECT 1 FROM {table} WHERE {too_long} LIMIT 1").fetchone():
+            raise damaged(file, f"a text in its table {table} is too long")
 
 
 def _settings(connection: sqlite3.Connection) -> None:
