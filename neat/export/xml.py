@@ -77,7 +77,7 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
     ):
         raise NeatError(f"this GraphML has more than {_MOST_GENES:,} nodes and edges, or too much of something else")
     if "<!ENTITY" in text:
-        raise NeatError("this GraphML defines entities, which no graph of a genome needs")
+        raise NeatError("this is not GraphML of a genome: it defines entities")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that an attribute without a type is taken for text

@@ -328,10 +328,12 @@ class History:
         """Yield the rows of a table between two generations."""
         order = "generation, id" if table == "species" else "generation"
         try:
-            yield from self._connection.execute(
+            rows = self._connection.execute(
                 f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
                 (first, 2**63 - 1 if last is None else last),
             )
+            for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
+                yield row
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 

@@ -247,6 +247,8 @@ for statement in (
     "UPDATE lineage SET parents = zeroblob(100000000), shape = '[12500000, 2]'",
     "UPDATE lineage SET parents = zeroblob(16), shape = '[2, 2]', first_key = 9223372036854775000",
     "UPDATE champion SET genome = zeroblob(0) || hex(zeroblob(10000000))",
+    "UPDATE champion SET genome = '[' || replace(hex(zeroblob(20000000)), '00', '{},') || '{}]'",
+    "UPDATE champion SET genome = '[' || replace(hex(zeroblob(22500000)), '00', '{},') || '{}]'",
     "UPDATE run SET config = '[run]' || char(10) || hex(zeroblob(10000000))",
     "UPDATE run SET layout = '[' || hex(zeroblob(10000000))",
     "UPDATE session SET versions = '[' || hex(zeroblob(10000000))",
@@ -260,7 +262,8 @@ for statement in (
         connection.commit()
     listed(folder)
     for read in (
-        lambda history: history.config, story_of, lineage, lambda history: sum(1 for _ in csv_lines(history)),
+        lambda history: history.config, lambda history: history.champion(), story_of, lineage,
+        lambda history: sum(1 for _ in csv_lines(history)),
         lambda history: sum(1 for _ in history.species()), lambda history: [history.state(n) for n in history.states()],
     ):
         try:
