@@ -19,10 +19,10 @@ from neat.cli.running import announce_compiling
 from neat.config import Config
 from neat.runs.batch import Batch
 from neat.runs.comparison import Comparison, Side, compare_tables
-from neat.runs.folder import new_folder
+from neat.runs.folder import TABLE, new_folder
 from neat.runs.statistics import Interval
 from neat.runs.summary import Spread, Summary
-from neat.runs.table import TABLE, Row, Table
+from neat.runs.table import Row, Table
 
 _LABELS = {"hidden": "hidden nodes"}
 

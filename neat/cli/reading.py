@@ -166,7 +166,7 @@ def remove(text: str, yes: bool) -> None:
     """Remove a run, after asking."""
     from neat.runs.removal import planned_removal, remove_run
 
-    folder = find_run(text, batches=True)
+    folder = find_run(text, batches=True, unfinished=True)
     plan, run = planned_removal(folder), listed(folder)
     if not yes:
         what = f"{counted(run.runs, 'run')}" if run.runs is not None else f"{run.status}"

@@ -31,7 +31,10 @@ def resume_experiment(
     announce_compiling(quiet=quiet)
 
     def begin() -> Begun:
-        ready = prepare(find_run(text), generations=generations, start=start, out=out, threads=threads, trust=trust)
+        ready = prepare(
+            find_run(text, unfinished=True), generations=generations, start=start, out=out, threads=threads,
+            trust=trust,
+        )  # fmt: skip
         seed = f"seed {ready.config.run.seed}"
         if ready.result is not None:
             why = " and ".join(ready.result.reasons)

@@ -16,8 +16,13 @@ from pathlib import Path
 
 from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, shown
 from neat.ground.errors import ConfigError, did_you_mean
+from neat.ground.files import read_plain
 
 LARGEST_FILE = 1 << 20  # bytes; a configuration is a page of text, so a larger file is another file
+_PIPE = (
+    "is a pipe, which may never end (save the configuration as a file: its name becomes that of the run, and the paths "
+    "in it begin at its folder; --set changes single settings)"
+)
 
 _DELIMITER = re.compile(r"[=:]")
 _COMMENT = re.compile(rf"{QUOTED_PIECE.pattern}|(?P<comment>(?<=\s)[;#])")
@@ -42,8 +47,9 @@ def read_file(path: str | os.PathLike[str]) -> str:
     try:
         if Path(path).is_dir():
             raise ConfigError([f"{path}: is a folder (name the INI file in it)"])
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+        if Path(path).is_fifo():
+            raise ConfigError([f"{path}: {_PIPE}"])
+        data = read_plain(path, LARGEST_FILE + 1)
     except FileNotFoundError:
         raise ConfigError([f"{path}: no such file{_neighbour(Path(path))}"]) from None
     except OSError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from neat.config.written import shown, told
 from neat.export.structure import trimmed
 from neat.genetics.genome import Genome
-from neat.genetics.genome_json import with_extras
+from neat.genetics.genome_json import check_size, with_extras
 from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.files import read_text
 from neat.runs.folder import cannot_write, write_whole
@@ -19,7 +19,8 @@ from neat.runs.folder import cannot_write, write_whole
 if TYPE_CHECKING:
     import networkx as nx
 
-LARGEST_FILE = 1 << 28  # bytes: of GraphML with almost a million connections
+LARGEST_FILE = 160 << 20  # bytes: of GraphML with half a million connections
+_MOST_GENES = 1 << 19  # nodes and edges of a graph: networkx takes a kilobyte for each
 
 #: What may stand beside a genome in a file: what it achieved, and what its network needs to run elsewhere.
 BESIDE = ("fitness", "generation", "solved", "needs")
@@ -207,8 +208,9 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     if text.lstrip()[:1] == "<":
         from neat.export.xml import from_graphml
 
-        graph = from_graphml(text.encode())
+        graph = from_graphml(text)
         return from_networkx(graph), _beside(graph.graph)
+    check_size(text, LARGEST_FILE)
     try:
         form = json.loads(text)
     except (ValueError, RecursionError):
@@ -218,6 +220,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
         graph = _from_node_link(form)
         return from_networkx(graph), _beside(graph.graph)
+    del form  # read once more, and more strictly
     genome, members = with_extras(text)
     return genome, _beside(members)
 
@@ -225,6 +228,8 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
 def _from_node_link(form: dict[str, Any]) -> Any:
     import networkx as nx
 
+    if sum(len(form[name]) for name in ("nodes", "edges") if isinstance(form[name], list)) > _MOST_GENES:
+        raise NeatError(f"this graph has more than {_MOST_GENES:,} nodes and edges, too many to be read")
     try:
         return nx.node_link_graph(form, directed=True, multigraph=False, edges="edges")
     except (KeyError, TypeError, ValueError, AttributeError, nx.NetworkXException) as error:

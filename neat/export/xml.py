@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neat.config.written import shown
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _EXACT = "name_json"
+# Of half a million nodes and edges, for each of which networkx takes a kilobyte, with all their attributes.
+_MOST_GENES, _MOST_TAGS, _MOST_ATTRIBUTES = 1 << 19, 12 << 19, 8 << 19
+_GENE = re.compile(r"<(?:[^\s<>/:]+:)?(?:node|edge)\b")
 _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
 
 
@@ -56,19 +60,29 @@ def to_gexf(graph: nx.DiGraph[int]) -> bytes:
     return _DATE.sub(b"", text.getvalue(), count=1) + b"\n"  # the same genome gives the same file on any day
 
 
-def from_graphml(text: bytes) -> nx.DiGraph[int]:
+def from_graphml(text: str) -> nx.DiGraph[int]:
     """Return the graph that `to_graphml` wrote; of other GraphML, whatever graph networkx sees in it.
 
+    The encoding that the text declares is passed over: it was decoded already.
+
     Raises:
-        NeatError: it is not GraphML whose nodes are whole numbers.
+        NeatError: it is not GraphML whose nodes are whole numbers, or is too large.
     """
     import networkx as nx
 
+    if (
+        sum(1 for _ in _GENE.finditer(text)) > _MOST_GENES
+        or text.count("<") > _MOST_TAGS
+        or text.count("=") > _MOST_ATTRIBUTES
+    ):
+        raise NeatError(f"this GraphML has more than {_MOST_GENES:,} nodes and edges, or too much of something else")
+    if "<!ENTITY" in text:
+        raise NeatError("this is not GraphML of a genome: it defines entities")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that an attribute without a type is taken for text
-            graph: Any = nx.read_graphml(io.BytesIO(text), node_type=int)
-    except (SyntaxError, ValueError, TypeError, KeyError, AttributeError, nx.NetworkXException) as error:
+            graph: Any = nx.parse_graphml(text, node_type=int)
+    except (SyntaxError, ValueError, TypeError, LookupError, AttributeError, nx.NetworkXException) as error:
         raise NeatError(f"this is not GraphML of a genome ({type(error).__name__}: {shown(str(error))})") from None
     for _, data in graph.nodes(data=True):
         if _EXACT in data:
@@ -92,6 +106,6 @@ def _named_for_xml(graph: nx.DiGraph[int]) -> nx.DiGraph[int]:
 
 def _from_json(text: Any, name: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
+        return load_json(text)
+    except (ValueError, TypeError) as error:
         raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({shown(str(error))})") from None

@@ -16,6 +16,8 @@ FORMAT = "neat-genome"
 VERSION = 1
 _encode = json.JSONEncoder(allow_nan=False).encode  # made once: `json.dumps` would make one for every row
 LARGEST_FILE = 1 << 26  # bytes: of a genome with more than half a million connections
+# A file of this size that holds a genome holds fewer: a connection takes 79 bytes at least, with four commas in it.
+_MOST_CONTAINERS, _MOST_COMMAS = LARGEST_FILE // 40, LARGEST_FILE // 12
 
 _MEMBERS = {
     "inputs": list, "outputs": list, "nodes": list, "connections": list,
@@ -25,7 +27,11 @@ _KINDS = {list: "a list", bool: "true or false", int: "a whole number"}
 
 
 def to_json(genome: Genome, extra: dict[str, Any]) -> str:
-    """Return the JSON text of a genome: one line per node and per connection."""
+    """Return the JSON text of a genome: one line per node and per connection.
+
+    Raises:
+        NeatError: the genome is larger than any that `from_json` reads.
+    """
     layout = genome.layout
     head = {
         "format": FORMAT,
@@ -43,7 +49,26 @@ def to_json(genome: Genome, extra: dict[str, Any]) -> str:
     for name, rows in (("nodes", genome.nodes), ("connections", genome.connections)):
         lines = _encode([row._asdict() for row in rows])[1:-1].replace("{", "  {").replace("}, ", "},\n")
         members.append(f' "{name}": [\n{lines}\n ]')
-    return "{\n" + ",\n".join(members) + "\n}\n"
+    text = "{\n" + ",\n".join(members) + "\n}\n"
+    check_size(text, LARGEST_FILE)
+    return text
+
+
+def check_size(text: str, largest: int) -> None:
+    """Check that parsing a JSON text takes no more memory than that of the largest genome.
+
+    Few bytes of JSON can become many bytes of Python objects: 64 MiB of empty objects take 3 GB.
+
+    Raises:
+        NeatError: the text has more than `largest` characters, or more values than a genome can have.
+    """
+    if len(text) > largest:
+        raise NeatError(f"this genome is too large: {len(text) >> 20} MiB of JSON (at most {largest >> 20})")
+    if text.count("{") + text.count("[") > _MOST_CONTAINERS or text.count(",") > _MOST_COMMAS:
+        raise NeatError(
+            f"this genome is too large: its JSON holds more than {_MOST_CONTAINERS:,} objects and lists, or more than "
+            f"{_MOST_COMMAS:,} values"
+        )
 
 
 def from_json(text: str) -> Genome:
@@ -61,6 +86,7 @@ def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: as `from_json`.
     """
+    check_size(text, LARGEST_FILE)
     try:
         form = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:

@@ -1,24 +1,70 @@
-"""Reading files that anybody may have written: plain ones, no larger than they can rightly be."""
+"""Reading files that anybody may have written, and writing files so that none is ever incomplete."""
 
 from __future__ import annotations
 
+import os
+import stat
+import threading
+from contextlib import suppress
+from errno import EINVAL
 from pathlib import Path
 
 from neat.ground.errors import NeatError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"), (stat.S_ISLNK, "a link"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
+)  # fmt: skip
+_ALWAYS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_plain(file: str | os.PathLike[str], flags: int = os.O_RDONLY, *, follow: bool = True) -> int:
+    """Return a descriptor of a plain file.
+
+    Opening a named pipe could block forever, and opening a device could have effects, so neither is opened.
+
+    Args:
+        file: the file's path.
+        flags: as for `os.open`.
+        follow: whether the path may be a symbolic link.
+
+    Raises:
+        OSError: the file cannot be opened, or is not a plain file; `strerror` says why.
+        ValueError: no file can have such a name.
+    """
+    try:
+        _check_plain(os.stat(file, follow_symlinks=follow), file)
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
+    descriptor = os.open(file, flags | _ALWAYS | (0 if follow else getattr(os, "O_NOFOLLOW", 0)), 0o644)
+    try:
+        _check_plain(os.fstat(descriptor), file)  # it may have been replaced meanwhile
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_plain(file: str | os.PathLike[str], largest: int) -> bytes:
+    """Return the first `largest` bytes of a plain file.
+
+    Raises:
+        OSError, ValueError: as `open_plain`.
+    """
+    with open(open_plain(file), "rb") as opened:
+        return opened.read(largest)
 
 
 def read_text(file: Path, largest: int) -> str:
     """Return the text of a plain file of at most `largest` bytes.
 
     Raises:
-        NeatError: it is not there, is no plain file (a pipe might never end), is larger, cannot be read, or is no
-            UTF-8 text; the message begins with its name.
+        NeatError: the file does not exist, is not a plain file, is larger, cannot be read, or is not UTF-8 text; the
+            message begins with its name.
     """
     try:
-        if file.exists() and not file.is_file():
-            raise NeatError(f"{file}: is no file" if file.is_dir() else f"{file}: is no plain file")
-        with file.open("rb") as opened:
-            data = opened.read(largest + 1)
+        data = read_plain(file, largest + 1)
     except OSError as error:
         raise NeatError(f"{file}: cannot be read ({error.strerror or error})") from None
     except ValueError:  # a path with a NUL in it
@@ -29,3 +75,54 @@ def read_text(file: Path, largest: int) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NeatError(f"{file}: is no UTF-8 text (byte {error.start} cannot be read)") from None
+
+
+def part_of(file: Path) -> Path:
+    """Return the path under which a file is written until it is complete; nothing is there."""
+    part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
+    part.unlink(missing_ok=True)
+    return part
+
+
+def put_in_place(part: Path, file: Path) -> None:
+    """Give a complete file its name, in place of an older file, if any; after a power cut, it is one or the other.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _synchronise(part)
+    os.replace(part, file)
+    if hasattr(os, "O_DIRECTORY"):
+        with suppress(OSError):  # not every file system can do so, and a folder may be writable but not readable
+            _synchronise(file.parent)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that a reader, at any moment, finds the old file or the new one, and never a part.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = part_of(file)
+    try:
+        with part.open("xb") as opened:
+            opened.write(content)
+        put_in_place(part, file)
+    finally:
+        with suppress(OSError):  # it is gone, unless the writing failed
+            part.unlink(missing_ok=True)
+
+
+def _synchronise(path: Path) -> None:
+    """Have what was written to a file, or into a folder, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_plain(status: os.stat_result, file: str | os.PathLike[str]) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "something else")
+        raise OSError(EINVAL, f"it is {kind}, not a plain file", os.fspath(file))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neat.config.written import shown, told
 from neat.ground.errors import NeatError, did_you_mean
+from neat.ground.files import open_plain, read_plain
 from neat.problems.number_table import BEYOND, CATEGORY, FILL_IN, LIMIT
 
 _MOST_FAULTS = 10  # of one file; reading stops there
@@ -40,10 +41,8 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
             and the column.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise NeatError(f"{path}: is no plain file")
         _check_kind(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open(open_plain(path), encoding="utf-8-sig", newline="") as file:
             values = _read(path, csv.reader(file, skipinitialspace=True), columns)
     except UnicodeDecodeError:
         raise NeatError(
@@ -169,8 +168,7 @@ def _separator(text: str) -> str:
 
 def _check_kind(path: Path) -> None:
     """Check that a file begins as text does."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
+    head = read_plain(path, _HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") * 3 > len(head):
         raise NeatError(f"{path}: is not UTF-8 text; it looks like UTF-16 (save the file as UTF-8)")
     if head.startswith(b"PK\x03\x04"):

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from neat.config.written import shown
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 
 _DTYPE = re.compile(r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(8|16)|\|S[1-9]\d{0,6}|<U[1-9]\d{0,6}")  # what `pack` writes
 _MOST_DIMENSIONS = 32
+_LONGEST_SHAPE = 1_000  # characters
 _KINDS = "biufcSU"  # of dtypes: bools, numbers and text; what holds Python objects is refused
 
 Packed = tuple[str, str, bytes]  # dtype, shape, data
@@ -50,8 +52,8 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
 def _sizes(shape: str) -> list[int] | None:
     """Return the sizes in the JSON text of a shape, or None where it is none."""
     try:
-        sizes = json.loads(shape)
-    except (ValueError, RecursionError):
+        sizes = load_json(shape, _LONGEST_SHAPE)
+    except (ValueError, TypeError):
         return None
     if not isinstance(sizes, list) or len(sizes) > _MOST_DIMENSIONS:
         return None

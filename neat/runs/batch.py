@@ -14,18 +14,18 @@ from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
 from neat.ground.errors import NeatError
-from neat.ground.files import read_text
+from neat.ground.files import open_plain, read_text
+from neat.ground.json_text import load_json
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
-from neat.runs.folder import BATCH, CONFIG, cannot_write, write_whole
+from neat.runs.folder import BATCH, CONFIG, SUMMARY, TABLE, cannot_write, is_leftover, remove_leftovers, write_whole
 from neat.runs.lock import LOCK, Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
 from neat.runs.seeds import checked_seeds, parse_seeds
-from neat.runs.table import TABLE, Row, Table, header, read_rows, written
+from neat.runs.table import MOST_ROWS, Row, Table, header, read_table, written
 from neat.runs.workers import Ended, run_here, run_in_workers
 
-SUMMARY = "summary.json"
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes
 _LONGEST_VALUE = 1_000  # characters that are told: a path may be as long
@@ -104,12 +104,13 @@ class Batch:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [file.name for file in folder.iterdir() if not file.name.startswith((LOCK, f".{BATCH}"))]
+            taken = [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:
             raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
         self._lock = Lock(folder, _BUSY)
+        remove_leftovers(folder)
         identity = self._identity()
         if taken:
             _check_same(folder, identity)
@@ -135,6 +136,8 @@ class Batch:
             NeatError: a file cannot be written, or worker processes cannot do the work.
         """
         missing = self.missing(seeds)
+        if len(self.rows) + len(missing) > MOST_ROWS:
+            raise NeatError(f"a table has at most {MOST_ROWS:,} runs (keep further ones in another folder)")
         jobs = min(jobs or available_threads(), len(missing))
         if jobs > 1:
             runs = run_in_workers(self.config, self.problem, missing, jobs)
@@ -166,7 +169,8 @@ class Batch:
                 write_whole(self.folder / f"champion-{ended.row.seed}.json", ended.champion)
             line = written(ended.row).encode()
             try:
-                with open(self.folder / TABLE, "ab", buffering=0) as file:
+                descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # which is there
+                with open(descriptor, "ab", buffering=0) as file:
                     if file.write(line) != len(line):
                         raise OSError(None, "the disk is full")
             except OSError as error:
@@ -176,18 +180,19 @@ class Batch:
     def _go_on(self, folder: Path) -> None:
         """Read the rows that are there; what a crash left of one, or of the whole file, is no hindrance."""
         table, config = folder / TABLE, folder / CONFIG
-        if not config.is_file():
+        if not os.path.lexists(config):
             write_whole(config, self._kept_config().to_ini(full=True))
-        if not table.is_file() or table.stat().st_size == 0:
+        if not os.path.lexists(table) or (table.is_file() and table.stat().st_size == 0):
             write_whole(table, header())
-        self.rows = {row.seed: row for row in read_rows(table)}
-        most, size = self.config.run.generations, self.config.population.size
+        rows, size = read_table(table)
+        self.rows = {row.seed: row for row in rows}
+        most, genomes = self.config.run.generations, self.config.population.size
         for row in self.rows.values():
-            if (row.most_generations, row.population) != (most, size):
-                raise NeatError(f"{table}: the budget of seed {row.seed} is not {most} generations of {size} genomes")
+            if (row.most_generations, row.population) != (most, genomes):
+                budget = f"{most} generations of {genomes} genomes"
+                raise NeatError(f"{table}: the budget of seed {row.seed} is not {budget}")
         try:
-            with open(table, "r+b") as file:
-                file.truncate(file.read().rfind(b"\n") + 1)
+            os.truncate(table, size)
         except OSError as error:
             raise cannot_write(table, error) from None
 
@@ -212,8 +217,8 @@ def _check_same(folder: Path, identity: dict[str, Any]) -> None:
     file = folder / BATCH
     text = read_text(file, _LARGEST_RECORD)
     try:
-        there = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        there = load_json(text, _LARGEST_RECORD)
+    except ValueError as error:
         raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({shown(str(error))})") from None
     if not isinstance(there, dict) or (there.get("format"), there.get("version")) != (FORMAT, VERSION):
         raise NeatError(f'{file}: is no record of a batch of runs of this version ("{FORMAT}", {VERSION})')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,11 +23,13 @@ from neat.genetics.population import (
     freeze,
 )
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 from neat.problems.protocol import Evaluation, Validation
 from neat.runs.arrays import pack, unpack
 from neat.runs.rows import Row
 
 COLUMNS = 12  # of the table `checkpoint`
+_LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
 _ENDS = ("source", "target")  # of connections: the innovations say them
 _POPULATION = tuple(
     name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
@@ -144,9 +145,9 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
 def validation_of(key: int, passed: int, fitness: float, details: str) -> Validation:
     """Return the result of a harder test from its row."""
     try:
-        found = json.loads(details)
+        found = load_json(details, _LONGEST_DETAILS)
         return Validation(key, bool(passed), fitness, {str(name): float(value) for name, value in found.items()})
-    except (AttributeError, TypeError, ValueError, RecursionError):
+    except (AttributeError, TypeError, ValueError):
         raise NeatError(f"the details of the validation of genome {key} cannot be read") from None
 
 

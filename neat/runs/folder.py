@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
+import re
 from pathlib import Path
 
 from neat.config.written import told
+from neat.ground import files
 from neat.ground.errors import NeatError, did_you_mean
 from neat.runs.lock import LOCK
 from neat.runs.schema import STORE
@@ -15,7 +16,13 @@ from neat.runs.schema import STORE
 RUNS = Path("runs")  # where runs go, and are looked for, unless the user says otherwise
 CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
 BATCH = "batch.json"  # what many runs in a folder are known by
+TABLE, SUMMARY = "table.csv", "summary.json"
+HEADER = "# neat-engine "  # how the configuration that a run writes begins
 _LATEST = "latest"
+_LEFTOVER = re.compile(  # what is left of a file whose writing was cut short: see `neat.ground.files.part_of`
+    r"\.(run\.sqlite|(config|batch|table|summary|champion|champion-\d+|genome-\d+)\.(ini|json|csv))"
+    r"\.\d+-\d+(-journal|-wal|-shm)?"
+)
 
 
 def new_folder(stem: str, base: Path = RUNS) -> Path:
@@ -49,7 +56,7 @@ def claim_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken = any(file.name != LOCK for file in folder.iterdir())
+        taken = any(not (file.name == LOCK or is_leftover(file)) for file in folder.iterdir())
     except OSError as error:
         raise NeatError(f"{folder}: cannot be made the run's folder ({error.strerror})") from None
     if taken:
@@ -57,10 +64,10 @@ def claim_folder(folder: Path) -> Path:
     return folder
 
 
-def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
+def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished: bool = False) -> Path:
     """Return the folder of the run that `text` names: a folder, a name under `base`, or `latest`.
 
-    With `batches` it may also be the folder of many runs.
+    With `batches` it may also be the folder of many runs; with `unfinished` one whose run's file is not complete.
 
     Raises:
         NeatError: there is none; the message says what is there.
@@ -69,10 +76,17 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
     if text == _LATEST:
         if not runs:
             raise NeatError(f"there is no run under {base} yet (make one: neat run CONFIG)")
-        return runs[-1]
+        if is_run(runs[-1]) or is_batch(runs[-1]):
+            return runs[-1]
+        text = str(runs[-1])
     for folder in (base / text, Path(text)):
-        if text and is_run(folder):
+        if text and (is_run(folder) or (unfinished and is_unfinished(folder))):
             return folder
+        if text and is_unfinished(folder):
+            raise NeatError(
+                f"{folder}: its run was ended before anything was computed (neat resume {folder} begins it, neat "
+                f"remove {folder} removes it)"
+            )
         if text and is_batch(folder):
             if batches:
                 return folder
@@ -93,7 +107,9 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False) -> Path:
 def run_folders(base: Path) -> list[Path]:
     """Return the folders of runs, and of batches of many, in a folder, the latest last."""
     try:
-        folders = [folder for folder in base.iterdir() if is_run(folder) or is_batch(folder)]
+        folders = [
+            folder for folder in base.iterdir() if is_run(folder) or is_batch(folder) or is_unfinished(folder)
+        ]
     except OSError:
         return []
     return sorted(folders, key=lambda folder: (_begun(folder), folder.name))
@@ -109,21 +125,40 @@ def is_batch(folder: Path) -> bool:
     return is_file(folder / BATCH)
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Return whether a run was begun in a folder and ended before its file was complete.
+
+    Nothing else is in such a folder, so that a folder of the user's own with a `config.ini` is never taken for one.
+    """
+    try:
+        names = [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
+        return names == [CONFIG] and files.read_plain(folder / CONFIG, len(HEADER)) == HEADER.encode()
+    except (OSError, ValueError):  # it is not a folder, or no folder can have such a name
+        return False
+
+
+def is_leftover(file: Path) -> bool:
+    """Return whether a file is what remains of a file of a run whose writing was cut short."""
+    return _LEFTOVER.fullmatch(file.name) is not None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what remains of files whose writing was cut short; the caller holds the folder's lock."""
+    with contextlib.suppress(OSError):
+        for file in filter(is_leftover, list(folder.iterdir())):
+            file.unlink()
+
+
 def write_whole(file: Path, content: str | bytes) -> None:
     """Write text (in UTF-8) or bytes so that a reader, at any moment, finds the old file or the new, and never a part.
 
     Raises:
         NeatError: it cannot be written.
     """
-    part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(part, file)
+        files.write_whole(file, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise cannot_write(file, error) from None
-    finally:
-        with contextlib.suppress(OSError):  # it is gone, unless the writing failed
-            part.unlink(missing_ok=True)
 
 
 def cannot_write(file: Path, error: OSError) -> NeatError:

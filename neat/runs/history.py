@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.reader import LARGEST_FILE
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
 from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
@@ -28,6 +29,8 @@ from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
 
 Found = TypeVar("Found")
+_LONGEST_CONFIG = 2 * LARGEST_FILE  # characters: that of a file, with every default written out
+_LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
 
 
 @dataclass(frozen=True)
@@ -167,8 +170,8 @@ class History:
         status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
         try:
             return About(
-                config, folder, seed, problem, _layout(json.loads(layout)), first_node, str(status),
-                tuple(map(str, json.loads(reasons))), None if error is None else str(error),
+                config, folder, seed, problem, _layout(load_json(layout, _LONGEST_LAYOUT)), first_node, str(status),
+                tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError):
             raise damaged(self.file, "it does not say what the run is") from None
@@ -181,6 +184,8 @@ class History:
             ConfigError: it cannot be read (as when another version of the engine wrote it).
         """
         about = self.about
+        if len(about.config) > _LONGEST_CONFIG:
+            raise damaged(self.file, "its configuration is too long")
         return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
 
     @property
@@ -214,7 +219,7 @@ class History:
         rows = self._all("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
         try:
             return [
-                Session(number, started, seconds, first, command, _texts(json.loads(versions)))
+                Session(number, started, seconds, first, command, _texts(load_json(versions)))
                 for number, started, seconds, first, command, versions in rows
             ]
         except (AttributeError, ValueError, RecursionError):
@@ -251,6 +256,10 @@ class History:
         if found is None:
             raise NeatError(f"{self.folder}: has no champion yet")
         return self._named(load_champion, found)
+
+    def had_champion(self, text: str) -> bool:
+        """Return whether a champion of the run has this JSON form."""
+        return bool(self._all("SELECT 1 FROM champion WHERE genome = ? LIMIT 1", text))
 
     def validations(self) -> Iterator[tuple[int, Validation]]:
         """Yield generation and result of every harder test."""
@@ -320,10 +329,12 @@ class History:
         """Yield the rows of a table between two generations."""
         order = "generation, id" if table == "species" else "generation"
         try:
-            yield from self._connection.execute(
+            rows = self._connection.execute(
                 f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
                 (first, 2**63 - 1 if last is None else last),
             )
+            for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
+                yield row
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 

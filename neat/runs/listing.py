@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import neat.problems.registry  # noqa: F401  (declares the kinds that a configuration may name)
+from neat.config import Config
 from neat.ground.errors import NeatError
-from neat.runs.folder import BATCH, RUNS, is_run, run_folders
+from neat.runs.folder import BATCH, CONFIG, RUNS, TABLE, is_batch, is_run, run_folders
 from neat.runs.history import History
 from neat.runs.lock import is_locked
-from neat.runs.table import TABLE, read_rows
+from neat.runs.table import read_rows
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def list_runs(base: str | Path = RUNS) -> list[Listed]:
 def listed(folder: Path) -> Listed:
     """Return how the run or the batch in a folder is doing."""
     try:
-        return _run(folder) if is_run(folder) else _batch(folder)
+        if is_run(folder):
+            return _run(folder)
+        return _batch(folder) if is_batch(folder) else _unfinished(folder)
     except NeatError as error:
         return Listed(folder, "damaged", error=str(error))
 
@@ -73,6 +77,12 @@ def _run(folder: Path) -> Listed:
         folder, status, generations=last or 0, best_fitness=fitness, seed=about.seed,
         started=started, error=about.error,
     )  # fmt: skip
+
+
+def _unfinished(folder: Path) -> Listed:
+    """Return how a run is doing whose file is not complete: it is being begun, or was ended at that moment."""
+    status = "running" if is_locked(folder) else "interrupted"
+    return Listed(folder, status, seed=Config.read(folder / CONFIG).run.seed, started=_written(folder / CONFIG))
 
 
 def _batch(folder: Path) -> Listed:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from errno import EINVAL, ELOOP
 from pathlib import Path
 
 from neat.ground.errors import NeatError
+from neat.ground.files import open_plain
 
 try:
     import fcntl
@@ -32,7 +34,7 @@ class Lock:
             return
         file = folder / LOCK
         try:
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+            descriptor = open_plain(file, os.O_RDWR | os.O_CREAT, follow=False)
         except OSError as error:
             raise NeatError(f"{file}: cannot be written ({error.strerror or error})") from None
         for attempt in range(_ATTEMPTS):
@@ -59,12 +61,18 @@ class Lock:
 
 
 def is_locked(folder: Path) -> bool:
-    """Say whether a process is writing in a folder right now."""
+    """Return whether a process is writing in a folder right now.
+
+    Raises:
+        NeatError: the lock is a link, a pipe, or anything else but a plain file.
+    """
     if fcntl is None:
         return False
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDONLY)
-    except OSError:
+        descriptor = open_plain(folder / LOCK, follow=False)
+    except OSError as error:
+        if error.errno in (EINVAL, ELOOP):
+            raise NeatError(f"{folder / LOCK}: cannot be used as a lock ({error.strerror}; remove it)") from None
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -20,6 +20,7 @@ from neat.config import Config, CustomProblem
 from neat.config.fields import keys_of
 from neat.config.kinds import Either, FilePath
 from neat.ground.errors import NeatError
+from neat.ground.files import open_plain
 from neat.ground.version import VERSION as NEAT
 
 DATA, CODE = "data", "code"  # what a file is to a run
@@ -93,7 +94,7 @@ def hash_of(file: Path) -> str:
         NeatError: it cannot be read.
     """
     try:
-        with file.open("rb") as stream:
+        with open(open_plain(file), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise NeatError(f"{file}: cannot be read ({error.strerror})") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
@@ -12,12 +14,12 @@ from neat.config import Config
 from neat.evolution.state import Champion, Generation, State
 from neat.genetics.genome import Genome
 from neat.ground.errors import NeatError
-from neat.ground.version import VERSION as NEAT
 from neat.runs import folder as files
+from neat.runs.configuration import text_of, write_config
 from neat.runs.lock import Lock
-from neat.runs.origin import command, files_of, known_as, with_whole_paths
+from neat.runs.origin import files_of, known_as
 from neat.runs.schema import STORE
-from neat.runs.store import Status, Store
+from neat.runs.store import FileLost, Status, Store
 
 MOST_FAILED = 10  # genomes that are kept for inspection where `on_error = worst` goes on
 BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
@@ -36,8 +38,10 @@ class Recorder:
         self._written: Champion | None = None
 
     @classmethod
-    def begin(cls, config: Config, folder: Path, state: State, problem: Any) -> Recorder:
-        """Return the record of a new run in an empty folder; `state` is its beginning.
+    def begin(cls, config: Config, folder: Path, state: State, problem: Any, lock: Lock | None = None) -> Recorder:
+        """Return the record of a new run in a folder; `state` is its beginning.
+
+        The folder is empty; or the caller has the `lock` on it, and the configuration is there already.
 
         Raises:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
@@ -45,31 +49,38 @@ class Recorder:
         recorder = cls(config)
         handed = known_as(problem) if config.problem is None else None
         origin = {"problem": handed, "files": files_of(config, problem)}
-        recorder._claim(folder)
+        recorder._claim(folder, lock)
         try:
-            if (folder / STORE).exists():
+            if os.path.lexists(folder / STORE):
                 raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
-            text = recorder._write_config()
+            files.remove_leftovers(folder)
+            if lock is None:
+                write_config(folder, config)
             try:
-                recorder._store = Store.create(folder / STORE, config, text, state, origin)
+                recorder._store = Store.create(folder / STORE, config, text_of(config), state, origin)
             except NeatError:  # nothing was begun, and the folder can be named again
-                (folder / files.CONFIG).unlink(missing_ok=True)
+                if lock is None:
+                    (folder / files.CONFIG).unlink(missing_ok=True)
                 raise
+            recorder._configured = True
         except BaseException:
             recorder._leave()
             raise
         return recorder
 
     @classmethod
-    def go_on(cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock) -> Recorder:
+    def go_on(
+        cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock, *, configured: bool
+    ) -> Recorder:
         """Return the record of a run that goes on, from the saved state of generation `first`.
 
         `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
+        `configured` says whether the configuration in the folder says what is computed; otherwise it is written.
         """
         recorder = cls(config)
+        recorder._configured = configured
         recorder._claim(folder, lock)
-        text = with_whole_paths(config).to_ini(full=True)
-        recorder._store = Store.go_on(connection, folder / STORE, config, text, first)
+        recorder._store = Store.go_on(connection, folder / STORE, config, text_of(config), first)
         return recorder
 
     @property
@@ -134,21 +145,23 @@ class Recorder:
         if self._lock is not None:
             self._lock.release()
 
-    def _write_config(self) -> str:
-        """Write the configuration beside the store; return it."""
-        assert self.folder is not None, "only a run with a folder is saved"
-        text = with_whole_paths(self.config).to_ini(full=True)
-        files.write_whole(self.folder / files.CONFIG, f"# neat-engine {NEAT}: {command()}\n\n{text}")
-        self._configured = True
-        return text
-
     def _save(self, status: Status, error: str | None = None) -> None:
         if self._store is None or self.folder is None:
             return
         reasons = self.latest.reasons if status == "finished" and self.latest is not None else ()
-        self._store.commit(status, reasons, error)
+        try:
+            self._store.commit(status, reasons, error)
+        except FileLost:
+            with suppress(NeatError):  # all that can be saved of the run
+                self._write_champion()
+            raise
         if not self._configured:
-            self._write_config()
+            write_config(self.folder, self.config)
+            self._configured = True
+        self._write_champion()
+
+    def _write_champion(self) -> None:
+        assert self.folder is not None, "only a run with a folder is saved"
         if self.champion is not None and self.champion is not self._written:
             files.write_whole(self.folder / files.CHAMPION, self.champion.to_json())
             self._written = self.champion

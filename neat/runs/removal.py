@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neat.ground.errors import NeatError
-from neat.runs.folder import BATCH, CHAMPION, CONFIG, FAILED, is_batch, is_run
+from neat.runs.folder import (
+    BATCH,
+    CHAMPION,
+    CONFIG,
+    FAILED,
+    SUMMARY,
+    TABLE,
+    is_batch,
+    is_leftover,
+    is_run,
+    is_unfinished,
+)
 from neat.runs.lock import LOCK, Lock
 from neat.runs.schema import STORE
+from neat.runs.side_files import INDEX, JOURNAL, LOG
 
 _BUSY = "is running, and is not removed (end it first, with Ctrl-C)"
-_FILES = {STORE, f"{STORE}-wal", f"{STORE}-shm", CONFIG, CHAMPION, BATCH, "table.csv", "summary.json"}
-_LIKE = re.compile(r"champion-\d+\.json|\.[\w.-]+\.\d+-\d+")  # of a batch's runs; what a crash left half written
-_GENOME = re.compile(r"genome-\d+\.json|\.genome-\d+\.json\.\d+-\d+")
+_FILES = {STORE, *(f"{STORE}{suffix}" for suffix in (JOURNAL, LOG, INDEX)), CONFIG, CHAMPION, BATCH, TABLE, SUMMARY}
+_CHAMPION_OF_BATCH, _GENOME = re.compile(r"champion-\d+\.json"), re.compile(r"genome-\d+\.json")
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ def planned_removal(folder: Path) -> Removal:
     Raises:
         NeatError: no run is in the folder.
     """
-    if not (is_run(folder) or is_batch(folder)):
+    if not (is_run(folder) or is_batch(folder) or is_unfinished(folder)):
         raise NeatError(f"{folder}: is no run, and is not removed (a run is a folder with a file {STORE} in it)")
     if folder.is_symlink():
         raise NeatError(f"{folder}: is a link, and is not removed (name the folder that it leads to)")
@@ -43,9 +54,10 @@ def planned_removal(folder: Path) -> Removal:
         for file in sorted(folder.iterdir()):
             if file.name == FAILED and file.is_dir() and not file.is_symlink():
                 for genome in sorted(file.iterdir()):
-                    (files if _GENOME.fullmatch(genome.name) and _plain(genome) else others).append(genome)
+                    own = _GENOME.fullmatch(genome.name) or is_leftover(genome)
+                    (files if own and _plain(genome) else others).append(genome)
             elif file.name != LOCK:
-                own = file.name in _FILES or _LIKE.fullmatch(file.name)
+                own = file.name in _FILES or _CHAMPION_OF_BATCH.fullmatch(file.name) or is_leftover(file)
                 (files if own and _plain(file) else others).append(file)
         size = sum(file.lstat().st_size for file in files)
     except OSError as error:
@@ -63,7 +75,8 @@ def remove_run(folder: Path) -> Removal:
     lock = Lock(folder, _BUSY)
     try:
         plan = planned_removal(folder)
-        marks = [folder / STORE, folder / BATCH]  # the last to go: what is left of a run half removed is still one
+        # What a folder is known by goes last, so that what is left of a run half removed is still one.
+        marks = [folder / STORE, folder / BATCH] if is_run(folder) or is_batch(folder) else [folder / CONFIG]
         try:
             for file in sorted(plan.files, key=marks.__contains__):
                 file.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,20 @@ from typing import Any
 from neat.config import Config, RunKeys
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
+from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
+from neat.ground.files import read_text
 from neat.ground.randomness import FIRST_GENERATION
 from neat.runs.circumstances import check_data, check_engine, doubts
-from neat.runs.folder import claim_folder, new_folder
+from neat.runs.configuration import read_begun, says, write_config
+from neat.runs.folder import CHAMPION, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.runs.history import History
 from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
-from neat.runs.run import Result, record
-from neat.runs.schema import STORE, create_copy, must_exist, not_made, open_to_write
-from neat.runs.trust import problem_of_run
+from neat.runs.run import Result, problem_of, record
+from neat.runs.schema import STORE, create, must_exist, open_to_read, open_to_write
+from neat.runs.trust import check_trust, problem_of_run
 
 
 @dataclass
@@ -118,17 +121,24 @@ def prepare(
         raise NeatError(
             f"{out}: a run goes on in its own folder (a new one is for going on from an earlier generation)"
         )
+    if is_unfinished(folder):
+        return _begin(folder, problem, generations, start, threads, trust=trust)
     must_exist(folder / STORE)
     with ExitStack() as stack:
         if start is None:
-            lock, connection = _claimed(stack, folder), open_to_write(folder / STORE)
+            lock = _claimed(stack, folder)
+            remove_leftovers(folder)
+            connection = open_to_write(folder / STORE)
             stack.callback(connection.close)
         history = stack.enter_context(History(folder, checked=start is not None))
         config = _with_generations(history, generations, start)
         check_engine(history)
+        configured = says(folder, history.config, config) and start is None
+        _check_champion(history)
         check_data(history)
         done = _finished(history, config, start)
         if done is not None:
+            _complete_files(history, config, configured=configured)
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = doubts(history, config, problem)
@@ -140,11 +150,51 @@ def prepare(
             folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
             stack.callback(connection.close)
-        recorder = Recorder.go_on(config, folder, state.generation, connection, lock)
+        recorder = Recorder.go_on(config, folder, state.generation, connection, lock, configured=configured)
         history.close()
         stack.pop_all()  # the recorder's from here on
     here = config if threads is None else config.replace(run={"threads": threads})
     return Resumption(folder, config, known, told, None, recorder, evolve(here, problem, state), problem)
+
+
+def _begin(
+    folder: Path, problem: Any, generations: int | None, start: int | None, threads: int | None, *, trust: bool
+) -> Resumption:
+    """Return a run that begins as it was to begin when it was ended, before its file was complete."""
+    if start is not None:
+        raise NeatError(f"--from {start}: {folder} has no generation yet (leave it out, and the run begins)")
+    with ExitStack() as stack:
+        lock = _claimed(stack, folder)
+        config = read_begun(folder)
+        if config.problem is None and problem is None:
+            raise NeatError(f"{folder}: its problem was handed over in Python (go on there: neat.resume(run, problem))")
+        if problem is None:
+            check_trust(config, folder, trust)
+            problem = problem_of(config if threads is None else config.replace(run={"threads": threads}))
+        state = initialize(config, problem)
+        recorder = Recorder.begin(config, folder, state, problem, lock)
+        stack.pop_all()  # the recorder's from here on
+    here = config if threads is None else config.replace(run={"threads": threads})
+    return Resumption(folder, config, 0, [], None, recorder, evolve(here, problem, state), problem)
+
+
+def _check_champion(history: History) -> None:
+    """Raise NeatError where the champion's file, which the next champion replaces, is not what the run wrote."""
+    file = history.folder / CHAMPION
+    if os.path.lexists(file) and not history.had_champion(read_text(file, LARGEST_FILE)):
+        raise NeatError(
+            f"{file}: is not a champion of this run, and the next champion would be written over it (rename or delete "
+            "it)"
+        )
+
+
+def _complete_files(history: History, config: Config, *, configured: bool) -> None:
+    """Write the files beside the file of a finished run that are missing, or were to be written when it was killed."""
+    file, champion = history.folder / CHAMPION, history.champion().to_json()
+    if not os.path.lexists(file) or read_text(file, LARGEST_FILE) != champion:
+        write_whole(file, champion)
+    if not configured:
+        write_config(history.folder, config)
 
 
 def nearest_state(history: History, generation: int) -> State | None:
@@ -166,17 +216,18 @@ def copy_until(history: History, file: Path, last: int) -> sqlite3.Connection:
     Raises:
         NeatError: it cannot be written.
     """
-    copy = create_copy(history.file, file)
-    try:
+
+    def fill(copy: sqlite3.Connection) -> None:
+        with closing(open_to_read(history.file)) as original:
+            original.backup(copy)
         copy.execute("BEGIN IMMEDIATE")
         for table in (*TABLES, "checkpoint"):
             copy.execute(f"DELETE FROM {table} WHERE generation > ?", (last,))
         copy.execute("UPDATE run SET status = 'interrupted', reasons = '[]', error = NULL")
         copy.execute("COMMIT")
         copy.execute("VACUUM")
-        return copy
-    except sqlite3.Error as error:
-        raise not_made(copy, file, error) from None
+
+    return create(file, fill)
 
 
 def _beside(folder: Path, what: str) -> Path:

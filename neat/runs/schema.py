@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
+from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
+from neat.ground.files import part_of, put_in_place
+from neat.runs.side_files import LOG, check_side_files, side_files
 
 STORE = "run.sqlite"
 APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
 _STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
 _LONGEST_REASON = 200  # characters
+_LONGEST_TEXT = LARGEST_FILE  # characters in any column: the JSON text of the largest genome
 _SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
 
 #: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
@@ -151,13 +156,18 @@ _WHOLE = {
     """,
 }
 
+#: The tables that are read of a file whose other tables were not checked.
+_ONE_BY_ONE = ("run", "session")
+
 #: What depends on the clock, or on how often a run was ended and gone on with: two equal runs differ in these alone.
 CLOCK_TABLES = ("session",)
 CLOCK_COLUMNS = {"generation": ("seconds",)}
 
 
-def create(file: Path) -> sqlite3.Connection:
-    """Return the connection to a new run's file; its tables are made in the open transaction, which is yet to commit.
+def create(file: Path, fill: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
+    """Make a new run's file and return a connection to it.
+
+    `fill` writes its tables and first rows, into a file of another name: a run's file is complete, or is not there.
 
     In write-ahead mode a commit is one append to the log; `synchronous = FULL` has it on the disk before it counts, so
     that a power cut takes only what was not committed, and never damages the file. (With `NORMAL` it would take the
@@ -166,15 +176,32 @@ def create(file: Path) -> sqlite3.Connection:
     Raises:
         NeatError: it cannot be made.
     """
-    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
+    part = part_of(file)
+    try:
+        with closing(_connect(part, f"file:{_quoted(part)}?mode=rwc")) as connection:
+            _unprotected(connection)  # a file that is not finished is removed
+            fill(connection)
+            _unprotected(connection)  # a copied file brings its own mode
+            connection.execute("PRAGMA journal_mode = WAL")
+        put_in_place(part, file)
+    except (sqlite3.Error, OSError) as error:
+        raise _not_made(file, error) from None
+    finally:
+        _remove(part)
+    connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
     try:
         _settings(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        _climb(connection, 0)
-        return connection
     except sqlite3.Error as error:
-        raise not_made(connection, file, error) from None
+        connection.close()
+        _remove(file)
+        raise _not_made(file, error) from None
+    return connection
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new run's file, within a transaction."""
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    _climb(connection, 0)
 
 
 def open_to_write(file: Path) -> sqlite3.Connection:
@@ -184,6 +211,9 @@ def open_to_write(file: Path) -> sqlite3.Connection:
         NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
     """
     must_exist(file)
+    if file.is_symlink():
+        raise NeatError(f"{file}: is a link, and is only read (name the folder that it leads to)")
+    check_side_files(file)
     connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
     try:
         version = _version(connection, file)
@@ -193,6 +223,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
             connection.execute("BEGIN IMMEDIATE")
             _climb(connection, version)
             connection.execute("COMMIT")
+        _check_texts(connection, file)
         _check_rows(connection, file)
         return connection
     except sqlite3.OperationalError as error:
@@ -216,8 +247,10 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         NeatError: there is none, it is no run's, is damaged, or is of a newer version.
     """
     must_exist(file)
+    file = Path(os.path.realpath(file)) if file.is_symlink() else file  # SQLite keeps its side files there
+    check_side_files(file)
     address = f"file:{_quoted(file)}?mode=ro"
-    log = file.with_name(f"{file.name}-wal")
+    log = file.with_name(f"{file.name}{LOG}")
     if not os.access(file.parent, os.W_OK) and not log.exists():
         address += "&immutable=1"  # SQLite could not make the index of a log that is not there either
     connection = _connect(file, address)
@@ -230,6 +263,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         if checked:
             _check_pages(connection, file)
         connection.execute("BEGIN")  # what is read from here on is of one moment
+        _check_texts(connection, file, *(() if checked else _ONE_BY_ONE))
         if checked:
             _check_rows(connection, file)
         return connection
@@ -239,22 +273,6 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-
-
-def create_copy(source: Path, file: Path) -> sqlite3.Connection:
-    """Return a connection to a new file that holds what another run's file holds.
-
-    Raises:
-        NeatError: it cannot be read, or written.
-    """
-    connection = _connect(file, f"file:{_quoted(file)}?mode=rwc")
-    try:
-        with closing(open_to_read(source)) as original:
-            original.backup(connection)
-        _settings(connection)
-        return connection
-    except sqlite3.Error as error:
-        raise not_made(connection, file, error) from None
 
 
 def must_exist(file: Path) -> None:
@@ -268,27 +286,31 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
     return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
 
 
-def not_made(connection: sqlite3.Connection, file: Path, error: Exception) -> NeatError:
-    """Return the error that says why a new run's file cannot be made, and leave nothing of it."""
-    connection.close()
-    for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-    return NeatError(f"{file}: cannot be made ({error})")
-
-
 def damaged(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
     line = " ".join(why.split())[:_LONGEST_REASON]
     return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
 
 
+def _remove(file: Path) -> None:
+    """Remove a file that was made in vain, with the files beside it."""
+    for part in (file, *side_files(file)):
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _not_made(file: Path, error: Exception) -> NeatError:
+    return NeatError(f"{file}: cannot be made ({getattr(error, 'strerror', None) or error})")
+
+
 def _connect(file: Path, address: str) -> sqlite3.Connection:
     try:
         # Who saves when the main thread does not answer is another thread: `neat.cli.interrupts`.
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             address, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
         )
+        connection.execute("PRAGMA trusted_schema = OFF")  # before the schema, which may be a stranger's, is read
+        return connection
     except sqlite3.Error as error:
         raise NeatError(f"{file}: cannot be opened ({error})") from None
 
@@ -307,10 +329,23 @@ def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
             raise damaged(file, why)
 
 
+def _check_texts(connection: sqlite3.Connection, file: Path, *tables: str) -> None:
+    """Raise NeatError where a text is longer than any that a run saves; by default in every table."""
+    for table in tables or [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE sql NOTNULL")]:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
+        too_long = " OR ".join(f"length({column}) > {_LONGEST_TEXT}" for column in columns)
+        if columns and connection.execute(f"SELECT 1 FROM {table} WHERE {too_long} LIMIT 1").fetchone():
+            raise damaged(file, f"a text in its table {table} is too long")
+
+
 def _settings(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA trusted_schema = OFF")
+
+
+def _unprotected(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def _climb(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:

@@ -30,6 +30,10 @@ _SHARE = 100  # a commit that took long is followed by this many times its time 
 _MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
 
 
+class FileLost(NeatError):
+    """The file of a run was removed or replaced while the run went on."""
+
+
 class Store:
     """The file of a run that is going on.
 
@@ -42,6 +46,7 @@ class Store:
         self.file = file
         self.config = config
         self._connection = connection
+        self._identity = _identity(file)
         self._before = before
         self._known = known
         self._last: State | None = None
@@ -65,20 +70,23 @@ class Store:
         Raises:
             NeatError: it cannot be made.
         """
-        connection = schema.create(file)
-        store = cls(connection, file, config, Before(), 0)
         layout = json.dumps(asdict(state.population.layout))
         row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
-        try:
+        files = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
+        sessions: list[int] = []
+
+        def fill(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN")
+            schema.make_tables(connection)
             connection.execute(
                 "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
-            rows = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
-            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
-            store._begin_session()
+            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", files)
+            sessions.append(_new_session(connection, 0))
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise schema.not_made(connection, file, error) from None
+
+        store = cls(schema.create(file, fill), file, config, Before(), 0)
+        (store._session,) = sessions
         return store
 
     @classmethod
@@ -119,12 +127,18 @@ class Store:
         """Have everything so far on the disk: all of it, or, where that fails, nothing. Closed, it does nothing.
 
         Raises:
+            FileLost: the file that was opened is no longer there.
             NeatError: it cannot be written.
         """
         began = monotonic()
         with self._lock:
             if self._closed:
                 return
+            if _identity(self.file) != self._identity:  # SQLite would go on writing to a file that nobody can open
+                raise FileLost(
+                    f"{self.file}: was removed or replaced while the run went on, so nothing of the run can be saved "
+                    "but its champion (champion.json, if the folder still exists)"
+                )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 if self._session is None:
@@ -152,14 +166,7 @@ class Store:
             row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
             values = (self._text, checksum((self._text, *row[1:])))
             self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._session = int(
-            self._connection.execute(
-                "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
-                (started, self._first, command(), json.dumps(versions())),
-            ).lastrowid
-            or 0
-        )
+        self._session = _new_session(self._connection, self._first)
 
     def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
         """Write what is new, within a transaction."""
@@ -190,6 +197,25 @@ class Store:
             row, arrays = checkpoint_rows(state)
             execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
             many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other, or None where there is no file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _new_session(connection: sqlite3.Connection, first: int) -> int:
+    """Write the row of a session that begins with generation `first`, and return its id."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    cursor = connection.execute(
+        "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
+        (started, first, command(), json.dumps(versions())),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def _marks(columns: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,18 @@ from typing import Any
 from neat.config import Config
 from neat.config.fields import number, whole
 from neat.ground.errors import NeatError
-from neat.runs.folder import CONFIG
+from neat.ground.files import open_plain
+from neat.ground.json_text import load_json
+from neat.runs.folder import CONFIG, TABLE
 from neat.runs.summary import Summary, summarise
 
-TABLE = "table.csv"
+MOST_ROWS = 1_000_000  # more runs than anybody waits for
+_LONGEST_LINE = 1 << 20  # bytes: an error has at most a thousand characters
 _DIGITS = re.compile(r"[0-9]+")
 _YES_NO = {"yes": True, "no": False}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """What the run of one seed came to.
 
@@ -135,23 +139,47 @@ def read_rows(file: Path) -> list[Row]:
     Raises:
         NeatError: it is no table, or damaged; the message names the line.
     """
-    try:
-        content = file.read_bytes()
-        text = content[: content.rfind(b"\n") + 1].decode().replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeatError(f"{file}: cannot be read as a table of runs ({error})") from None
-    if not text.startswith(header()):
-        raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
+    return read_table(file)[0]
+
+
+def read_table(file: Path) -> tuple[list[Row], int]:
+    """Return the rows in a table's file, and how many bytes its whole lines have.
+
+    Raises:
+        NeatError: as `read_rows`.
+    """
     rows: dict[int, Row] = {}
-    for line_number, line in enumerate(text.split("\n")[1:-1], 2):
+    lines = _lines(file)
+    first, size = next(lines, ("", 0))
+    if f"{first}\n" != header():
+        raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
+    for line_number, (line, end) in enumerate(lines, 2):
+        size = end
         try:
             row = _read(next(csv.reader([line], strict=True)))
-        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError, RecursionError):
+        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError):
             raise NeatError(f"{file}:{line_number}: is no row of a table of runs") from None
         if row.seed in rows:
             raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
+        if len(rows) == MOST_ROWS:
+            raise NeatError(f"{file}:{line_number}: is one row too many (at most {MOST_ROWS:,})")
         rows[row.seed] = row
-    return list(rows.values())
+    return list(rows.values()), size
+
+
+def _lines(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield the whole lines in a file, each with how many bytes there are up to its end."""
+    size = 0
+    try:
+        with open(open_plain(file), "rb") as opened:
+            while (line := opened.readline(_LONGEST_LINE)).endswith(b"\n"):
+                size += len(line)
+                yield line.decode().removesuffix("\n").removesuffix("\r"), size
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise NeatError(f"{file}: cannot be read as a table of runs ({why})") from None
+    if len(line) == _LONGEST_LINE:
+        raise NeatError(f"{file}: is no table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
 
 
 def _config_beside(file: Path) -> Config | None:
@@ -202,7 +230,7 @@ def _number(text: str) -> float:
 
 
 def _details(text: str) -> dict[str, float]:
-    found = json.loads(text)
+    found = load_json(text)
     if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
         raise ValueError("not numbers by name")
     return {name: number().accept(value) for name, value in found.items()}

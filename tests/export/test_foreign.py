@@ -152,7 +152,7 @@ def has_subnormal(genome: neat.Genome) -> bool:
 
 def test_graphml_gives_every_name_back() -> None:
     for graph in map(wild, GENOMES):
-        again = from_graphml(to_graphml(graph))
+        again = from_graphml(to_graphml(graph).decode())
         assert [data["name"] for data in again.nodes.values()] == [data["name"] for data in graph.nodes.values()]
 
 

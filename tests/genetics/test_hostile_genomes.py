@@ -104,8 +104,9 @@ def test_what_is_no_file_of_a_genome(tmp_path: Path) -> None:
         file.truncate(LARGEST_FILE + 1)
     latin.write_bytes(TEXT.replace("a", "é").encode("latin-1"))
     for path, said in (
-        (pipe, "is no plain file"), (tmp_path, "is no file"), (tmp_path / "none.json", "No such file"),
-        (Path("/dev/zero"), "is no plain file"), (large, "is larger than 64 MiB"), (latin, "is no UTF-8 text"),
+        (pipe, "it is a pipe, not a plain file"), (tmp_path, "it is a folder, not a plain file"),
+        (tmp_path / "none.json", "No such file"), (Path("/dev/zero"), "it is a device, not a plain file"),
+        (large, "is larger than 64 MiB"), (latin, "is no UTF-8 text"),
         (Path("a\0b"), "no such file"),
     ):  # fmt: skip
         with pytest.raises(neat.NeatError, match=said):

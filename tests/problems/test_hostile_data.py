@@ -66,5 +66,5 @@ def test_what_is_wrong_is_told_in_a_short_sentence(tmp_path: Path, text: str, sa
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.csv")
     for file in (tmp_path / "x.csv", tmp_path, Path("/dev/zero")):
-        with pytest.raises(neat.NeatError, match="is no plain file"):
+        with pytest.raises(neat.NeatError, match="not a plain file"):
             read_csv(file, ["a"])

@@ -117,10 +117,9 @@ def test_every_table_and_column_is_documented(run: tuple[Path, list[neat.Generat
 
 
 def test_any_sqlite_reads_the_file_and_its_settings_survive_power_cuts(tmp_path: Path) -> None:
-    connection = schema.create(tmp_path / "run.sqlite")
+    connection = schema.create(tmp_path / "run.sqlite", schema.make_tables)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: every commit is on the disk
-    connection.execute("COMMIT")
     connection.close()
     header = (tmp_path / "run.sqlite").read_bytes()[:100]
     assert header.startswith(b"SQLite format 3\0") and header[68:72] == b"NEAT"

@@ -1,0 +1,107 @@
+"""The configuration in a run's folder: written once, read where the run was not begun, and never written over unseen.
+
+It is the user's to read and to change for a new run; what a run goes on with is in its own file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from neat.config import Config
+from neat.config.reader import read_file
+from neat.config.written import shown
+from neat.ground.errors import NeatError
+from neat.ground.json_text import load_json
+from neat.ground.version import VERSION as NEAT
+from neat.runs.differences import setting_differences
+from neat.runs.folder import CONFIG, HEADER, write_whole
+from neat.runs.origin import command, with_whole_paths
+
+_IMPORTS = "# modules of your own are imported from: "
+_HEAD = re.compile(rf"{HEADER}(\S+): .*\n(?:{_IMPORTS}(.*)\n)?\n?")
+_MOST_TOLD = 5  # differences
+
+
+def text_of(config: Config) -> str:
+    """Return the INI text of a configuration, readable from any folder."""
+    return with_whole_paths(config).to_ini(full=True)
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Write the configuration of a run into its folder.
+
+    Raises:
+        NeatError: it cannot be written.
+    """
+    head = f"{HEADER}{NEAT}: {command()}\n{_IMPORTS}{json.dumps(str(config.folder))}\n\n"
+    write_whole(folder / CONFIG, head + text_of(config))
+
+
+def read_begun(folder: Path) -> Config:
+    """Return the configuration of a run whose file was never complete: as it was begun, with its seed.
+
+    Raises:
+        NeatError: it cannot be read, or was written by another version of the engine.
+    """
+    file = folder / CONFIG
+    text = read_file(file)
+    head = _HEAD.match(text)
+    if head is None or head[1] != NEAT:
+        version = "another program" if head is None else f"neat-engine {shown(head[1])}"
+        raise NeatError(f"{file}: was written by {version}, and this is neat-engine {NEAT} (neat run {file})")
+    try:
+        imports = Path(load_json(head[2] or "null"))
+    except (ValueError, TypeError):
+        imports = folder
+    config = Config.from_ini(text, str(file), imports)
+    if config.run.seed is None:
+        raise NeatError(f"{file}: has no seed, so its run cannot be begun again (neat run {file})")
+    return config
+
+
+def says(folder: Path, stored: Config, wanted: Config) -> bool:
+    """Return whether the configuration in a run's folder says what is going to be computed; if not, it may be written.
+
+    Args:
+        folder: the run's.
+        stored: the configuration with which the run was made.
+        wanted: the configuration with which it is going on: the same, or with more generations.
+
+    Raises:
+        NeatError: somebody changed the configuration; the message says what differs, and what to do.
+    """
+    file = folder / CONFIG
+    if not os.path.lexists(file):
+        return False
+    text = read_file(file)
+    body = _HEAD.sub("", text, count=1)
+    if body == text_of(wanted):
+        return True
+    if body == text_of(stored):
+        return False
+    keep = f"to go on with the run as it is, rename or delete {file}, which is then written again"
+    try:
+        there = with_whole_paths(Config.from_ini(text, str(file), file.parent))
+    except NeatError as error:
+        raise NeatError(f"{error}\n{file}: was changed since the run was begun ({keep})") from None
+    if not list(setting_differences(there, with_whole_paths(wanted))):
+        return True  # comments and white space are the user's
+    differences = list(setting_differences(there, with_whole_paths(stored)))
+    if not differences:
+        raise NeatError(f"{file}: has other generations from now on, and its comments would be lost ({keep})")
+    told = [
+        f"{different.what} = {shown(different.first)} (the run: {shown(different.second)})"
+        for different in differences[:_MOST_TOLD]
+    ]
+    more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""
+    advice = [f"to run what it says as a new run: neat run {file}"]
+    if {different.what for different in differences} <= {"run.generations", "run.threads"}:
+        options = {f"--{different.what[4:]} {different.first}" for different in differences if different.first != "0"}
+        advice = [f"use neat resume {folder} {' '.join(sorted(options))} instead"] if options else advice
+    raise NeatError(
+        f"{file}: was changed since the run was begun, and a run goes on only with the settings that it was begun "
+        f"with: {', '.join(told)}{more} ({'; '.join([*advice, keep])})"
+    )
