@@ -64,7 +64,7 @@ def test_rooms_never_shadow_names() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="evlove"):
+    with pytest.raises(AttributeError, match="no attribute 'evlove'; did you mean 'evolve'\\?"):
         neat.evlove  # noqa: B018
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 
 from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.fields import keys_of
@@ -24,6 +24,7 @@ from neat.config.sections import (
 )
 from neat.config.written import Fault, Written, python_entries, shown, told
 from neat.ground.errors import ConfigError, NeatError, did_you_mean
+from neat.ground.neat_python import ITS_HOME, foreign_configuration
 
 MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
 
@@ -38,6 +39,11 @@ FIXED_SECTIONS: dict[str, type[Section]] = {
     "speciation": SpeciationKeys,
     "reproduction": ReproductionKeys,
 }
+
+_UNNAMED = (
+    "neat.Config takes its sections by name, such as neat.Config(run={'seed': 1}); neat.load('FILE.ini') reads a file "
+    f"(classes of a genome, species and so on are arguments of neat-python, not of neat-engine; {ITS_HOME})"
+)
 
 AnySection = TypeVar("AnySection", bound=Section)
 Given = Section | Mapping[str, Any] | None
@@ -66,7 +72,7 @@ class Config:
 
     def __init__(
         self,
-        *,
+        *unnamed: Never,
         run: Given = None,
         problem: Given = None,
         population: Given = None,
@@ -85,6 +91,8 @@ class Config:
         Raises:
             ConfigError: with every fault in what was given.
         """
+        if unnamed:
+            raise ConfigError([_UNNAMED])
         given = {
             "run": run,
             "problem": problem,
@@ -207,6 +215,9 @@ class Config:
 
     @classmethod
     def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
+        foreign = foreign_configuration({name: made.entries for name, made in document.sections.items()})
+        if foreign is not None:
+            raise ConfigError([f"{document.name}: {foreign}"])
         sections, faults = _settle_written(document.sections)
         _raise_if_any([*document.faults, *faults])
         return cls._of(sections, folder)
@@ -220,12 +231,14 @@ class Config:
 
 def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]]:
     """Return the sections that were given in Python, and every fault in them."""
-    classes = _section_classes()
+    classes, homes = _section_classes(), _homes()
     sections: dict[str, Section] = {}
     written: dict[str, Written] = {}
     faults: list[Fault] = []
     for name, value in given.items():
-        if isinstance(value, Mapping) or name not in classes:
+        if name not in classes and not isinstance(value, Mapping) and name in homes:
+            faults.append(Fault(0, _key_for_section(name, value, homes[name])))
+        elif isinstance(value, Mapping) or name not in classes:
             entries = python_entries(name, value) if isinstance(value, Mapping) else {}
             written[name] = Written(entries)
         elif isinstance(value, classes[name]):
@@ -237,6 +250,13 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
             )
     built, more = _settle_written(written)
     return {**sections, **built}, faults + more
+
+
+def _key_for_section(name: str, value: object, home: str) -> str:
+    """Return the fault of a key that was given in Python as if it were a section."""
+    section = home[1 : home.index("]")]
+    written = f"{section}={{{name!r}: {told(value)}}}"
+    return f"{name} = {told(value)}: not a section, but a key of {home} (write {written})"
 
 
 def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:

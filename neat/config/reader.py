@@ -21,14 +21,16 @@ LARGEST_FILE = 1 << 20  # bytes; a configuration is a page of text, so a larger 
 
 _DELIMITER = re.compile(r"[=:]")
 _COMMENT = re.compile(rf"{QUOTED_PIECE.pattern}|(?P<comment>(?<=\s)[;#])")
+_GLUED = re.compile(r"[^\s;#][;#]")  # no comment, though perhaps meant as one
 _SECTION = re.compile(r"\[\s*[A-Za-z_][\w.-]*\s*\]")
 _LIKE_A_KEY = re.compile(r"[A-Za-z_]\w*[ \t]*=(?!=)")
 
 
 @dataclass(frozen=True)
 class Document:
-    """What an INI text says: its sections, and the faults of its grammar."""
+    """What an INI text says: its sections, and the faults of its grammar, which call it `name`."""
 
+    name: str
     sections: Mapping[str, Written]
     faults: tuple[Fault, ...]
 
@@ -68,7 +70,7 @@ def read_text(text: str, name: str) -> Document:
         section: Written(reader.entries[section], f"{name}:{line}: ", line, section in reader.broken)
         for section, line in reader.section_lines.items()
     }
-    return Document(sections, tuple(reader.faults))
+    return Document(name, sections, tuple(reader.faults))
 
 
 def override(document: Document, overrides: Iterable[str]) -> Document:
@@ -88,7 +90,7 @@ def override(document: Document, overrides: Iterable[str]) -> Document:
         old = sections.get(section, Written({}, place=f"{head}: ", line=AFTER_THE_FILE))
         entry = Entry(value.strip(), f"{head}: ", head, AFTER_THE_FILE, is_text=True)
         sections[section] = replace(old, entries={**old.entries, key: entry})
-    return Document(sections, tuple(faults))
+    return Document(document.name, sections, tuple(faults))
 
 
 @dataclass
@@ -144,6 +146,8 @@ class _Reader:
             return
         several = value.last_line > value.line
         hint = f"; the indented lines up to line {value.last_line} go on with this value" if several else ""
+        if _GLUED.search(text):
+            hint += "; a comment needs a space before its ; or #"
         entry = Entry(text, f"{self.name}:{value.line}: ", head, value.line, is_text=True, hint=hint)
         self.entries[value.section][value.key] = entry
 

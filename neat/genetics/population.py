@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.genetics.kernels import Genes, copy_genomes, start_copies
+from neat.ground.errors import NeatError
 from neat.ground.functions import LINEAR, SUM
+from neat.ground.neat_python import ITS_HOME
 
 if TYPE_CHECKING:
     from neat.genetics.genome import Genome
@@ -107,6 +109,16 @@ class Population:
     aggregation: NDArray[np.uint8]
     key: NDArray[np.int64]
     parents: NDArray[np.int64]
+
+    def __new__(cls, *columns: Any, **named: Any) -> Population:
+        """Refuse `neat.Population(config)`, which is how neat-python begins a run."""
+        if len(columns) + len(named) == 1:
+            raise NeatError(
+                "a neat.Population is made of a layout and all columns of its genes; neat.initialize(config, problem) "
+                "makes the first one, and neat.run(config, problem) a whole run (neat.Population(config) is the way "
+                f"of neat-python; {ITS_HOME})"
+            )
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for name, dtype in _DTYPES.items():
