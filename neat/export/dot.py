@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neat.export.graph import parents_of
 from neat.export.palette import DISABLED, FILLS, NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def to_dot(graph: nx.DiGraph[int]) -> str:
     NUL in a name, which Graphviz cannot read, is written as U+FFFD.
     """
     own = {name: graph.graph[name] for name in ("max_steps", "memory", "key")}
-    lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, graph.graph["parents"]))}))]
+    lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, parents_of(graph)))}))]
     for rank, kinds in (("source", ("input", "bias")), ("", ("hidden",)), ("sink", ("output",))):
         rows = [f"{_node(node, data)}\n" for node, data in graph.nodes(data=True) if data["kind"] in kinds]
         lines += [f" {{ rank={rank}\n", *rows, " }\n"] if rank else rows

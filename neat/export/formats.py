@@ -42,10 +42,10 @@ def _json(genome: Genome, options: Options, beside: Beside) -> bytes:
 
 
 def _graph(genome: Genome, options: Options, beside: Beside) -> nx.DiGraph[int]:
-    from neat.export.graph import to_networkx
+    from neat.export.graph import plain, to_networkx
 
     graph = to_networkx(trimmed(genome, **options))
-    graph.graph.update(beside)
+    graph.graph.update(plain(beside))
     return graph
 
 
@@ -202,13 +202,13 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: it holds none.
     """
-    from neat.export.graph import from_networkx
+    from neat.export.graph import from_json_text, from_networkx
 
     if text.lstrip()[:1] == "<":
         from neat.export.xml import from_graphml
 
         graph = from_graphml(text.encode())
-        return from_networkx(graph), _beside(graph.graph)
+        return from_networkx(graph), _beside({name: from_json_text(value) for name, value in graph.graph.items()})
     try:
         form = json.loads(text)
     except (ValueError, RecursionError):
@@ -217,7 +217,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
         ) from None
     if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
         graph = _from_node_link(form)
-        return from_networkx(graph), _beside(graph.graph)
+        return from_networkx(graph), _beside({name: from_json_text(value) for name, value in graph.graph.items()})
     genome, members = with_extras(text)
     return genome, _beside(members)
 
