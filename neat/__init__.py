@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from neat.runs.ancestry import lineage as lineage
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.evaluate import examine_run
     from neat.runs.explanation import explain as explain
     from neat.runs.explanation import explain_run as explain_run
     from neat.runs.history import History as History
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from neat.runs.verify import verify as verify
 
     compile = compile_networks  # `import as` another name would not be public
+    evaluate_run = examine_run
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -103,6 +105,7 @@ _DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.n
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")
+_WHERE["evaluate_run"] = ("neat.runs.evaluate", "examine_run")
 
 __all__ = ["__version__", "load", *sorted(_WHERE)]
 

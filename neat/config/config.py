@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Never, TypeVar
 
+from neat.config.arguments import path as checked_path
+from neat.config.arguments import switch, wrong
 from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.fields import keys_of
 from neat.config.reader import Document, override, read_file, read_text
@@ -113,7 +115,7 @@ class Config:
         self.__dict__["declared"] = {
             name: made for name, made in sorted(sections.items()) if made != type(made)()
         }
-        self.__dict__["folder"] = _current_folder() if folder is None else Path(folder)
+        self.__dict__["folder"] = _current_folder() if folder is None else checked_path("folder", folder)
 
     def __getattr__(self, name: str) -> Section:
         """Return a section that a room above declared (what is given, or its defaults)."""
@@ -175,6 +177,8 @@ class Config:
 
     def section(self, keys: type[AnySection]) -> AnySection:
         """Return the section of a declared class, typed: `config.section(LearningKeys)`."""
+        if not (isinstance(keys, type) and issubclass(keys, Section)):
+            raise wrong("keys", keys, "the class of a section, such as neat.config.RunKeys")
         found = self.sections.get(keys.section_name)
         if not isinstance(found, keys):
             raise TypeError(f"this configuration has no section of {keys.__name__}")
@@ -182,11 +186,12 @@ class Config:
 
     def path(self, value: str) -> Path:
         """Return the path that a key names: relative ones begin at `folder`, `~` is the home folder."""
+        checked_path("value", value)
         return self.folder / os.path.expanduser(value)
 
     def to_ini(self, *, full: bool = False) -> str:
         """Return INI text that reads back as this configuration: what differs from defaults, or `full`."""
-        parts = []
+        parts, full = [], switch("full", full)
         for name, section in self.sections.items():
             texts = section.to_texts(full=full)
             if texts:

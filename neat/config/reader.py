@@ -14,11 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from neat.config.arguments import path as checked_path
+from neat.config.arguments import wrong
 from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, shown
 from neat.ground.errors import ConfigError, did_you_mean
 
 LARGEST_FILE = 1 << 20  # bytes; a configuration is a page of text, so a larger file is another file
 
+_OVERRIDES = "a text such as 'run.seed=42', or a list of them"
 _DELIMITER = re.compile(r"[=:]")
 _COMMENT = re.compile(rf"{QUOTED_PIECE.pattern}|(?P<comment>(?<=\s)[;#])")
 _GLUED = re.compile(r"[^\s;#][;#]")  # no comment, though perhaps meant as one
@@ -41,6 +44,7 @@ def read_file(path: str | os.PathLike[str]) -> str:
     Raises:
         ConfigError: there is no such file, it cannot be read, or is no UTF-8 text.
     """
+    checked_path("the path of a configuration", path)
     try:
         if Path(path).is_dir():
             raise ConfigError([f"{path}: is a folder (name the INI file in it)"])
@@ -57,6 +61,8 @@ def read_file(path: str | os.PathLike[str]) -> str:
 
 def read_text(text: str, name: str) -> Document:
     """Return what an INI text says, and the faults of its grammar, which call it `name`."""
+    if not isinstance(text, str):
+        raise wrong("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
     if "\0" in text:
         raise ConfigError(
             [f"{name}: holds NUL characters, so it is no text (a configuration is plain UTF-8 text)"]
@@ -80,7 +86,11 @@ def override(document: Document, overrides: Iterable[str]) -> Document:
     """
     sections = dict(document.sections)
     faults = list(document.faults)
+    if not isinstance(overrides, Iterable):
+        raise wrong("overrides", overrides, _OVERRIDES)
     for text in [overrides] if isinstance(overrides, str) else overrides:
+        if not isinstance(text, str):
+            raise wrong("one of the overrides", text, _OVERRIDES)
         target, equals, value = text.partition("=")
         section, dot, key = (part.strip().lower() for part in target.partition("."))
         head = f"--set {shown(text)}"

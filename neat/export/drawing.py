@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.figures import new_figure, plain_settings, quiet, saved
+from neat.export.figures import check_axes, check_format, new_figure, plain_settings, quiet, saved
 from neat.export.palette import FILLS, INK
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, kind_of, left_out, missing, trimmed
@@ -35,6 +35,7 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
         pruned: draw only what can influence an output.
     """
     part, ids, notes = _part(genome, disabled, pruned)
+    check_axes(axes)
     with quiet():
         drawing = sketch(part, ids, notes)
         if axes is None:
@@ -51,6 +52,7 @@ def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool
         format: `svg`, `png` or `pdf`. In SVG, text is outlines, so that it looks the same everywhere.
         disabled, pruned: as `draw` says.
     """
+    check_format(format)
     with plain_settings():
         return saved(draw(genome, disabled=disabled, pruned=pruned).figure, format)
 

@@ -8,12 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from neat.config.arguments import instance, wrong
 from neat.export.palette import PAPER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_PICTURES = ("svg", "png", "pdf")
 _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
+
+
+def check_format(format: object) -> None:
+    """Check the name of a picture's format; raises NeatError."""
+    if not isinstance(format, str) or format not in _PICTURES:
+        raise wrong("format", format, f"one of {', '.join(_PICTURES)}")
+
+
+def check_axes(axes: object) -> None:
+    """Check axes that may be given; raises NeatError where they are something else."""
+    from matplotlib.axes import Axes
+
+    if axes is not None:
+        instance("axes", axes, Axes, "axes of matplotlib, or None for new ones")
 
 
 def new_figure(width: float, height: float, **options: Any) -> Figure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neat.config.written import told
-from neat.export.structure import KINDS, depths, kind_of
+from neat.export.structure import KINDS, checked_genome, depths, kind_of
 from neat.genetics.genome import Connection, Genome, Node
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
@@ -41,7 +41,7 @@ def to_networkx(genome: Genome) -> nx.DiGraph[int]:
     """
     import networkx as nx
 
-    layout = genome.layout
+    layout = checked_genome(genome).layout
     graph: nx.DiGraph[int] = nx.DiGraph(
         max_steps=layout.max_steps, memory=layout.memory, key=genome.key, parents=json.dumps(genome.parents)
     )

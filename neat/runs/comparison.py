@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from neat.config import Config
+from neat.config.arguments import instance
 from neat.runs.differences import Difference, setting_differences
 from neat.runs.statistics import (
     Interval,
@@ -98,7 +99,13 @@ class Comparison:
 
 
 def compare_tables(first: Table, second: Table) -> Comparison:
-    """Return whether the runs of two tables differ."""
+    """Return whether the runs of two tables differ.
+
+    Raises:
+        NeatError: one of them is something else.
+    """
+    for name, table in (("first", first), ("second", second)):
+        instance(name, table, Table, "a neat.Table, as neat.run_seeds returns it or neat.Table.read(FOLDER) reads it")
     ranked, others = _evaluations(first), _evaluations(second)
     test = mann_whitney(ranked, others)
     more = superiority(test, len(ranked) * len(others))

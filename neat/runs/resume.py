@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config
+from neat.config.arguments import function, switch, thread_count
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
+from neat.problems.protocol import check_members
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import claim_folder, new_folder
 from neat.runs.history import History
@@ -84,6 +86,7 @@ def resume(
         ProblemError: as `neat.run` says.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
+    check_options(problem, threads, trust, watch)
     ready = prepare(
         Path(run), problem, generations=generations, start=start, out=None if out is None else Path(out),
         threads=threads, trust=trust,
@@ -91,6 +94,16 @@ def resume(
     for doubt in ready.doubts:
         warnings.warn(doubt, stacklevel=2)
     return ready.result or go_on(ready, watch)
+
+
+def check_options(problem: Any, threads: Any, trust: Any, watch: Any) -> None:
+    """Check what `resume` and `verify` are given beside the run, before anything is read; raises NeatError."""
+    if problem is not None:
+        check_members(problem)
+    if threads is not None:
+        thread_count(threads)
+    switch("trust", trust)
+    function("watch", watch, "every generation")
 
 
 def go_on(ready: Resumption, watch: Callable[[Generation], object] | None = None) -> Result:
@@ -129,7 +142,7 @@ def prepare(
         done = _finished(history, config, start)
         if done is not None:
             return Resumption(folder, config, done.generations, [], result=done)
-        problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        problem = problem_of_run(history, problem, trust=trust, threads=threads)
         told = doubts(history, config, problem)
         known = 0 if history.last is None else history.last + 1
         if start is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem
+from neat.config.arguments import folder, function
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
@@ -77,11 +78,12 @@ def run(
         ProblemError: the problem failed; everything up to then is kept, the genome in the folder `failed`.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
-    config = seeded(config)
+    config, kept_in = seeded(config), None if out is None else folder("out", out)
+    function("watch", watch, "every generation")
     problem = problem_of(config) if problem is None else problem
     check_members(problem)
     state = initialize(config, problem)
-    recorder = Recorder(config) if out is None else Recorder.begin(config, claim_folder(Path(out)), state, problem)
+    recorder = Recorder(config) if kept_in is None else Recorder.begin(config, claim_folder(kept_in), state, problem)
     return record(recorder, evolve(config, problem, state), problem, watch)
 
 

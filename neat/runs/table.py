@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from neat.config import Config
+from neat.config.arguments import path as checked_path
 from neat.ground.errors import NeatError
 from neat.runs.folder import CONFIG
 from neat.runs.summary import Summary, summarise
@@ -71,20 +73,28 @@ class Table:
     folder: Path | None = field(default=None, compare=False)
     config: Config | None = field(default=None, compare=False)
 
-    @classmethod
-    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
-        """Return the table of rows in any order."""
-        return cls(tuple(sorted(rows, key=lambda row: row.seed)), folder, config)
+    def __post_init__(self) -> None:
+        _checked_rows(self.rows)
 
     @classmethod
-    def read(cls, path: str | Path) -> Table:
+    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
+        """Return the table of rows in any order.
+
+        Raises:
+            NeatError: there is none.
+        """
+        return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Table:
         """Return the table in a file, or in the folder of a batch of runs.
 
         Raises:
             NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
         """
-        file = Path(path) / TABLE if Path(path).is_dir() else Path(path)
-        if not file.is_file():
+        path = checked_path("path", path)
+        file = path / TABLE if os.path.isdir(path) else path
+        if not os.path.isfile(file):
             raise NeatError(f"{path}: there is no table of runs (neat run CONFIG --seeds 0..99 makes one)")
         rows = read_rows(file)
         if not rows:
@@ -113,6 +123,13 @@ class Table:
     def errors(self) -> tuple[Row, ...]:
         """The runs whose problem failed."""
         return tuple(row for row in self.rows if row.error is not None)
+
+
+def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+    found = tuple(rows) if isinstance(rows, Iterable) else ()
+    if not found or not all(isinstance(row, Row) for row in found):
+        raise NeatError("a table is made of a row or more, as neat.run_seeds makes them for their table")
+    return found
 
 
 def header() -> str:
