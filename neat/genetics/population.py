@@ -258,6 +258,8 @@ def checked_column(name: str, values: ArrayLike, dtype: np.dtype[Any]) -> NDArra
     Raises:
         NeatError: they are not of that kind: whole numbers, numbers, or True and False.
     """
+    if type(values) is np.ndarray and values.dtype is dtype and values.ndim:
+        return freeze(values, dtype)
     try:
         array = np.asarray(values)
     except ValueError:  # rows of different lengths
