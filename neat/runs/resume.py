@@ -21,6 +21,7 @@ from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import claim_folder, new_folder
 from neat.runs.history import History
 from neat.runs.lock import Lock
+from neat.runs.origin import how_to_resume
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, record
@@ -208,7 +209,8 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
         state = nearest_state(history, generation)
     except NeatError as error:
         others = [number for number in history.states() if number < generation]
-        mend = f" (neat resume {history.folder} --from {others[-1]} goes on from an earlier one)" if others else ""
+        again = how_to_resume(config, history.folder, others[-1]) if others else ""
+        mend = f" (to continue from an earlier one: {again})" if others else ""
         raise NeatError(f"{error}{mend}") from None
     return initialize(config, problem) if state is None else state
 

@@ -19,7 +19,7 @@ from neat.ground.notebook import drawn
 from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
-from neat.runs.origin import own_code
+from neat.runs.origin import how_to_resume
 from neat.runs.recorder import Recorder
 
 
@@ -162,7 +162,7 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     """Save the genome that the problem failed at, and say in the error what is kept where."""
     if recorder.folder is None:
         return
-    again = f"neat resume {recorder.folder}" + ("" if own_code(recorder.config) is None else " --trust")
+    again = how_to_resume(recorder.config, recorder.folder)
     error.add_note(f"everything up to then is in {recorder.folder} (when it is mended: {again})")
     if error.genome_key is None:
         return
