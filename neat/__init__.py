@@ -101,7 +101,11 @@ _HOMES = {
     "neat.runs.verify": ("Verification", "verify"),
 }
 _ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
-_DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")
+_DRAWN_BY.update(
+    genome="neat.export.notebook:genome_svg",
+    result="neat.export.notebook:result_html",
+    table="neat.export.notebook:table_html",
+)
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")

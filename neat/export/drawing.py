@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.figures import check_axes, check_format, new_figure, plain_settings, quiet, saved
+from neat.export.figures import check_axes, check_format, plain_settings, quiet, saved
 from neat.export.palette import FILLS, INK
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, kind_of, left_out, missing, trimmed
@@ -39,7 +39,9 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
     with quiet():
         drawing = sketch(part, ids, notes)
         if axes is None:
-            axes = new_figure(drawing.width / 72, drawing.height / 72).add_axes((0.0, 0.0, 1.0, 1.0))
+            from neat.export.canvas import new_axes
+
+            axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)
         _draw_on(axes, drawing)
     return axes
 

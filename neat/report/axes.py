@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neat.config.arguments import instance
-from neat.export.figures import check_axes, new_figure
+from neat.export.figures import check_axes
 from neat.export.palette import QUIET
 from neat.runs.history import History
 
@@ -28,7 +28,9 @@ def prepared(axes: Axes | None, what: str) -> Axes:
     """Return axes with quiet lines around and this name on their left; new ones, where none are given."""
     check_axes(axes)
     if axes is None:
-        axes = new_figure(7.0, 4.2, layout="constrained").add_subplot()
+        from neat.export.canvas import new_axes
+
+        axes = new_axes(7.0, 4.2, layout="constrained")
     axes.set_xlabel("generation")
     axes.set_ylabel(what)
     for side in ("top", "right"):

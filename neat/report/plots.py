@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.arguments import described
-from neat.export.figures import check_format, new_figure, plain_settings, saved
+from neat.export.figures import check_format, plain_settings, saved
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.ground.errors import NeatError, did_you_mean
 from neat.report.ancestry import plot_ancestry
@@ -136,6 +136,8 @@ def plot_run(history: History) -> Figure:
     Raises:
         NeatError: the run's file is damaged.
     """
+    from neat.export.canvas import new_figure
+
     history = opened(history)
     figure = new_figure(12.0, 8.0, layout="constrained")
     for axes, plot in zip(figure.subplots(2, 2).flat, PANELS.values(), strict=True):

@@ -15,6 +15,7 @@ from typing import Any
 from neat.config import Config
 from neat.config.arguments import path as checked_path
 from neat.ground.errors import NeatError
+from neat.ground.notebook import drawn
 from neat.runs.folder import CONFIG
 from neat.runs.summary import Summary, summarise
 
@@ -104,6 +105,14 @@ class Table:
             if (row.most_generations, row.population) != (first.most_generations, first.population):
                 raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ, so it is no table")
         return cls.of(rows, file.parent, _config_beside(file))
+
+    def __repr__(self) -> str:
+        failed = f", {len(self.errors)} failed" if self.errors else ""
+        return f"Table: {len(self.rows)} run{'' if len(self.rows) == 1 else 's'}, {len(self.solved)} solved{failed}"
+
+    def _repr_html_(self) -> str:
+        """Return its rows for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("table", self)
 
     def summary(self) -> Summary:
         """Return the success rate, and means, medians and intervals of the other columns."""
