@@ -121,7 +121,8 @@ def test_a_configuration_of_neat_python_is_recognised(tmp_path: Path) -> None:
     with pytest.raises(neat.ConfigError) as refused:
         neat.load(file)
     (fault,) = refused.value.faults
-    head, *lines = fault.split("\n")
+    head, also, *lines = fault.split("\n")
+    assert also.startswith("Settings in it that have a counterpart here")
     assert head.startswith(f"{file}: is a configuration of neat-python; this is neat-engine")
     assert [line.strip() for line in lines] == [
         "fitness_threshold -> run.stop_fitness",

@@ -208,7 +208,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: it holds none.
     """
-    from neat.export.graph import from_json_text, from_networkx
+    from neat.export.graph import from_networkx
 
     if not isinstance(text, str):
         raise wrong("text", text, "the text of a file (bytes become text with bytes.decode())")
@@ -216,7 +216,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
         from neat.export.xml import from_graphml
 
         graph = from_graphml(text.encode())
-        return from_networkx(graph), _beside({name: from_json_text(value) for name, value in graph.graph.items()})
+        return from_networkx(graph), _beside(graph.graph)
     try:
         form = json.loads(text)
     except (ValueError, RecursionError):
@@ -225,7 +225,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
         ) from None
     if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
         graph = _from_node_link(form)
-        return from_networkx(graph), _beside({name: from_json_text(value) for name, value in graph.graph.items()})
+        return from_networkx(graph), _beside(graph.graph)
     genome, members = with_extras(text)
     return genome, _beside(members)
 
@@ -242,7 +242,9 @@ def _from_node_link(form: dict[str, Any]) -> Any:
 
 
 def _beside(members: Mapping[str, Any]) -> dict[str, Any]:
-    beside = {name: members[name] for name in BESIDE if name in members}
+    from neat.export.graph import from_json_text
+
+    beside = {name: from_json_text(members[name]) for name in BESIDE if name in members}
     try:
         json.dumps(beside, allow_nan=False)
     except (ValueError, TypeError) as error:

@@ -82,7 +82,6 @@ _KEYS = {
     "compatibility_weight_coefficient": "speciation.c3",
     "max_stagnation": "reproduction.stagnation",
     "species_elitism": "reproduction.species_elitism",
-    "elitism": "reproduction.champion_size",
     "survival_threshold": "reproduction.survival",
 }
 
@@ -100,8 +99,10 @@ def foreign_configuration(sections: Mapping[str, Iterable[str]]) -> str | None:
         return None
     found = {key: _KEYS[key] for name in sections if name in _SECTIONS for key in sections[name] if key in _KEYS}
     lines = [f"\n  {key} -> {here}" for key, here in found.items()]
-    same = "; of its settings, these have a counterpart here, with a range of its own:" if lines else ""
+    same = (
+        "\nSettings in it that have a counterpart here (`neat reference` says exactly what each does):" if lines else ""
+    )
     return (
-        "is a configuration of neat-python; this is neat-engine, whose settings have other names (`neat reference` "
-        f"lists them; {ITS_HOME}){same}{''.join(lines)}"
+        "is a configuration of neat-python; this is neat-engine, whose settings have other names "
+        f"({ITS_HOME}){same}{''.join(lines)}"
     )

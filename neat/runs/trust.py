@@ -32,9 +32,7 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
         )
 
 
-def problem_of_run(
-    history: History, problem: Any = None, *, trust: bool = False, threads: int | None = None
-) -> Any:
+def problem_of_run(history: History, problem: Any = None, *, trust: bool = False, threads: int | None = None) -> Any:
     """Return the problem of a run: the given one, or one made from what its file says, with other `threads` if given.
 
     Raises:
