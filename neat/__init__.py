@@ -10,6 +10,7 @@ Everything public is here and comes on first use, so that `import neat` costs no
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from neat.runs.ancestry import lineage as lineage
     from neat.runs.batch import run_seeds as run_seeds
     from neat.runs.comparison import compare_tables as compare_tables
+    from neat.runs.evaluate import examine_run
     from neat.runs.explanation import explain as explain
     from neat.runs.explanation import explain_run as explain_run
     from neat.runs.history import History as History
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from neat.runs.verify import verify as verify
 
     compile = compile_networks  # `import as` another name would not be public
+    evaluate_run = examine_run
 
 # `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
@@ -98,10 +101,15 @@ _HOMES = {
     "neat.runs.verify": ("Verification", "verify"),
 }
 _ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
-_DRAWN_BY.update(genome="neat.export.notebook:genome_svg", result="neat.export.notebook:result_html")
+_DRAWN_BY.update(
+    genome="neat.export.notebook:genome_svg",
+    result="neat.export.notebook:result_html",
+    table="neat.export.notebook:table_html",
+)
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.compile", "compile_networks")
+_WHERE["evaluate_run"] = ("neat.runs.evaluate", "examine_run")
 
 __all__ = ["__version__", "load", *sorted(_WHERE)]
 
@@ -118,6 +126,23 @@ def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
     return Config.read(path, overrides)
 
 
+class _Elsewhere:
+    """A finder that answers `import neat.nn` and `from neat import nn` for users of neat-python, in a sentence."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Raise ImportError for what neat-python has; Python asks this finder last, for modules that do not exist."""
+        package, _, module = name.partition(".")
+        if package == __name__ and module:
+            from neat.ground.neat_python import NAMES, counterpart
+
+            if module in NAMES:
+                raise ImportError(f"no module or name {name!r}: {counterpart(module)}", name=name)
+
+
+sys.meta_path.append(_Elsewhere)
+
+
 if not TYPE_CHECKING:  # a type checker knows the names above, and only those
 
     def __getattr__(name: str) -> object:
@@ -125,7 +150,11 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
         if name in _ROOMS:
             return import_module(f"neat.{name}")
         if name not in _WHERE:
-            raise AttributeError(f"module 'neat' has no attribute {name!r}")
+            from neat.ground.errors import did_you_mean
+            from neat.ground.neat_python import NAMES, counterpart
+
+            instead = f": {counterpart(name)}" if name in NAMES else did_you_mean(name, [*__all__, *_ROOMS])
+            raise AttributeError(f"module 'neat' has no attribute {name!r}{instead}", name=name)
         home, attribute = _WHERE[name]
         found = globals()[name] = getattr(import_module(home), attribute)
         return found

@@ -48,10 +48,10 @@ def test_the_baseline_of_the_battery_is_made_by_the_laws_as_they_are(tmp_path: P
     ("options", "said"),
     [
         (("efficacy.py", "xor", "--csv", "nowhere/x.csv"), "nowhere/x.csv"),
-        (("efficacy.py", "xor", "--jobs", -1), "jobs = -1: too few"),
+        (("efficacy.py", "xor", "--jobs", -1), "jobs is -1; it must be a whole number"),
         (("efficacy.py", "maze"), "maze: no such task"),
         (("paper_tables.py", "xor", "--seeds", 0), "--seeds 0: too few (1 or more)"),
-        (("paper_tables.py", "xor", "--jobs", -1), "jobs = -1: too few"),
+        (("paper_tables.py", "xor", "--jobs", -1), "jobs is -1; it must be a whole number"),
         (("paper_tables.py", "maze"), "maze: no such table"),
     ],
 )

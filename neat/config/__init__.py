@@ -4,7 +4,7 @@
 describe each key with the helpers of `neat.config.fields`.
 """
 
-from neat.config.config import Config, checked_config, checked_threads
+from neat.config.config import Config, checked_config
 from neat.config.declared import (
     CustomProblem,
     ProblemKeys,
@@ -41,7 +41,6 @@ __all__ = [
     "Section",
     "SpeciationKeys",
     "checked_config",
-    "checked_threads",
     "declare_problem",
     "declare_section",
     "declared_problems",

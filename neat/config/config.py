@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 
+from neat.config.arguments import path as checked_path
+from neat.config.arguments import switch, wrong
 from neat.config.combinations import combination_faults
 from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.fields import keys_of
 from neat.config.reader import Document, override, read_file, read_text
 from neat.config.section import Section, build
 from neat.config.sections import (
-    MOST_THREADS,
     CrossoverKeys,
     GenomeKeys,
     MutationKeys,
@@ -26,6 +27,7 @@ from neat.config.sections import (
 )
 from neat.config.written import Fault, Written, python_entries, shown, told
 from neat.ground.errors import ConfigError, NeatError, did_you_mean
+from neat.ground.neat_python import ITS_HOME, foreign_configuration
 
 MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
 
@@ -40,6 +42,11 @@ FIXED_SECTIONS: dict[str, type[Section]] = {
     "speciation": SpeciationKeys,
     "reproduction": ReproductionKeys,
 }
+
+_UNNAMED = (
+    "neat.Config takes its sections by name, such as neat.Config(run={'seed': 1}); neat.load('FILE.ini') reads a file "
+    f"(classes of a genome, species and so on are arguments of neat-python, not of neat-engine; {ITS_HOME})"
+)
 
 AnySection = TypeVar("AnySection", bound=Section)
 Given = Section | Mapping[str, Any] | None
@@ -68,7 +75,7 @@ class Config:
 
     def __init__(
         self,
-        *,
+        *unnamed: Never,
         run: Given = None,
         problem: Given = None,
         population: Given = None,
@@ -87,6 +94,8 @@ class Config:
         Raises:
             ConfigError: with every fault in what was given.
         """
+        if unnamed:
+            raise ConfigError([_UNNAMED])
         given = {
             "run": run,
             "problem": problem,
@@ -107,7 +116,7 @@ class Config:
         self.__dict__["declared"] = {
             name: made for name, made in sorted(sections.items()) if made != type(made)()
         }
-        self.__dict__["folder"] = _current_folder() if folder is None else Path(folder)
+        self.__dict__["folder"] = _current_folder() if folder is None else checked_path("folder", folder)
 
     def __getattr__(self, name: str) -> Section:
         """Return a section that a room above declared (what is given, or its defaults)."""
@@ -169,6 +178,8 @@ class Config:
 
     def section(self, keys: type[AnySection]) -> AnySection:
         """Return the section of a declared class, typed: `config.section(LearningKeys)`."""
+        if not (isinstance(keys, type) and issubclass(keys, Section)):
+            raise wrong("keys", keys, "the class of a section, such as neat.config.RunKeys")
         found = self.sections.get(keys.section_name)
         if not isinstance(found, keys):
             raise TypeError(f"this configuration has no section of {keys.__name__}")
@@ -176,11 +187,12 @@ class Config:
 
     def path(self, value: str) -> Path:
         """Return the path that a key names: relative ones begin at `folder`, `~` is the home folder."""
+        checked_path("value", value)
         return self.folder / os.path.expanduser(value)
 
     def to_ini(self, *, full: bool = False) -> str:
         """Return INI text that reads back as this configuration: what differs from defaults, or `full`."""
-        parts = []
+        parts, full = [], switch("full", full)
         for name, section in self.sections.items():
             texts = section.to_texts(full=full)
             if texts:
@@ -209,6 +221,9 @@ class Config:
 
     @classmethod
     def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
+        foreign = foreign_configuration({name: made.entries for name, made in document.sections.items()})
+        if foreign is not None:
+            raise ConfigError([f"{document.name}: {foreign}"])
         sections, faults = _settle_written(document.sections)
         _raise_if_any([*document.faults, *faults] or _combined(sections, document.sections))
         return cls._of(sections, folder)
@@ -222,12 +237,14 @@ class Config:
 
 def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]]:
     """Return the sections that were given in Python, and every fault in them."""
-    classes = _section_classes()
+    classes, homes = _section_classes(), _homes()
     sections: dict[str, Section] = {}
     written: dict[str, Written] = {}
     faults: list[Fault] = []
     for name, value in given.items():
-        if isinstance(value, Mapping) or name not in classes:
+        if name not in classes and not isinstance(value, Mapping) and name in homes:
+            faults.append(Fault(0, _key_for_section(name, value, homes[name])))
+        elif isinstance(value, Mapping) or name not in classes:
             entries = python_entries(name, value) if isinstance(value, Mapping) else {}
             written[name] = Written(entries)
         elif isinstance(value, classes[name]):
@@ -240,6 +257,13 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
     built, more = _settle_written(written)
     settled = {**sections, **built}
     return settled, [*faults, *more] or _combined(settled, written)
+
+
+def _key_for_section(name: str, value: object, home: str) -> str:
+    """Return the fault of a key that was given in Python as if it were a section."""
+    section = home[1 : home.index("]")]
+    written = f"{section}={{{name!r}: {told(value)}}}"
+    return f"{name} = {told(value)}: not a section, but a key of {home} (write {written})"
 
 
 def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
@@ -301,17 +325,6 @@ def checked_config(config: object) -> Config:
             "neat.Config(problem={...}) makes one)"
         )
     return config
-
-
-def checked_threads(threads: object) -> int:
-    """Return an argument `threads`, checked as the key `[run] threads` is; 0 stands for all processors.
-
-    Raises:
-        ConfigError: it is not a number of threads.
-    """
-    if type(threads) is int and 0 <= threads <= MOST_THREADS:
-        return threads  # the common case, without an object of the section
-    return RunKeys(threads=threads).threads  # type: ignore[arg-type]  # the section checks what it is
 
 
 def _raise_if_any(faults: Iterable[Fault]) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from neat.config.arguments import path as checked_path
+from neat.config.arguments import wrong
 from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, shown
 from neat.ground.errors import ConfigError, did_you_mean
 from neat.ground.files import read_plain
@@ -24,16 +26,19 @@ _PIPE = (
     "in it begin at its folder; --set changes single settings)"
 )
 
+_OVERRIDES = "a text such as 'run.seed=42', or a list of them"
 _DELIMITER = re.compile(r"[=:]")
 _COMMENT = re.compile(rf"{QUOTED_PIECE.pattern}|(?P<comment>(?<=\s)[;#])")
+_GLUED = re.compile(r"[^\s;#][;#]")  # no comment, though perhaps meant as one
 _SECTION = re.compile(r"\[\s*[A-Za-z_][\w.-]*\s*\]")
 _LIKE_A_KEY = re.compile(r"[A-Za-z_]\w*[ \t]*=(?!=)")
 
 
 @dataclass(frozen=True)
 class Document:
-    """What an INI text says: its sections, and the faults of its grammar."""
+    """What an INI text says: its sections, and the faults of its grammar, which call it `name`."""
 
+    name: str
     sections: Mapping[str, Written]
     faults: tuple[Fault, ...]
 
@@ -44,6 +49,7 @@ def read_file(path: str | os.PathLike[str]) -> str:
     Raises:
         ConfigError: there is no such file, it cannot be read, or is no UTF-8 text.
     """
+    checked_path("the path of a configuration", path)
     try:
         if Path(path).is_dir():
             raise ConfigError([f"{path}: is a folder (name the INI file in it)"])
@@ -61,6 +67,8 @@ def read_file(path: str | os.PathLike[str]) -> str:
 
 def read_text(text: str, name: str) -> Document:
     """Return what an INI text says, and the faults of its grammar, which call it `name`."""
+    if not isinstance(text, str):
+        raise wrong("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
     if "\0" in text:
         raise ConfigError(
             [f"{name}: holds NUL characters, so it is no text (a configuration is plain UTF-8 text)"]
@@ -74,7 +82,7 @@ def read_text(text: str, name: str) -> Document:
         section: Written(reader.entries[section], f"{name}:{line}: ", line, section in reader.broken)
         for section, line in reader.section_lines.items()
     }
-    return Document(sections, tuple(reader.faults))
+    return Document(name, sections, tuple(reader.faults))
 
 
 def override(document: Document, overrides: Iterable[str]) -> Document:
@@ -84,7 +92,11 @@ def override(document: Document, overrides: Iterable[str]) -> Document:
     """
     sections = dict(document.sections)
     faults = list(document.faults)
+    if not isinstance(overrides, Iterable):
+        raise wrong("overrides", overrides, _OVERRIDES)
     for text in [overrides] if isinstance(overrides, str) else overrides:
+        if not isinstance(text, str):
+            raise wrong("one of the overrides", text, _OVERRIDES)
         target, equals, value = text.partition("=")
         section, dot, key = (part.strip().lower() for part in target.partition("."))
         head = f"--set {shown(text)}"
@@ -94,7 +106,7 @@ def override(document: Document, overrides: Iterable[str]) -> Document:
         old = sections.get(section, Written({}, place=f"{head}: ", line=AFTER_THE_FILE))
         entry = Entry(value.strip(), f"{head}: ", head, AFTER_THE_FILE, is_text=True)
         sections[section] = replace(old, entries={**old.entries, key: entry})
-    return Document(sections, tuple(faults))
+    return Document(document.name, sections, tuple(faults))
 
 
 @dataclass
@@ -150,6 +162,8 @@ class _Reader:
             return
         several = value.last_line > value.line
         hint = f"; the indented lines up to line {value.last_line} go on with this value" if several else ""
+        if _GLUED.search(text):
+            hint += "; a comment needs a space before its ; or #"
         entry = Entry(text, f"{self.name}:{value.line}: ", head, value.line, is_text=True, hint=hint)
         self.entries[value.section][value.key] = entry
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
+from neat.config.arguments import instance
 from neat.evolution.evaluating import evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
@@ -51,6 +52,7 @@ def initialize(
     config = checked_config(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else problem
+        check_members(problem)
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
     check_settings(problem, config)
@@ -80,14 +82,20 @@ def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config) -> Ge
     Raises:
         ProblemError: the evaluation has a wrong shape, or holds values that are not finite.
     """
+    instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     if not isinstance(evaluation, Evaluation):
-        fitness = np.asarray(evaluation)
-        evaluation = Evaluation(fitness, evaluated=fitness.size)
-    return judge(state, evaluation, config)
+        evaluation = Evaluation(evaluation, evaluated=len(state.population))  # type: ignore[arg-type]  # made an array
+    return judge(state, evaluation, checked_config(config))
 
 
 def reproduce(generation: Generation, config: Config) -> State:
-    """Return the next population, already in its species, not yet evaluated."""
+    """Return the next population, already in its species, not yet evaluated.
+
+    Raises:
+        NeatError: `generation` is something else, such as a state that has not been evaluated.
+    """
+    checked_config(config)
+    instance("generation", generation, Generation, "a neat.Generation, as neat.tell(state, fitness, config) returns it")
     state, evaluation = generation.state, generation.evaluation
     number = generation.number + 1
     plan, progress = planned(generation, config)
@@ -135,6 +143,7 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
     problem = make_problem(config) if problem is None else problem
     check_members(problem)
     state = initialize(config, problem) if state is None else state
+    instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     while True:
         generation = tell(state, evaluate(problem, state, config), config)
         yield generation

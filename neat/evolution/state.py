@@ -99,6 +99,12 @@ class State:
     failures: int = 0
     carry: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return (
+            f"State of generation {self.generation}, not yet evaluated: {len(self.population)} genomes, "
+            f"{len(self.species)} species"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Generation:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neat.config.arguments import instance
+from neat.export.graph import parents_of
 from neat.export.palette import DISABLED, FILLS, NEGATIVE, POSITIVE
+from neat.ground.errors import NeatError
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,9 +30,22 @@ def to_dot(graph: nx.DiGraph[int]) -> str:
     its colour the sign; recurrent ones are dotted and do not shape the layout; disabled ones are dashed and grey.
 
     NUL in a name, which Graphviz cannot read, is written as U+FFFD.
+
+    Raises:
+        NeatError: it is not such a graph; the message names what it lacks.
     """
+    import networkx as nx
+
+    instance("graph", graph, nx.DiGraph, "a networkx.DiGraph, as neat.export.to_networkx(genome) returns it")
+    try:
+        return _text(graph)
+    except KeyError as error:
+        raise NeatError(f"the graph lacks {error}, which every graph of neat.export.to_networkx has") from None
+
+
+def _text(graph: nx.DiGraph[int]) -> str:
     own = {name: graph.graph[name] for name in ("max_steps", "memory", "key")}
-    lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, graph.graph["parents"]))}))]
+    lines = [_HEAD.format(attributes=_attributes({**own, "parents": " ".join(map(str, parents_of(graph)))}))]
     for rank, kinds in (("source", ("input", "bias")), ("", ("hidden",)), ("sink", ("output",))):
         rows = [f"{_node(node, data)}\n" for node, data in graph.nodes(data=True) if data["kind"] in kinds]
         lines += [f" {{ rank={rank}\n", *rows, " }\n"] if rank else rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.figures import new_figure, plain_settings, quiet, saved
+from neat.export.figures import check_axes, check_format, plain_settings, quiet, saved
 from neat.export.palette import FILLS, INK
 from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, kind_of, left_out, missing, trimmed
@@ -35,10 +35,13 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
         pruned: draw only what can influence an output.
     """
     part, ids, notes = _part(genome, disabled, pruned)
+    check_axes(axes)
     with quiet():
         drawing = sketch(part, ids, notes)
         if axes is None:
-            axes = new_figure(drawing.width / 72, drawing.height / 72).add_axes((0.0, 0.0, 1.0, 1.0))
+            from neat.export.canvas import new_axes
+
+            axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)
         _draw_on(axes, drawing)
     return axes
 
@@ -51,6 +54,7 @@ def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool
         format: `svg`, `png` or `pdf`. In SVG, text is outlines, so that it looks the same everywhere.
         disabled, pruned: as `draw` says.
     """
+    check_format(format)
     with plain_settings():
         return saved(draw(genome, disabled=disabled, pruned=pruned).figure, format)
 

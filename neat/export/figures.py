@@ -1,4 +1,4 @@
-"""Figures of matplotlib that pyplot knows nothing of, and their files, the same bytes whenever they are made."""
+"""Files of figures of matplotlib, the same bytes whenever they are made."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from neat.config.arguments import instance, wrong
 from neat.export.palette import PAPER
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+_PICTURES = ("svg", "png", "pdf")
 _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
 
 
-def new_figure(width: float, height: float, **options: Any) -> Figure:
-    """Return an empty figure of this size in inches, white, so that it can be read on dark pages too."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def check_format(format: object) -> None:
+    """Check the name of a picture's format; raises NeatError."""
+    if not isinstance(format, str) or format not in _PICTURES:
+        raise wrong("format", format, f"one of {', '.join(_PICTURES)}")
 
-    figure = Figure(figsize=(width, height), facecolor=PAPER, **options)
-    FigureCanvasAgg(figure)
-    return figure
+
+def check_axes(axes: object) -> None:
+    """Check axes that may be given; raises NeatError where they are something else."""
+    from matplotlib.axes import Axes
+
+    if axes is not None:
+        instance("axes", axes, Axes, "axes of matplotlib, or None for new ones")
 
 
 def saved(figure: Any, format: str) -> bytes:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from neat.config.arguments import described, switch, wrong
+from neat.config.arguments import path as checked_path
 from neat.config.written import shown, told
-from neat.export.structure import trimmed
+from neat.export.structure import checked_genome, trimmed
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import check_size, with_extras
 from neat.ground.errors import NeatError, did_you_mean
@@ -43,10 +45,10 @@ def _json(genome: Genome, options: Options, beside: Beside) -> bytes:
 
 
 def _graph(genome: Genome, options: Options, beside: Beside) -> nx.DiGraph[int]:
-    from neat.export.graph import to_networkx
+    from neat.export.graph import plain, to_networkx
 
     graph = to_networkx(trimmed(genome, **options))
-    graph.graph.update(beside)
+    graph.graph.update(plain(beside))
     return graph
 
 
@@ -116,11 +118,15 @@ def encode(
     Raises:
         NeatError: there is no such format.
     """
-    if format not in FORMATS:
-        raise NeatError(
-            f"there is no format {told(format)} (one of {', '.join(FORMATS)}{did_you_mean(format, FORMATS)})"
-        )
-    return FORMATS[format].encode(genome, {"disabled": disabled, "pruned": pruned}, beside or {})
+    if not isinstance(format, str) or format not in FORMATS:
+        what = described(format)
+        raise NeatError(f"there is no format {what} (one of {', '.join(FORMATS)}{did_you_mean(what, FORMATS)})")
+    options = {"disabled": switch("disabled", disabled), "pruned": switch("pruned", pruned)}
+    if beside is not None and (not isinstance(beside, Mapping) or not {*beside} <= {*BESIDE}):
+        raise wrong("beside", beside, f"a dict of values for any of {', '.join(BESIDE)}")
+    checked_genome(genome)
+    _beside(beside or {})
+    return FORMATS[format].encode(genome, options, beside or {})
 
 
 def format_of(file: str | os.PathLike[str]) -> str:
@@ -149,7 +155,7 @@ def write(
     Raises:
         NeatError: the suffix or the format stands for nothing, or the file cannot be written.
     """
-    file = Path(file)
+    file = checked_path("file", file)
     form = format_of(file) if format is None else format
     save(file, encode(genome, form, disabled=disabled, pruned=pruned, beside=beside))
     return file
@@ -190,7 +196,7 @@ def read_beside(file: str | os.PathLike[str]) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: the file cannot be read, or holds no genome.
     """
-    text = read_text(Path(file), LARGEST_FILE)
+    text = read_text(checked_path("file", file), LARGEST_FILE)
     try:
         return decode(text)
     except NeatError as error:
@@ -205,6 +211,8 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     """
     from neat.export.graph import from_networkx
 
+    if not isinstance(text, str):
+        raise wrong("text", text, "the text of a file (bytes become text with bytes.decode())")
     if text.lstrip()[:1] == "<":
         from neat.export.xml import from_graphml
 
@@ -239,7 +247,9 @@ def _from_node_link(form: dict[str, Any]) -> Any:
 
 
 def _beside(members: Mapping[str, Any]) -> dict[str, Any]:
-    beside = {name: members[name] for name in BESIDE if name in members}
+    from neat.export.graph import from_json_text
+
+    beside = {name: from_json_text(members[name]) for name in BESIDE if name in members}
     try:
         json.dumps(beside, allow_nan=False)
     except (ValueError, TypeError) as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neat.config.written import told
-from neat.export.structure import KINDS, depths, kind_of
+from neat.export.structure import KINDS, checked_genome, depths, kind_of
 from neat.genetics.genome import Connection, Genome, Node
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
@@ -16,7 +18,7 @@ from neat.ground.functions import activation_name, aggregation_name
 if TYPE_CHECKING:
     import networkx as nx
 
-_OF_A_GRAPH = {"max_steps": 0, "memory": False, "key": 0, "parents": ()}
+_OF_A_GRAPH = {"max_steps": 0, "memory": False, "key": 0}
 _OF_A_NODE: dict[str, Any] = {"bias": 0.0, "response": 1.0, "activation": "steep_sigmoid", "aggregation": "sum"}
 _NODES = (
     "the nodes of a genome's graph are whole numbers: first the inputs from 0 on, the bias, the outputs, then hidden"
@@ -26,20 +28,22 @@ _NODES = (
 def to_networkx(genome: Genome) -> nx.DiGraph[int]:
     """Return a genome as a directed graph whose nodes are node ids; disabled connections are among its edges.
 
-    Every value is a plain Python one. Attributes of the graph: `max_steps` (int, 0: auto), `memory` (bool),
-    `key` (int), `parents` (tuple of int). Of a node: `kind` (`input`, `bias`, `output`, `hidden`), `name` (an
-    input's or output's, `bias`, or the id as text), `bias`, `response` (float), `activation`, `aggregation`
-    (names), `depth` (int, as `neat.export.structure.depths` says), and where a hidden node is known to have
-    split connection k as node (k, n) of it: `split` k and `turn` n. Of an edge: `weight` (float),
-    `innovation` (int), `enabled` (bool), `recurrent` (bool: it does not lead to a deeper node).
+    Every value is a plain str, int, float or bool, so that whatever writes a graph can write it.
+
+    Attributes of the graph: `max_steps` (int, 0: auto), `memory` (bool), `key` (int), `parents` (their keys as JSON
+    text, such as "[3, 7]"). Of a node: `kind` (`input`, `bias`, `output`, `hidden`), `name` (an input's or output's,
+    `bias`, or the id as text), `bias`, `response` (float), `activation`, `aggregation` (names), `depth` (int, as
+    `neat.export.structure.depths` says), and where a hidden node is known to have split connection k as node (k, n)
+    of it: `split` k and `turn` n. Of an edge: `weight` (float), `innovation` (int), `enabled` (bool), `recurrent`
+    (bool: it does not lead to a deeper node).
 
     For a part of a genome, trim it first: `to_networkx(trimmed(genome, pruned=True))`.
     """
     import networkx as nx
 
-    layout = genome.layout
+    layout = checked_genome(genome).layout
     graph: nx.DiGraph[int] = nx.DiGraph(
-        max_steps=layout.max_steps, memory=layout.memory, key=genome.key, parents=genome.parents
+        max_steps=layout.max_steps, memory=layout.memory, key=genome.key, parents=json.dumps(genome.parents)
     )
     deep = depths(genome).tolist()
     rows = zip(
@@ -105,7 +109,7 @@ def from_networkx(graph: nx.DiGraph[int]) -> Genome:
         max_steps=layout.max_steps,
         memory=layout.memory,
         key=_of_graph(graph, "key", int),
-        parents=_parents(graph),
+        parents=parents_of(graph),
     )
 
 
@@ -152,8 +156,32 @@ def _of_graph(graph: nx.DiGraph[int], name: str, kind: type[Any]) -> Any:
     return value
 
 
-def _parents(graph: nx.DiGraph[int]) -> tuple[int, ...]:
-    parents = graph.graph.get("parents", ())
+def parents_of(graph: nx.DiGraph[int]) -> tuple[int, ...]:
+    """Return the keys of the parents of the genome that a graph describes.
+
+    Raises:
+        NeatError: they are neither a list of keys nor the JSON text of one.
+    """
+    given = graph.graph.get("parents", ())
+    parents = from_json_text(given)
     if not isinstance(parents, list | tuple) or not all(type(key) is int and 0 <= key < 2**63 for key in parents):
-        raise NeatError(f"the attribute 'parents' of the graph is {told(parents)}; it must be a list of keys")
+        raise NeatError(f"the attribute 'parents' of the graph is {told(given)}; it must be a list of keys")
     return tuple(parents)
+
+
+def plain(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
+    """Return attributes of a graph as every writer of networkx takes them: lists and objects as their JSON text."""
+    return {
+        name: value if isinstance(value, str | int | float | bool) else json.dumps(value)
+        for name, value in attributes.items()
+    }
+
+
+def from_json_text(value: Any) -> Any:
+    """Return what JSON text stands for; anything else, text that is not JSON too, is returned as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

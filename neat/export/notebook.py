@@ -1,4 +1,4 @@
-"""Genomes and results as they appear in a notebook."""
+"""Genomes, results and tables of runs as they appear in a notebook."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from html import escape
 from neat.export.drawing import picture
 from neat.genetics.genome import Genome
 from neat.runs.run import Result
+from neat.runs.table import Table
+
+_MOST_ROWS = 50  # of a table, beyond which a page would be full of it
+_SHOWN = ("seed", "solved", "generations", "evaluations", "hidden", "connections", "best_fitness", "error")
 
 
 def genome_svg(genome: Genome) -> str:
@@ -28,3 +32,23 @@ def result_html(result: Result) -> str:
     }
     cells = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows.items() if value)
     return f"<table>{cells}</table>{genome_svg(result.champion)}"
+
+
+def table_html(table: Table) -> str:
+    """Return the runs of a table as HTML, a row each, and how many more there are."""
+    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in _SHOWN)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(_cell(getattr(row, name)))}</td>' for name in _SHOWN)}</tr>"
+        for row in table.rows[:_MOST_ROWS]
+    )
+    left = len(table.rows) - _MOST_ROWS
+    more = f"; {left:,} not shown" if left > 0 else ""
+    return f"<table><tr>{head}</tr>{rows}</table><p>{escape(repr(table))}{more}</p>"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.arguments import instance, switch
 from neat.genetics.genome import Genome
 from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Layout, Population
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     import networkx as nx
 
 KINDS = ("input", "bias", "output", "hidden")
+
+
+def checked_genome(genome: object) -> Genome:
+    """Return what should be a genome.
+
+    Raises:
+        NeatError: it is something else, such as a result.
+    """
+    return instance("genome", genome, Genome, "a neat.Genome, such as result.champion or history.champion().genome")
 
 
 def kind_of(layout: Layout, node: int) -> str:
@@ -42,6 +52,7 @@ def depths(genome: Genome) -> NDArray[np.int64]:
     """
     import networkx as nx
 
+    genome = checked_genome(genome)
     count, given, sources = len(genome.column("node")), genome.layout.given, genome.layout.sources
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(count))
@@ -69,7 +80,11 @@ def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> 
         disabled: keep disabled connections (with `pruned` they go all the same).
         pruned: keep only what can influence an output: what signals reach, and what leads to one. The network
             that grows from it is the same.
+
+    Raises:
+        NeatError: an argument is of the wrong type.
     """
+    genome, disabled, pruned = checked_genome(genome), switch("disabled", disabled), switch("pruned", pruned)
     edge = np.ones(len(genome.column("weight")), np.bool_) if disabled else genome.column("enabled")
     node = np.ones(len(genome.column("node")), np.bool_)
     if pruned:

@@ -29,18 +29,12 @@ def to_graphml(graph: nx.DiGraph[int]) -> bytes:
     """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
     A name that is empty, or holds a character that XML 1.0 cannot hold, is written with U+FFFD in its place, and
-    exactly, as JSON, in a further attribute `name_json`. Attributes of the graph that are lists or objects
-    are written as JSON.
+    exactly, as JSON, in a further attribute `name_json`.
     """
     from networkx.readwrite.graphml import write_graphml_xml  # the other one, by lxml, writes other bytes
 
-    for_xml = _named_for_xml(graph)
-    plain = (str, int, float, bool)
-    for_xml.graph.update(
-        {name: json.dumps(value) for name, value in graph.graph.items() if not isinstance(value, plain)}
-    )
     text = io.BytesIO()
-    write_graphml_xml(for_xml, text, named_key_ids=True)
+    write_graphml_xml(_named_for_xml(graph), text, named_key_ids=True)
     return text.getvalue() + b"\n"
 
 
@@ -87,9 +81,6 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
     for _, data in graph.nodes(data=True):
         if _EXACT in data:
             data["name"] = _from_json(data.pop(_EXACT), _EXACT)
-    for name in ("parents", "needs"):
-        if isinstance(graph.graph.get(name), str):
-            graph.graph[name] = _from_json(graph.graph[name], name)
     return graph  # type: ignore[no-any-return]
 
 

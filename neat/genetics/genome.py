@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.arguments import instance, wrong
 from neat.config.kinds import listed, plain
 from neat.config.sections import MOST_STEPS
 from neat.config.written import LONGEST_SHOWN, shown, told, unprintable
@@ -88,6 +89,9 @@ class Genome:
                 raise NeatError(f"{name} is {told(switch)}; it must be True or False")
         steps = _whole(max_steps, 0, MOST_STEPS, "max_steps")
         layout = Layout(names(inputs, "x"), names(outputs, "y"), bool(bias_node), steps, bool(memory))
+        for name, rows in (("connections", connections), ("nodes", nodes), ("parents", parents)):
+            if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
+                raise wrong(name, rows, "a list")
         family = [_whole(parent, 0, _KEY_LIMIT, "the key of a parent") for parent in parents]
         if len(family) > 2:
             raise NeatError(f"a genome has at most two parents, not {len(family)}")
@@ -118,6 +122,7 @@ class Genome:
 
     def same_genes(self, other: Genome) -> bool:
         """Return whether the genes, of connections and of nodes, are those of another genome, to the last bit."""
+        instance("other", other, Genome, "a neat.Genome")
         return all(
             self.column(name).tobytes() == other.column(name).tobytes() for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
         )
@@ -155,7 +160,13 @@ class Genome:
         return tuple(int(key) for key in self._population.parents[self._index] if key >= 0)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return this genome's part of a column of the population (read-only): `weight`, `node`, ..."""
+        """Return this genome's part of a column of the population (read-only): `weight`, `node`, ...
+
+        Raises:
+            NeatError: there is no such column.
+        """
+        if not isinstance(name, str) or (name not in NODE_DTYPES and name not in CONNECTION_DTYPES):
+            raise wrong("the name of a column", name, f"one of {', '.join((*CONNECTION_DTYPES, *NODE_DTYPES))}")
         start = self._population.node_start if name in NODE_DTYPES else self._population.connection_start
         column: NDArray[Any] = getattr(self._population, name)
         return column[start[self._index] : start[self._index + 1]]
@@ -214,7 +225,11 @@ class Genome:
         return Genome.of, (self.population, 0, self.splits)
 
     def to_json(self, **extra: Any) -> str:
-        """Return this genome as JSON text, exact to the last bit; `extra` members stand beside its own."""
+        """Return this genome as JSON text, exact to the last bit; `extra` members stand beside its own.
+
+        Raises:
+            NeatError: JSON has no form for what an extra member holds.
+        """
         from neat.genetics.genome_json import to_json
 
         return to_json(self, extra)

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
+from neat.config.arguments import described, wrong
 from neat.config.written import shown
 from neat.genetics.genome import Connection, Genome, Node
 from neat.ground.errors import NeatError
@@ -45,7 +46,7 @@ def to_json(genome: Genome, extra: dict[str, Any]) -> str:
         "max_steps": layout.max_steps,
         "memory": layout.memory,
     }
-    members = [f" {_encode(name)}: {_encode(value)}" for name, value in head.items()]
+    members = [f" {_encode(name)}: {_encoded(name, value)}" for name, value in head.items()]
     for name, rows in (("nodes", genome.nodes), ("connections", genome.connections)):
         lines = _encode([row._asdict() for row in rows])[1:-1].replace("{", "  {").replace("}, ", "},\n")
         members.append(f' "{name}": [\n{lines}\n ]')
@@ -86,6 +87,8 @@ def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
     Raises:
         NeatError: as `from_json`.
     """
+    if not isinstance(text, str):
+        raise wrong("text", text, "text, the JSON form of a genome")
     check_size(text, LARGEST_FILE)
     try:
         form = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
@@ -128,6 +131,13 @@ def read_genome(file: Path) -> tuple[Genome, dict[str, Any]]:
         return with_extras(text)
     except NeatError as error:
         raise NeatError(f"{file}: {error}") from None
+
+
+def _encoded(name: str, value: Any) -> str:
+    try:
+        return _encode(value)
+    except (TypeError, ValueError, RecursionError):
+        raise NeatError(f"JSON has no form for the member {shown(name)}, {described(value)}") from None
 
 
 def _row(kind: type[Any], row: Any, what: str) -> Any:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neat.config.arguments import instance
 from neat.genetics.kernels import Genes, copy_genomes, start_copies
+from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.functions import LINEAR, SUM
+from neat.ground.neat_python import ITS_HOME
 
 if TYPE_CHECKING:
     from neat.genetics.genome import Genome
@@ -34,6 +37,7 @@ NODE_DTYPES: dict[str, np.dtype[Any]] = {
 GENOME_DTYPES = {"key": np.dtype(np.int64), "parents": np.dtype(np.int64)}
 START_DTYPES = {"connection_start": np.dtype(np.int64), "node_start": np.dtype(np.int64)}
 _DTYPES = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES | START_DTYPES
+_KINDS_FOR = {"i": "iu", "u": "iu", "f": "iuf", "b": "b"}  # kinds of numpy that may become one of a column
 
 Columns = dict[str, NDArray[Any]]
 
@@ -108,9 +112,35 @@ class Population:
     key: NDArray[np.int64]
     parents: NDArray[np.int64]
 
+    def __new__(cls, *columns: Any, **named: Any) -> Population:
+        """Refuse `neat.Population(config)`, which is how neat-python begins a run."""
+        if len(columns) + len(named) == 1:
+            raise NeatError(
+                "a neat.Population is made of a layout and all columns of its genes; neat.initialize(config, problem) "
+                "makes the first one, and neat.run(config, problem) a whole run (neat.Population(config) is the way "
+                f"of neat-python; {ITS_HOME})"
+            )
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
+        instance("layout", self.layout, Layout, "the layout of another population")
         for name, dtype in _DTYPES.items():
-            self.__dict__[name] = freeze(getattr(self, name), dtype)
+            self.__dict__[name] = checked_column(name, getattr(self, name), dtype)
+        self._check_shapes()
+
+    def _check_shapes(self) -> None:
+        """Check that the columns go together, so that no kernel reads beyond their ends; raises NeatError."""
+        genomes = len(self.key)
+        rows = {"connection_start": genomes + 1, "node_start": genomes + 1, "parents": genomes}
+        for start, columns in (("connection_start", CONNECTION_DTYPES), ("node_start", NODE_DTYPES)):
+            begins = getattr(self, start)
+            if begins.shape != (genomes + 1,) or begins[0] != 0 or (np.diff(begins) < 0).any():
+                raise NeatError(f"{start} must begin with 0 and never decrease, with {genomes + 1} numbers")
+            rows |= dict.fromkeys(columns, int(begins[-1]))
+        for name, count in rows.items():
+            shape = (count, 2) if name == "parents" else (count,)
+            if getattr(self, name).shape != shape:
+                raise NeatError(f"the column {name} must have shape {shape}; it has {getattr(self, name).shape}")
 
     @classmethod
     def of(cls, layout: Layout, genes: Genes, key: NDArray[np.int64], parents: NDArray[np.int64]) -> Population:
@@ -183,13 +213,23 @@ class Population:
         other.__dict__.update(self.__dict__)
         other.__dict__.pop("genes", None)
         for name, column in columns.items():
-            other.__dict__[name] = freeze(column, _DTYPES[name])
+            if name not in _DTYPES:
+                hint = did_you_mean(name, _DTYPES)
+                raise NeatError(f"a population has no column {name!r} (its columns: {', '.join(_DTYPES)}{hint})")
+            other.__dict__[name] = checked_column(name, column, _DTYPES[name])
+        if any(name in START_DTYPES or getattr(other, name).shape != getattr(self, name).shape for name in columns):
+            other._check_shapes()
         return other
 
     def take(self, indices: ArrayLike) -> Population:
         """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
         chosen: Any = indices
-        which = freeze(np.arange(len(self))[chosen], np.int64)
+        try:
+            which = freeze(np.arange(len(self))[chosen], np.int64)
+        except (IndexError, TypeError, ValueError, OverflowError):
+            which = np.empty(())
+        if which.ndim != 1:
+            raise NeatError(f"indices must be a list of indices from 0 to {len(self) - 1}, a slice or a mask")
         connection_start, node_start = np.empty((2, len(which) + 1), np.int64)
         start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
         made = room(connection_start, node_start)
@@ -198,6 +238,8 @@ class Population:
 
     def joined(self, other: Population) -> Population:
         """Return the genomes of this population followed by those of another with the same layout."""
+        if instance("other", other, Population, "a neat.Population").layout != self.layout:
+            raise NeatError("populations are joined only where they have the same inputs, outputs and way to run")
         columns = {
             name: np.concatenate([getattr(self, name), getattr(other, name)])
             for name in (*CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)
@@ -208,6 +250,23 @@ class Population:
         columns["node_start"] = np.concatenate([self.node_start, other.node_start[1:] + len(self.node)])
         genes = Genes._make([columns[name] for name in Genes._fields])
         return Population.of(self.layout, genes, columns["key"], columns["parents"])
+
+
+def checked_column(name: str, values: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return values as `freeze` does.
+
+    Raises:
+        NeatError: they are not of that kind: whole numbers, numbers, or True and False.
+    """
+    if type(values) is np.ndarray and values.dtype is dtype and values.ndim:
+        return freeze(values, dtype)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.empty(1, np.object_)
+    if not array.ndim or (array.size and array.dtype.kind not in _KINDS_FOR[dtype.kind]):
+        raise NeatError(f"the column {name} must hold values of {dtype}, not of {array.dtype}")
+    return freeze(array, dtype)
 
 
 def room(connection_start: NDArray[np.int64], node_start: NDArray[np.int64]) -> Genes:

@@ -11,9 +11,13 @@ import secrets
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from operator import index as index_of
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from neat.ground.errors import NeatError
 
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
@@ -77,13 +81,29 @@ class Randomness:
     generation: int
     purpose: Purpose
 
+    def __post_init__(self) -> None:
+        if self.seed is not None:
+            object.__setattr__(self, "seed", _whole("seed", self.seed))
+        object.__setattr__(self, "generation", _whole("generation", self.generation))
+        if not isinstance(self.purpose, Purpose):
+            raise NeatError(f"purpose must be a neat.ground.randomness.Purpose, not {type(self.purpose).__name__}")
+
     @property
     def address(self) -> np.uint64:
         """The address (uint64) for kernels."""
         return address(self.seed, self.generation, self.purpose)
 
     def bits(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.uint64]:
-        """Return 64 random bits for every pair of key and index, broadcast against each other."""
+        """Return 64 random bits for every pair of key and index, broadcast against each other.
+
+        Raises:
+            NeatError: key or index is not whole numbers, or their shapes do not go together.
+        """
+        key, index = _whole_numbers("key", key), _whole_numbers("index", index)
+        try:
+            np.broadcast(key, index)
+        except ValueError:
+            raise NeatError(f"the shapes of key {key.shape} and index {index.shape} do not go together") from None
         with np.errstate(over="ignore"):  # overflow is the arithmetic modulo 2^64 that is meant
             return _step(_step(self.address, key), index)
 
@@ -93,11 +113,13 @@ class Randomness:
 
     def integers(self, bound: ArrayLike, key: ArrayLike, index: ArrayLike) -> NDArray[np.int64]:
         """Return integers in [0, bound), 1 <= bound < 2^53, broadcast over all three."""
-        drawn: NDArray[np.int64] = (self.uniform(key, index) * np.asarray(bound)).astype(np.int64)
+        drawn: NDArray[np.int64] = (self.uniform(key, index) * _whole_numbers("bound", bound)).astype(np.int64)
         return drawn
 
     def permutation(self, length: int, key: int = 0) -> NDArray[np.int64]:
         """Return a random order of range(length): int64, shape (length,)."""
+        if not 0 <= _whole("length", length) < 2**53:
+            raise NeatError("length must be a whole number from 0 to 2^53")
         order: NDArray[np.int64] = np.argsort(self.bits(key, np.arange(length)), kind="stable")
         return order
 
@@ -106,7 +128,25 @@ class Randomness:
 
         Its bits are the same on every machine; its distributions may depend on numpy's version.
         """
-        return np.random.Generator(np.random.Philox(key=int(self.bits(key, 0))))
+        return np.random.Generator(np.random.Philox(key=int(self.bits(_whole("key", key), 0))))
+
+
+def _whole(name: str, value: Any) -> int:
+    """Return a whole number as a plain int: those of numpy have 64 bits, and would overflow."""
+    try:
+        return index_of(value)
+    except TypeError:
+        raise NeatError(f"{name} must be a whole number, not {type(value).__name__}") from None
+
+
+def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0)
+    if array.dtype.kind not in "iub":
+        raise NeatError(f"{name} must be whole numbers of 64 bits, one or an array of them")
+    return array
 
 
 def _step(state: NDArray[np.uint64] | np.uint64, part: ArrayLike) -> NDArray[np.uint64]:

@@ -7,7 +7,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config import checked_threads
+from neat.config.arguments import thread_count
 from neat.genetics.genome import Genome
 from neat.genetics.population import (
     CONNECTION_DTYPES,
@@ -50,20 +50,18 @@ def compile_networks(
     Raises:
         NeatError: an index is out of range; what is given has no genomes.
     """
+    thread_count(threads)
     if isinstance(genomes, Genome):
         return compile_networks(genomes.population)[0]
     if not isinstance(genomes, Population):
         raise NeatError(f"a network grows from a neat.Genome or a neat.Population, not a {type(genomes).__name__}")
-    size, threads = len(genomes), checked_threads(threads)
-    chosen = np.arange(size) if which is None else np.asarray(which)
-    whole = chosen.dtype.kind in "iu" or chosen.size == 0
+    size = len(genomes)
+    chosen = np.arange(size) if which is None else _indices(which, size)
     network = np.zeros(chosen.size, NETWORK)
     chosen = freeze(chosen, np.int64)
-    nodes, connections, most = -1, -1, -1
-    if chosen.ndim == 1 and whole:
-        nodes, connections, most = lay_out(chosen, genomes.genes, network)
+    nodes, connections, most = lay_out(chosen, genomes.genes, network)
     if nodes < 0:
-        raise NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
+        raise _no_indices(size)
     layout = genomes.layout
     room = NetworkArrays(
         layout.sources,
@@ -78,6 +76,20 @@ def compile_networks(
     if most > MOST_NODES:
         across(threads, 2.0 * seconds, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
+
+
+def _indices(which: ArrayLike, size: int) -> NDArray[Any]:
+    try:
+        chosen = np.asarray(which)
+    except ValueError:  # rows of different lengths
+        raise _no_indices(size) from None
+    if chosen.ndim != 1 or not (chosen.dtype.kind in "iu" or chosen.size == 0):
+        raise _no_indices(size)
+    return chosen
+
+
+def _no_indices(size: int) -> NeatError:
+    return NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
 
 
 def networks_from_arrays(

@@ -9,8 +9,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config import checked_threads
-from neat.genetics.population import Layout, freeze
+from neat.config.arguments import instance, thread_count
+from neat.genetics.population import GENOME_DTYPES, Layout, checked_column, freeze
 from neat.ground.compiled import across
 from neat.ground.errors import NeatError
 from neat.ground.kernels import LIMIT
@@ -23,6 +23,7 @@ _SECONDS_PER_CONNECTION = 0.25e-9  # and row, in a block of rows
 _SECONDS_PER_NETWORK = 150e-9
 _EVERYONE = np.zeros(0, np.bool_)
 _NUMBERS = "biuf"  # numpy's kinds of real numbers
+_COMPILED = "neat.Networks, as neat.compile(population) returns them"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,11 @@ class Networks:
     arrays: NetworkArrays
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", freeze(self.key, np.int64))
+        if not (isinstance(self.arrays, NetworkArrays) and isinstance(self.layout, Layout)):
+            raise NeatError(f"networks are made by neat.compile(population), not of {type(self.arrays).__name__}")
+        object.__setattr__(self, "key", checked_column("key", self.key, GENOME_DTYPES["key"]))
+        if self.key.shape != self.arrays.network.shape:
+            raise NeatError(f"{len(self.arrays.network)} networks need a key each, not keys of shape {self.key.shape}")
         arrays = NetworkArrays(
             self.layout.sources,
             freeze(self.arrays.network, NETWORK),
@@ -162,12 +167,13 @@ def activate_rows(networks: Networks, rows: ArrayLike, *, threads: int = 0) -> N
     Raises:
         NeatError: `rows` are not numbers, or not of shape (R, I).
     """
+    instance("networks", networks, Networks, _COMPILED)
     prepared = prepare_rows(networks.layout, rows)
     size = prepared.shape[1]
     outputs = np.empty((len(networks), size, len(networks.layout.outputs)))
     connections = len(networks.arrays.connection) / max(len(networks), 1)
     seconds = len(networks) * (_SECONDS_PER_NETWORK + connections * size * _SECONDS_PER_CONNECTION)
-    across(checked_threads(threads), seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
+    across(thread_count(threads), seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
     return outputs
 
 
@@ -195,12 +201,15 @@ def activate_each(
     Raises:
         NeatError: something is not numbers or has the wrong shape, or the memory is of other networks.
     """
+    instance("networks", networks, Networks, _COMPILED)
     size = len(networks)
     shape = (size, len(networks.layout.inputs))
     rows = _numbers(inputs)
     if rows.shape != shape:
         raise _wrong_shape("inputs", "(P, I)", shape, rows)
-    mask = _EVERYONE if awake is None else np.asarray(awake)
+    mask = _EVERYONE if awake is None else _numbers(awake, "awake")
+    if memory is not None:
+        instance("memory", memory, Memory, "what networks.memory() returns, or None")
     if awake is not None and (mask.shape != (size,) or mask.dtype != np.bool_):
         raise _wrong_shape("awake", "(P,)", f"({size},) of bool", mask)
     kept = memory if memory is not None and networks.layout.memory else _FORGETFUL
@@ -211,7 +220,7 @@ def activate_each(
     mask = np.require(mask, np.bool_, ["C", "A", "W"])
     outputs = np.empty((size, len(networks.layout.outputs)))
     across(
-        checked_threads(threads), size * _SECONDS_PER_NETWORK, size, activate_each_range,
+        thread_count(threads), size * _SECONDS_PER_NETWORK, size, activate_each_range,
         networks.arrays, rows, mask, kept.values, kept.steps, outputs,
     )  # fmt: skip
     return outputs
@@ -227,7 +236,7 @@ class Network:
     __slots__ = ("_packed", "networks")
 
     def __init__(self, networks: Networks) -> None:
-        if len(networks) != 1:
+        if len(instance("networks", networks, Networks, _COMPILED)) != 1:
             raise NeatError(f"a network is made of networks of length 1, not {len(networks)}")
         self.networks = networks
         self._packed: Packed | None = None  # made when one row is asked for: tables of rows do not need it
@@ -294,13 +303,13 @@ class Network:
         )
 
 
-def _numbers(values: ArrayLike) -> NDArray[Any]:
+def _numbers(values: ArrayLike, name: str = "inputs") -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:
-        raise NeatError("inputs must be numbers in rows of one length; these rows differ") from None
+        raise NeatError(f"{name} must be numbers in rows of one length; these rows differ") from None
     if array.dtype.kind not in _NUMBERS:
-        raise NeatError(f"inputs must be real numbers, not {array.dtype}")
+        raise NeatError(f"{name} must be real numbers, not {array.dtype}")
     return array
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neat.config import Config, NetworkKeys
+from neat.config import Config
+from neat.config.arguments import switch
 from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
@@ -35,7 +36,7 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     Raises:
         ProblemError: with a line for every fault.
     """
-    memory = NetworkKeys(memory=memory).memory
+    memory = switch("memory", memory)
     faults = list(_members(problem))
     if not faults:
         networks = _networks(problem, memory)

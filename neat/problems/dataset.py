@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 import neat.problems.registry  # noqa: F401  (declares the keys)
-from neat.config import Config, checked_threads
+from neat.config import Config
+from neat.config.arguments import thread_count
 from neat.config.written import shown
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze
@@ -70,7 +71,7 @@ class Dataset(Problem):
         threads: int = 0,
     ) -> None:
         keys = MeasureKeys(measure=measure, solved=solved, side=side)
-        self.threads = checked_threads(threads)
+        self.threads = thread_count(threads)
         rows, wanted = number_table(inputs, "inputs", "I"), number_table(targets, "targets", "O")
         if len(rows) != len(wanted):
             raise NeatError(f"inputs have {len(rows)} rows and targets {len(wanted)}; each row needs both")

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config, checked_threads
+from neat.config import Config
+from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
 from neat.config.written import told
 from neat.ground.averages import row_deviations, row_means
@@ -114,7 +115,7 @@ class Gymnasium(ValidatingProblem):
             scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,
             validation_episodes=validation_episodes,
         )  # fmt: skip
-        self.threads = checked_threads(threads)
+        self.threads = thread_count(threads)
         self.recipe = find(environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the keys)
-from neat.config import Config, checked_threads
+from neat.config import Config
+from neat.config.arguments import thread_count
 from neat.config.fields import whole
 from neat.config.kinds import Refused
 from neat.config.written import shown
@@ -70,7 +71,7 @@ class _PoleBalancing(Problem):
     ) -> None:  # fmt: skip
         biased = keys.bias_input != 0.0
         self.inputs = (*(names[place] for place in seen), *(("bias_input",) if biased else ()))
-        self.threads = checked_threads(threads)
+        self.threads = thread_count(threads)
         self._task = Task(
             double=len(names) == STATES,
             widest=widest,

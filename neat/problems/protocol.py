@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.arguments import described
 from neat.config.kinds import LARGEST_NUMBER
 from neat.config.written import told
 from neat.ground.errors import FAILURES, NeatError, ProblemError, said
@@ -42,13 +45,15 @@ class Validation:
         Raises:
             ProblemError: which member is what instead.
         """
+        if not isinstance(self.key, int | np.integer):
+            raise ProblemError(f"key is {told(self.key)}; it must be the key of the genome that was validated")
         if not isinstance(self.passed, bool | np.bool_):
             raise ProblemError(f"passed is {told(self.passed)}; it must be True or False")
         if not isinstance(self.details, Mapping) or not all(isinstance(name, str) for name in self.details):
             raise ProblemError(f"details are {told(self.details)}; they must be a dict of numbers by name")
         for name, value in {"fitness": self.fitness, **self.details}.items():
-            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            if not number or not np.isfinite(value):
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if not number or not abs(value) < math.inf:
                 raise ProblemError(f"{name} is {told(value)}; it must be a number, and finite")
 
 
@@ -90,7 +95,7 @@ class Evaluation:
     def __post_init__(self) -> None:
         for name, (dtype, kinds) in _COLUMNS.items():
             value = getattr(self, name)
-            if value is not None:
+            if value is not None or name == "fitness":
                 object.__setattr__(self, name, _column(value, dtype, kinds, name))
         for name in ("columns", "carry", "needs"):
             given = getattr(self, name)
@@ -103,6 +108,14 @@ class Evaluation:
             object.__setattr__(self, name, arrays)
         if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
             raise ProblemError(f"the problem's failed must be reasons by genome key; it is {told(self.failed)}")
+        for name, fits, allowed in (
+            ("noisy", isinstance(self.noisy, bool | np.bool_), "True or False"),
+            ("evaluated", isinstance(self.evaluated, int | np.integer), "how many networks were evaluated"),
+            ("validation", isinstance(self.validation, Validation | None), "a neat.Validation, or None"),
+        ):
+            if not fits:
+                value = described(getattr(self, name))
+                raise ProblemError(f"the problem's {name} is {value}; it must be {allowed}")
 
     def check(self, size: int) -> None:
         """Check that every column has `size` rows; that all are finite is another question: see `finite`.

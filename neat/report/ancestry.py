@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.export.placing import apart
-from neat.report.axes import empty, keyed, limited, prepared
+from neat.report.axes import empty, keyed, limited, opened, prepared
 from neat.runs.ancestry import lineage
 from neat.runs.history import History
 
@@ -34,7 +34,7 @@ def plot_ancestry(history: History, axes: Axes | None = None) -> Axes:
     """
     from matplotlib.collections import LineCollection
 
-    axes = prepared(axes, "ancestry of the champion")
+    history, axes = opened(history), prepared(axes, "ancestry of the champion")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     champions = list(history.champions())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neat.export.figures import new_figure
+from neat.config.arguments import instance
+from neat.export.figures import check_axes
 from neat.export.palette import QUIET
+from neat.runs.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,10 +15,22 @@ if TYPE_CHECKING:
 _BELOW = 4.4  # heights of the legend's letters, in which the numbers and the name of the axis below have room
 
 
+def opened(history: object) -> History:
+    """Return what should be a run, open.
+
+    Raises:
+        NeatError: it is something else, such as a result.
+    """
+    return instance("history", history, History, "a neat.History, such as neat.History(result.folder)")
+
+
 def prepared(axes: Axes | None, what: str) -> Axes:
     """Return axes with quiet lines around and this name on their left; new ones, where none are given."""
+    check_axes(axes)
     if axes is None:
-        axes = new_figure(7.0, 4.2, layout="constrained").add_subplot()
+        from neat.export.canvas import new_axes
+
+        axes = new_axes(7.0, 4.2, layout="constrained")
     axes.set_xlabel("generation")
     axes.set_ylabel(what)
     for side in ("top", "right"):

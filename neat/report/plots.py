@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import told
-from neat.export.figures import new_figure, plain_settings, saved
+from neat.config.arguments import described
+from neat.export.figures import check_format, plain_settings, saved
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.ground.errors import NeatError, did_you_mean
 from neat.report.ancestry import plot_ancestry
-from neat.report.axes import empty, keyed, limited, prepared
+from neat.report.axes import empty, keyed, limited, opened, prepared
 from neat.runs.history import History
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
     Raises:
         NeatError: the run's file is damaged.
     """
+    history = opened(history)
     axes = prepared(axes, "fitness")
     rows = list(history.generations())
     if not rows:
@@ -69,6 +70,7 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
     Raises:
         NeatError: the run's file is damaged.
     """
+    history = opened(history)
     axes = prepared(axes, "genomes, by species")
     count = history.last or 0
     if not count:
@@ -97,6 +99,7 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
     Raises:
         NeatError: the run's file is damaged.
     """
+    history = opened(history)
     axes = prepared(axes, "connections and hidden nodes")
     rows = list(history.generations())
     if not rows:
@@ -133,6 +136,9 @@ def plot_run(history: History) -> Figure:
     Raises:
         NeatError: the run's file is damaged.
     """
+    from neat.export.canvas import new_figure
+
+    history = opened(history)
     figure = new_figure(12.0, 8.0, layout="constrained")
     for axes, plot in zip(figure.subplots(2, 2).flat, PANELS.values(), strict=True):
         plot(history, axes)
@@ -146,8 +152,10 @@ def picture_of(history: History, format: str, what: str | None = None) -> bytes:
     Raises:
         NeatError: there is no such panel, or the run's file is damaged.
     """
-    if what is not None and what not in PANELS:
-        raise NeatError(f"there is no plot {told(what)} (one of {', '.join(PANELS)}{did_you_mean(what, PANELS)})")
+    check_format(format)
+    if what is not None and (not isinstance(what, str) or what not in PANELS):
+        given = described(what)
+        raise NeatError(f"there is no plot {given} (one of {', '.join(PANELS)}{did_you_mean(given, PANELS)})")
     with plain_settings():
         return saved(plot_run(history) if what is None else PANELS[what](history).figure, format)
 

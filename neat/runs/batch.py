@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem, checked_config
+from neat.config.arguments import folder, function, whole
 from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
@@ -60,11 +61,11 @@ def run_seeds(
         ProblemError: the problem cannot be made.
     """
     wanted = parse_seeds(seeds) if isinstance(seeds, str) else checked_seeds(seeds)
-    if jobs < 0:
-        raise NeatError(f"jobs = {jobs}: too few (1 or more, or 0: all processors)")
+    jobs, kept_in = whole("jobs", jobs), None if out is None else folder("out", out)
+    function("watch", watch, "the row of every run that ends")
     with Batch(config, problem) as batch:
-        if out is not None:
-            batch.keep_in(Path(out))
+        if kept_in is not None:
+            batch.keep_in(kept_in)
         with contextlib.closing(batch.run(wanted, jobs)) as rows:
             for row in rows:
                 if watch is not None:

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from neat.config import Config
-from neat.config.written import told
-from neat.ground.errors import NeatError
+from neat.config.arguments import instance
 from neat.runs.differences import Difference, setting_differences
 from neat.runs.statistics import (
     Interval,
@@ -103,11 +102,10 @@ def compare_tables(first: Table, second: Table) -> Comparison:
     """Return whether the runs of two tables differ.
 
     Raises:
-        NeatError: what is given is not a table, such as the name of its folder.
+        NeatError: one of them is something else.
     """
-    for table in (first, second):
-        if not isinstance(table, Table):
-            raise NeatError(f"tables are compared as neat.Table, not {told(table)} (neat.Table.read(FOLDER) reads one)")
+    for name, table in (("first", first), ("second", second)):
+        instance(name, table, Table, "a neat.Table, as neat.run_seeds returns it or neat.Table.read(FOLDER) reads it")
     ranked, others = _evaluations(first), _evaluations(second)
     test = mann_whitney(ranked, others)
     more = superiority(test, len(ranked) * len(others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.config.written import shown
+from neat.config.arguments import instance, path, whole
+from neat.config.written import shown, told
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
 from neat.ground.averages import row_deviations, row_means
@@ -19,7 +21,7 @@ from neat.ground.errors import NeatError
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
 from neat.problems.gymnasium import Gymnasium
-from neat.problems.protocol import validates
+from neat.problems.protocol import check_members, validates
 from neat.runs.folder import CHAMPION
 from neat.runs.history import History
 from neat.runs.trust import problem_of_run
@@ -82,6 +84,9 @@ def examine_champion(
         NeatError: champion and problem do not fit together.
         ProblemError: the problem failed.
     """
+    instance("champion", champion, Genome, "a neat.Genome, such as result.champion")
+    check_members(problem)
+    episodes, seed = whole("episodes", episodes, 1), whole("seed", seed)
     inputs, outputs = len(champion.inputs), len(champion.outputs)
     if (inputs, outputs) != (len(problem.inputs), len(problem.outputs)):
         raise NeatError(
@@ -112,18 +117,33 @@ def examine_champion(
     return exam if None in solved else Exam(exam.values, None, all(solved), seed)
 
 
-def examine_run(folder: Path, episodes: int = 100, seed: int = 0, *, trust: bool = False) -> Exam:
+def examine_run(
+    folder: str | os.PathLike[str],
+    episodes: int = 100,
+    seed: int = 0,
+    *,
+    problem: Any = None,
+    trust: bool = False,
+) -> Exam:
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
 
-    `trust` says whether modules that the run's file names may be imported.
+    Args:
+        folder: the run's.
+        episodes: how many; a deterministic problem is asked once.
+        seed: the same one gives the same episodes again.
+        problem: the problem, where it was handed over when the run began.
+        trust: whether modules that the run's file names may be imported.
 
     Raises:
         NeatError: the run has no champion, a file of it cannot be read, or its problem is code of somebody's own and
             `trust` is False.
         ProblemError: the problem failed.
     """
+    folder = path("folder", folder)
+    if not os.path.isdir(folder):
+        raise NeatError(f"{told(str(folder))}: no such folder of a run")
     with History(folder) as history:
-        problem = problem_of_run(history, trust=trust)
+        problem = problem_of_run(history, problem, trust=trust)
     file = folder / CHAMPION
     if not file.is_file():
         raise NeatError(f"{folder}: has no champion yet")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import Config, checked_config
+from neat.config.arguments import instance
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
@@ -71,18 +73,24 @@ class Explanation:
     fates: tuple[Fate, ...]
 
 
-def explain_run(history: History, number: int, *, trust: bool = False) -> Explanation:
+def explain_run(history: History, number: int, problem: Any = None, *, trust: bool = False) -> Explanation:
     """Return what became of the species of generation `number` of a run, computed again from a saved state.
+
+    Args:
+        history: a run, open.
+        number: of the generation.
+        problem: the problem, where it was handed over when the run began.
+        trust: whether modules that the run's file names may be imported.
 
     Raises:
         NeatError: the run has no such generation, its problem is not to be had (see `problem_of_run`), or what is
             computed is not what the run found.
         ProblemError: the problem failed.
     """
-    return explain(replayed(history, number, trust=trust), history.config)
+    return explain(replayed(history, number, problem, trust=trust), history.config)
 
 
-def replayed(history: History, number: int, *, trust: bool = False) -> Generation:
+def replayed(history: History, number: int, problem: Any = None, *, trust: bool = False) -> Generation:
     """Return a generation of a run, computed again from the last state saved before it.
 
     Raises:
@@ -93,7 +101,7 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
         there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)
-    problem = problem_of_run(history, trust=trust)
+    problem = problem_of_run(history, problem, trust=trust)
     generation = next(replay(history, history.config, problem, number), None)
     if generation is not None:
         found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
@@ -106,7 +114,13 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
 
 
 def explain(generation: Generation, config: Config) -> Explanation:
-    """Return what becomes of the species of a generation; `config` is the run's, with its seed."""
+    """Return what becomes of the species of a generation; `config` is the run's, with its seed.
+
+    Raises:
+        NeatError: one of them is something else.
+    """
+    checked_config(config)
+    instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
     plan, _ = planned(generation, config)
     after = reproduce(generation, config)
     old, new = generation.species.id.tolist(), after.species.id.tolist()

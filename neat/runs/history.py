@@ -152,6 +152,16 @@ class History:
     def __enter__(self) -> History:
         return self
 
+    def __repr__(self) -> str:
+        name = f"History({str(self.folder)!r})"
+        try:
+            last, best, status = self.last, self.best_fitness, self.status
+        except NeatError:  # closed, or corrupt
+            return name
+        fitness = "" if best is None else f", best fitness {best:.6g}"
+        count = 0 if last is None else last + 1
+        return f"{name}: {count:,} generation{'' if count == 1 else 's'}{fitness}, {status}"
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

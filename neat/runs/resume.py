@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, RunKeys
+from neat.config.arguments import function, switch, thread_count
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
 from neat.ground.files import read_text
 from neat.ground.randomness import FIRST_GENERATION
+from neat.problems.protocol import check_members
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.configuration import read_begun, says, write_config
 from neat.runs.folder import CHAMPION, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.runs.history import History
 from neat.runs.lock import Lock
+from neat.runs.origin import how_to_resume
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, problem_of, record
@@ -88,6 +91,7 @@ def resume(
         ProblemError: as `neat.run` says.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
+    check_options(problem, threads, trust, watch)
     ready = prepare(
         Path(run), problem, generations=generations, start=start, out=None if out is None else Path(out),
         threads=threads, trust=trust,
@@ -95,6 +99,16 @@ def resume(
     for doubt in ready.doubts:
         warnings.warn(doubt, stacklevel=2)
     return ready.result or go_on(ready, watch)
+
+
+def check_options(problem: Any, threads: Any, trust: Any, watch: Any) -> None:
+    """Check what `resume` and `verify` are given beside the run, before anything is read; raises NeatError."""
+    if problem is not None:
+        check_members(problem)
+    if threads is not None:
+        thread_count(threads)
+    switch("trust", trust)
+    function("watch", watch, "every generation")
 
 
 def go_on(ready: Resumption, watch: Callable[[Generation], object] | None = None) -> Result:
@@ -140,7 +154,7 @@ def prepare(
         if done is not None:
             _complete_files(history, config, configured=configured)
             return Resumption(folder, config, done.generations, [], result=done)
-        problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        problem = problem_of_run(history, problem, trust=trust, threads=threads)
         told = doubts(history, config, problem)
         known = history.last or 0
         if start is not None:
@@ -247,7 +261,8 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
         state = nearest_state(history, generation)
     except NeatError as error:
         others = [number for number in history.states() if number < generation]
-        mend = f" (neat resume {history.folder} --from {others[-1]} goes on from an earlier one)" if others else ""
+        again = how_to_resume(config, history.folder, others[-1]) if others else ""
+        mend = f" (to continue from an earlier one: {again})" if others else ""
         raise NeatError(f"{error}{mend}") from None
     return initialize(config, problem) if state is None else state
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem
+from neat.config.arguments import folder, function
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
@@ -18,7 +19,7 @@ from neat.ground.notebook import drawn
 from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
 from neat.runs.folder import claim_folder
-from neat.runs.origin import own_code
+from neat.runs.origin import how_to_resume
 from neat.runs.recorder import Recorder
 
 
@@ -77,11 +78,12 @@ def run(
         ProblemError: the problem failed; everything up to then is kept, the genome in the folder `failed`.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
-    config = seeded(config)
+    config, kept_in = seeded(config), None if out is None else folder("out", out)
+    function("watch", watch, "every generation")
     problem = problem_of(config) if problem is None else problem
     check_members(problem)
     state = initialize(config, problem)
-    recorder = Recorder(config) if out is None else Recorder.begin(config, claim_folder(Path(out)), state, problem)
+    recorder = Recorder(config) if kept_in is None else Recorder.begin(config, claim_folder(kept_in), state, problem)
     return record(recorder, evolve(config, problem, state), problem, watch)
 
 
@@ -160,7 +162,7 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     """Save the genome that the problem failed at, and say in the error what is kept where."""
     if recorder.folder is None:
         return
-    again = f"neat resume {recorder.folder}" + ("" if own_code(recorder.config) is None else " --trust")
+    again = how_to_resume(recorder.config, recorder.folder)
     error.add_note(f"everything up to then is in {recorder.folder} (when it is mended: {again})")
     if error.genome_key is None:
         return

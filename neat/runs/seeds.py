@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import index
 
+from neat.config.arguments import wrong
+from neat.config.written import told
 from neat.ground.errors import NeatError
 
 MOST = 1_000_000  # more runs than anybody waits for: a mistake
@@ -24,14 +26,14 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for piece in text.split(","):
         found = _PIECE.fullmatch(piece)
         if found is None:
-            raise NeatError(f"seeds {text!r}: {piece.strip()!r} is neither a seed nor a range ({_ALLOWED})")
+            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} is neither a seed nor a range ({_ALLOWED})")
         first = int(found[1])
         last = first if found[2] is None else int(found[2])
         if last < first:
-            raise NeatError(f"seeds {text!r}: {piece.strip()!r} runs backwards (write {last}..{first})")
+            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} runs backwards (write {last}..{first})")
         pieces.append(range(first, last + 1))
     if sum(piece.stop - piece.start for piece in pieces) > MOST:
-        raise NeatError(f"seeds {text!r}: are more than {MOST:,}, the most at once")
+        raise NeatError(f"seeds {told(text)}: are more than {MOST:,}, the most at once")
     return checked_seeds([seed for piece in pieces for seed in piece])
 
 
@@ -42,15 +44,19 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
         NeatError: which is not.
     """
     found: dict[int, None] = {}
-    if not isinstance(seeds, Iterable):
-        raise NeatError(f"seeds {seeds!r}: are no list of seeds (a text {_ALLOWED}, or whole numbers in a list)")
+    if isinstance(seeds, bytes | bytearray | Mapping) or not isinstance(seeds, Iterable):
+        raise wrong("seeds", seeds, f"a list of whole numbers, or a text {_ALLOWED}")
     for given in seeds:
         try:
-            seed = index(given)
+            seed = index(given) if not isinstance(given, bool) else None
         except TypeError:
-            raise NeatError(f"seed {given!r}: is not a whole number (seeds: {_ALLOWED})") from None
+            seed = None
+        if seed is None:
+            raise NeatError(f"seed {told(given)}: is not a whole number (seeds: {_ALLOWED})")
+        if len(found) == MOST:
+            raise NeatError(f"seeds: are more than {MOST:,}, the most at once")
         if not 0 <= seed <= _LARGEST:
-            raise NeatError(f"seed {seed}: is not from 0 to {_LARGEST}")
+            raise NeatError(f"seed {told(seed)}: is not from 0 to {_LARGEST}")
         if seed in found:
             raise NeatError(f"seed {seed}: is named twice (the same seed gives the same run)")
         found[seed] = None

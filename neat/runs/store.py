@@ -238,6 +238,6 @@ def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
     return NeatError(
         f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
         f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
-        "the run was made with or what its problem reads is no longer the same; `neat run` with its config.ini begins "
-        "a new run)"
+        "the run was made with or what its problem reads is no longer the same; its config.ini is all that a new run "
+        "needs, with the problem if that was handed over in Python)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config
+from neat.config.arguments import path as checked_path
 from neat.config.fields import number, whole
 from neat.ground.errors import NeatError
 from neat.ground.files import open_plain
 from neat.ground.json_text import load_json
+from neat.ground.notebook import drawn
 from neat.runs.folder import CONFIG, TABLE
 from neat.runs.summary import Summary, summarise
 
@@ -77,20 +79,28 @@ class Table:
     folder: Path | None = field(default=None, compare=False)
     config: Config | None = field(default=None, compare=False)
 
-    @classmethod
-    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
-        """Return the table of rows in any order."""
-        return cls(tuple(sorted(rows, key=lambda row: row.seed)), folder, config)
+    def __post_init__(self) -> None:
+        _checked_rows(self.rows)
 
     @classmethod
-    def read(cls, path: str | Path) -> Table:
+    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
+        """Return the table of rows in any order.
+
+        Raises:
+            NeatError: there is none.
+        """
+        return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Table:
         """Return the table in a file, or in the folder of a batch of runs.
 
         Raises:
             NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
         """
-        file = Path(path) / TABLE if Path(path).is_dir() else Path(path)
-        if not file.is_file():
+        path = checked_path("path", path)
+        file = path / TABLE if os.path.isdir(path) else path
+        if not os.path.isfile(file):
             raise NeatError(f"{path}: there is no table of runs (neat run CONFIG --seeds 0..99 makes one)")
         rows = read_rows(file)
         if not rows:
@@ -100,6 +110,14 @@ class Table:
             if (row.most_generations, row.population) != (first.most_generations, first.population):
                 raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ, so it is no table")
         return cls.of(rows, file.parent, _config_beside(file))
+
+    def __repr__(self) -> str:
+        failed = f", {len(self.errors)} failed" if self.errors else ""
+        return f"Table: {len(self.rows)} run{'' if len(self.rows) == 1 else 's'}, {len(self.solved)} solved{failed}"
+
+    def _repr_html_(self) -> str:
+        """Return its rows for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        return drawn("table", self)
 
     def summary(self) -> Summary:
         """Return the success rate, and means, medians and intervals of the other columns."""
@@ -119,6 +137,13 @@ class Table:
     def errors(self) -> tuple[Row, ...]:
         """The runs whose problem failed."""
         return tuple(row for row in self.rows if row.error is not None)
+
+
+def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+    found = tuple(rows) if isinstance(rows, Iterable) else ()
+    if not found or not all(isinstance(row, Row) for row in found):
+        raise NeatError("a table is made of a row or more, as neat.run_seeds makes them for their table")
+    return found
 
 
 def header() -> str:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from neat.config import Config
+from neat.config.arguments import switch
 from neat.ground.errors import NeatError
+from neat.problems.protocol import check_members
 from neat.runs.history import History
 from neat.runs.origin import own_code
 from neat.runs.run import problem_of
+
+_IN_PYTHON = (
+    "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "
+    "neat.evaluate_run(folder, problem=p)"
+)
 
 
 def check_trust(config: Config, where: object, trust: bool) -> None:
@@ -25,15 +32,23 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
         )
 
 
-def problem_of_run(history: History, *, trust: bool = False, threads: int | None = None) -> Any:
-    """Return the problem of a run, made from what its file says; with other `threads`, if these are given.
+def problem_of_run(history: History, problem: Any = None, *, trust: bool = False, threads: int | None = None) -> Any:
+    """Return the problem of a run: the given one, or one made from what its file says, with other `threads` if given.
 
     Raises:
-        NeatError: it names a module and is not trusted, was handed over in Python, or cannot be made any more.
+        NeatError: what is given is not a problem; or the run's problem is a module and not trusted, was handed over
+            in Python, or can no longer be made.
         ProblemError: the user's own module or class raised.
     """
+    trust = switch("trust", trust)
+    if problem is not None:
+        check_members(problem)
+        return problem
     config, handed = history.config, history.about.problem
     if config.problem is None:
-        raise NeatError(f"{history.folder}: its problem, {handed}, was handed over in Python; hand it over again there")
+        raise NeatError(
+            f"{history.folder}: its problem, {handed}, was handed over in Python and is not in the run's file; hand it "
+            f"over again in Python ({_IN_PYTHON})"
+        )
     check_trust(config, history.folder, trust)
     return problem_of(config if threads is None else config.replace(run={"threads": threads}))

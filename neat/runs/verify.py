@@ -14,6 +14,7 @@ from neat.ground.errors import NeatError
 from neat.runs.checkpoint import checkpoint_rows
 from neat.runs.circumstances import doubts
 from neat.runs.history import History
+from neat.runs.resume import check_options
 from neat.runs.rows import Before, note, rows_of
 from neat.runs.trust import problem_of_run
 
@@ -58,9 +59,10 @@ def verify(
         NeatError: there is no such run, or its file is damaged or newer.
         ProblemError: the problem failed, or cannot be made.
     """
+    check_options(problem, threads, trust, watch)
     with History(Path(run)) as history:
         config = history.config
-        problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        problem = problem_of_run(history, problem, trust=trust, threads=threads)
         told = tuple(doubts(history, config, problem))
         last = history.last
         if last is None:

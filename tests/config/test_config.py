@@ -241,6 +241,17 @@ def test_faults_in_what_python_gives_as_sections() -> None:
         Config.from_dict([1])  # type: ignore[arg-type]
 
 
+def test_a_key_given_as_a_section_names_its_section() -> None:
+    assert faults_of(seed=3, far=1.0, exclusive=True) == [
+        "seed = 3: not a section, but a key of [run] (write run={'seed': 3})",
+        "far = 1.0: not a section, but a key of [problem] with kind = maze (write problem={'far': 1.0})",
+        "exclusive = True: not a section, but a key of [mutation] (write mutation={'exclusive': True})",
+    ]
+    with pytest.raises(ConfigError, match=r"write population=\{'size': 9\}"):
+        Config().replace(size=9)
+    assert Config(run={"seed": 3}).run.seed == 3
+
+
 def test_a_section_cannot_be_made_with_a_fault() -> None:
     with pytest.raises(ConfigError) as caught:
         PopulationKeys(size=1, partial_share=2.0)

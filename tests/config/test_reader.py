@@ -215,6 +215,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         Config.read(path)
 
 
+@pytest.mark.parametrize("value", ["60;x", "60#x", "60;x ; y", "6#0 # y"])
+def test_a_comment_without_a_space_before_it(value: str) -> None:
+    (fault,) = faults_of(f"[population]\nsize = {value}")
+    assert fault.endswith("; a comment needs a space before its ; or #)")
+    (fault,) = faults_of("[population]\nsize = sixty ; x")
+    assert "comment" not in fault
+
+
 def test_nul_in_a_text() -> None:
     assert faults_of("[run]\0") == (
         "x.ini: holds NUL characters, so it is no text (a configuration is plain UTF-8 text)",

@@ -318,7 +318,7 @@ def test_faults_are_told_before_anything_is_made(folder):
     for arguments, said in (
         ({"seeds": "3..1"}, "runs backwards"),
         ({"seeds": [1, 1]}, "seed 1: is named twice"),
-        ({"jobs": -1}, "jobs = -1: too few"),
+        ({"jobs": -1}, "jobs is -1; it must be a whole number"),
         ({"config": neat.load("xor.ini", ["problem.data=none.csv"])}, "none.csv: cannot be read"),
     ):
         with pytest.raises(neat.NeatError, match=re.escape(said)):

@@ -45,7 +45,7 @@ def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None
     folder = tmp_path / "failed"
     with pytest.raises(neat.ProblemError, match=r"ValueError: not yet for genome \d+ in generation 5") as caught:
         neat.run(config(), Fragile(False), out=folder)
-    assert f"neat resume {folder}" in "\n".join(caught.value.__notes__)
+    assert f"neat.resume({str(folder)!r}, problem=p)" in "\n".join(caught.value.__notes__)
     assert rows(folder) == rows(tmp_path / "whole")[:4]
     with History(folder) as history:
         assert history.status == "failed" and "not yet" in (history.about.error or "")

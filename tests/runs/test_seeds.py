@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,7 +94,10 @@ def test_refused_in_a_sentence(text, said):
     ("seeds", "said"),
     [
         ([], f"seeds: there are none {ALLOWED}"),
-        (5, f"seeds 5: are no list of seeds (a text {ALLOWED[1:-1]}, or whole numbers in a list)"),
+        (5, f"seeds is 5; it must be a list of whole numbers, or a text {ALLOWED[1:-1]}"),
+        (b"x", f"seeds is b'x'; it must be a list of whole numbers, or a text {ALLOWED[1:-1]}"),
+        ([True], "seed True: is not a whole number (seeds: such as 7, 0..99 or 0..9,20,30..39)"),
+        (count(), "seeds: are more than 1,000,000, the most at once"),
         ([0, -1], f"seed -1: is not from 0 to {LARGEST}"),
         ([LARGEST + 1], f"seed {LARGEST + 1}: is not from 0 to {LARGEST}"),
         ([4, 4], "seed 4: is named twice (the same seed gives the same run)"),

@@ -1,0 +1,115 @@
+"""Arguments from Python: a wrong one is a `NeatError` that names it, shows it and says what is allowed."""
+
+from __future__ import annotations
+
+import numbers
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from neat.config.kinds import LARGEST_WHOLE
+from neat.config.sections import MOST_THREADS
+from neat.config.written import told
+from neat.ground.errors import NeatError
+
+Kind = TypeVar("Kind")
+
+_SHOWN_AS_THEY_ARE = (str, bytes, int, float, complex, type(None))
+
+
+def wrong(name: str, value: object, allowed: str) -> NeatError:
+    """Return the error of an argument that is not what is allowed."""
+    return NeatError(f"{name} is {described(value)}; it must be {allowed}")
+
+
+def described(value: object) -> str:
+    """Return what an argument is, in a few words: a plain value itself, of any other object its type."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(value, _SHOWN_AS_THEY_ARE):
+        return told(value)
+    return f"an object of type {type(value).__name__}"
+
+
+def instance(name: str, value: object, kind: type[Kind], allowed: str) -> Kind:
+    """Return an argument that must be an object of a class.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if not isinstance(value, kind):
+        raise wrong(name, value, allowed)
+    return value
+
+
+def switch(name: str, value: object) -> bool:
+    """Return an argument that must be True or False: text such as "no" counts as neither.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if isinstance(value, bool):
+        return value
+    if f"{type(value).__module__}.{type(value).__name__}" == "numpy.bool":  # without an import of numpy
+        return bool(value)
+    raise wrong(name, value, "True or False")
+
+
+def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int:
+    """Return an argument that must be a whole number from low to high.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
+        upper = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
+        raise wrong(name, value, f"a whole number {upper}")
+    return int(value)
+
+
+def thread_count(value: Any) -> int:
+    """Return `threads`: how many to use at most, or 0 for all processors.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if type(value) is int and 0 <= value <= MOST_THREADS:
+        return value
+    return whole("threads", value, 0, MOST_THREADS)
+
+
+def path(name: str, value: Any) -> Path:
+    """Return an argument that must be the path of a file or folder; whether one can be called so is not checked.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    try:
+        return Path(value)
+    except TypeError:
+        raise wrong(name, value, "a path, as text or as a pathlib.Path") from None
+
+
+def folder(name: str, value: Any) -> Path:
+    """Return an argument that must be the path of a folder, which may be made there.
+
+    Raises:
+        NeatError: it is something else, or text that no folder can be called.
+    """
+    found = path(name, value)
+    try:
+        if b"\0" in os.fsencode(found):
+            raise ValueError
+    except ValueError:  # half of a surrogate pair, too
+        raise wrong(name, value, "a path that a folder can have") from None
+    return found
+
+
+def function(name: str, value: object, called_with: str) -> None:
+    """Check an argument that must be a function, or None for none.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if value is not None and not callable(value):
+        raise wrong(name, value, f"a function that is called with {called_with}, or None")
