@@ -77,6 +77,8 @@ class Experiment:
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted):
                     self.saved()
+                elif interrupt.why:
+                    print(interrupt.why, file=sys.stderr)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.written import told
 from neat.ground.errors import ProblemError
 from neat.network import Networks
 from neat.network.single import Packed, words
@@ -76,15 +77,21 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
 def _array(observation: Any, seen: Observations) -> NDArray[Any]:
     """Return an observation that is no array of the right shape as numbers, if it can be one."""
     if not seen.discrete:
-        numbers = np.asarray(observation)
+        try:
+            numbers = np.asarray(observation)
+        except (TypeError, ValueError):  # rows of different lengths
+            what = told(observation)
+            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}") from None
         if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
             raise ProblemError(
                 f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"
             )
         return numbers
-    number = int(observation) - seen.start
+    value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
+    whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
+    number = int(value) - seen.start if whole else -1
     if not 0 <= number < seen.size:
-        raise ProblemError(f"an observation is {observation!r}; it must be one of {seen.size} from {seen.start} on")
+        raise ProblemError(f"an observation is {told(observation)}; it must be one of {seen.size} from {seen.start} on")
     one = np.zeros(seen.size)
     one[number] = 1.0
     return one

@@ -14,7 +14,7 @@ from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
 from neat.problems.protocol import Carry, Evaluation, Validation, joined, validates
@@ -162,7 +162,9 @@ def _validation(problem: Any, networks: Networks) -> Iterator[str]:
     arguments: tuple[Any, ...] = (rng, {}) if getattr(problem, "carries", False) else (rng,)
     try:
         found, again = (problem.validate(networks[0], *arguments) for _ in range(2))
-    except FAILURES as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         yield f"validate raised {said(error)}"
         return
     if not isinstance(found, Validation):
@@ -185,7 +187,9 @@ def _evaluated(problem: Any, networks: Networks, generation: int, carry: Carry) 
         found = problem.evaluate(networks, *arguments)
     except ProblemError as error:
         return None, str(error)
-    except FAILURES as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return None, f"evaluate raised {said(error)}"
     if not isinstance(found, Evaluation):
         hint = "; wrap it: neat.Evaluation(fitness)" if isinstance(found, list | tuple | np.ndarray) else ""

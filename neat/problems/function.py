@@ -6,16 +6,16 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from numbers import Real
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from neat.config.written import told
 from neat.genetics.genome import names
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks
+from neat.problems.answers import single_number
 from neat.problems.protocol import Evaluation, Problem
 
 Fitness = Callable[..., Any]
@@ -77,7 +77,9 @@ class FunctionProblem(Problem):
             where = f"for genome {key} in generation {rng.generation}"
             try:
                 value = self.function(*arguments)
-            except FAILURES as error:
+            except INTERRUPTIONS:
+                raise
+            except BaseException as error:
                 raise ProblemError(f"{self.name} raised {said(error)} {where}", key) from error
             fitness[place] = _number(value, self.name, where, key)
         return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
@@ -133,12 +135,11 @@ def _takes_rng(function: Fitness, name: str) -> bool:
 
 
 def _number(value: Any, name: str, where: str, key: int) -> float:
-    """Return a fitness as a float."""
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.item()  # such as the only output of a network
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+    """Return a fitness as a float; an array of one element, such as the only output of a network, is one."""
     try:
-        return float(value)
+        number = single_number(value)
     except OverflowError:
         raise ProblemError(f"{name} returned {told(value)} {where}; it is beyond 64 bits", key) from None
+    if number is None:
+        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+    return number

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neat.config.kinds import LARGEST_NUMBER
 from neat.config.written import told
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -219,7 +219,9 @@ def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
 def _merged(problem: Any, carries: Sequence[Carry]) -> Carry:
     try:
         merged: Carry = problem.merge(carries)
-    except FAILURES as error:
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
         raise ProblemError(f"the problem's merge raised {said(error)}") from error
     return merged
 
