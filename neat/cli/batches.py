@@ -52,7 +52,9 @@ class _Runs:
                     for row in rows:
                         interruption.check()
                         self.view(row)
-            except (KeyboardInterrupt, BrokenPipeError):  # in a broken pipe nobody is there to see the end
+            except (KeyboardInterrupt, BrokenPipeError) as why:  # in a broken pipe nobody is there to see the end
+                if isinstance(why, KeyboardInterrupt) and why.args:
+                    print(why, file=sys.stderr)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
-from neat.evolution.evaluating import evaluate
+from neat.evolution.evaluating import check_repeatable, evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
@@ -50,6 +50,7 @@ def initialize(
     config = checked_config(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else problem
+        check_members(problem)
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
     layout = Layout(
@@ -134,7 +135,10 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
     check_members(problem)
     state = initialize(config, problem) if state is None else state
     while True:
-        generation = tell(state, evaluate(problem, state, config), config)
+        evaluation = evaluate(problem, state, config)
+        if state.generation == 0:
+            check_repeatable(problem, state, evaluation, config)
+        generation = tell(state, evaluation, config)
         yield generation
         if generation.reasons:
             return

@@ -39,7 +39,7 @@ def compute(
     rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
     lenient = config.run.on_error == "worst"
-    with _exit_interrupts(f"in generation {generation}"):
+    with exit_interrupts(f"in generation {generation}"):
         try:
             return _answer(problem, networks, arguments)
         except INTERRUPTIONS:
@@ -82,7 +82,7 @@ def evaluate_one(
     """
     key = int(network.networks.key[0])
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
-    with _exit_interrupts(where):
+    with exit_interrupts(where):
         try:
             return _answer(problem, network.networks, arguments)
         except INTERRUPTIONS:
@@ -102,7 +102,7 @@ def validate_one(
     """
     key = int(network.networks.key[0])
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
-    with _exit_interrupts(where):
+    with exit_interrupts(where):
         try:
             found = problem.validate(network, *_own(arguments))
             if not isinstance(found, Validation):
@@ -118,7 +118,7 @@ def validate_one(
 
 
 @contextmanager
-def _exit_interrupts(where: str) -> Iterator[None]:
+def exit_interrupts(where: str) -> Iterator[None]:
     """Let `sys.exit()` in a problem interrupt a run as Ctrl-C does: what was computed is kept, and can be resumed."""
     try:
         yield

@@ -17,11 +17,10 @@ from neat.genetics.population import Layout
 from neat.ground.errors import NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
-from neat.problems.protocol import Carry, Evaluation, Validation, joined, validates
+from neat.problems.protocol import SWITCHES, Carry, Evaluation, Validation, joined, member_of, name_of, validates
 
 _GENOMES = 9
 _SEED = 1
-_SWITCHES = ("deterministic", "splittable", "carries")
 _LIVELY = {"add_node": 0.5, "add_connection": 0.5}
 
 
@@ -40,7 +39,7 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
         networks = _networks(problem, memory)
         faults = [*_evaluations(problem, networks), *_validation(problem, networks)]
     if faults:
-        what = problem.__name__ if isinstance(problem, type) else type(problem).__name__
+        what = name_of(problem)
         raise ProblemError("\n".join(f"{what}: {fault}" for fault in dict.fromkeys(faults)))
 
 
@@ -49,6 +48,15 @@ def _members(problem: Any) -> Iterator[str]:
     if isinstance(problem, type):
         yield f"is a class; check an object of it: {problem.__name__}()"
         return
+    if inspect.isroutine(problem):
+        yield "is a plain function; put @neat.problem(inputs=..., outputs=...) above it"
+        return
+    for name in ("inputs", "outputs", *SWITCHES, "evaluate", "validate"):
+        try:
+            member_of(problem, name, "")
+        except ProblemError as error:
+            yield str(error).removeprefix(": ")
+            return
     for name in ("inputs", "outputs"):
         if not hasattr(problem, name):
             yield f"has no member {name}: how many, or their names"
@@ -61,7 +69,7 @@ def _members(problem: Any) -> Iterator[str]:
             yield f"{name} = {getattr(problem, name)}: names are needed, such as {_some_names(getattr(problem, name))}"
     if not hasattr(problem, "deterministic"):
         yield "has no member deterministic: True where the same network always gets the same fitness, else False"
-    for name in _SWITCHES:
+    for name in SWITCHES:
         if not isinstance(getattr(problem, name, False), bool | np.bool_):
             yield f"{name} = {getattr(problem, name)!r}: must be True or False"
     carries = getattr(problem, "carries", False) is True

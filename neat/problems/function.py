@@ -20,15 +20,18 @@ from neat.problems.protocol import Evaluation, Problem
 
 Fitness = Callable[..., Any]
 
+_BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+
 
 class FunctionProblem(Problem):
     """Networks are judged by a function of one network: `fitness(network, rng)`, or `fitness(network)`.
 
     It is called with a `Network`, whose memory is fresh, and a numpy Generator that nobody else uses: the same one
-    for the same genome, generation and seed. It can still be called as the function that it was.
+    for the same genome, generation and seed. It can still be called as the function that it was. A second parameter
+    that has a default and another name than `rng` is left to that default.
 
     Args:
-        function: returns a number, finite; higher is better.
+        function: returns a number, finite, or an array of one; higher is better.
         inputs, outputs: names, or how many.
         solved: a fitness that solves the problem.
         deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
@@ -51,6 +54,7 @@ class FunctionProblem(Problem):
         self.inputs, self.outputs = names(inputs, "x"), names(outputs, "y")
         self.solved = solved
         self._takes_rng = _takes_rng(function, self.name)
+        self.declared = deterministic is not None
         self.deterministic = not self._takes_rng if deterministic is None else deterministic
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -94,9 +98,13 @@ def problem(
 ) -> Callable[[Fitness], FunctionProblem]:
     """Make a problem of the function below, which judges one network: `@neat.problem(inputs=2, outputs=1)`.
 
-    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number; higher is better.
-    The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for the same genome,
-    generation and seed. What comes out can still be called as the function that it was.
+    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number, or an array of one;
+    higher is better. The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for
+    the same genome, generation and seed. What comes out can still be called as the function that it was.
+
+    The generator is passed to the second parameter if that is named `rng` or has no default: `def f(network,
+    verbose=False)` is called with the network alone. A function that draws from anything but `rng` needs
+    `deterministic=False`.
 
     Args:
         inputs, outputs: names, or how many.
@@ -118,19 +126,25 @@ def _imported(module: str, name: str) -> Any:
 
 
 def _takes_rng(function: Fitness, name: str) -> bool:
-    """Say whether a function takes a second argument by position."""
+    """Return whether a function is called with a generator: as its second argument by position.
+
+    A second parameter with a default is the function's own setting, unless it is named `rng`.
+    """
     if not callable(function):
         raise NeatError(f"{name} cannot be called; a problem is made of a function fitness(network, rng)")
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return True
+    second = [found for found in signature.parameters.values() if found.kind not in _BY_NAME][1:2]
+    if "rng" in signature.parameters and not any(found.name == "rng" for found in second):
+        raise NeatError(f"{name}{signature}: rng must be the second parameter, as in fitness(network, rng)")
     for arguments in (2, 1):
         try:
             signature.bind(*[None] * arguments)
         except TypeError:
             continue
-        return arguments == 2
+        return arguments == 2 and all(found.default is found.empty or found.name == "rng" for found in second)
     raise NeatError(f"{name}{signature}: a problem's function is called as fitness(network, rng) or fitness(network)")
 
 

@@ -134,7 +134,7 @@ def record(
         recorder.finish("finished")
     except (KeyboardInterrupt, SystemExit) as interruption:
         recorder.finish("interrupted")
-        why = str(interruption) if isinstance(interruption.__cause__, SystemExit) else ""
+        why = str(interruption) if isinstance(interruption, KeyboardInterrupt) else ""
         raise Interrupted(result_of(recorder), recorder.folder, why) from None
     except BaseException as error:
         with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
