@@ -21,7 +21,7 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
-from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
+from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
@@ -163,9 +163,10 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
     config = seeded(config)
 
     def begin() -> Begun:
+        place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
-        folder = new_folder(name) if out is None else claim_folder(out)
+        folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)
         return Begun(

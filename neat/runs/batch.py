@@ -17,7 +17,7 @@ from neat.ground.errors import NeatError
 from neat.ground.files import read_text
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
-from neat.runs.folder import BATCH, CONFIG, cannot_write, write_whole
+from neat.runs.folder import BATCH, CONFIG, Place, cannot_write, write_whole
 from neat.runs.lock import LOCK, Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
@@ -62,9 +62,10 @@ def run_seeds(
     wanted = parse_seeds(seeds) if isinstance(seeds, str) else checked_seeds(seeds)
     if jobs < 0:
         raise NeatError(f"jobs = {jobs}: too few (1 or more, or 0: all processors)")
+    place = None if out is None else Place(Path(out))
     with Batch(config, problem) as batch:
-        if out is not None:
-            batch.keep_in(Path(out))
+        if place is not None:
+            batch.keep_in(place.path)
         with contextlib.closing(batch.run(wanted, jobs)) as rows:
             for row in rows:
                 if watch is not None:
@@ -82,7 +83,7 @@ class Batch:
 
     def __init__(self, config: Config, problem: Any = None) -> None:
         self.config, self.problem = checked_config(config), problem
-        self.folder: Path | None = None
+        self._place: Place | None = None
         self.rows: dict[int, Row] = {}
         self._lock: Lock | None = None
         made = problem_of(config) if problem is None else problem
@@ -117,7 +118,12 @@ class Batch:
             head = {"format": FORMAT, "version": VERSION, "versions": versions()}
             write_whole(folder / BATCH, json.dumps(head | identity, indent=1) + "\n")
         self._go_on(folder)
-        self.folder = folder
+        self._place = Place(folder)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder in which the runs are kept, if they are."""
+        return None if self._place is None else self._place.path
 
     @property
     def table(self) -> Table:

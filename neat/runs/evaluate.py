@@ -148,12 +148,12 @@ def examine_run(folder: Path, episodes: int | None = None, seed: int | None = No
             `trust` is False.
         ProblemError: the problem failed.
     """
-    with History(folder) as history:
-        problem, data = problem_of_run(history, trust=trust), getattr(history.config.problem, "data", None)
     file = folder / CHAMPION
-    if not file.is_file():
-        raise NeatError(f"{folder}: has no champion yet")
-    champion, form = read_genome(file)
+    with History(folder) as history:
+        if not file.is_file():
+            raise NeatError(f"{folder}: has no champion yet")
+        champion, form = read_genome(file)
+        problem, data = problem_of_run(history, trust=trust), getattr(history.config.problem, "data", None)
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
     if running and "needs" not in form and form.get("generation") != 0:  # the founders' inputs are scaled by bounds
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")

@@ -22,6 +22,7 @@ from neat.ground.errors import NeatError
 from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
+from neat.runs.folder import Place
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
@@ -140,8 +141,7 @@ class History:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
-        self.folder = Path(folder)
-        self.file = self.folder / STORE
+        self._place = Place(Path(folder))
         self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
         self._connection = open_to_read(self.file, checked=checked)
 
@@ -156,6 +156,16 @@ class History:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self._place.path
+
+    @property
+    def file(self) -> Path:
+        """The run's file."""
+        return self.folder / STORE
 
     @property
     def about(self) -> About:

@@ -16,7 +16,7 @@ from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.runs.circumstances import check_data, check_engine, doubts
-from neat.runs.folder import claim_folder, new_folder
+from neat.runs.folder import Place, claim_folder, new_folder
 from neat.runs.history import History
 from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
@@ -118,6 +118,7 @@ def prepare(
             f"{out}: a run goes on in its own folder (a new one is for going on from an earlier generation)"
         )
     must_exist(folder / STORE)
+    place, new_place = Place(folder), None if out is None else Place(out)
     with ExitStack() as stack:
         if start is None:
             lock, connection = _claimed(stack, folder), open_to_write(folder / STORE)
@@ -130,6 +131,7 @@ def prepare(
         if done is not None:
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        folder, out = place.path, None if new_place is None else new_place.path
         told = doubts(history, config, problem)
         known = 0 if history.last is None else history.last + 1
         if start is not None:

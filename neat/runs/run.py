@@ -17,7 +17,7 @@ from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.notebook import drawn
 from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
-from neat.runs.folder import claim_folder
+from neat.runs.folder import Place, claim_folder
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 
@@ -83,11 +83,13 @@ def run(
         Interrupted: by Ctrl-C, or by `sys.exit()` in the problem, as a game calls it whose window is closed; a
             KeyboardInterrupt that holds the result so far.
     """
-    config = seeded(config)
+    config, place = seeded(config), None if out is None else Place(Path(out))
     problem = problem_of(config) if problem is None else problem
     check_members(problem)
     state = initialize(config, problem)
-    recorder = Recorder(config) if out is None else Recorder.begin(config, claim_folder(Path(out)), state, problem)
+    recorder = Recorder(config)
+    if place is not None:
+        recorder = Recorder.begin(config, claim_folder(place.path), state, problem)
     return record(recorder, evolve(config, problem, state), problem, watch)
 
 
