@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import sys
@@ -21,10 +22,13 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
+from neat.ground.errors import NeatError
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
+from neat.runs.history import History
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.runs.story import how_measured
 
 _SECONDS_OF_COMPILING = 20  # at most, about, on two cores
 
@@ -130,7 +134,7 @@ class Experiment:
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
         print(
-            f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{measured(result.folder)}, "
             f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
         )
         if result.failures:
@@ -180,6 +184,15 @@ def champion_file(result: Result) -> Path:
     """Return where the champion of a run with a folder is."""
     assert result.folder is not None, "the command line keeps every run"
     return result.folder / CHAMPION
+
+
+def measured(folder: Path | None) -> str:
+    """Return in parentheses how a champion's fitness was measured, if chance plays a part in it."""
+    assert folder is not None, "the command line keeps every run"
+    with contextlib.suppress(NeatError), History(folder, checked=False) as history:
+        words = how_measured(history)
+        return f" ({words})" if words else ""
+    return ""
 
 
 def failures_in_words(failures: int, folder: Path | None) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import told
 from neat.ground.errors import ProblemError
 from neat.network import Networks
 from neat.network.single import Packed, words
 from neat.problems.agent_kernels import Sight, act
+from neat.problems.answers import as_numbers
 from neat.problems.spaces import Actions, Observations
 
 
@@ -57,7 +57,7 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
 
     def decide(observation: Any) -> Any:
         if type(observation) is not np.ndarray or observation.shape != seen_shape:
-            observation = _array(observation, seen)
+            observation = as_numbers(observation, seen)
         numbers[...] = observation
         action = choose(program, work)
         if action < 0:
@@ -72,26 +72,3 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
         return answers.astype(dtype).reshape(shape)
 
     return decide_values
-
-
-def _array(observation: Any, seen: Observations) -> NDArray[Any]:
-    """Return an observation that is no array of the right shape as numbers, if it can be one."""
-    if not seen.discrete:
-        try:
-            numbers = np.asarray(observation)
-        except (TypeError, ValueError):  # rows of different lengths
-            what = told(observation)
-            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}") from None
-        if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
-            raise ProblemError(
-                f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"
-            )
-        return numbers
-    value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
-    whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
-    number = int(value) - seen.start if whole else -1
-    if not 0 <= number < seen.size:
-        raise ProblemError(f"an observation is {told(observation)}; it must be one of {seen.size} from {seen.start} on")
-    one = np.zeros(seen.size)
-    one[number] = 1.0
-    return one

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neat.config.written import told
 from neat.ground.errors import ProblemError
+from neat.problems.spaces import Observations
 
 _NUMBERS = "fiu"  # kinds of numpy arrays
 
@@ -59,20 +62,55 @@ def first_observation(answer: Any) -> Any:
     return observation
 
 
-def step_fault(answer: Any) -> str:
-    """Return what is wrong with what an environment's `step` returned, or nothing if it is as it should be."""
+def is_step(answer: Any) -> bool:
+    """Return whether an environment's `step` returned five values."""
+    return isinstance(answer, tuple | list) and len(answer) == 5
+
+
+def step_faults(answer: Any) -> list[str]:
+    """Return everything that is wrong with what an environment's `step` returned, apart from the observation."""
     wanted = "(observation, reward, terminated, truncated, info)"
-    if not (isinstance(answer, tuple | list) and len(answer) == 5):
-        return f"step returned {described(answer)}; it must return {wanted}"
+    if not is_step(answer):
+        return [f"step returned {described(answer)}; it must return {wanted}"]
     _, reward, *ends, info = answer
+    faults = []
     try:
-        number = single_number(reward)
+        number = float(reward) if isinstance(reward, bool | np.bool_) else single_number(reward)
+        if number is None:
+            what = described(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
+            faults.append(f"the reward is {what}; it must be a number")
+        elif not math.isfinite(number):
+            faults.append(f"the reward is {number}; it must be finite")
     except OverflowError:
-        return f"the reward is {told(reward)}, which is beyond 64 bits"
-    if number is None and not isinstance(reward, bool | np.bool_):
-        what = described(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
-        return f"the reward is {what}; it must be a number"
+        faults.append(f"the reward is {told(reward)}, which is beyond 64 bits")
     for name, value in zip(("terminated", "truncated"), ends, strict=True):
         if not isinstance(value, bool | np.bool_):
-            return f"{name} is {told(value)}; it must be True or False"
-    return "" if isinstance(info, Mapping) else f"info is {told(info)}; it must be a dict"
+            faults.append(f"{name} is {told(value)}; it must be True or False")
+    return faults if isinstance(info, Mapping) else [*faults, f"info is {told(info)}; it must be a dict"]
+
+
+def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
+    """Return an observation as an array of numbers: of the space's shape, or a 1 in its place among zeros.
+
+    Raises:
+        ProblemError: it is not of the environment's space.
+    """
+    if not seen.discrete:
+        try:
+            numbers = np.asarray(observation)
+        except (TypeError, ValueError):  # rows of different lengths
+            what = told(observation)
+            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}") from None
+        if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
+            raise ProblemError(
+                f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"
+            )
+        return numbers
+    value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
+    whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
+    number = int(value) - seen.start if whole else -1
+    if not 0 <= number < seen.size:
+        raise ProblemError(f"an observation is {told(observation)}; it must be one of {seen.size} from {seen.start} on")
+    one = np.zeros(seen.size)
+    one[number] = 1.0
+    return one

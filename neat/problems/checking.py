@@ -17,6 +17,8 @@ from neat.genetics.population import Layout
 from neat.ground.errors import NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
+from neat.problems.environment_check import check_environment
+from neat.problems.gymnasium import Gymnasium
 from neat.problems.protocol import SWITCHES, Carry, Evaluation, Validation, joined, member_of, name_of, validates
 
 _GENOMES = 9
@@ -28,13 +30,16 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     """Try a problem on a few networks, and raise an error that lists everything it gets wrong.
 
     Checked are its members, what `evaluate` returns (shapes, types, finite numbers), that the same networks and the
-    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and
-    `validate`, where there is one. `memory` says whether networks keep values between inputs.
+    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and `validate`, where
+    there is one; of a `neat.Gymnasium`, first its environment. `memory` says whether networks keep values between
+    inputs.
 
     Raises:
         ProblemError: with a line for every fault.
     """
     faults = list(_members(problem))
+    if not faults and isinstance(problem, Gymnasium):
+        faults = list(check_environment(problem).faults)
     if not faults:
         networks = _networks(problem, memory)
         faults = [*_evaluations(problem, networks), *_validation(problem, networks)]

@@ -17,7 +17,7 @@ from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
-from neat.problems.answers import first_observation, single_number, step_fault
+from neat.problems.answers import first_observation, single_number, step_faults
 from neat.problems.environment import find, parsed
 from neat.problems.keys import GymnasiumKeys
 from neat.problems.modules import beside, import_beside
@@ -260,10 +260,10 @@ class Gymnasium(ValidatingProblem):
                     if terminated or truncated:
                         break
                 except (TypeError, ValueError, ArithmeticError):
-                    raise ProblemError(f"{step_fault(answer) or 'step failed'}, at step {step}") from None
+                    raise ProblemError(f"{[*step_faults(answer), 'step failed'][0]}, at step {step}") from None
             number = single_number(total)
             if number is None:  # the rewards are arrays of many numbers, say
-                raise ProblemError(step_fault(answer) or f"the rewards add up to {in_words(total)}")
+                raise ProblemError([*step_faults(answer), f"the rewards add up to {in_words(total)}"][0])
         except INTERRUPTIONS:
             self._forget_environments()
             raise

@@ -21,13 +21,13 @@ from neat.ground.randomness import Purpose, Randomness
 from neat.network import compile_networks
 from neat.problems.dataset import Dataset
 from neat.problems.gymnasium import Gymnasium
+from neat.problems.keys import TEST_EPISODES
 from neat.problems.multiplexer import Multiplexer
 from neat.problems.protocol import validates
 from neat.runs.folder import CHAMPION
 from neat.runs.history import History
 from neat.runs.trust import problem_of_run
 
-EPISODES = 100  # unless the user says otherwise
 _WHEN = "when the champion was tested"
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
 
@@ -111,7 +111,7 @@ def examine_champion(
             f"{' and '.join(given)}: the problem is deterministic, and gives the champion the same fitness every time "
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
-    episodes, seed = EPISODES if episodes is None else episodes, 0 if seed is None else seed
+    episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
     network = compile_networks(champion.population)[0]
     arrays = {name: np.asarray(value, np.float64) for name, value in (needs or {}).items()}
     if plays:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from neat.config import CustomProblem
+from neat.ground.errors import NeatError
+from neat.problems.keys import TEST_EPISODES, GymnasiumKeys
 from neat.runs.history import History
+from neat.runs.origin import own_code
 
 Item = TypeVar("Item")
 
@@ -87,6 +92,33 @@ def story_of(history: History) -> Story:
         tests=(len(tests), sum(tests)),
         processes=len(sessions),
         seconds=sum(session.seconds for session in sessions),
+    )
+
+
+def how_measured(history: History) -> str:
+    """Return in words over how many episodes, or evaluations, the fitness of a run's champion was measured.
+
+    Returns an empty string if nothing depends on chance, or the champion was validated. A problem of the user's own
+    counts as one that does where no copied champion of a species kept its fitness.
+    """
+    try:
+        config, last = history.config, history.last
+    except NeatError:  # another version's configuration
+        return ""
+    if last is None or history.champion().validation is not None:
+        return ""
+    trust = "" if own_code(config) is None else " --trust"
+    command = f'"neat evaluate {shlex.quote(str(history.folder))}{trust}"'
+    if isinstance(config.problem, GymnasiumKeys):
+        episodes = config.problem.episodes
+        many = "one episode" if episodes == 1 else f"{episodes} episodes"
+        return f"in {many}; {command} plays {TEST_EPISODES} others"
+    (row,) = history.generations(last, last)
+    repeated = last > 0 and row.evaluations == (last + 1) * config.population.size
+    if not repeated or not isinstance(config.problem, CustomProblem | None):
+        return ""
+    return (
+        "in one evaluation" if config.problem is None else f"in one evaluation; {command} makes {TEST_EPISODES} others"
     )
 
 
