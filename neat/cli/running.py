@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 import sys
@@ -22,9 +21,7 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
-from neat.ground.errors import NeatError
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.runs.history import History
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
@@ -35,7 +32,10 @@ _SECONDS_OF_COMPILING = 20  # at most, about, on two cores
 
 @dataclass
 class Begun:
-    """A run that may go on now: `heading` is told first; `result` is what a finished one came to."""
+    """A run that may go on now: `heading` is told first; `result` is what a finished one came to.
+
+    `measured` says of a finished one how its best fitness was measured.
+    """
 
     heading: str
     seed: str
@@ -45,6 +45,7 @@ class Begun:
     generations: Iterator[Generation] | None = None
     problem: Any = None
     known: int = 0
+    measured: str = ""
 
 
 class Experiment:
@@ -134,12 +135,23 @@ class Experiment:
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
         print(
-            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{measured(result.folder)}, "
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{self.measured()}, "
             f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
         )
         if result.failures:
             print(failures_in_words(result.failures, result.folder))
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
+
+    def measured(self) -> str:
+        """Return how the best fitness was measured, if chance plays a part in it."""
+        run = self.made
+        assert run is not None, "a run that has a result was made"
+        recorder = run.recorder
+        if recorder is None or recorder.latest is None or recorder.folder is None:
+            return run.measured
+        latest = recorder.latest
+        validated = latest.champion.validation is not None
+        return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
 
     def as_object(self, result: Result, status: str) -> str:
         """Return what a run came to as JSON."""
@@ -184,15 +196,6 @@ def champion_file(result: Result) -> Path:
     """Return where the champion of a run with a folder is."""
     assert result.folder is not None, "the command line keeps every run"
     return result.folder / CHAMPION
-
-
-def measured(folder: Path | None) -> str:
-    """Return in parentheses how a champion's fitness was measured, if chance plays a part in it."""
-    assert folder is not None, "the command line keeps every run"
-    with contextlib.suppress(NeatError), History(folder, checked=False) as history:
-        words = how_measured(history)
-        return f" ({words})" if words else ""
-    return ""
 
 
 def failures_in_words(failures: int, folder: Path | None) -> str:

@@ -17,7 +17,7 @@ from neat.genetics.genome_json import read_genome
 from neat.ground.errors import NeatError
 from neat.runs.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.runs.history import History
-from neat.runs.story import Story, how_measured, story_of
+from neat.runs.story import Story, how_measured_in, story_of
 from neat.runs.table import Table
 
 _MOST_NAMES = 6  # inputs or outputs that are named one by one
@@ -138,10 +138,10 @@ def _outcome(history: History) -> str:
         return f"{history.status}, before the first generation was finished"
     (row,) = history.generations(last, last)
     solved = "solved" if row.solved else "not solved"
-    fitness, measured = history.champion().fitness, how_measured(history)
+    fitness, measured = history.champion().fitness, how_measured_in(history)
     return (
         f"{history.status}, {solved}; generations: {last + 1}, evaluations: {row.evaluations}, best fitness: {fitness}"
-        f"{f' ({measured})' if measured else ''}"
+        f"{measured}"
     )
 
 

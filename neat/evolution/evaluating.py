@@ -67,7 +67,7 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
     best = int(np.argmax(np.where(fine, evaluation.fitness, -np.inf)))
     again = compute(problem, state.population, np.array([best]), state.generation, state.carry, config)
     first, second = float(evaluation.fitness[best]), float(again.fitness[0])
-    if again.failed or first == second:
+    if again.failed or first == second or (config.run.on_error == "worst" and not again.finite.all()):
         return
     said = f"gave genome {state.population.key[best]} the fitness {first}, and {second} when it was evaluated again"
     if isinstance(problem, FunctionProblem):
