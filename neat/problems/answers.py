@@ -57,7 +57,7 @@ def first_observation(answer: Any) -> Any:
     if not (isinstance(answer, tuple | list) and len(answer) == 2 and isinstance(answer[1], Mapping | None)):
         raise ProblemError(f"reset returned {described(answer)}; it must return (observation, info), info being a dict")
     observation = answer[0]
-    if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":
+    if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":  # which would be converted
         raise ProblemError(f"an observation is an array of {observation.dtype}; it must hold numbers")
     return observation
 
@@ -99,8 +99,10 @@ def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
         try:
             numbers = np.asarray(observation)
         except (TypeError, ValueError):  # rows of different lengths
+            numbers = np.asarray(None)
+        if numbers.dtype == object:
             what = told(observation)
-            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}") from None
+            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}")
         if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
             raise ProblemError(
                 f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"

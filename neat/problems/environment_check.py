@@ -31,43 +31,44 @@ def check_environment(problem: Gymnasium) -> EnvironmentCheck:
     Two episodes with the same seed and the same actions are compared, unless the environment is registered as
     nondeterministic. Ctrl-C passes; whatever else the environment raises is a fault.
     """
-    try:
-        environment = problem.make()
-        first, again = (list(_episode(environment, problem)) for _ in range(2))
-    except KeyboardInterrupt:
-        raise
-    except ProblemError as error:
-        return EnvironmentCheck((str(error),), ())
-    except BaseException as error:
-        return EnvironmentCheck((f"raised {said(error)}",), ())
-    faults = {fault for moment in (*first, *again) for fault in moment.faults}
+    environment = problem.make()
+    first, again = _episode(environment, problem), _episode(environment, problem)
+    faults = first[-1].faults or again[-1].faults
     if not faults and not problem.recipe.nondeterministic:
-        faults = set(_differences(first, again))
+        faults = tuple(_differences(first, again))
     doubts = {doubt.partition(" (")[0]: doubt for moment in reversed(first) for doubt in moment.doubts}
-    return EnvironmentCheck(tuple(sorted(faults)), tuple(sorted(doubts.values())))
+    return EnvironmentCheck(faults, tuple(sorted(doubts.values())))
 
 
 @dataclass(frozen=True)
 class _Moment:
-    """What an environment answered to `reset` (step 0) or to a step: bytes to compare, and what is wrong with it."""
+    """What an environment answered to `reset` or to a step: bytes to compare, and what is wrong with it."""
 
-    step: int
+    when: str
     content: bytes
     faults: tuple[str, ...]
     doubts: tuple[str, ...]
 
 
-def _episode(environment: Any, problem: Gymnasium) -> Iterator[_Moment]:
-    """Yield the first moments of an episode with random actions, always the same ones; end at the first fault."""
-    rng = np.random.default_rng(_SEED)
-    answer: Any = (first_observation(environment.reset(seed=_SEED)), 0.0, False, False, {})
+def _episode(environment: Any, problem: Gymnasium) -> list[_Moment]:
+    """Return the first moments of an episode with random actions, always the same ones, up to the first fault."""
+    rng, moments = np.random.default_rng(_SEED), []
     for step in range(min(_STEPS, problem.limit) + 1):
-        if step > 0:
-            answer = environment.step(_action(problem, rng))
-        moment = _moment(step, answer, environment, problem.observations)
-        yield moment
-        if moment.faults or answer[2] or answer[3]:
-            return
+        when = f"at step {step}" if step else "at the reset"
+        try:
+            if step == 0:
+                answer: Any = (first_observation(environment.reset(seed=_SEED)), 0.0, False, False, {})
+            else:
+                answer = environment.step(_action(problem, rng))
+            moments.append(_moment(when, answer, environment, problem.observations))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            fault = str(error) if isinstance(error, ProblemError) else f"raised {said(error)}"
+            return [*moments, _Moment(when, b"", (f"{fault}, {when}",), ())]
+        if moments[-1].faults or answer[2] or answer[3]:
+            break
+    return moments
 
 
 def _action(problem: Gymnasium, rng: np.random.Generator) -> Any:
@@ -79,17 +80,16 @@ def _action(problem: Gymnasium, rng: np.random.Generator) -> Any:
     return rng.uniform(low, np.maximum(low, high)).astype(actions.dtype).reshape(actions.shape)
 
 
-def _moment(step: int, answer: Any, environment: Any, seen: Observations) -> _Moment:
+def _moment(when: str, answer: Any, environment: Any, seen: Observations) -> _Moment:
     """Return what an environment answered to a step, with what is wrong with it."""
-    when = f"at step {step}" if step else "at the reset"
     faults, doubts = step_faults(answer), []
     if not is_step(answer):
-        return _Moment(step, b"", tuple(f"{fault}, {when}" for fault in faults), ())
+        return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in faults), ())
     observation = answer[0]
     try:
         numbers = np.asarray(as_numbers(observation, seen), np.float64)
     except ProblemError as error:
-        return _Moment(step, b"", tuple(f"{fault}, {when}" for fault in [*faults, str(error)]), ())
+        return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in [*faults, str(error)]), ())
     if np.isnan(numbers).any():
         faults.append(f"an observation holds nan ({numbers.tolist()})")
     if not seen.discrete:
@@ -100,16 +100,15 @@ def _moment(step: int, answer: Any, environment: Any, seen: Observations) -> _Mo
             doubts.append(f"an observation lies outside its observation_space ({numbers.tolist()}, {when})")
     rest = [] if faults else [np.asarray(value, np.float64).tobytes() for value in answer[1:4]]
     content = b"".join([numbers.tobytes(), *rest])
-    return _Moment(step, content, tuple(f"{fault}, {when}" for fault in faults), tuple(doubts))
+    return _Moment(when, content, tuple(f"{fault}, {when}" for fault in faults), tuple(doubts))
 
 
 def _differences(first: list[_Moment], again: list[_Moment]) -> Iterator[str]:
     """Yield how a second episode with the same seed and the same actions differs, if it does."""
     for one, other in zip(first, again, strict=False):
         if one.content != other.content:
-            when = "begin in different states" if one.step == 0 else f"differ from step {one.step} on"
             yield (
-                f"two episodes with the same seed and the same actions {when}; draw all chance from self.np_random, "
-                "which super().reset(seed=seed) seeds, or register it with nondeterministic=True"
+                f"two episodes with the same seed and the same actions differ {one.when}; draw all chance from "
+                "self.np_random, which super().reset(seed=seed) seeds, or register it with nondeterministic=True"
             )
             return

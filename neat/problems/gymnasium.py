@@ -17,7 +17,7 @@ from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
-from neat.problems.answers import first_observation, single_number, step_faults
+from neat.problems.answers import first_observation, is_step, single_number, step_faults
 from neat.problems.environment import find, parsed
 from neat.problems.keys import GymnasiumKeys
 from neat.problems.modules import beside, import_beside
@@ -38,15 +38,20 @@ class Episodes:
     @property
     def means(self) -> NDArray[np.float64]:
         """The mean of every network's episodes, added up in their order: (P,) float64."""
-        means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / self.rewards.shape[1]
+        count = self.rewards.shape[1]
+        means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / count
+        if not np.isfinite(means).all():  # the sum is beyond 64 bits, the mean is not
+            means = (self.rewards / count).cumsum(axis=1)[:, -1]
         return means
 
     @property
     def deviations(self) -> NDArray[np.float64]:
         """The standard deviation of every network's episodes: (P,) float64."""
-        squares = (self.rewards - self.means[:, None]) ** 2
+        distances = self.rewards - self.means[:, None]
+        scale = 2.0**600 if np.abs(distances).max(initial=0.0) > 2.0**500 else 1.0  # whose squares are beyond 64 bits
+        squares = (distances / scale) ** 2
         deviations: NDArray[np.float64] = np.sqrt(squares.cumsum(axis=1)[:, -1] / max(self.rewards.shape[1] - 1, 1))
-        return deviations
+        return np.asarray(deviations * scale, np.float64)
 
     def quantiles(self, share: float) -> NDArray[np.float64]:
         """Return what `share` of every network's episodes stay below, between two episodes in proportion: (P,)."""
@@ -248,6 +253,7 @@ class Gymnasium(ValidatingProblem):
     def _play_one(self, agent: Agent, seed: int, where: str) -> tuple[float, int]:
         """Return rewards and steps of one episode in the plain environment."""
         environment, decide, step, total = self._plain(), agent.decide, 0, 0.0
+        answer: Any = None
         agent.reset()
         try:
             observation = first_observation(environment.reset(seed=seed))
@@ -269,6 +275,8 @@ class Gymnasium(ValidatingProblem):
             raise
         except BaseException as error:
             self._forget_environments()  # whatever state it is in
+            if isinstance(error, ProblemError) and answer is not None and not is_step(answer):
+                error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
             raise self._failure(error, f", at step {step}" if step else ", at its reset", where, agent.key) from (
                 None if isinstance(error, ProblemError) else error
             )
