@@ -39,7 +39,8 @@ class Episodes:
     def means(self) -> NDArray[np.float64]:
         """The mean of every network's episodes, added up in their order: (P,) float64."""
         count = self.rewards.shape[1]
-        means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / count
+        with np.errstate(over="ignore"):
+            means: NDArray[np.float64] = self.rewards.cumsum(axis=1)[:, -1] / count
         if not np.isfinite(means).all():  # the sum is beyond 64 bits, the mean is not
             means = (self.rewards / count).cumsum(axis=1)[:, -1]
         return means
