@@ -53,7 +53,8 @@ def run_seeds(
             configuration, to which the runs of seeds that it lacks are added. The table has all of its runs.
         watch: called with the row of every run that ends.
 
-    A run whose problem fails counts as not solved, and its row says why. Ctrl-C keeps the runs that are finished.
+    A run whose problem fails counts as not solved, and its row says why. Ctrl-C, or `sys.exit()` in the problem,
+    keeps the runs that are finished.
 
     Raises:
         NeatError: the seeds, the configuration, the problem or the folder cannot be used.

@@ -15,6 +15,7 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
+from neat.problems.protocol import check_members
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import Place, claim_folder, new_folder
 from neat.runs.history import History
@@ -131,6 +132,7 @@ def prepare(
         if done is not None:
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        check_members(problem)
         folder, out = place.path, None if new_place is None else new_place.path
         told = doubts(history, config, problem)
         known = 0 if history.last is None else history.last + 1

@@ -11,6 +11,7 @@ from typing import Any
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation
 from neat.ground.errors import NeatError
+from neat.problems.protocol import check_members
 from neat.runs.checkpoint import checkpoint_rows
 from neat.runs.circumstances import doubts
 from neat.runs.history import History
@@ -61,6 +62,7 @@ def verify(
     with History(Path(run)) as history:
         config = history.config
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
+        check_members(problem)
         told = tuple(doubts(history, config, problem))
         last = history.last
         if last is None:

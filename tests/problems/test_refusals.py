@@ -22,6 +22,7 @@ from neat.runs.history import History
         ("CartPole-v9", r"no such version \(CartPole-v0, CartPole-v1; did you mean 'CartPole-v1'"),
         ("LunarLander-v2", r"is deprecated, and no longer part of Gymnasium \(LunarLander-v3 is\)"),
         ("Taxi-v3", r"is deprecated, and no longer part of Gymnasium \(Taxi-v4 is\)"),
+        ("GymV21Environment-v0", r"is deprecated, and no longer part of Gymnasium$"),
         ("Ant-v2", r"is deprecated, and no longer part of Gymnasium \(Ant-v5 is\)"),
         ("ALE/Pong-v5", r"nothing is registered under ALE/ \(install the package that brings it, .*MODULE:ALE/Pong-v5"),
         ("no_such_module:Game-v0", "there is no module 'no_such_module' to import it from"),
