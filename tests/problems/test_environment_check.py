@@ -153,8 +153,8 @@ def test_a_reward_may_be_an_array_of_one_element(reward: Any) -> None:
 @pytest.mark.parametrize(
     "reward",
     [
-        None, "x", np.zeros(2), np.zeros(0), 1j, np.timedelta64(5), [1.0], 10**400, np.ma.masked,
-        np.array([1.0], dtype=object),
+        None, "x", np.zeros(2), np.zeros(0), 1j, np.timedelta64(5), [1.0], np.ma.masked,
+        np.array([1.0], dtype=object), pytest.param(10**400, id="large"),
     ],
 )  # fmt: skip
 def test_what_is_not_a_number_is_named_as_the_reward(reward: Any) -> None:
