@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
-from neat.cli.endings import apart
+from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.progress import counted
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
 
 
-def evaluate_run(text: str, episodes: int, seed: int, *, trust: bool, as_json: bool) -> None:
+def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bool, as_json: bool) -> None:
     """Print what the champion of a run gets in episodes that the run never saw."""
     from neat.runs.evaluate import examine_run
 
     folder = find_run(text)
-    with apart(as_json):
-        exam = examine_run(folder, episodes, seed, trust=trust)
+    try:
+        with apart(as_json):
+            exam = examine_run(folder, episodes, seed, trust=trust)
+    except KeyboardInterrupt as interrupt:
+        print(*interrupt.args, "interrupted", sep="\n", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     if as_json:
         print(json.dumps({"run": str(folder), **exam.to_dict()}))
         return
-    if len(exam.values) == 1:
-        print(f"{folder}: fitness {exam.mean:.6g}")
+    if exam.same:
+        print(f"{folder}: fitness {exam.mean:.6g} {exam.same}, the same as in its run")
     else:
-        times = counted(len(exam.values), "episode")
-        print(f"{folder}: {times} that the run never saw (seed {seed})")
+        times = counted(len(exam.values), exam.what)
+        print(f"{folder}: {times} that the run never saw (seed {exam.seed})")
         print(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
     if exam.solved is None:
         print("the problem does not say when it is solved")

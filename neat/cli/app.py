@@ -202,12 +202,17 @@ def show(
 @app.command()
 def evaluate(
     run: RunName = "latest",
-    episodes: Annotated[int, typer.Option(min=1, help="How many episodes.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.")] = 0,
+    episodes: Annotated[int | None, typer.Option(min=1, help="How many episodes.  [default: 100]")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.  [default: 0]")
+    ] = None,
     trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Put a champion to the test in episodes that it never saw."""
+    """Put a champion to the test in episodes that it never saw.
+
+    A deterministic problem, such as a table, has none: the champion gets the fitness that it had in its run.
+    """
     from neat.cli.agents import evaluate_run
 
     evaluate_run(run, episodes, seed, trust=trust, as_json=as_json)

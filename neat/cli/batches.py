@@ -19,7 +19,7 @@ from neat.cli.running import announce_compiling
 from neat.config import Config
 from neat.runs.batch import Batch
 from neat.runs.comparison import Comparison, Side, compare_tables
-from neat.runs.folder import TABLE, new_folder
+from neat.runs.folder import RUNS, TABLE, Place, new_folder
 from neat.runs.statistics import Interval
 from neat.runs.summary import Spread, Summary
 from neat.runs.table import Row, Table
@@ -52,7 +52,9 @@ class _Runs:
                     for row in rows:
                         interruption.check()
                         self.view(row)
-            except (KeyboardInterrupt, BrokenPipeError):  # in a broken pipe nobody is there to see the end
+            except (KeyboardInterrupt, BrokenPipeError) as why:  # in a broken pipe nobody is there to see the end
+                if isinstance(why, KeyboardInterrupt) and why.args:
+                    print(why, file=sys.stderr)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:
@@ -104,9 +106,9 @@ def run_batch(
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
     announce_compiling(quiet=quiet)
-    stdout = sys.stdout
+    stdout, place = sys.stdout, Place(RUNS if out is None else out)
     with apart(as_json), Batch(config) as batch:
-        batch.keep_in(new_folder(f"{name}-seeds") if out is None else out)
+        batch.keep_in(new_folder(f"{name}-seeds", place.path) if out is None else place.path)
         _Runs(batch, seeds, stdout, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
 
 

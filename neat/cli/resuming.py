@@ -13,6 +13,7 @@ from neat.cli.running import Begun, Experiment, announce_compiling
 from neat.runs.folder import find_run
 from neat.runs.history import History
 from neat.runs.resume import prepare
+from neat.runs.story import how_measured_in
 from neat.runs.verify import verify
 
 
@@ -39,7 +40,9 @@ def resume_experiment(
         if ready.result is not None:
             why = " and ".join(ready.result.reasons)
             more = "; --generations N asks for more" if ready.result.reasons == ("generations",) else ""
-            return Begun(f"{ready.folder}: is finished ({why}){more}", seed, result=ready.result)
+            with History(ready.folder, checked=False) as history:
+                measured = how_measured_in(history)
+            return Begun(f"{ready.folder}: is finished ({why}){more}", seed, result=ready.result, measured=measured)
         there = "begins again" if ready.known == 0 else f"goes on after generation {ready.known}"
         return Begun(
             f"{ready.folder}: {seed}, {there}", seed, ready.doubts, None, ready.recorder,

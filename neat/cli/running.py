@@ -21,17 +21,21 @@ from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
-from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
+from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.runs.story import how_measured
 
 _SECONDS_OF_COMPILING = 20  # at most, about, on two cores
 
 
 @dataclass
 class Begun:
-    """A run that may go on now: `heading` is told first; `result` is what a finished one came to."""
+    """A run that may go on now: `heading` is told first; `result` is what a finished one came to.
+
+    `measured` says of a finished one how its best fitness was measured.
+    """
 
     heading: str
     seed: str
@@ -41,6 +45,7 @@ class Begun:
     generations: Iterator[Generation] | None = None
     problem: Any = None
     known: int = 0
+    measured: str = ""
 
 
 class Experiment:
@@ -77,6 +82,8 @@ class Experiment:
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted):
                     self.saved()
+                elif interrupt.why:
+                    print(interrupt.why, file=sys.stderr)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:
@@ -128,12 +135,23 @@ class Experiment:
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
         print(
-            f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{self.measured()}, "
             f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
         )
         if result.failures:
             print(failures_in_words(result.failures, result.folder))
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
+
+    def measured(self) -> str:
+        """Return how the best fitness was measured, if chance plays a part in it."""
+        run = self.made
+        assert run is not None, "a run that has a result was made"
+        recorder = run.recorder
+        if recorder is None or recorder.latest is None or recorder.folder is None:
+            return run.measured
+        latest = recorder.latest
+        validated = latest.champion.validation is not None
+        return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
 
     def as_object(self, result: Result, status: str) -> str:
         """Return what a run came to as JSON."""
@@ -161,9 +179,10 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
     config = seeded(config)
 
     def begin() -> Begun:
+        place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
-        folder = new_folder(name) if out is None else claim_folder(out)
+        folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)
         return Begun(

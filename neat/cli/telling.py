@@ -18,7 +18,7 @@ from neat.ground.errors import NeatError
 from neat.problems.protocol import check_settings
 from neat.runs.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.runs.history import History
-from neat.runs.story import Story, story_of
+from neat.runs.story import Story, how_measured_in, story_of
 from neat.runs.table import Table
 
 _MOST_NAMES = 6  # inputs or outputs that are named one by one
@@ -32,6 +32,7 @@ def tell_experiment(config: Config, path: Path) -> None:
 
     problem = problem_of(config)
     check_settings(problem, config)
+    warnings = _environment_warnings(problem)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
     stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}
     stop = stops.get(rules.stop_fitness, f"or until fitness {rules.stop_fitness}")
@@ -43,6 +44,22 @@ def tell_experiment(config: Config, path: Path) -> None:
         f"generations  {rules.generations}, {stop}\n"
         f"seed         {seed}"
     )
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _environment_warnings(problem: Any) -> list[str]:
+    """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or could not be repeated."""
+    from neat.problems.gymnasium import Gymnasium
+
+    if not isinstance(problem, Gymnasium):
+        return []
+    from neat.problems.environment_check import check_environment
+
+    found = check_environment(problem)
+    if found.faults:
+        raise NeatError("\n".join(f"{problem.recipe.id}: {fault}" for fault in found.faults))
+    return [f"{problem.recipe.id}: {warning}" for warning in found.warnings]
 
 
 def tell_run(text: str) -> None:
@@ -123,9 +140,10 @@ def _outcome(history: History) -> str:
         return f"{history.status}, before the first generation was finished"
     (row,) = history.generations(last, last)
     solved = "solved" if row.solved else "not solved"
-    fitness = history.champion().fitness
+    fitness, measured = history.champion().fitness, how_measured_in(history)
     return (
         f"{history.status}, {solved}; generations: {last}, evaluations: {row.evaluations}, best fitness: {fitness}"
+        f"{measured}"
     )
 
 

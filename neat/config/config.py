@@ -116,7 +116,9 @@ class Config:
         self.__dict__["declared"] = {
             name: made for name, made in sorted(sections.items()) if made != type(made)()
         }
-        self.__dict__["folder"] = _current_folder() if folder is None else checked_path("folder", folder)
+        self.__dict__["folder"] = (
+            _current_folder() if folder is None else Path(os.path.abspath(checked_path("folder", folder)))
+        )
 
     def __getattr__(self, name: str) -> Section:
         """Return a section that a room above declared (what is given, or its defaults)."""

@@ -14,7 +14,8 @@ from neat.evolution.failures import settled
 from neat.evolution.state import State
 from neat.execution.local import compute, validate
 from neat.ground.errors import ProblemError
-from neat.problems.protocol import Evaluation, validates
+from neat.problems.function import FunctionProblem
+from neat.problems.protocol import Evaluation, name_of, validates
 
 
 def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
@@ -49,6 +50,41 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
             return _failed_exam(replace(evaluation, solved=solved), state, candidate, error, config)
         solved[candidate] = validation.passed
     return replace(evaluation, solved=solved, validation=validation)
+
+
+def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config: Config) -> None:
+    """Evaluate the best genome of a state once more; a problem that is deterministic must give it the same fitness.
+
+    Where it does not, lucky genomes would keep the fitness that they once had. Problems of this package are not
+    checked, nor those where genomes meet each other. The run does not depend on the second evaluation, nor count it.
+
+    Raises:
+        ProblemError: the fitness is another one.
+    """
+    fine = evaluation.finite & ~np.isin(state.population.key, list(evaluation.failed))
+    if evaluation.noisy or _is_ours(problem) or not getattr(problem, "splittable", True) or not fine.any():
+        return
+    best = int(np.argmax(np.where(fine, evaluation.fitness, -np.inf)))
+    again = compute(problem, state.population, np.array([best]), state.generation, state.carry, config)
+    first, second = float(evaluation.fitness[best]), float(again.fitness[0])
+    if again.failed or first == second or (config.run.on_error == "worst" and not again.finite.all()):
+        return
+    said = f"gave genome {state.population.key[best]} the fitness {first}, and {second} when it was evaluated again"
+    if isinstance(problem, FunctionProblem):
+        why = "was declared deterministic" if problem.declared else "counts as deterministic, having no parameter rng"
+        raise ProblemError(
+            f"{problem.name} {said}, but {why}; add deterministic=False to its declaration (@neat.problem, or "
+            "deterministic = no in [problem]), or draw all chance from a second parameter rng"
+        )
+    raise ProblemError(
+        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all chance from rng"
+    )
+
+
+def _is_ours(problem: Any) -> bool:
+    """Return whether a problem is of this package, and not made of a user's function."""
+    package = type(problem).__module__.partition(".")[0]
+    return package == __name__.partition(".")[0] and not isinstance(problem, FunctionProblem)
 
 
 def _settled(problem: Any, evaluation: Evaluation, state: State, config: Config) -> Evaluation:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance
-from neat.evolution.evaluating import evaluate
+from neat.evolution.evaluating import check_repeatable, evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
@@ -145,7 +145,10 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
     state = initialize(config, problem) if state is None else state
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     while True:
-        generation = tell(state, evaluate(problem, state, config), config)
+        evaluation = evaluate(problem, state, config)
+        if state.generation == FIRST_GENERATION:
+            check_repeatable(problem, state, evaluation, config)
+        generation = tell(state, evaluation, config)
         yield generation
         if generation.reasons:
             return

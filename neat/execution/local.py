@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.genetics.population import Population
-from neat.ground.errors import FAILURES, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
-from neat.network import Networks, compile_networks
+from neat.network import Network, Networks, compile_networks
 from neat.problems.protocol import Evaluation, Validation, joined
 
 
@@ -32,21 +33,25 @@ def compute(
 
     Raises:
         ProblemError: the problem raised, or answered with a wrong type or shape.
+        KeyboardInterrupt: the problem called `sys.exit()`, as a game does whose window is closed.
     """
     networks = compile_networks(population, which=indices, threads=config.run.threads)
     rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
     arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
     lenient = config.run.on_error == "worst"
-    try:
-        return _answer(problem, networks, arguments)
-    except FAILURES as error:
-        named = isinstance(error, ProblemError) and error.genome_key is not None
-        if named and not lenient:
+    with exit_interrupts(f"in generation {generation}"):
+        try:
+            return _answer(problem, networks, arguments)
+        except INTERRUPTIONS:
             raise
-        if not getattr(problem, "splittable", True):
-            raise _told(error, f"in generation {generation}") from _cause(error)
-        genomes = population.take(indices)
-        return _one_by_one(problem, genomes, networks, arguments, error, lenient=lenient)
+        except BaseException as error:
+            named = isinstance(error, ProblemError) and error.genome_key is not None
+            if named and not lenient:
+                raise
+            if not getattr(problem, "splittable", True):
+                raise _told(error, f"in generation {generation}") from _cause(error)
+            genomes = population.take(indices)
+            return _one_by_one(problem, genomes, networks, arguments, error, lenient=lenient)
 
 
 def validate(
@@ -63,19 +68,62 @@ def validate(
         ProblemError: the test raised, or answered with a wrong type; the message names the genome.
     """
     network = compile_networks(population, which=np.array([index]), threads=1)[0]
-    key = int(population.key[index])
     rng = Randomness(config.run.seed, generation, Purpose.VALIDATION)
-    arguments = (rng, carry or {}) if getattr(problem, "carries", False) else (rng,)
-    try:
-        found = problem.validate(network, *_own(arguments))
-        if not isinstance(found, Validation):
-            raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
-        found.check()
-    except FAILURES as error:
-        raise _told(error, f"when it validated genome {key} in generation {generation}", key) from _cause(error)
+    return validate_one(problem, network, rng, carry or {}, f"in generation {generation}")
+
+
+def evaluate_one(
+    problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
+) -> Evaluation:
+    """Return the evaluation of one network; `where` says in errors when this was.
+
+    Raises:
+        ProblemError, KeyboardInterrupt: as `compute` says.
+    """
+    key = int(network.networks.key[0])
+    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
+    with exit_interrupts(where):
+        try:
+            return _answer(problem, network.networks, arguments)
+        except INTERRUPTIONS:
+            raise
+        except BaseException as error:
+            raise _told(error, f"for genome {key} {where}", key) from _cause(error)
+
+
+def validate_one(
+    problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
+) -> Validation:
+    """Return the result of the problem's validation of one network; `where` says in errors when this was.
+
+    Raises:
+        ProblemError: the validation raised, or answered with a wrong type; the message names the genome.
+        KeyboardInterrupt: as `compute` says.
+    """
+    key = int(network.networks.key[0])
+    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
+    with exit_interrupts(where):
+        try:
+            found = problem.validate(network, *_own(arguments))
+            if not isinstance(found, Validation):
+                raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
+            found.check()
+        except INTERRUPTIONS:
+            raise
+        except BaseException as error:
+            raise _told(error, f"when it validated genome {key} {where}", key) from _cause(error)
     # Plain numbers, and no -0.0: what a run's file gives back.
     details = {name: float(value) for name, value in found.details.items()}
     return Validation(key, bool(found.passed), float(found.fitness) + 0.0, details)
+
+
+@contextmanager
+def exit_interrupts(where: str) -> Iterator[None]:
+    """Let `sys.exit()` in a problem interrupt a run as Ctrl-C does: what was computed is kept, and can be resumed."""
+    try:
+        yield
+    except SystemExit as error:
+        raise KeyboardInterrupt(f"the problem called sys.exit() {where}") from error
 
 
 def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Evaluation:
@@ -114,7 +162,9 @@ def _one_by_one(
     for place, key in enumerate(networks.key.tolist()):
         try:
             answers.append(_answer(problem, networks[place : place + 1], arguments))
-        except FAILURES as own:
+        except INTERRUPTIONS:
+            raise
+        except BaseException as own:
             if isinstance(_cause(own), MemoryError):  # is the machine's, and would decide the run: never a fitness
                 raise _told(own, f"for genome {key} in generation {generation}", key) from _cause(own)
             answers.append(None)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-#: What a user's code may raise that is its failure; Ctrl-C is none. `sys.exit` in it is: it must not end a run.
-FAILURES = (Exception, SystemExit)
+#: Exceptions that are not failures of the code that raised them: Ctrl-C, sys.exit() and the end of a generator.
+#: Everything else is one, including exceptions of other libraries that do not derive from `Exception`.
+INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _LONGEST_SAID = 1_000  # characters of an exception's words
 
 

@@ -12,6 +12,7 @@ from neat.ground.errors import ProblemError
 from neat.network import Networks
 from neat.network.single import Packed, words
 from neat.problems.agent_kernels import Sight, act
+from neat.problems.answers import as_numbers
 from neat.problems.spaces import Actions, Observations
 
 
@@ -56,7 +57,7 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
 
     def decide(observation: Any) -> Any:
         if type(observation) is not np.ndarray or observation.shape != seen_shape:
-            observation = _array(observation, seen)
+            observation = as_numbers(observation, seen)
         numbers[...] = observation
         action = choose(program, work)
         if action < 0:
@@ -71,20 +72,3 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
         return answers.astype(dtype).reshape(shape)
 
     return decide_values
-
-
-def _array(observation: Any, seen: Observations) -> NDArray[Any]:
-    """Return an observation that is no array of the right shape as numbers, if it can be one."""
-    if not seen.discrete:
-        numbers = np.asarray(observation)
-        if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
-            raise ProblemError(
-                f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"
-            )
-        return numbers
-    number = int(observation) - seen.start
-    if not 0 <= number < seen.size:
-        raise ProblemError(f"an observation is {observation!r}; it must be one of {seen.size} from {seen.start} on")
-    one = np.zeros(seen.size)
-    one[number] = 1.0
-    return one

@@ -15,14 +15,15 @@ from neat.genetics.founders import found
 from neat.genetics.genome import names
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
-from neat.problems.protocol import Carry, Evaluation, Validation, joined, validates
+from neat.problems.environment_check import check_environment
+from neat.problems.gymnasium import Gymnasium
+from neat.problems.protocol import SWITCHES, Carry, Evaluation, Validation, joined, member_of, name_of, validates
 
 _GENOMES = 9
 _SEED = 1
-_SWITCHES = ("deterministic", "splittable", "carries")
 _LIVELY = {"add_node": 0.5, "add_connection": 0.5}
 
 
@@ -30,19 +31,22 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     """Try a problem on a few networks, and raise an error that lists everything it gets wrong.
 
     Checked are its members, what `evaluate` returns (shapes, types, finite numbers), that the same networks and the
-    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and
-    `validate`, where there is one. `memory` says whether networks keep values between inputs.
+    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and `validate`, where
+    there is one; of a `neat.Gymnasium`, first its environment. `memory` says whether networks keep values between
+    inputs.
 
     Raises:
         ProblemError: with a line for every fault.
     """
     memory = switch("memory", memory)
     faults = list(_members(problem))
+    if not faults and isinstance(problem, Gymnasium):
+        faults = list(check_environment(problem).faults)
     if not faults:
         networks = _networks(problem, memory)
         faults = [*_evaluations(problem, networks), *_validation(problem, networks)]
     if faults:
-        what = problem.__name__ if isinstance(problem, type) else type(problem).__name__
+        what = name_of(problem)
         raise ProblemError("\n".join(f"{what}: {fault}" for fault in dict.fromkeys(faults)))
 
 
@@ -51,6 +55,15 @@ def _members(problem: Any) -> Iterator[str]:
     if isinstance(problem, type):
         yield f"is a class; check an object of it: {problem.__name__}()"
         return
+    if inspect.isroutine(problem):
+        yield "is a plain function; put @neat.problem(inputs=..., outputs=...) above it"
+        return
+    for name in ("inputs", "outputs", *SWITCHES, "evaluate", "validate"):
+        try:
+            member_of(problem, name, "")
+        except ProblemError as error:
+            yield str(error).removeprefix(": ")
+            return
     for name in ("inputs", "outputs"):
         if not hasattr(problem, name):
             yield f"has no member {name}: how many, or their names"
@@ -63,7 +76,7 @@ def _members(problem: Any) -> Iterator[str]:
             yield f"{name} = {getattr(problem, name)}: names are needed, such as {_some_names(getattr(problem, name))}"
     if not hasattr(problem, "deterministic"):
         yield "has no member deterministic: True where the same network always gets the same fitness, else False"
-    for name in _SWITCHES:
+    for name in SWITCHES:
         if not isinstance(getattr(problem, name, False), bool | np.bool_):
             yield f"{name} = {getattr(problem, name)!r}: must be True or False"
     carries = getattr(problem, "carries", False) is True
@@ -164,7 +177,9 @@ def _validation(problem: Any, networks: Networks) -> Iterator[str]:
     arguments: tuple[Any, ...] = (rng, {}) if getattr(problem, "carries", False) else (rng,)
     try:
         found, again = (problem.validate(networks[0], *arguments) for _ in range(2))
-    except FAILURES as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         yield f"validate raised {said(error)}"
         return
     if not isinstance(found, Validation):
@@ -187,7 +202,9 @@ def _evaluated(problem: Any, networks: Networks, generation: int, carry: Carry) 
         found = problem.evaluate(networks, *arguments)
     except ProblemError as error:
         return None, str(error)
-    except FAILURES as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return None, f"evaluate raised {said(error)}"
     if not isinstance(found, Evaluation):
         hint = "; wrap it: neat.Evaluation(fitness)" if isinstance(found, list | tuple | np.ndarray) else ""

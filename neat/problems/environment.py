@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 from neat.config.fields import number, whole
 from neat.config.kinds import LARGEST_WHOLE, Refused
-from neat.ground.errors import NeatError, ProblemError, did_you_mean
+from neat.config.written import told
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, said
+from neat.problems.modules import imported
 
 _EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
@@ -73,11 +77,13 @@ class Recipe:
             return make()
         except (DependencyNotInstalled, ImportError) as error:
             raise NeatError(f"{self.id}: {_missing(self.id, error)}") from None
-        except Exception as error:  # the environment's own code may raise anything
+        except INTERRUPTIONS:
+            raise
+        except BaseException as error:  # the environment's own code may raise anything
             if isinstance(error, (TypeError, ValueError)) and self.arguments:
                 given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
                 raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
-            raise ProblemError(f"{self.id}: raised {type(error).__name__} when it was made: {error}") from error
+            raise ProblemError(f"{self.id}: raised {said(error)} when it was made") from error
 
 
 def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe:
@@ -90,18 +96,26 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
 
     module, _, identity = environment.rpartition(":")
     if module:
-        _import(module, environment)
+        imported(module, environment, NeatError(f"{environment}: there is no module {module!r} to import it from"))
     spec = registry.get(identity)
     if spec is None:
         raise NeatError(f"{identity}: {_unknown(identity, registry)}")
     if _is_gone(spec):
         newest = _newest(spec.name, registry)
-        raise NeatError(f"{identity}: is deprecated, and no longer part of Gymnasium ({newest} is)")
+        there = f" ({newest} is)" if newest else ""
+        raise NeatError(f"{identity}: is deprecated, and no longer part of Gymnasium{there}")
+    threshold, most_steps = spec.reward_threshold, spec.max_episode_steps
+    if not isinstance(threshold, Real | None):
+        raise NeatError(f"{identity}: is registered with reward_threshold = {told(threshold)}, which is not a number")
+    if most_steps is not None and not (isinstance(most_steps, Integral) and most_steps >= 1):
+        raise NeatError(
+            f"{identity}: is registered with max_episode_steps = {told(most_steps)}; it must be a whole number from 1"
+        )
     return Recipe(
         identity,
         spec.name,
-        None if spec.reward_threshold is None else float(spec.reward_threshold),
-        spec.max_episode_steps,
+        None if threshold is None or not math.isfinite(threshold) else float(threshold),
+        None if most_steps is None else int(most_steps),
         spec.nondeterministic,
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
@@ -132,17 +146,6 @@ def _value(text: str) -> Any:
         except Refused:
             continue
     return text
-
-
-def _import(module: str, environment: str) -> None:
-    import importlib
-
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module.split(".")[0] and error.name != module:
-            raise
-        raise NeatError(f"{environment}: there is no module {module!r} to import it from") from None
 
 
 def _unknown(identity: str, registry: Mapping[str, Any]) -> str:
@@ -189,7 +192,9 @@ def _is_gone(spec: Any) -> bool:
 
 
 def _newest(name: str, registry: Mapping[str, Any]) -> str:
-    return max((spec.version or 0, key) for key, spec in registry.items() if spec.name == name)[1]
+    """Return the id of an environment's newest version that is part of Gymnasium, or nothing if there is none."""
+    versions = ((spec.version or 0, key) for key, spec in registry.items() if spec.name == name and _runs_here(spec))
+    return max(versions, default=(0, ""))[1]
 
 
 def _missing(identity: str, error: ImportError | Exception) -> str:

@@ -6,30 +6,33 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from numbers import Real
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from neat.config.written import told
 from neat.genetics.genome import names
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks
+from neat.problems.answers import single_number
 from neat.problems.keys import FunctionKeys
 from neat.problems.protocol import Evaluation, Problem
 
 Fitness = Callable[..., Any]
+
+_BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
 
 
 class FunctionProblem(Problem):
     """Networks are judged by a function of one network: `fitness(network, rng)`, or `fitness(network)`.
 
     It is called with a `Network`, whose memory is fresh, and a numpy Generator that nobody else uses: the same one
-    for the same genome, generation and seed. It can still be called as the function that it was.
+    for the same genome, generation and seed. It can still be called as the function that it was. A second parameter
+    that has a default and another name than `rng` is left to that default.
 
     Args:
-        function: returns a number, finite; higher is better.
+        function: returns a number, finite, or an array of one; higher is better.
         inputs, outputs: names, or how many.
         solved: a fitness that solves the problem.
         deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
@@ -53,6 +56,7 @@ class FunctionProblem(Problem):
         keys = FunctionKeys(solved=solved, deterministic=deterministic)
         self.solved = keys.solved
         self._takes_rng = _takes_rng(function, self.name)
+        self.declared = keys.deterministic is not None
         self.deterministic = not self._takes_rng if keys.deterministic is None else keys.deterministic
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -79,7 +83,9 @@ class FunctionProblem(Problem):
             where = f"for genome {key} in generation {rng.generation}"
             try:
                 value = self.function(*arguments)
-            except FAILURES as error:
+            except INTERRUPTIONS:
+                raise
+            except BaseException as error:
                 raise ProblemError(f"{self.name} raised {said(error)} {where}", key) from error
             fitness[place] = _number(value, self.name, where, key)
         return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
@@ -94,9 +100,13 @@ def problem(
 ) -> Callable[[Fitness], FunctionProblem]:
     """Make a problem of the function below, which judges one network: `@neat.problem(inputs=2, outputs=1)`.
 
-    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number; higher is better.
-    The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for the same genome,
-    generation and seed. What comes out can still be called as the function that it was.
+    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number, or an array of one;
+    higher is better. The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for
+    the same genome, generation and seed. What comes out can still be called as the function that it was.
+
+    The generator is passed to the second parameter if that is named `rng` or has no default: `def f(network,
+    verbose=False)` is called with the network alone. A function that draws from anything but `rng` needs
+    `deterministic=False`.
 
     Args:
         inputs, outputs: names, or how many.
@@ -118,29 +128,34 @@ def _imported(module: str, name: str) -> Any:
 
 
 def _takes_rng(function: Fitness, name: str) -> bool:
-    """Say whether a function takes a second argument by position."""
+    """Return whether a function is called with a generator: as its second argument by position.
+
+    A second parameter with a default is the function's own setting, unless it is named `rng`.
+    """
     if not callable(function):
         raise NeatError(f"{name} cannot be called; a problem is made of a function fitness(network, rng)")
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return True
+    second = [found for found in signature.parameters.values() if found.kind not in _BY_NAME][1:2]
+    if "rng" in signature.parameters and not any(found.name == "rng" for found in second):
+        raise NeatError(f"{name}{signature}: rng must be the second parameter, as in fitness(network, rng)")
     for arguments in (2, 1):
         try:
             signature.bind(*[None] * arguments)
         except TypeError:
             continue
-        return arguments == 2
+        return arguments == 2 and all(found.default is found.empty or found.name == "rng" for found in second)
     raise NeatError(f"{name}{signature}: a problem's function is called as fitness(network, rng) or fitness(network)")
 
 
 def _number(value: Any, name: str, where: str, key: int) -> float:
-    """Return a fitness as a float."""
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.item()  # such as the only output of a network
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+    """Return a fitness as a float; an array of one element, such as the only output of a network, is one."""
     try:
-        return float(value)
+        number = single_number(value)
     except OverflowError:
         raise ProblemError(f"{name} returned {told(value)} {where}; it is beyond 64 bits", key) from None
+    if number is None:
+        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+    return number

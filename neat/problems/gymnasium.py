@@ -10,20 +10,22 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
-from neat.config.written import told
+from neat.config.written import told as in_words
 from neat.ground.averages import row_deviations, row_means
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import FIRST_GENERATION, Randomness
 from neat.network import Network, Networks
 from neat.problems.agents import Agent
+from neat.problems.answers import first_observation, is_step, single_number, step_faults
 from neat.problems.environment import find, parsed
 from neat.problems.keys import GymnasiumKeys
+from neat.problems.modules import beside, import_beside
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
-from neat.problems.registry import import_beside  # which also declares the keys
-from neat.problems.spaces import actions, observations
+from neat.problems.spaces import read_spaces
 from neat.problems.vector import FEWEST, NAMES, VectorCartPole
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of tests odd ones
@@ -107,7 +109,7 @@ class Gymnasium(ValidatingProblem):
                 "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
             )
         if arguments is not None and not isinstance(arguments, Mapping):
-            raise NeatError(f"arguments = {told(arguments)}: not a dict (for example {{'continuous': True}})")
+            raise NeatError(f"arguments = {in_words(arguments)}: not a dict (for example {{'continuous': True}})")
         listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
         hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
         self.keys = GymnasiumKeys(
@@ -119,10 +121,12 @@ class Gymnasium(ValidatingProblem):
         self.recipe = find(environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
-        made = self._plain()
         try:
-            self.observations = observations(self.recipe.name, made.observation_space, self.keys.hide)
-            self.actions = actions(self.recipe.name, made.action_space)
+            self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), self.keys.hide)
+        except SystemExit as error:  # nothing is computed yet that an interruption could save
+            raise NeatError(f"{environment}: {said(error)} was raised when it was made") from None
+        except ProblemError:
+            raise
         except NeatError as error:
             raise NeatError(f"{environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
@@ -216,6 +220,8 @@ class Gymnasium(ValidatingProblem):
             for episode, seed in enumerate(seeds):
                 told = f"in episode {episode + 1} of {len(seeds)} (seed {seed}) of genome {agent.key} {where}".rstrip()
                 rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, told)
+                if seen is not None:
+                    self._check_range(agent, told)
             if seen is not None:
                 seen[0] = np.minimum(seen[0], agent.low)
                 seen[1] = np.maximum(seen[1], agent.high)
@@ -248,25 +254,53 @@ class Gymnasium(ValidatingProblem):
     def _play_one(self, agent: Agent, seed: int, where: str) -> tuple[float, int]:
         """Return rewards and steps of one episode in the plain environment."""
         environment, decide, step, total = self._plain(), agent.decide, 0, 0.0
+        answer: Any = None
         agent.reset()
         try:
-            observation, _ = environment.reset(seed=seed)
+            observation = first_observation(environment.reset(seed=seed))
             advance = environment.step
-            for step in range(1, self.limit + 1):  # noqa: B007  (counted for what comes after)
-                observation, reward, terminated, truncated, _ = advance(decide(observation))
-                total += reward
-                if terminated or truncated:
-                    break
-            total = float(total)
-        except FAILURES as error:
+            for step in range(1, self.limit + 1):
+                answer = advance(decide(observation))
+                try:
+                    observation, reward, terminated, truncated, _ = answer
+                    total += reward
+                    if terminated or truncated:
+                        break
+                except (TypeError, ValueError, ArithmeticError):
+                    raise ProblemError(f"{[*step_faults(answer), 'step failed'][0]}, at step {step}") from None
+            number = single_number(total)
+            if number is None:  # the rewards are arrays of many numbers, say
+                raise ProblemError([*step_faults(answer), f"the rewards add up to {in_words(total)}"][0])
+        except INTERRUPTIONS:
+            self._forget_environments()
+            raise
+        except BaseException as error:
             self._forget_environments()  # whatever state it is in
-            key = agent.key
-            if isinstance(error, ProblemError):
-                raise ProblemError(f"{self.recipe.id}: {error}, {where}", key) from None
-            raise ProblemError(f"{self.recipe.id} raised {said(error)}, at step {step} {where}", key) from error
-        if not math.isfinite(total):
-            raise ProblemError(f"{self.recipe.id}: the rewards add up to {total}, {where}", agent.key)
-        return total, step
+            if isinstance(error, ProblemError) and answer is not None and not is_step(answer):
+                error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
+            raise self._failure(error, f", at step {step}" if step else ", at its reset", where, agent.key) from (
+                None if isinstance(error, ProblemError) else error
+            )
+        if not math.isfinite(number):
+            raise ProblemError(f"{self.recipe.id}: the rewards add up to {number}, {where}", agent.key)
+        return number, step
+
+    def _check_range(self, agent: Agent, where: str) -> None:
+        """Refuse an infinite observation, by which nothing could be scaled (`scaling = running`)."""
+        for values in (agent.low, agent.high):
+            if not np.isfinite(values).all():
+                place = int(np.argmin(np.isfinite(values)))
+                raise ProblemError(
+                    f"{self.recipe.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
+                    f"running it must be finite, {where}",
+                    agent.key,
+                )
+
+    def _failure(self, error: BaseException, when: str, where: str, key: int | None = None) -> ProblemError:
+        """Return the error that says what an environment did, and where."""
+        if isinstance(error, ProblemError):
+            return ProblemError(f"{self.recipe.id}: {error}, {where}", key)
+        return ProblemError(f"{self.recipe.id} raised {said(error)}{when} {where}", key)
 
     def _play_together(
         self,
@@ -292,9 +326,20 @@ class Gymnasium(ValidatingProblem):
     def _together(self) -> VectorCartPole | None:
         """Return the environment's vector form, where it has one that can be trusted."""
         if self._vector is None:
-            vector = VectorCartPole(self.recipe) if self.recipe.vector and self.recipe.name in NAMES else None
-            self._vector = vector if vector is not None and vector.agrees(self._plain()) else False
+            self._vector = self._tried_vector() or False
         return None if self._vector is False else self._vector
+
+    def _tried_vector(self) -> VectorCartPole | None:
+        if not self.recipe.vector or self.recipe.name not in NAMES:
+            return None
+        try:
+            vector = VectorCartPole(self.recipe)
+            return vector if vector.agrees(self._plain()) else None
+        except INTERRUPTIONS:
+            raise
+        except BaseException:  # another environment of that name: where it fails, its own episodes will say so
+            self._forget_environments()
+            return None
 
     def _forget_environments(self) -> None:
         self._environment = None
@@ -319,20 +364,21 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
     except NeatError as error:
         raise NeatError(f"[problem] {error}") from None
     try:
-        return Gymnasium(
-            keys.environment,
-            episodes=keys.episodes,
-            starts=keys.starts,
-            fitness=keys.fitness,
-            quantile=keys.quantile,
-            scaling=keys.scaling,
-            hide=keys.hide,
-            max_episode_steps=keys.max_episode_steps,
-            threshold=keys.threshold,
-            validation_episodes=keys.validation_episodes,
-            arguments=arguments,
-            threads=config.run.threads,
-        )
+        with beside(config.folder):  # for an entry point that is named and not imported yet
+            return Gymnasium(
+                keys.environment,
+                episodes=keys.episodes,
+                starts=keys.starts,
+                fitness=keys.fitness,
+                quantile=keys.quantile,
+                scaling=keys.scaling,
+                hide=keys.hide,
+                max_episode_steps=keys.max_episode_steps,
+                threshold=keys.threshold,
+                validation_episodes=keys.validation_episodes,
+                arguments=arguments,
+                threads=config.run.threads,
+            )
     except ProblemError:
         raise
     except NeatError as error:

@@ -25,6 +25,8 @@ from neat.config.written import shown
 
 MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
 
+TEST_EPISODES = 100  # of `neat evaluate`, unless the user says otherwise
+
 Measure = Literal["mse", "accuracy", "cross_entropy", "paper"]
 Solved = float | Literal["sides"] | None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from neat.config.arguments import described
 from neat.config.kinds import LARGEST_NUMBER
 from neat.config.written import told
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 
 MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
+SWITCHES = ("deterministic", "splittable", "carries")  # members that are True or False
+ABSENT = object()  # instead of a member that a problem does not have
 
 _MOST_BYTES = 8  # of a number in a run's file
 
@@ -236,7 +239,9 @@ def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
 def _merged(problem: Any, carries: Sequence[Carry]) -> Carry:
     try:
         merged: Carry = problem.merge(carries)
-    except FAILURES as error:
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
         raise ProblemError(f"the problem's merge raised {said(error)}") from error
     return merged
 
@@ -247,7 +252,17 @@ def check_members(problem: Any, where: str = "") -> None:
     Raises:
         NeatError: what is missing; the message begins with `where`.
     """
-    missing = [name for name in MEMBERS if not hasattr(problem, name)]
+    where = where or name_of(problem)
+    if isinstance(problem, type):
+        raise NeatError(f"{where}: is a class; pass an object of it: {problem.__name__}()")
+    if inspect.isroutine(problem):
+        raise NeatError(
+            f"{where}: is a plain function; put @neat.problem(inputs=..., outputs=...) above it, with the names of its "
+            "inputs and outputs or how many there are"
+        )
+    if isinstance(problem, str):
+        raise NeatError(f"{told(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name")
+    missing = [name for name in MEMBERS if member_of(problem, name, where) is ABSENT]
     if missing:
         mend = "derive its class from neat.Problem"
         if hasattr(problem, "reset") and hasattr(problem, "step"):
@@ -255,9 +270,31 @@ def check_members(problem: Any, where: str = "") -> None:
                 "it looks like an environment of Gymnasium: register it with gymnasium.register, and name its id with "
                 "kind = gymnasium"
             )
-        raise NeatError(
-            f"{where or type(problem).__name__}: is no problem, since it has no {', '.join(missing)} ({mend})"
-        )
+        raise NeatError(f"{where}: is not a problem: it has no {', '.join(missing)} ({mend})")
+    for name in SWITCHES:
+        value = member_of(problem, name, where)
+        if value is not ABSENT and not isinstance(value, bool | np.bool_):
+            raise NeatError(f"{where}: {name} = {told(value)}: must be True or False")
+
+
+def member_of(problem: Any, name: str, where: str) -> Any:
+    """Return a member of a problem, or ABSENT; a property is code of the user's own, which may raise.
+
+    Raises:
+        ProblemError: it did; the message begins with `where`.
+    """
+    try:
+        return getattr(problem, name, ABSENT)
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
+        raise ProblemError(f"{where}: its {name} raised {said(error)}") from error
+
+
+def name_of(problem: Any) -> str:
+    """Return what a problem is called in messages: the name of a class or function, or of an object's class."""
+    named = isinstance(problem, type) or inspect.isroutine(problem)
+    return str(getattr(problem, "__name__", "") if named else "") or type(problem).__name__
 
 
 def check_settings(problem: Any, config: Config) -> None:
@@ -272,9 +309,9 @@ def check_settings(problem: Any, config: Config) -> None:
         return
     try:
         check(config)
-    except NeatError:
+    except (NeatError, *INTERRUPTIONS):
         raise
-    except FAILURES as error:
+    except BaseException as error:
         raise ProblemError(f"check_settings raised {said(error)}") from error
 
 
@@ -319,6 +356,10 @@ def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
 
 
 def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
+    if np.ma.is_masked(value):  # a masked fitness is none: nan, which is a failure of its genome alone
+        if name not in ("fitness", "score"):
+            raise ProblemError(f"the problem's {name} must be numbers; some of them are masked")
+        value = np.ma.filled(np.ma.asarray(value, np.float64), np.nan)
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
@@ -17,6 +14,7 @@ from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
 from neat.ground.errors import NeatError, did_you_mean
 from neat.problems.keys import DatasetKeys, DoublePoleKeys, GymnasiumKeys, MultiplexerKeys, SinglePoleKeys
+from neat.problems.modules import beside, import_beside
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,8 @@ def _make_custom(config: Config, keys: CustomProblem) -> Any:
         except TypeError as error:
             given = ", ".join(keys.options) or "none"
             raise NeatError(f"{where}: {name} does not take these keys: {given} ({error})") from None
-        return made(**keys.options)
+        with beside(config.folder):
+            return made(**keys.options)
     if callable(made) and not hasattr(made, "evaluate"):
         return _of_function(made, keys.options, where)
     if keys.options:
@@ -110,33 +109,3 @@ def _of_function(function: Any, options: Mapping[str, str], where: str) -> Any:
         except Refused as refused:
             raise NeatError(f"{where}: {name} = {text}: {refused} ({kind.allowed})") from None
     return FunctionProblem(function, values.pop("inputs"), values.pop("outputs"), **values)
-
-
-def import_beside(module_name: str, folder: Path, where: str) -> Any:
-    """Return a module, from a file in `folder` (the INI file's) before an installed one.
-
-    Raises:
-        NeatError: there is none.
-    """
-    file = folder / f"{module_name.replace('.', '/')}.py"
-    if file.is_file():
-        spec = importlib.util.spec_from_file_location(module_name, file)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        sys.path.insert(0, str(folder))  # for what it imports from beside it
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[module_name]
-            raise
-        finally:
-            sys.path.remove(str(folder))
-        return module
-    try:
-        return importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name != module_name.split(".")[0] and error.name != module_name:
-            raise
-        hint = " (a module is named without .py)" if module_name.endswith(".py") else ""
-        raise NeatError(f"{where}: there is no {file} and no installed module {module_name!r}{hint}") from None

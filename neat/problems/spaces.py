@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.written import told
 from neat.genetics.population import freeze
-from neat.ground.errors import NeatError, did_you_mean
+from neat.ground.errors import INTERRUPTIONS, NeatError, did_you_mean, said
 from neat.ground.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.problems.agent_kernels import Sight
 from neat.problems.protocol import Carry
 
 if TYPE_CHECKING:
     from neat.network import Networks
+
+Read = TypeVar("Read")
 
 _UNBOUNDED = 1e9  # a bound as far as this says nothing about the values
 _MOST = 100_000  # inputs or outputs
@@ -115,6 +118,30 @@ for _table in (_LOWEST, _HIGHEST):
     _table.setflags(write=False)
 
 
+def read_spaces(name: str, environment: Any, hide: Sequence[str]) -> tuple[Observations, Actions]:
+    """Return what an agent sees of an environment and what it can do there; as `observations` and `actions`.
+
+    Raises:
+        NeatError: a space is missing, cannot be read, or cannot be used.
+    """
+    return (
+        _read(environment, "observation_space", lambda space: observations(name, space, hide)),
+        _read(environment, "action_space", lambda space: actions(name, space)),
+    )
+
+
+def _read(environment: Any, member: str, read: Callable[[Any], Read]) -> Read:
+    """Return what `read` makes of a space of an environment, which may be missing or broken."""
+    try:
+        return read(getattr(environment, member))
+    except (NeatError, *INTERRUPTIONS):
+        raise
+    except BaseException as error:
+        if isinstance(error, AttributeError) and member in str(error):
+            raise NeatError(f"has no {member} (such as gymnasium.spaces.Box(-1.0, 1.0, (3,)))") from None
+        raise NeatError(f"its {member} cannot be read ({said(error)})") from None
+
+
 def observations(name: str, space: Any, hide: Sequence[str]) -> Observations:
     """Return what an agent sees of an observation space; `hide` has names of inputs, or their numbers.
 
@@ -185,6 +212,10 @@ def _within(what: str, size: int) -> None:
 
 def _kind(space: Any) -> str:
     """Return a space in words, with what it is made of."""
+    from gymnasium import Space
+
+    if not isinstance(space, Space):
+        return f"{told(space)}, which is not a space of Gymnasium"
     kind = type(space).__name__
     if kind == "Box":
         return f"a Box of {space.dtype}"

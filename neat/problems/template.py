@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neat.problems.gymnasium import Gymnasium
-from neat.problems.registry import import_beside
+from neat.problems.modules import beside, import_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,9 @@ def environment_config(environment: str, folder: Path) -> str:
     module, _, _ = environment.rpartition(":")
     if module:
         import_beside(module, folder, environment)
-    return "\n".join([*_head(Gymnasium(environment)), ""])
+    with beside(folder):
+        problem = Gymnasium(environment)
+    return "\n".join([*_head(problem), ""])
 
 
 def _head(problem: Gymnasium) -> Iterator[str]:

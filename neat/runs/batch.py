@@ -19,7 +19,17 @@ from neat.ground.files import open_plain, read_text
 from neat.ground.json_text import load_json
 from neat.ground.version import VERSION as NEAT
 from neat.problems.protocol import check_members
-from neat.runs.folder import BATCH, CONFIG, SUMMARY, TABLE, cannot_write, is_leftover, remove_leftovers, write_whole
+from neat.runs.folder import (
+    BATCH,
+    CONFIG,
+    SUMMARY,
+    TABLE,
+    Place,
+    cannot_write,
+    is_leftover,
+    remove_leftovers,
+    write_whole,
+)
 from neat.runs.lock import LOCK, Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
@@ -54,18 +64,19 @@ def run_seeds(
             configuration, to which the runs of seeds that it lacks are added. The table has all of its runs.
         watch: called with the row of every run that ends.
 
-    A run whose problem fails counts as not solved, and its row says why. Ctrl-C keeps the runs that are finished.
+    A run whose problem fails counts as not solved, and its row says why. Ctrl-C, or `sys.exit()` in the problem,
+    keeps the runs that are finished.
 
     Raises:
         NeatError: the seeds, the configuration, the problem or the folder cannot be used.
         ProblemError: the problem cannot be made.
     """
     wanted = parse_seeds(seeds) if isinstance(seeds, str) else checked_seeds(seeds)
-    jobs, kept_in = whole("jobs", jobs), None if out is None else folder("out", out)
+    jobs, place = whole("jobs", jobs), None if out is None else Place(folder("out", out))
     function("watch", watch, "the row of every run that ends")
     with Batch(config, problem) as batch:
-        if kept_in is not None:
-            batch.keep_in(kept_in)
+        if place is not None:
+            batch.keep_in(place.path)
         with contextlib.closing(batch.run(wanted, jobs)) as rows:
             for row in rows:
                 if watch is not None:
@@ -83,7 +94,7 @@ class Batch:
 
     def __init__(self, config: Config, problem: Any = None) -> None:
         self.config, self.problem = checked_config(config), problem
-        self.folder: Path | None = None
+        self._place: Place | None = None
         self.rows: dict[int, Row] = {}
         self._lock: Lock | None = None
         made = problem_of(config) if problem is None else problem
@@ -119,7 +130,12 @@ class Batch:
             head = {"format": FORMAT, "version": VERSION, "versions": versions()}
             write_whole(folder / BATCH, json.dumps(head | identity, indent=1) + "\n")
         self._go_on(folder)
-        self.folder = folder
+        self._place = Place(folder)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder in which the runs are kept, if they are."""
+        return None if self._place is None else self._place.path
 
     @property
     def table(self) -> Table:

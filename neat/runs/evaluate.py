@@ -14,18 +14,23 @@ from numpy.typing import NDArray
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.config.arguments import instance, path, whole
 from neat.config.written import shown, told
+from neat.execution.local import evaluate_one, exit_interrupts, validate_one
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
 from neat.ground.averages import row_deviations, row_means
-from neat.ground.errors import NeatError
-from neat.ground.randomness import Purpose, Randomness
+from neat.ground.errors import NeatError, ProblemError
+from neat.ground.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.network import compile_networks
+from neat.problems.dataset import Dataset
 from neat.problems.gymnasium import Gymnasium
+from neat.problems.keys import TEST_EPISODES
+from neat.problems.multiplexer import Multiplexer
 from neat.problems.protocol import check_members, validates
 from neat.runs.folder import CHAMPION
 from neat.runs.history import History
 from neat.runs.trust import problem_of_run
 
+_WHEN = "when the champion was tested"
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
 
 
@@ -38,12 +43,16 @@ class Exam:
         threshold: the mean that solves the problem, or None where there is none.
         solved: whether this exam says that it is solved, or None where it cannot say.
         seed: the same one gives the same episodes again.
+        what: what an episode is called: `episode`, or `evaluation`.
+        same: what the run has seen already, if the problem is deterministic: such as the rows of its table.
     """
 
     values: NDArray[np.float64]
     threshold: float | None
     solved: bool | None
     seed: int
+    what: str = "episode"
+    same: str = ""
 
     @property
     def mean(self) -> float:
@@ -74,53 +83,70 @@ class Exam:
 
 
 def examine_champion(
-    problem: Any, champion: Genome, episodes: int = 100, seed: int = 0, needs: Mapping[str, Any] | None = None
+    problem: Any,
+    champion: Genome,
+    episodes: int | None = None,
+    seed: int | None = None,
+    needs: Mapping[str, Any] | None = None,
 ) -> Exam:
-    """Return what a champion gets in episodes that were never used in evolution.
+    """Return what a champion gets in episodes that were never used in evolution: 100 of them, with seed 0, by default.
 
-    `needs` is what it was judged with, such as a range of observations. A deterministic problem is asked once.
+    A deterministic problem, such as a table, has no other episodes: it is evaluated once. `needs` is what the champion
+    was evaluated with, such as a range of observations.
 
     Raises:
-        NeatError: champion and problem do not fit together.
+        NeatError: champion and problem do not fit together, or `episodes` or `seed` mean nothing for the problem.
         ProblemError: the problem failed.
+        KeyboardInterrupt: the problem called `sys.exit()`.
     """
     instance("champion", champion, Genome, "a neat.Genome, such as result.champion")
     check_members(problem)
-    episodes, seed = whole("episodes", episodes, 1), whole("seed", seed)
+    episodes = None if episodes is None else whole("episodes", episodes, 1)
+    seed = None if seed is None else whole("seed", seed)
     inputs, outputs = len(champion.inputs), len(champion.outputs)
     if (inputs, outputs) != (len(problem.inputs), len(problem.outputs)):
         raise NeatError(
             f"the champion has {inputs} inputs and {outputs} outputs, the problem {len(problem.inputs)} and "
             f"{len(problem.outputs)}; they do not belong together"
         )
-    networks = compile_networks(champion.population)
+    plays = isinstance(problem, Gymnasium)
+    given = [name for name, value in (("--episodes", episodes), ("--seed", seed)) if value is not None]
+    if given and problem.deterministic and not plays:
+        raise NeatError(
+            f"{' and '.join(given)}: the problem is deterministic, and gives the champion the same fitness every time "
+            f"(leave {'them' if given[1:] else 'it'} out)"
+        )
+    episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
+    network = compile_networks(champion.population)[0]
     arrays = {name: np.asarray(value, np.float64) for name, value in (needs or {}).items()}
-    if isinstance(problem, Gymnasium):
-        rng = Randomness(seed, _AFTER_THE_RUN, Purpose.VALIDATION)
-        played = problem.play(networks, problem.seeds(rng, episodes, test=True), arrays, "when it was tested")
+    if plays:
+        with exit_interrupts(_WHEN):
+            rng = Randomness(seed, _AFTER_THE_RUN, Purpose.VALIDATION)
+            played = problem.play(network.networks, problem.seeds(rng, episodes, test=True), arrays, _WHEN)
         mean, threshold = float(played.means[0]), problem.threshold
         return Exam(played.rewards[0], threshold, None if threshold is None else mean >= threshold, seed)
     values, solved = [], []
     for episode in range(1 if problem.deterministic else episodes):
         rng = Randomness(seed, _AFTER_THE_RUN + episode, Purpose.VALIDATION)
-        arguments = (rng, arrays) if getattr(problem, "carries", False) else (rng,)
-        found = problem.evaluate(networks, *arguments)
-        if validates(problem):  # then only its harder test can say so
-            found = replace(found, solved=np.array([problem.validate(networks[0], *arguments).passed]))
+        found = evaluate_one(problem, network, rng, arrays, _WHEN)
+        if not found.finite.all():
+            raise ProblemError(f"the champion's fitness is {found.fitness[0]} {_WHEN}; it must be finite")
+        if validates(problem):  # then only its validation can say so
+            found = replace(found, solved=np.array([validate_one(problem, network, rng, arrays, _WHEN).passed]))
         values.append(float(found.fitness[0]))
         solved.append(None if found.solved is None else bool(found.solved[0]))
     wanted = getattr(problem, "solved", None)
     threshold = float(wanted) if isinstance(wanted, int | float) and not isinstance(wanted, bool) else None
-    exam = Exam(np.array(values), threshold, None, seed)
+    exam = Exam(np.array(values), threshold, None, seed, what="evaluation", same=_what_is_the_same(problem))
     if threshold is not None:
-        return Exam(exam.values, threshold, exam.mean >= threshold, seed)
-    return exam if None in solved else Exam(exam.values, None, all(solved), seed)
+        return replace(exam, solved=exam.mean >= threshold)
+    return exam if None in solved else replace(exam, solved=all(solved))
 
 
 def examine_run(
     folder: str | os.PathLike[str],
-    episodes: int = 100,
-    seed: int = 0,
+    episodes: int | None = None,
+    seed: int | None = None,
     *,
     problem: Any = None,
     trust: bool = False,
@@ -142,16 +168,26 @@ def examine_run(
     folder = path("folder", folder)
     if not os.path.isdir(folder):
         raise NeatError(f"{told(str(folder))}: no such folder of a run")
-    with History(folder) as history:
-        problem = problem_of_run(history, problem, trust=trust)
     file = folder / CHAMPION
-    if not file.is_file():
-        raise NeatError(f"{folder}: has no champion yet")
-    champion, form = read_genome(file)
+    with History(folder) as history:
+        if not file.is_file():
+            raise NeatError(f"{folder}: has no champion yet")
+        champion, form = read_genome(file)
+        problem = problem_of_run(history, problem, trust=trust)
+        data = getattr(history.config.problem, "data", None)
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
-    if running and "needs" not in form and form.get("generation") != 0:  # the founders' inputs are scaled by bounds
+    if running and "needs" not in form and form.get("generation") != FIRST_GENERATION:  # its inputs are scaled by bounds
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
-    return examine_champion(problem, champion, episodes, seed, _needs(file, form.get("needs", {}), champion))
+    exam = examine_champion(problem, champion, episodes, seed, _needs(file, form.get("needs", {}), champion))
+    return exam if data is None else replace(exam, same=f"{exam.same} of {data}")
+
+
+def _what_is_the_same(problem: Any) -> str:
+    """Return in words what a deterministic problem evaluates networks with, in its run and ever after."""
+    if isinstance(problem, Dataset):
+        rows = f"{len(problem.rows):,} rows"
+        return f"on all {rows} of the multiplexer" if isinstance(problem, Multiplexer) else f"on the {rows}"
+    return "in every evaluation" if problem.deterministic else ""
 
 
 def _needs(file: Path, given: Any, champion: Genome) -> dict[str, NDArray[np.float64]]:

@@ -25,6 +25,18 @@ _LEFTOVER = re.compile(  # what is left of a file whose writing was cut short: s
 )
 
 
+class Place:
+    """A folder as the user named it, which is found even after a problem has changed the current folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._here = path, _current_folder()
+
+    @property
+    def path(self) -> Path:
+        """The path, made absolute if the current folder is no longer what it was when the folder was named."""
+        return self._path if _current_folder() == self._here else Path(self._here, self._path)
+
+
 def new_folder(stem: str, base: Path = RUNS) -> Path:
     """Make and return the next free folder `stem-1`, `stem-2`, ... in `base`; no two callers get the same.
 
@@ -164,6 +176,13 @@ def write_whole(file: Path, content: str | bytes) -> None:
 def cannot_write(file: Path, error: OSError) -> NeatError:
     """Return the error that says why a file of a run cannot be written."""
     return NeatError(f"{file}: cannot be written ({error.strerror or error})")
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
 
 
 def _begun(folder: Path) -> int:

@@ -24,6 +24,7 @@ from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import Validation
 from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
+from neat.runs.folder import Place
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
 from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
@@ -144,8 +145,7 @@ class History:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
-        self.folder = Path(folder)
-        self.file = self.folder / STORE
+        self._place = Place(Path(folder))
         self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
         self._connection = open_to_read(self.file, checked=checked)
 
@@ -159,7 +159,7 @@ class History:
         except NeatError:  # closed, or corrupt
             return name
         fitness = "" if best is None else f", best fitness {best:.6g}"
-        count = 0 if last is None else last + 1
+        count = last or 0
         return f"{name}: {count:,} generation{'' if count == 1 else 's'}{fitness}, {status}"
 
     def __exit__(
@@ -170,6 +170,16 @@ class History:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self._place.path
+
+    @property
+    def file(self) -> Path:
+        """The run's file."""
+        return self.folder / STORE
 
     @property
     def about(self) -> About:

@@ -22,6 +22,7 @@ from neat.config.kinds import Either, FilePath
 from neat.ground.errors import NeatError
 from neat.ground.files import open_plain
 from neat.ground.version import VERSION as NEAT
+from neat.problems.modules import source_files
 
 DATA, CODE = "data", "code"  # what a file is to a run
 
@@ -90,9 +91,7 @@ def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in getattr(problem, "files", ())}
     if (named := own_code(config)) is not None:
         module = named.rpartition(":")[0]
-        file = config.folder / f"{module.replace('.', '/')}.py"
-        if file.is_file():
-            found[os.path.abspath(file)] = CODE
+        found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
     return {path: (role, hash_of(Path(path))) for path, role in sorted(found.items())}
 
 

@@ -30,7 +30,7 @@ class Recorder:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.folder: Path | None = None
+        self._place: files.Place | None = None
         self.latest: Generation | None = None
         self._store: Store | None = None
         self._lock: Lock | None = None
@@ -82,6 +82,11 @@ class Recorder:
         recorder._claim(folder, lock)
         recorder._store = Store.go_on(connection, folder / STORE, config, text_of(config), first)
         return recorder
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder in which the run is kept, if it is."""
+        return None if self._place is None else self._place.path
 
     @property
     def champion(self) -> Champion | None:
@@ -137,7 +142,7 @@ class Recorder:
 
     def _claim(self, folder: Path, lock: Lock | None = None) -> None:
         self._lock = Lock(folder, BUSY) if lock is None else lock
-        self.folder = folder
+        self._place = files.Place(folder)
 
     def _leave(self) -> None:
         if self._store is not None:

@@ -22,7 +22,7 @@ from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import check_members
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.configuration import read_begun, says, write_config
-from neat.runs.folder import CHAMPION, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
+from neat.runs.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.runs.history import History
 from neat.runs.lock import Lock
 from neat.runs.origin import how_to_resume
@@ -138,6 +138,7 @@ def prepare(
     if is_unfinished(folder):
         return _begin(folder, problem, generations, start, threads, trust=trust)
     must_exist(folder / STORE)
+    place, new_place = Place(folder), None if out is None else Place(out)
     with ExitStack() as stack:
         if start is None:
             lock = _claimed(stack, folder)
@@ -155,6 +156,7 @@ def prepare(
             _complete_files(history, config, configured=configured)
             return Resumption(folder, config, done.generations, [], result=done)
         problem = problem_of_run(history, problem, trust=trust, threads=threads)
+        folder, out = place.path, None if new_place is None else new_place.path
         told = doubts(history, config, problem)
         known = history.last or 0
         if start is not None:

@@ -14,11 +14,11 @@ from neat.config.arguments import folder, function
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
-from neat.ground.errors import FAILURES, NeatError, ProblemError, said
+from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
 from neat.ground.notebook import drawn
 from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
-from neat.runs.folder import claim_folder
+from neat.runs.folder import Place, claim_folder
 from neat.runs.origin import how_to_resume
 from neat.runs.recorder import Recorder
 
@@ -53,13 +53,18 @@ class Result:
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was interrupted. `result` is what it came to, or None where no generation was finished."""
+    """A run was interrupted by Ctrl-C, or by `sys.exit()` in its problem (`why` then says so).
 
-    def __init__(self, result: Result | None, folder: Path | None) -> None:
+    `result` is what it came to, or None where no generation was finished.
+    """
+
+    def __init__(self, result: Result | None, folder: Path | None, why: str = "") -> None:
         self.result = result
         self.folder = folder
+        self.why = why
+        because = f" ({why})" if why else ""
         where = "" if folder is None else f"; everything up to then is in {folder}"
-        super().__init__(f"interrupted in generation {result.generations if result else 0}{where}")
+        super().__init__(f"interrupted in generation {result.generations if result else 0}{because}{where}")
 
 
 def run(
@@ -76,14 +81,17 @@ def run(
     Raises:
         NeatError: the problem cannot be made as the configuration says, or the folder cannot be used.
         ProblemError: the problem failed; everything up to then is kept, the genome in the folder `failed`.
-        Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
+        Interrupted: by Ctrl-C, or by `sys.exit()` in the problem, as a game calls it whose window is closed; a
+            KeyboardInterrupt that holds the result so far.
     """
-    config, kept_in = seeded(config), None if out is None else folder("out", out)
+    config, place = seeded(config), None if out is None else Place(folder("out", out))
     function("watch", watch, "every generation")
     problem = problem_of(config) if problem is None else problem
     check_members(problem)
     state = initialize(config, problem)
-    recorder = Recorder(config) if kept_in is None else Recorder.begin(config, claim_folder(kept_in), state, problem)
+    recorder = Recorder(config)
+    if place is not None:
+        recorder = Recorder.begin(config, claim_folder(place.path), state, problem)
     return record(recorder, evolve(config, problem, state), problem, watch)
 
 
@@ -100,7 +108,11 @@ def problem_of(config: Config) -> Any:
         check_members(problem, where)
     except NeatError:
         raise
-    except FAILURES as error:
+    except SystemExit as error:  # nothing is computed yet that an interruption could save
+        raise NeatError(f"{where}: {said(error)} was raised when it was made") from None
+    except INTERRUPTIONS:
+        raise
+    except BaseException as error:
         if not isinstance(config.problem, CustomProblem):
             raise
         raise ProblemError(f"{where}: raised {said(error)} when it was made") from error
@@ -124,9 +136,10 @@ def record(
             if watch is not None:
                 watch(generation)
         recorder.finish("finished")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as interruption:
         recorder.finish("interrupted")
-        raise Interrupted(result_of(recorder), recorder.folder) from None
+        why = str(interruption) if isinstance(interruption, KeyboardInterrupt) else ""
+        raise Interrupted(result_of(recorder), recorder.folder, why) from None
     except BaseException as error:
         with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to tell
             told = f"{type(error).__name__}: {error}"

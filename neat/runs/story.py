@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
+from neat.config import Config, CustomProblem
+from neat.ground.errors import NeatError
+from neat.problems.keys import TEST_EPISODES, GymnasiumKeys
 from neat.runs.history import History
+from neat.runs.origin import own_code
 
 Item = TypeVar("Item")
 
@@ -88,6 +94,44 @@ def story_of(history: History) -> Story:
         processes=len(sessions),
         seconds=sum(session.seconds for session in sessions),
     )
+
+
+def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) -> str:
+    """Return in parentheses over how many episodes, or evaluations, the fitness of a run's champion was measured.
+
+    Nothing is returned if the fitness does not depend on chance (it does where it is `noisy`), or was validated.
+    """
+    if validated:
+        return ""
+    trust = "" if own_code(config) is None else " --trust"
+    command = f'"neat evaluate {shlex.quote(str(folder))}{trust}"'
+    if isinstance(config.problem, GymnasiumKeys):
+        episodes = config.problem.episodes
+        many = "one episode" if episodes == 1 else f"{episodes} episodes"
+        return f" (in {many}; {command} plays {TEST_EPISODES} others)"
+    if not noisy:
+        return ""
+    others = "" if config.problem is None else f"; {command} makes {TEST_EPISODES} others"
+    return f" (in one evaluation{others})"
+
+
+def how_measured_in(history: History) -> str:
+    """Return what `how_measured` says of a run.
+
+    A problem of the user's own counts as noisy if every genome of every generation was evaluated: copied champions of
+    species keep the fitness that they have in a deterministic one.
+    """
+    try:
+        config, last = history.config, history.last
+    except NeatError:  # another version's configuration
+        return ""
+    if last is None:
+        return ""
+    (row,) = history.generations(last, last)
+    repeated = last > 1 and row.evaluations == last * config.population.size
+    noisy = repeated and isinstance(config.problem, CustomProblem | None)
+    validated = history.champion().validation is not None
+    return how_measured(config, history.folder, noisy=noisy, validated=validated)
 
 
 def _steps(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
@@ -18,10 +19,11 @@ from typing import Any
 from neat.config import Config
 from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
-from neat.ground.errors import NeatError
+from neat.ground.errors import NeatError, said
 from neat.runs.run import problem_of
 from neat.runs.table import Row
 
+_INTERRUPTED = 130  # exit status of a process whose problem called sys.exit()
 _MOST_DEATHS = 2  # of the process of one run: the first may have been somebody else's fault
 _LONGEST_ERROR = 1_000  # characters: a cell of a CSV file has at most 131,072, and nobody reads so many
 _SECONDS_TO_END = 5.0  # for what a user's code does at the end of a process
@@ -64,6 +66,7 @@ def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int
 
     Raises:
         NeatError: the problem cannot be sent to a process, or processes cannot begin.
+        KeyboardInterrupt: the problem called `sys.exit()`.
     """
     job = _packed(config, problem)
     waiting, deaths = deque(seeds), Counter[int | None]()
@@ -76,6 +79,8 @@ def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int
                 ended, alive = worker.answer()
                 if not alive:
                     workers.remove(worker)
+                    if worker.status == _INTERRUPTED:
+                        raise KeyboardInterrupt("the problem called sys.exit()")
                     seed = worker.lost()
                     deaths[seed] += 1
                     if seed is None:
@@ -168,12 +173,15 @@ def _serve(connection: Connection, job: bytes) -> None:
     with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
         try:
             config, problem = pickle.loads(job)  # what the parent has just made, never a file
-        except Exception as error:  # of a user's module that is imported, or of a class that reads its own state
-            connection.send(f"{type(error).__name__}: {error}")
+        except BaseException as error:  # of a user's module that is imported, or of a class that reads its own state
+            connection.send(said(error))
             return
         connection.send(None)
-        while True:
-            connection.send(run_seed(config, connection.recv(), problem))
+        try:
+            while True:
+                connection.send(run_seed(config, connection.recv(), problem))
+        except KeyboardInterrupt:
+            sys.exit(_INTERRUPTED)
 
 
 def _end_with_parent() -> None:

@@ -31,6 +31,10 @@ def raises(error: BaseException) -> Any:
     return fail
 
 
+class Panic(BaseException):
+    """Does not derive from Exception, as the panics of libraries that are written in Rust."""
+
+
 def exits(fitness: Any, place: int) -> Any:
     sys.exit(3)
 
@@ -54,7 +58,7 @@ def loses_it(fitness: Any, place: int) -> Any:
 FAULTS = {
     "raises": (raises(ZeroDivisionError("by zero")), "ZeroDivisionError: by zero", ZeroDivisionError),
     "unprintable": (raises(Unprintable()), "Unprintable", Unprintable),
-    "exits": (exits, "SystemExit: 3", SystemExit),
+    "panics": (raises(Panic("unreachable")), "Panic: unreachable", Panic),
     "wrong call": (calls_wrongly, "NeatError: ", neat.NeatError),
     "nan": (becomes(np.nan), "fitness", None),
     "inf": (becomes(np.inf), "fitness", None),
@@ -241,6 +245,35 @@ def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() 
         list(neat.evolve(config(), Fragile(raises(KeyboardInterrupt()))))
 
 
+@pytest.mark.parametrize("on_error", ["stop", "worst"])
+def test_a_problem_that_exits_interrupts_the_run_and_nothing_is_evaluated_again(on_error: str) -> None:
+    problem = Fragile(exits)
+    with pytest.raises(KeyboardInterrupt, match=r"the problem called sys.exit\(\) in generation 0"):
+        list(neat.evolve(config(on_error), problem))
+    assert problem.asked == list(range(SIZE))
+    evaluated: list[int] = []
+
+    @neat.problem(inputs=1, outputs=1)
+    def closing(network: Any) -> float:
+        evaluated.append(int(network.networks.key[0]))
+        return exits(None, 0) if len(evaluated) == 4 else 1.0
+
+    with pytest.raises(KeyboardInterrupt):
+        list(neat.evolve(config(on_error), closing))
+    assert evaluated == [0, 1, 2, 3]
+
+
+def test_a_validation_that_exits_interrupts_the_run() -> None:
+    class Closing(Examined):
+        """Its window is closed during the validation."""
+
+        def validate(self, network: Any, rng: Any) -> Any:
+            sys.exit()
+
+    with pytest.raises(KeyboardInterrupt, match="in generation 0"):
+        list(neat.evolve(config(), Closing()))
+
+
 def test_genomes_that_meet_each_other_cannot_be_told_apart() -> None:
     problem = Fragile(raises(ValueError("all of you")))
     problem.splittable = False
@@ -329,7 +362,7 @@ def test_environments_that_fail_give_the_same_bits_again() -> None:
 
         def _play_one(self, agent: Any, seed: int, where: str) -> tuple[float, int]:
             if agent(np.array([0.5, 0.0])) == 4:
-                sys.exit("broken")
+                raise Panic("broken")
             return super()._play_one(agent, seed, where)
 
     runs = [list(neat.evolve(settings, Picky("toys/Toy-v1", scaling="running"))) for _ in range(2)]

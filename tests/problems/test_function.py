@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import subprocess
 import sys
@@ -95,6 +96,14 @@ def test_networks_with_memory_begin_anew():
         (True, "returned True"),
         (np.zeros(2), "returned array"),
         (1j, "returned 1j"),
+        (np.timedelta64(5), "returned np.timedelta64"),
+        (np.datetime64("2020"), "returned np.datetime64"),
+        (np.array([1.0], dtype=object), "returned array"),
+        (np.array(["1.0"]), "returned array"),
+        (np.array([True]), "returned array"),
+        (np.ma.masked, "returned masked"),
+        (np.ma.array([2.0], mask=[True]), "returned masked_array"),
+        (10**400, "beyond 64 bits"),
         (float("nan"), "the fitness of genome 0 .* is nan; it must be finite"),
     ],
 )
@@ -105,6 +114,103 @@ def test_what_is_no_number_is_refused(value, message):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         list(neat.evolve(neat.Config(**CONFIG), FunctionProblem(fitness, 1, 1)))
     assert caught.value.genome_key == 0
+
+
+@pytest.mark.parametrize(
+    "value", [np.array([2.0]), np.array([[2.0]], np.float32), np.array(2), np.float32(2.0), 2, np.ma.array([2.0])]
+)
+def test_an_array_of_one_element_is_a_number(value):
+    generation = next(neat.evolve(neat.Config(**CONFIG), FunctionProblem(lambda network: value, 1, 1)))
+    assert (generation.fitness == 2.0).all()
+
+
+def test_a_masked_fitness_of_a_population_is_a_failure_of_its_genome_alone():
+    class Masking(neat.Problem):
+        inputs, outputs, deterministic = ("a",), ("b",), True
+
+        def evaluate(self, networks, rng):
+            return neat.Evaluation(np.ma.array(np.ones(len(networks)), mask=networks.key == 4))
+
+    with pytest.raises(neat.ProblemError, match="the fitness of genome 4 .* is nan; it must be finite"):
+        list(neat.evolve(neat.Config(**CONFIG), Masking()))
+    with pytest.raises(neat.ProblemError, match="the problem's weight must be numbers; some of them are masked"):
+        neat.Evaluation([1.0], weight=np.ma.array([1.0], mask=True))
+
+
+def test_the_generator_goes_to_the_second_parameter_if_that_is_one():
+    def quiet(network, verbose=False):
+        return verbose
+
+    def named(network, rng=None):
+        return rng
+
+    def other(network, generator, verbose=False):
+        return generator
+
+    def rest(*arguments, loud=True):
+        return arguments[1]
+
+    for function, drawn in ((quiet, False), (named, True), (other, True), (rest, True)):
+        problem = FunctionProblem(function, 1, 1)
+        assert problem.deterministic is not drawn
+        seen = []
+        wrapped = functools.wraps(function)(lambda *given, function=function, seen=seen: seen.append(function(*given)))
+        with pytest.raises(neat.ProblemError, match="returned None"):
+            list(neat.evolve(neat.Config(**CONFIG), FunctionProblem(wrapped, 1, 1)))
+        assert isinstance(seen[0], np.random.Generator) is drawn
+    for wrong in (lambda network, verbose=False, rng=None: 1.0, lambda network, *, rng=None: 1.0):
+        with pytest.raises(neat.NeatError, match="rng must be the second parameter"):
+            FunctionProblem(wrong, 1, 1)
+
+
+def plain(network):
+    return 1.0
+
+
+class Whole(neat.Problem):
+    inputs, outputs, deterministic = ("a",), ("b",), True
+
+    def evaluate(self, networks, rng):
+        return neat.Evaluation(np.ones(len(networks)))
+
+
+USES = [
+    neat.run,
+    neat.initialize,
+    lambda config, problem: list(neat.evolve(config, problem)),
+    lambda config, problem: neat.run_seeds(config, "0", problem, jobs=1),
+    lambda config, problem: neat.check_problem(problem),
+]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_functions_and_classes_are_told_what_to_pass_instead(use):
+    config = neat.Config(**CONFIG)
+    with pytest.raises(neat.NeatError, match=r"plain: is a plain function; put @neat.problem\(inputs=..., outputs="):
+        use(config, plain)
+    with pytest.raises(neat.NeatError, match=r"Whole: is a class; (pass|check) an object of it: Whole\(\)"):
+        use(config, Whole)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_members_that_raise_are_the_problem_s_fault(use):
+    class Late(Whole):
+        @property
+        def inputs(self):
+            raise LookupError("not yet")
+
+    class Wrong(Whole):
+        deterministic = "no"
+
+    with pytest.raises(neat.ProblemError, match="Late: its inputs raised LookupError: not yet"):
+        use(neat.Config(**CONFIG), Late())
+    with pytest.raises(neat.NeatError, match="Wrong: deterministic = 'no': must be True or False"):
+        use(neat.Config(**CONFIG), Wrong())
+
+
+def test_text_is_not_a_problem():
+    with pytest.raises(neat.NeatError, match=r"'task:Task': is text; name a problem in the configuration: \[problem\]"):
+        neat.run(neat.Config(**CONFIG), "task:Task")
 
 
 def test_exceptions_name_the_genome():

@@ -112,3 +112,45 @@ def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", SMALL], capture_output=True, text=True, env=environment, cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.startswith("there is not enough memory for this"), done.stderr[-1_000:]
+
+
+def test_a_run_is_interrupted_by_an_exit_of_its_watcher_or_its_problem(tmp_path: Path) -> None:
+    @neat.problem(inputs=1, outputs=1, deterministic=False)
+    def closing(network: Any) -> float:
+        if len(asked) == 20:
+            raise SystemExit(3)
+        asked.append(network)
+        return 1.0
+
+    def leave(generation: Any) -> None:
+        raise SystemExit
+
+    settings = neat.Config(run={"seed": 1}, population={"size": 8})
+    asked: list[Any] = []
+    with pytest.raises(
+        neat.Interrupted, match=r"in generation 2 \(the problem called sys.exit\(\) in gen.*\); every"
+    ) as one:
+        neat.run(settings, closing, out=tmp_path / "one")
+    asked = []
+    with pytest.raises(neat.Interrupted, match="interrupted in generation 1; everything up to then") as two:
+        neat.run(settings, closing, out=tmp_path / "two", watch=leave)
+    for interrupted, generations in ((one.value, 2), (two.value, 1)):
+        assert interrupted.result is not None and interrupted.result.generations == generations
+        assert interrupted.folder is not None
+        with neat.History(interrupted.folder) as history:
+            assert (history.status, history.last) == ("interrupted", generations - 1)
+
+
+@pytest.mark.parametrize("use", [neat.resume, neat.verify])
+def test_a_function_that_is_handed_over_does_not_harm_a_run(tmp_path: Path, use: Any) -> None:
+    @neat.problem(inputs=1, outputs=1)
+    def level(network: Any) -> float:
+        return 1.0
+
+    settings = neat.Config(run={"seed": 1, "generations": 1}, population={"size": 3})
+    neat.run(settings, level, out=tmp_path / "run")
+    more = {"generations": 2} if use is neat.resume else {}
+    with pytest.raises(neat.NeatError, match="level: is a plain function; put @neat.problem"):
+        use(tmp_path / "run", level.function, **more)
+    with neat.History(tmp_path / "run") as history:
+        assert history.status == "finished"

@@ -1,0 +1,118 @@
+"""What foreign code returned: read as a number where it is one, and described in a few words where it is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config.written import told
+from neat.ground.errors import ProblemError
+from neat.problems.spaces import Observations
+
+_NUMBERS = "fiu"  # kinds of numpy arrays
+
+
+def single_number(value: Any) -> float | None:
+    """Return the number that a value is, or that an array of one element holds; None if it is neither.
+
+    A truth value, a masked value, a duration or text is not a number.
+
+    Raises:
+        OverflowError: it is a number that no float can hold.
+    """
+    if isinstance(value, Real):
+        return None if isinstance(value, bool | np.timedelta64) else float(value)
+    if not hasattr(value, "__array__"):
+        return None
+    try:
+        array = np.asanyarray(value)  # of another library, too: such as a tensor
+    except Exception:  # that library's own reasons
+        return None
+    if array.size != 1 or array.dtype.kind not in _NUMBERS or np.ma.is_masked(array):
+        return None
+    return float(array.item())
+
+
+def described(value: Any) -> str:
+    """Return in a few words what a value is: `a tuple of 4 values`, `an array of shape (2,)`, or the value itself."""
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)} values"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return told(value)
+
+
+def first_observation(answer: Any) -> Any:
+    """Return the observation in what an environment's `reset` returned.
+
+    Raises:
+        ProblemError: it did not return (observation, info), or the observation is an array of something else than
+            numbers.
+    """
+    if not (isinstance(answer, tuple | list) and len(answer) == 2 and isinstance(answer[1], Mapping | None)):
+        raise ProblemError(f"reset returned {described(answer)}; it must return (observation, info), info being a dict")
+    observation = answer[0]
+    if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":  # which would be converted
+        raise ProblemError(f"an observation is an array of {observation.dtype}; it must hold numbers")
+    return observation
+
+
+def is_step(answer: Any) -> bool:
+    """Return whether an environment's `step` returned five values."""
+    return isinstance(answer, tuple | list) and len(answer) == 5
+
+
+def step_faults(answer: Any) -> list[str]:
+    """Return everything that is wrong with what an environment's `step` returned, apart from the observation."""
+    wanted = "(observation, reward, terminated, truncated, info)"
+    if not is_step(answer):
+        return [f"step returned {described(answer)}; it must return {wanted}"]
+    _, reward, *ends, info = answer
+    faults = []
+    try:
+        number = float(reward) if isinstance(reward, bool | np.bool_) else single_number(reward)
+        if number is None:
+            what = described(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
+            faults.append(f"the reward is {what}; it must be a number")
+        elif not math.isfinite(number):
+            faults.append(f"the reward is {number}; it must be finite")
+    except OverflowError:
+        faults.append(f"the reward is {told(reward)}, which is beyond 64 bits")
+    for name, value in zip(("terminated", "truncated"), ends, strict=True):
+        if not isinstance(value, bool | np.bool_):
+            faults.append(f"{name} is {told(value)}; it must be True or False")
+    return faults if isinstance(info, Mapping) else [*faults, f"info is {told(info)}; it must be a dict"]
+
+
+def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
+    """Return an observation as an array of numbers: of the space's shape, or a 1 in its place among zeros.
+
+    Raises:
+        ProblemError: it is not of the environment's space.
+    """
+    if not seen.discrete:
+        try:
+            numbers = np.asarray(observation)
+        except (TypeError, ValueError):  # rows of different lengths
+            numbers = np.asarray(None)
+        if numbers.dtype == object:
+            what = told(observation)
+            raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}")
+        if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
+            raise ProblemError(
+                f"an observation is {numbers.dtype} of shape {numbers.shape}; it must be numbers of shape {seen.shape}"
+            )
+        return numbers
+    value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
+    whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
+    number = int(value) - seen.start if whole else -1
+    if not 0 <= number < seen.size:
+        raise ProblemError(f"an observation is {told(observation)}; it must be one of {seen.size} from {seen.start} on")
+    one = np.zeros(seen.size)
+    one[number] = 1.0
+    return one
