@@ -176,7 +176,8 @@ def examine_run(
         problem = problem_of_run(history, problem, trust=trust)
         data = getattr(history.config.problem, "data", None)
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
-    if running and "needs" not in form and form.get("generation") != FIRST_GENERATION:  # its inputs are scaled by bounds
+    first = form.get("generation") == FIRST_GENERATION  # whose inputs are scaled by bounds
+    if running and "needs" not in form and not first:
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
     exam = examine_champion(problem, champion, episodes, seed, _needs(file, form.get("needs", {}), champion))
     return exam if data is None else replace(exam, same=f"{exam.same} of {data}")
