@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neat.ground.errors import NeatError
-from neat.runs.history import History
+from neat.runs.history import History, open_run, whole_number
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -33,7 +33,7 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
     """
     import networkx
 
-    wanted_key = history.champion().genome.key if key is None else key
+    wanted_key = open_run(history).champion().genome.key if key is None else whole_number(key, "key")
     if not 0 <= wanted_key < 2**63:
         raise _unknown(history, wanted_key)
     graph: Any = networkx.DiGraph(genome=wanted_key)

@@ -16,7 +16,7 @@ from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.ground.errors import NeatError
-from neat.runs.history import History
+from neat.runs.history import History, open_run, whole_number
 from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
 
@@ -87,8 +87,8 @@ def replayed(history: History, number: int, *, trust: bool = False) -> Generatio
     Raises:
         NeatError, ProblemError: as `explain_run`.
     """
-    last = history.last
-    if last is None or not 0 <= number <= last:
+    last = open_run(history).last
+    if last is None or not 0 <= whole_number(number, "generation") <= last:
         there = "none yet" if last is None else f"0 to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)

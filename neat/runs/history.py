@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.written import told
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
@@ -24,9 +26,11 @@ from neat.runs.arrays import unpack
 from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
-from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
+from neat.runs.schema import FAULTS, STORE, damaged, must_exist, open_to_read
+from neat.runs.state_check import read_layout
 
 Found = TypeVar("Found")
+_LARGEST = 2**63 - 1  # integer in a file of SQLite
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,11 @@ class History:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
-        self.folder = Path(folder)
+        self.folder = run_folder(folder)
         self.file = self.folder / STORE
+        must_exist(self.file)
         self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
-        self._connection = open_to_read(self.file, checked=checked)
+        self._connection: sqlite3.Connection | None = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
         return self
@@ -155,7 +160,14 @@ class History:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise NeatError(f"{self.folder}: this History is closed; open it again with neat.History")
+        return self._connection
 
     @property
     def about(self) -> About:
@@ -163,13 +175,16 @@ class History:
         found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise damaged(self.file, "it does not say what the run is")
-        status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
+        status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
+            layout = read_layout(text)
+            if first_node != layout.given:
+                raise damaged(self.file, "its hidden nodes have other ids than a run's")
             return About(
-                config, folder, seed, problem, _layout(json.loads(layout)), first_node, str(status),
+                config, folder, seed, problem, layout, first_node, str(status),
                 tuple(map(str, json.loads(reasons))), None if error is None else str(error),
             )  # fmt: skip
-        except (TypeError, ValueError, KeyError, RecursionError):
+        except (TypeError, ValueError, KeyError, RecursionError, NeatError):
             raise damaged(self.file, "it does not say what the run is") from None
 
     @property
@@ -245,7 +260,7 @@ class History:
         Raises:
             NeatError: there is none yet, or it is damaged.
         """
-        until = 2**63 - 1 if generation is None else generation
+        until = _LARGEST if generation is None else whole_number(generation, "generation")
         found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
         if found is None:
             raise NeatError(f"{self.folder}: has no champion yet")
@@ -270,6 +285,7 @@ class History:
         Raises:
             NeatError: the run has no such genome, or keeps no lineage.
         """
+        key = whole_number(key, "key")
         found = self._all(
             "SELECT generation, first_key, dtype, shape, parents FROM lineage WHERE generation = "
             "(SELECT max(generation) FROM lineage WHERE first_key <= ?)", key,
@@ -290,8 +306,10 @@ class History:
         Raises:
             NeatError: it is not saved, or damaged.
         """
+        if whole_number(generation, "generation") not in self.states():
+            raise NeatError(f"{self.file}: no state of generation {told(generation)} is saved")
         about = self.about
-        return self._named(load_state, generation, about.layout, about.first_node)
+        return self._named(load_state, int(generation), about.layout, about.first_node)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
@@ -304,7 +322,7 @@ class History:
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""
         try:
-            return stored_rows(self._connection, generation)
+            return stored_rows(self._open(), _bound(whole_number(generation, "generation")))
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -318,17 +336,17 @@ class History:
     def _each(self, table: str, first: int = 0, last: int | None = None) -> Iterator[Any]:
         """Yield the rows of a table between two generations."""
         order = "generation, id" if table == "species" else "generation"
+        between = (whole_number(first, "first"), _LARGEST if last is None else whole_number(last, "last"))
         try:
-            yield from self._connection.execute(
-                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
-                (first, 2**63 - 1 if last is None else last),
+            yield from self._open().execute(
+                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", tuple(map(_bound, between))
             )
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self._open().execute(sql, tuple(map(_bound, values))).fetchall()
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -342,11 +360,34 @@ class History:
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
         """Return what `read(connection, ...)` returns; its errors name the file."""
         try:
-            return read(self._connection, *arguments)
+            return read(self._open(), *arguments)
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
+
+
+def run_folder(folder: Any) -> Path:
+    """Return the path of a folder that a caller has named.
+
+    Raises:
+        NeatError: it is not a path.
+    """
+    try:
+        return Path(folder)
+    except TypeError:
+        raise NeatError(f"{told(folder)} does not name a folder: give its path, as text or as a pathlib.Path") from None
+
+
+def open_run(run: Any) -> History:
+    """Return a run that the caller has opened.
+
+    Raises:
+        NeatError: it is something else.
+    """
+    if not isinstance(run, History):
+        raise NeatError(f"{told(run)} is not an open run: give neat.History(folder)")
+    return run
 
 
 def checksum(row: Row) -> str:
@@ -366,12 +407,20 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     return Rows(generation, tables)
 
 
+def whole_number(value: Any, what: str) -> int:
+    """Return a whole number that a caller has given, of any type that counts as one."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise NeatError(f"{what} is {told(value)}; it must be a whole number") from None
+
+
+def _bound(number: int) -> int:
+    """Return the number nearest to this one that SQLite can compare with; no row has a number beyond."""
+    return min(max(number, -_LARGEST), _LARGEST)
+
+
 def _texts(form: dict[Any, Any]) -> dict[str, str]:
     return {str(name): str(text) for name, text in form.items()}
-
-
-def _layout(form: dict[str, Any]) -> Layout:
-    return Layout(
-        tuple(map(str, form["inputs"])), tuple(map(str, form["outputs"])), bool(form["bias_node"]),
-        int(form["max_steps"]), bool(form["memory"]),
-    )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neat.ground.errors import NeatError
 from neat.runs.folder import BATCH, RUNS, is_run, run_folders
-from neat.runs.history import History
+from neat.runs.history import History, run_folder
 from neat.runs.lock import is_locked
 from neat.runs.table import TABLE, read_rows
 
@@ -46,13 +46,14 @@ def list_runs(base: str | Path = RUNS) -> list[Listed]:
     Raises:
         NeatError: it is no folder, or cannot be read. Where it does not exist, there is just no run.
     """
+    base = run_folder(base)
     try:
-        next(Path(base).iterdir(), None)
+        next(base.iterdir(), None)
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
         raise NeatError(f"{base}: cannot be read as a folder ({getattr(error, 'strerror', error)})") from None
-    return [listed(folder) for folder in run_folders(Path(base))]
+    return [listed(folder) for folder in run_folders(base)]
 
 
 def listed(folder: Path) -> Listed:

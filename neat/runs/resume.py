@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config
-from neat.evolution.loop import evolve, initialize
+from neat.evolution.loop import evolve, initialize, layout_of
 from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.runs.circumstances import check_data, check_engine, doubts
 from neat.runs.folder import claim_folder, new_folder
-from neat.runs.history import History
+from neat.runs.history import History, run_folder, whole_number
 from neat.runs.lock import Lock
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, record
 from neat.runs.schema import STORE, create_copy, must_exist, not_made, open_to_write
+from neat.runs.state_check import check_fit
 from neat.runs.trust import problem_of_run
 
 
@@ -85,7 +86,8 @@ def resume(
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
     ready = prepare(
-        Path(run), problem, generations=generations, start=start, out=None if out is None else Path(out),
+        run_folder(run), problem, generations=generations, start=start,
+        out=None if out is None else run_folder(out),
         threads=threads, trust=trust,
     )  # fmt: skip
     for doubt in ready.doubts:
@@ -197,7 +199,13 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
         others = [number for number in history.states() if number < generation]
         mend = f" (neat resume {history.folder} --from {others[-1]} goes on from an earlier one)" if others else ""
         raise NeatError(f"{error}{mend}") from None
-    return initialize(config, problem) if state is None else state
+    if state is None:
+        return initialize(config, problem)
+    try:
+        check_fit(state, config, layout_of(config, problem.inputs, problem.outputs))
+    except NeatError as error:
+        raise NeatError(f"{history.file}: {error}") from None
+    return state
 
 
 def _with_generations(history: History, generations: int | None, start: int | None) -> Config:
@@ -206,7 +214,7 @@ def _with_generations(history: History, generations: int | None, start: int | No
     if generations is None:
         return config
     there = 0 if last is None else last + 1
-    if generations < there:
+    if whole_number(generations, "generations") < there:
         begun = history.folder if start is None else f"what goes on from generation {start}"
         raise NeatError(f"--generations {generations}: {begun} has {there} already (give a larger number)")
     return config.replace(run={"generations": generations})
@@ -236,7 +244,7 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
 
 def _checked_start(history: History, start: int) -> int:
     last = history.last
-    if last is None or not 0 <= start <= last:
+    if last is None or not 0 <= whole_number(start, "start") <= last:
         there = "none" if last is None else f"0 to {last}"
         raise NeatError(f"--from {start}: {history.folder} has no such generation ({there})")
     return start

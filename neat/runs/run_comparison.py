@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from neat.runs.differences import Difference, setting_differences
-from neat.runs.history import GenerationRow, History
+from neat.runs.history import GenerationRow, History, open_run
 from neat.runs.listing import Listed, listed
 
 
@@ -57,7 +57,7 @@ def compare_runs(first: History, second: History) -> RunComparison:
         NeatError: one of them is damaged.
     """
     same, ended = 0, False
-    for one, other in zip_longest(first.generations(), second.generations()):
+    for one, other in zip_longest(open_run(first).generations(), open_run(second).generations()):
         if one is None or other is None or one.digest != other.digest:
             break
         same += 1

@@ -256,7 +256,11 @@ def create_copy(source: Path, file: Path) -> sqlite3.Connection:
 
 def must_exist(file: Path) -> None:
     """Raise NeatError where there is no such file."""
-    if not file.is_file():
+    try:
+        there = file.is_file()
+    except ValueError:  # a NUL in its name
+        there = False
+    if not there:
         raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
 

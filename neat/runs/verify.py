@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from neat.evolution.loop import evolve, initialize
@@ -13,7 +12,7 @@ from neat.evolution.state import Generation
 from neat.ground.errors import NeatError
 from neat.runs.checkpoint import checkpoint_rows
 from neat.runs.circumstances import doubts
-from neat.runs.history import History
+from neat.runs.history import History, run_folder
 from neat.runs.rows import Before, note, rows_of
 from neat.runs.trust import problem_of_run
 
@@ -58,7 +57,7 @@ def verify(
         NeatError: there is no such run, or its file is damaged or newer.
         ProblemError: the problem failed, or cannot be made.
     """
-    with History(Path(run)) as history:
+    with History(run_folder(run)) as history:
         config = history.config
         problem = problem_of_run(history, trust=trust, threads=threads) if problem is None else problem
         told = tuple(doubts(history, config, problem))
