@@ -1,8 +1,8 @@
 """Checks of a saved state: every value that is used as an index, a size, a count or a code.
 
 A checksum reveals accidents, but anyone can compute one, and kernels do not check their indices. Therefore every rule
-that the engine's own states keep is checked here before a state from a file is used. The checks are vectorised and
-take a small part of the time that loading takes.
+that the engine's own states keep is checked here before a state from a file is used. The checks are vectorised, and
+take less time than reading the state.
 """
 
 from __future__ import annotations
