@@ -107,7 +107,9 @@ def set_array(connection: sqlite3.Connection, generation: int, name: str, change
     where = "WHERE owner = 'state' AND generation = ? AND name = ?"
     packed = connection.execute(f"SELECT dtype, shape, data FROM array {where}", (generation, name)).fetchone()
     made = change(unpack(*packed, name))
-    connection.execute(f"UPDATE array SET dtype = ?, shape = ?, data = ? {where}", (*pack(made, name), generation, name))
+    connection.execute(
+        f"UPDATE array SET dtype = ?, shape = ?, data = ? {where}", (*pack(made, name), generation, name)
+    )
     return f"{name} = {np.asarray(made).dtype} {np.asarray(made).shape}"
 
 
@@ -200,7 +202,7 @@ def _array(connection: sqlite3.Connection, generation: int, chance: random.Rando
         "SELECT name, dtype, shape, data FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid",
         (generation,),
     ).fetchall()
-    name, *packed = chance.choice(found)
+    name = chance.choice(found)[0]
     where = "WHERE owner = 'state' AND generation = ? AND name = ?"
     if chance.random() < 0.05:
         new = chance.choice(("more", "carry.more", "remembered.columns.more", "remembered.solved", "population.x"))
@@ -249,8 +251,9 @@ def _layout(connection: sqlite3.Connection, generation: int, chance: random.Rand
     layout = json.loads(text)
     name = chance.choice(list(layout))
     value = chance.choice((
-        *WHOLE, 10**30, 1e300, None, "", "ab", [], {}, True, False, [[]], ["a"], ["a", "a"], ["a", "b"], ["a", "b", "c"],
-        [f"i{place}" for place in range(70)], [1, 2], ["\u202e", "\x1b"],
+        *WHOLE, 10**30, 1e300, None, "", "ab", [], {}, True, False, [[]],
+        ["a"], ["a", "a"], ["a", "b"], ["a", "b", "c"], [f"i{place}" for place in range(70)],
+        [1, 2], ["\u202e", "\x1b"],
     ))  # fmt: skip
     layout[name] = value
     if chance.random() < 0.1:

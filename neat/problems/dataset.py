@@ -23,7 +23,7 @@ from neat.ground.randomness import Randomness
 from neat.network import Networks, prepare_rows
 from neat.problems import kernels
 from neat.problems.keys import DatasetKeys, Measure, Solved, out_of_reach
-from neat.problems.protocol import Evaluation, Problem
+from neat.problems.protocol import Evaluation, Problem, check_networks
 
 MEASURES = {
     "mse": kernels.MSE,
@@ -127,7 +127,12 @@ class Dataset(Problem):
         )
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Return fitness and solved flags of P networks; chance plays no part."""
+        """Return fitness and solved flags of P networks; chance plays no part.
+
+        Raises:
+            NeatError: the networks have other inputs or outputs.
+        """
+        check_networks(networks, self.inputs, self.outputs)
         size = len(networks)
         fitness, sides = np.empty(size), np.empty(size, np.bool_)
         values = len(networks.arrays.connection) * len(self.rows)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from neat.config import Config
+from neat.config.written import told
+from neat.ground.errors import NeatError
 from neat.runs.differences import Difference, setting_differences
 from neat.runs.statistics import (
     Interval,
@@ -98,7 +100,14 @@ class Comparison:
 
 
 def compare_tables(first: Table, second: Table) -> Comparison:
-    """Return whether the runs of two tables differ."""
+    """Return whether the runs of two tables differ.
+
+    Raises:
+        NeatError: one of them is not a table.
+    """
+    for table in (first, second):
+        if not isinstance(table, Table):
+            raise NeatError(f"{told(table)} is not a table: give neat.Table.read(path)")
     ranked, others = _evaluations(first), _evaluations(second)
     test = mann_whitney(ranked, others)
     more = superiority(test, len(ranked) * len(others))

@@ -313,6 +313,7 @@ class History:
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        generation = whole_number(generation, "generation")
         rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
         arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
         if len(rows) != 1:

@@ -258,7 +258,7 @@ def must_exist(file: Path) -> None:
     """Raise NeatError where there is no such file."""
     try:
         there = file.is_file()
-    except ValueError:  # a NUL in its name
+    except (OSError, ValueError):  # its name is too long, or has a NUL in it
         there = False
     if not there:
         raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")

@@ -83,8 +83,12 @@ class Table:
         Raises:
             NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
         """
-        file = Path(path) / TABLE if Path(path).is_dir() else Path(path)
-        if not file.is_file():
+        try:
+            file = Path(path) / TABLE if Path(path).is_dir() else Path(path)
+            there = file.is_file()
+        except (OSError, TypeError, ValueError):  # not a path, or one that no file can have
+            there = False
+        if not there:
             raise NeatError(f"{path}: there is no table of runs (neat run CONFIG --seeds 0..99 makes one)")
         rows = read_rows(file)
         if not rows:

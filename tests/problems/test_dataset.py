@@ -184,3 +184,10 @@ def test_a_level_out_of_reach_is_told_with_its_line() -> None:
         neat.Config.from_ini(text, "x.ini")
     with pytest.raises(neat.ConfigError, match="out of reach"):
         neat.Config(problem={"kind": "multiplexer", "solved": 1})
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 1), (2, 2)])
+def test_networks_with_other_inputs_or_outputs_are_refused(inputs: int, outputs: int) -> None:
+    networks = neat.compile(neat.Genome(inputs, outputs, [(0, inputs, 1.0)]).population)
+    with pytest.raises(neat.NeatError, match=f"have {inputs} inputs and {outputs} outputs; this problem has 2 and 1"):
+        Dataset([[0, 0], [1, 1]], [0, 1]).evaluate(networks, None)

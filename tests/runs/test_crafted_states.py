@@ -170,7 +170,10 @@ def test_values_that_no_kernel_may_see_are_refused(
         ("UPDATE innovation SET target = x'' WHERE generation = 0", "the innovations have"),
         ("UPDATE innovation SET split = x'ffffffffffffff7f' WHERE length(split) = 8", "that hidden nodes split"),
         ("UPDATE innovation SET source = target WHERE generation = 0", "an innovation that is numbered twice|checksum"),
-        ("UPDATE array SET shape = '[0, 2147483647, 2147483647, 2147483647]', data = x'' WHERE name = 'known'", "known"),
+        (
+            "UPDATE array SET shape = '[0, 2147483647, 2147483647, 2147483647]', data = x'' WHERE name = 'known'",
+            "known",
+        ),
         ("UPDATE champion SET fitness = 9e999", "no finite fitness"),
         ("UPDATE champion SET key = key + 1", "has another key"),
     ],
