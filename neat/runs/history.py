@@ -339,9 +339,12 @@ class History:
         order = "generation, id" if table == "species" else "generation"
         between = (whole_number(first, "first"), _LARGEST if last is None else whole_number(last, "last"))
         try:
-            yield from self._open().execute(
+            rows = self._open().execute(
                 f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", tuple(map(_bound, between))
             )
+            # `yield from` would close the cursor, which raises when the file has been closed before.
+            for row in rows:  # noqa: UP028
+                yield row
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 

@@ -322,3 +322,12 @@ def test_numbers_beyond_a_run_are_the_nearest_and_numpy_knows_numbers_too(made: 
             history.champion("x")  # type: ignore[arg-type]
     with pytest.raises(neat.NeatError, match="this History is closed; open it again with neat.History"):
         history.champion()
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_rows_that_are_left_unread_outlive_their_history(made: Made) -> None:
+    history = History(made[0])
+    rows = history.generations()
+    assert next(rows).generation == 0
+    history.close()
+    del rows  # an error here could not be caught, only printed
