@@ -18,6 +18,7 @@ import pytest
 from crafting import RUNS, make_run, seal, set_array
 
 import neat
+from neat.runs.evaluate import examine_run
 
 TRIALS = """
 import json, random, sys, warnings
@@ -204,3 +205,12 @@ def test_a_run_is_resumed_only_with_the_inputs_of_its_problem(runs: Path, tmp_pa
     problem = neat.Dataset([[0.0], [1.0]], [[1.0], [0.0]])
     with pytest.raises(neat.NeatError, match="its genomes have the inputs a, b, the problem has x1"):
         neat.resume(tmp_path / "run", problem, generations=12)
+
+
+@pytest.mark.parametrize("needs", [{"low": [0.0] * 4}, {"low": [0.0] * 4, "high": [1.0]}])
+def test_a_champion_whose_range_is_incomplete_is_not_evaluated(needs: Any, runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "episodes", tmp_path / "run")
+    file = tmp_path / "run" / "champion.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "needs": needs}))
+    with pytest.raises(neat.NeatError, match=r"must be 4 numbers"):
+        examine_run(tmp_path / "run", 2)
