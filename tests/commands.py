@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,3 +22,20 @@ class Ended(NamedTuple):
 
 
 Neat = Callable[..., Ended]
+
+
+def run_here(*arguments: object) -> Ended:
+    """Run the command `neat` in this process; whatever it raises but SystemExit is a fault of its own."""
+    from neat.cli import main
+
+    out, err, before = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["neat", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+        code: object = 0
+    except SystemExit as ending:
+        code = ending.code
+    finally:
+        sys.argv = before
+    return Ended(code if isinstance(code, int) else 0 if code is None else 1, out.getvalue(), err.getvalue())

@@ -56,10 +56,7 @@ def initialize(
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
     check_settings(problem, config)
-    layout = Layout(
-        names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
-        config.network.max_steps, config.network.memory,
-    )  # fmt: skip
+    layout = layout_of(config, inputs, outputs)
     population, innovations = found(layout, config)
     nobody = np.zeros(len(population), np.bool_)
     state = State(
@@ -72,6 +69,14 @@ def initialize(
         checked=nobody,
     )
     return settle(state, None, np.empty(0, np.int64), config)
+
+
+def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequence[str]) -> Layout:
+    """Return what all genomes of a run share."""
+    return Layout(
+        names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
+        config.network.max_steps, config.network.memory,
+    )  # fmt: skip
 
 
 def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config) -> Generation:

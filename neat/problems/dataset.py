@@ -23,7 +23,7 @@ from neat.problems import kernels
 from neat.problems.csv_file import read_csv
 from neat.problems.keys import DatasetKeys, Measure, MeasureKeys, Solved
 from neat.problems.number_table import names_in, number_table
-from neat.problems.protocol import Evaluation, Problem
+from neat.problems.protocol import Evaluation, Problem, check_networks
 from neat.problems.targets import check_outputs, check_targets
 
 MEASURES = {
@@ -135,7 +135,12 @@ class Dataset(Problem):
         check_outputs(self.targets, self.outputs, self.measure, self.solved, self.side, config)
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Return fitness and solved flags of P networks; chance plays no part."""
+        """Return fitness and solved flags of P networks; chance plays no part.
+
+        Raises:
+            NeatError: the networks have other inputs or outputs.
+        """
+        check_networks(networks, self.inputs, self.outputs)
         size = len(networks)
         fitness, sides = np.empty(size), np.empty(size, np.bool_)
         values = len(networks.arrays.connection) * len(self.rows)

@@ -25,7 +25,7 @@ from neat.problems.environment import find, parsed
 from neat.problems.keys import GymnasiumKeys
 from neat.problems.modules import beside, import_beside
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
-from neat.problems.spaces import read_spaces
+from neat.problems.spaces import read_spaces, seen_range
 from neat.problems.vector import FEWEST, NAMES, VectorCartPole
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of tests odd ones
@@ -387,6 +387,5 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
 
 def _widest(inputs: int, carry: Carry) -> NDArray[np.float64]:
     """Return the range seen so far, (2, I): nothing yet is from inf to -inf."""
-    if "low" in carry:
-        return np.array([carry["low"], carry["high"]], np.float64)
-    return np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])
+    seen = seen_range(carry, inputs)
+    return seen if seen is not None else np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])

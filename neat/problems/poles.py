@@ -25,7 +25,7 @@ from neat.network import Network, Networks
 from neat.problems.keys import DoublePoleKeys, PoleKeys, SinglePoleKeys
 from neat.problems.number_table import number_table
 from neat.problems.pole_kernels import STATES, Task, balance_range
-from neat.problems.protocol import Evaluation, Problem, ValidatingProblem, Validation
+from neat.problems.protocol import Evaluation, Problem, ValidatingProblem, Validation, check_networks
 
 _SINGLE_NAMES = ("cart_position", "cart_velocity", "pole_angle", "pole_velocity")
 _SINGLE_SCALE = (2.4, 1.5, 0.21, 2.0)
@@ -97,12 +97,7 @@ class _PoleBalancing(Problem):
             NeatError: the networks have other inputs or outputs, the starts another shape or values that are not
                 finite, or the steps are negative.
         """
-        layout = networks.layout
-        if (len(layout.inputs), len(layout.outputs)) != (len(self.inputs), len(self.outputs)):
-            raise NeatError(
-                f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
-                f"this problem has {len(self.inputs)} and {len(self.outputs)}"
-            )
+        check_networks(networks, self.inputs, self.outputs)
         starts = self.start[None] if starts is None else freeze(number_table(starts, "starts", STATES, "S"), np.float64)
         try:
             steps = whole(0).accept(steps)
@@ -112,7 +107,7 @@ class _PoleBalancing(Problem):
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         across(
             self.threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,
-            networks.arrays, layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
+            networks.arrays, networks.layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
             taken.ravel(), unrest.ravel(),
         )  # fmt: skip
         return Attempts(taken, unrest)

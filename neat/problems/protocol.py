@@ -315,6 +315,20 @@ def check_settings(problem: Any, config: Config) -> None:
         raise ProblemError(f"check_settings raised {said(error)}") from error
 
 
+def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Check that networks have as many inputs and outputs as a problem, for kernels do not.
+
+    Raises:
+        NeatError: they have others.
+    """
+    layout = networks.layout
+    if (len(layout.inputs), len(layout.outputs)) != (len(inputs), len(outputs)):
+        raise NeatError(
+            f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
+            f"this problem has {len(inputs)} and {len(outputs)}"
+        )
+
+
 def validates(problem: Any) -> bool:
     """Say whether a problem has a harder test."""
     return callable(getattr(problem, "validate", None))

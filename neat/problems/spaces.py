@@ -68,7 +68,8 @@ class Observations:
         A value without finite bounds, or seen at one value only, is passed on as it is (less that value).
         """
         size = len(self.column)
-        low, high = (carry["low"], carry["high"]) if scaling == "running" and "low" in carry else (self.low, self.high)
+        seen = seen_range(carry, size) if scaling == "running" else None
+        low, high = (self.low, self.high) if seen is None else seen
         if scaling == "none" or self.discrete:
             low, high = np.full(size, -np.inf), np.full(size, np.inf)
         known = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED)
@@ -76,6 +77,20 @@ class Observations:
         wide = high > low
         factor = 2.0 / np.where(wide, high - low, 2.0)
         return Sight(self.column.copy(), (low + high) * 0.5, factor)
+
+
+def seen_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
+    """Return the range of observations that `carry` holds, float64 (2, I), or None where nothing has been seen yet.
+
+    Raises:
+        NeatError: it holds another number of values, which kernels would read beyond their end.
+    """
+    if "low" not in carry:
+        return None
+    found = [np.asarray(carry.get(name, ())) for name in ("low", "high")]
+    if any(values.shape != (inputs,) or values.dtype.kind not in "iuf" for values in found):
+        raise NeatError(f"the range of observations seen so far must be {inputs} numbers `low`, and as many `high`")
+    return np.array(found, np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from neat.config.arguments import whole
 from neat.ground.errors import NeatError
 from neat.runs.history import History
 
@@ -33,7 +34,7 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
     """
     import networkx
 
-    wanted_key = history.champion().genome.key if key is None else key
+    wanted_key = history.champion().genome.key if key is None else whole("key", key)
     if not 0 <= wanted_key < 2**63:
         raise _unknown(history, wanted_key)
     graph: Any = networkx.DiGraph(genome=wanted_key)

@@ -44,7 +44,8 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
     sizes = _sizes(shape)
     if sizes is not None and _DTYPE.fullmatch(dtype):
         kind = np.dtype(dtype)
-        if math.prod(sizes) * kind.itemsize == len(data):
+        exact = math.prod(sizes) * kind.itemsize == len(data) and _addressable(sizes, kind)
+        if exact and not (kind == np.bool_ and data.translate(None, b"\0\1")):  # kernels rely on 0 and 1
             return np.frombuffer(data, kind).reshape(sizes).copy() if data else np.zeros(sizes, kind)
     raise NeatError(f"{what}: {len(data)} bytes are no array of dtype {shown(dtype)} and shape {shown(shape)}")
 
@@ -58,3 +59,8 @@ def _sizes(shape: str) -> list[int] | None:
     if not isinstance(sizes, list) or len(sizes) > _MOST_DIMENSIONS:
         return None
     return sizes if all(type(size) is int and 0 <= size < 2**31 for size in sizes) else None
+
+
+def _addressable(sizes: list[int], kind: np.dtype[Any]) -> bool:
+    """Return whether numpy can make an array of this shape; it counts empty dimensions as 1."""
+    return math.prod(max(size, 1) for size in sizes) * kind.itemsize < 2**63

@@ -24,9 +24,11 @@ from neat.genetics.population import (
 )
 from neat.ground.errors import NeatError
 from neat.ground.json_text import load_json
+from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import Evaluation, Validation
 from neat.runs.arrays import pack, unpack
-from neat.runs.rows import Row
+from neat.runs.rows import Before, Row
+from neat.runs.state_check import check_arrays, check_champion, check_state
 
 COLUMNS = 12  # of the table `checkpoint`
 _LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
@@ -58,51 +60,78 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
     """Return the state that was saved of a generation.
 
     Raises:
-        NeatError: there is none, or it is damaged.
+        NeatError: there is none, or it is not one that the engine could have written.
     """
     row = connection.execute("SELECT * FROM checkpoint WHERE generation = ?", (generation,)).fetchone()
     if row is None:
         raise NeatError(f"no state of generation {generation} is saved")
-    found = connection.execute(
-        "SELECT name, dtype, shape, data FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid",
-        (generation,),
-    ).fetchall()
     try:
-        arrays = {name: unpack(dtype, shape, data, name) for name, dtype, shape, data in found}
-        _, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
-        innovations = load_innovations(connection, generation, first_node)
-        columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
-        columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
-        state = State(
-            generation=generation,
-            population=Population(layout, **columns),
-            innovations=innovations,
-            threshold=threshold,
-            next_key=next_key,
-            known=arrays["known"],
-            checked=arrays["checked"],
-            member=freeze(arrays["member"], np.int64),
-            species=_species(arrays),
-            next_species=next_species,
-            remembered=_remembered(arrays),
-            progress=progress,
-            best=best,
-            champion=None if champion is None else load_champion(connection, champion),
-            solved=bool(solved),
-            evaluations=evaluations,
-            failures=_failures_before(connection, generation),
-            carry=_named(arrays, "carry."),
-        )
-        whole = row == checkpoint_rows(state)[0]
+        return _state_of(connection, row, layout, first_node)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, NeatError) as error:
-        raise NeatError(f"the state of generation {generation} is damaged ({error})") from None
-    if not whole:
-        raise NeatError(f"the state of generation {generation} is damaged (its checksum is of another one)")
+        raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({error})") from None
+
+
+def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:
+    """Return the state that a row of `checkpoint` and its arrays describe, checked."""
+    generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
+    before = given_out_before(connection, generation)
+    found = connection.execute(
+        "SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", (generation,)
+    ).fetchall()
+    arrays = {name: unpack(dtype, shape, data, name) for _, _, name, dtype, shape, data in found}
+    check_arrays(arrays)
+    innovations = load_innovations(connection, generation, first_node)
+    columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
+    columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
+    state = State(
+        generation=generation,
+        population=Population(layout, **columns),
+        innovations=innovations,
+        threshold=threshold,
+        next_key=next_key,
+        known=arrays["known"],
+        checked=arrays["checked"],
+        member=freeze(arrays["member"], np.int64),
+        species=_species(arrays),
+        next_species=next_species,
+        remembered=_remembered(arrays),
+        progress=progress,
+        best=best,
+        champion=None if champion is None else load_champion(connection, champion),
+        solved=bool(solved),
+        evaluations=evaluations,
+        failures=_failures_before(connection, generation),
+        carry=_named(arrays, "carry."),
+    )
+    check_state(state, before)
+    if (row, found) != checkpoint_rows(state):
+        raise NeatError("its checksum is of another state")
     return state
 
 
+def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
+    """Return what was given out before a generation of a run.
+
+    Raises:
+        NeatError: the run has no generation before it.
+    """
+    row = connection.execute("SELECT next_key FROM generation WHERE generation = ?", (generation - 1,)).fetchone()
+    if row is None and generation != FIRST_GENERATION:
+        raise NeatError(f"the run has no generation {generation - 1}")
+    connections, nodes = connection.execute(
+        "SELECT ifnull(sum(length(source)), 0) / 4, ifnull(sum(length(split)), 0) / 8 FROM innovation "
+        "WHERE generation < ?",
+        (generation,),
+    ).fetchone()
+    return Before(0 if row is None else row[0], connections, nodes)
+
+
 def load_innovations(connection: sqlite3.Connection, generation: int, first_node: int) -> Innovations:
-    """Return what was numbered up to a generation."""
+    """Return what was numbered up to a generation.
+
+    Raises:
+        NeatError: the columns have different lengths.
+    """
     rows = connection.execute(
         "SELECT source, target, split, turn FROM innovation WHERE generation <= ? ORDER BY generation", (generation,)
     ).fetchall()
@@ -110,6 +139,9 @@ def load_innovations(connection: sqlite3.Connection, generation: int, first_node
         name: np.frombuffer(b"".join(row[place] for row in rows), dtype)
         for place, (name, dtype) in enumerate(_INNOVATIONS.items())
     }
+    for one, other in (("source", "target"), ("split", "turn")):
+        if len(columns[one]) != len(columns[other]):
+            raise NeatError(f"the innovations have {len(columns[one])} x {one} and {len(columns[other])} x {other}")
     return Innovations.from_arrays(first_node, columns)
 
 
@@ -117,7 +149,7 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
     """Return the champion that appeared in a generation.
 
     Raises:
-        NeatError: there is none, or it is damaged.
+        NeatError: there is none, or it is not one that the engine could have written.
     """
     row = connection.execute(
         "SELECT key, fitness, solved, genome FROM champion WHERE generation = ?", (generation,)
@@ -132,7 +164,7 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         "SELECT name, dtype, shape, data FROM array WHERE owner = 'champion' AND generation = ? ORDER BY rowid",
         (generation,),
     )
-    return Champion(
+    champion = Champion(
         genome=Genome.from_json(text),
         fitness=fitness,
         generation=generation,
@@ -140,6 +172,8 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         validation=None if tested is None else validation_of(*tested),
         needs={name: unpack(dtype, shape, data, name) for name, dtype, shape, data in needs},
     )
+    check_champion(champion, key)
+    return champion
 
 
 def validation_of(key: int, passed: int, fitness: float, details: str) -> Validation:

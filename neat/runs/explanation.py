@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config, checked_config
-from neat.config.arguments import instance
+from neat.config.arguments import instance, whole
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
@@ -96,8 +96,8 @@ def replayed(history: History, number: int, problem: Any = None, *, trust: bool 
     Raises:
         NeatError, ProblemError: as `explain_run`.
     """
-    last = history.last
-    if last is None or not FIRST_GENERATION <= number <= last:
+    last = instance("history", history, History, "an open run: neat.History(folder)").last
+    if last is None or not FIRST_GENERATION <= whole("generation", number) <= last:
         there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)

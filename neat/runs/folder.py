@@ -69,8 +69,9 @@ def claim_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(not (file.name == LOCK or is_leftover(file)) for file in folder.iterdir())
-    except OSError as error:
-        raise NeatError(f"{folder}: cannot be made the run's folder ({error.strerror})") from None
+    except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
+        why = getattr(error, "strerror", error)
+        raise NeatError(f"{folder}: cannot be made the run's folder ({why})") from None
     if taken:
         raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
     return folder

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.arguments import path, whole
 from neat.config.reader import LARGEST_FILE
+from neat.config.written import told
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
@@ -27,11 +29,12 @@ from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.folder import Place
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
-from neat.runs.schema import FAULTS, STORE, damaged, open_to_read
+from neat.runs.schema import FAULTS, STORE, damaged, must_exist, open_to_read
+from neat.runs.state_check import read_layout
 
 Found = TypeVar("Found")
 _LONGEST_CONFIG = 2 * LARGEST_FILE  # characters: that of a file, with every default written out
-_LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
+_LARGEST = 2**63 - 1  # integer in a file of SQLite
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,10 @@ class History:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
-        self._place = Place(Path(folder))
+        self._place = Place(path("folder", folder))
+        must_exist(self.file)
         self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
-        self._connection = open_to_read(self.file, checked=checked)
+        self._connection: sqlite3.Connection | None = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
         return self
@@ -169,7 +173,14 @@ class History:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise NeatError(f"{self.folder}: this History is closed; open it again with neat.History")
+        return self._connection
 
     @property
     def folder(self) -> Path:
@@ -187,13 +198,16 @@ class History:
         found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise damaged(self.file, "it does not say what the run is")
-        status, reasons, error, config, folder, seed, problem, layout, first_node = found[0][1:]
+        status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
+            layout = read_layout(text)
+            if first_node != layout.given:
+                raise damaged(self.file, "its hidden nodes have other ids than a run's")
             return About(
-                config, folder, seed, problem, _layout(load_json(layout, _LONGEST_LAYOUT)), first_node, str(status),
+                config, folder, seed, problem, layout, first_node, str(status),
                 tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
-        except (TypeError, ValueError, KeyError, RecursionError):
+        except (TypeError, ValueError, KeyError, RecursionError, NeatError):
             raise damaged(self.file, "it does not say what the run is") from None
 
     @property
@@ -271,7 +285,7 @@ class History:
         Raises:
             NeatError: there is none yet, or it is damaged.
         """
-        until = 2**63 - 1 if generation is None else generation
+        until = _LARGEST if generation is None else whole("generation", generation)
         found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
         if found is None:
             raise NeatError(f"{self.folder}: has no champion yet")
@@ -300,6 +314,7 @@ class History:
         Raises:
             NeatError: the run has no such genome, or keeps no lineage.
         """
+        key = whole("key", key)
         found = self._all(
             "SELECT generation, first_key, dtype, shape, parents FROM lineage WHERE generation = "
             "(SELECT max(generation) FROM lineage WHERE first_key <= ?)", key,
@@ -320,11 +335,14 @@ class History:
         Raises:
             NeatError: it is not saved, or damaged.
         """
+        if whole("generation", generation) not in self.states():
+            raise NeatError(f"{self.file}: no state of generation {told(generation)} is saved")
         about = self.about
-        return self._named(load_state, generation, about.layout, about.first_node)
+        return self._named(load_state, int(generation), about.layout, about.first_node)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        generation = whole("generation", generation)
         rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
         arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
         if len(rows) != 1:
@@ -334,7 +352,7 @@ class History:
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""
         try:
-            return stored_rows(self._connection, generation)
+            return stored_rows(self._open(), _bound(whole("generation", generation)))
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -348,10 +366,10 @@ class History:
     def _each(self, table: str, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[Any]:
         """Yield the rows of a table between two generations."""
         order = "generation, id" if table == "species" else "generation"
+        between = (whole("first", first), _LARGEST if last is None else whole("last", last))
         try:
-            rows = self._connection.execute(
-                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}",
-                (first, 2**63 - 1 if last is None else last),
+            rows = self._open().execute(
+                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", tuple(map(_bound, between))
             )
             for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
                 yield row
@@ -360,7 +378,7 @@ class History:
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self._open().execute(sql, tuple(map(_bound, values))).fetchall()
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -374,7 +392,7 @@ class History:
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
         """Return what `read(connection, ...)` returns; its errors name the file."""
         try:
-            return read(self._connection, *arguments)
+            return read(self._open(), *arguments)
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
         except NeatError as error:
@@ -398,12 +416,10 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     return Rows(generation, tables)
 
 
+def _bound(number: int) -> int:
+    """Return the number nearest to this one that SQLite can compare with; no row has a number beyond."""
+    return min(max(number, -_LARGEST), _LARGEST)
+
+
 def _texts(form: dict[Any, Any]) -> dict[str, str]:
     return {str(name): str(text) for name, text in form.items()}
-
-
-def _layout(form: dict[str, Any]) -> Layout:
-    return Layout(
-        tuple(map(str, form["inputs"])), tuple(map(str, form["outputs"])), bool(form["bias_node"]),
-        int(form["max_steps"]), bool(form["memory"]),
-    )  # fmt: skip

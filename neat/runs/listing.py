@@ -8,6 +8,7 @@ from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a configuration may name)
 from neat.config import Config
+from neat.config.arguments import path
 from neat.ground.errors import NeatError
 from neat.runs.folder import BATCH, CONFIG, RUNS, TABLE, is_batch, is_run, run_folders
 from neat.runs.history import History
@@ -48,13 +49,14 @@ def list_runs(base: str | Path = RUNS) -> list[Listed]:
     Raises:
         NeatError: it is no folder, or cannot be read. Where it does not exist, there is just no run.
     """
+    base = path("base", base)
     try:
-        next(Path(base).iterdir(), None)
+        next(base.iterdir(), None)
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
         raise NeatError(f"{base}: cannot be read as a folder ({getattr(error, 'strerror', error)})") from None
-    return [listed(folder) for folder in run_folders(Path(base))]
+    return [listed(folder) for folder in run_folders(base)]
 
 
 def listed(folder: Path) -> Listed:

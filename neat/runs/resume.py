@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from neat.config import Config, RunKeys
-from neat.config.arguments import function, switch, thread_count
-from neat.evolution.loop import evolve, initialize
+from neat.config.arguments import function, switch, thread_count, whole
+from neat.config.arguments import path as checked_path
+from neat.evolution.loop import evolve, initialize, layout_of
 from neat.evolution.state import Generation, State
 from neat.genetics.genome_json import LARGEST_FILE
 from neat.ground.errors import NeatError
@@ -30,6 +31,7 @@ from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
 from neat.runs.run import Result, problem_of, record
 from neat.runs.schema import STORE, create, must_exist, open_to_read, open_to_write
+from neat.runs.state_check import check_fit
 from neat.runs.trust import check_trust, problem_of_run
 
 
@@ -93,7 +95,8 @@ def resume(
     """
     check_options(problem, threads, trust, watch)
     ready = prepare(
-        Path(run), problem, generations=generations, start=start, out=None if out is None else Path(out),
+        checked_path("run", run), problem, generations=generations, start=start,
+        out=None if out is None else checked_path("out", out),
         threads=threads, trust=trust,
     )  # fmt: skip
     for doubt in ready.doubts:
@@ -266,7 +269,13 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
         again = how_to_resume(config, history.folder, others[-1]) if others else ""
         mend = f" (to continue from an earlier one: {again})" if others else ""
         raise NeatError(f"{error}{mend}") from None
-    return initialize(config, problem) if state is None else state
+    if state is None:
+        return initialize(config, problem)
+    try:
+        check_fit(state, config, layout_of(config, problem.inputs, problem.outputs))
+    except NeatError as error:
+        raise NeatError(f"{history.file}: {error}") from None
+    return state
 
 
 def _with_generations(history: History, generations: int | None, start: int | None) -> Config:
@@ -306,7 +315,7 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
 
 def _checked_start(history: History, start: int) -> int:
     last = history.last
-    if last is None or not FIRST_GENERATION <= start <= last:
+    if last is None or not FIRST_GENERATION <= whole("start", start) <= last:
         there = "none" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"--from {start}: {history.folder} has no such generation ({there})")
     return start

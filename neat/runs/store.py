@@ -18,7 +18,7 @@ from neat.evolution.state import Generation, State
 from neat.ground.errors import NeatError
 from neat.ground.randomness import FIRST_GENERATION
 from neat.runs import schema
-from neat.runs.checkpoint import COLUMNS, checkpoint_rows
+from neat.runs.checkpoint import COLUMNS, checkpoint_rows, given_out_before
 from neat.runs.history import BEGINNING, checksum, stored_rows
 from neat.runs.origin import command, versions
 from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
@@ -96,7 +96,7 @@ class Store:
         Nothing is written before a generation has been found again.
         """
         known = connection.execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
-        store = cls(connection, file, config, _before(connection, first), known)
+        store = cls(connection, file, config, given_out_before(connection, first), known)
         store._first, store._text = first, text
         return store
 
@@ -220,17 +220,6 @@ def _new_session(connection: sqlite3.Connection, first: int) -> int:
 
 def _marks(columns: int) -> str:
     return ", ".join("?" * columns)
-
-
-def _before(connection: sqlite3.Connection, first: int) -> Before:
-    """Return what was given out before generation `first`."""
-    row = connection.execute("SELECT next_key FROM generation WHERE generation = ?", (first - 1,)).fetchone()
-    connections, nodes = connection.execute(
-        "SELECT ifnull(sum(length(source)), 0) / 4, ifnull(sum(length(split)), 0) / 8 FROM innovation "
-        "WHERE generation < ?",
-        (first,),
-    ).fetchone()
-    return Before(0 if row is None else row[0], connections, nodes)
 
 
 def _differs(found: Rows, there: Rows, file: Path) -> NeatError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from neat.config.arguments import path
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation
 from neat.ground.errors import NeatError
@@ -60,7 +60,7 @@ def verify(
         ProblemError: the problem failed, or cannot be made.
     """
     check_options(problem, threads, trust, watch)
-    with History(Path(run)) as history:
+    with History(path("run", run)) as history:
         config = history.config
         problem = problem_of_run(history, problem, trust=trust, threads=threads)
         told = tuple(doubts(history, config, problem))

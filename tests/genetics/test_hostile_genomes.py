@@ -38,7 +38,7 @@ def test_ten_thousand_corruptions_are_refused_or_are_genomes(folder: Path) -> No
     file = folder / "genome.json"
     file.write_text(TEXT)
     neat.compile(read_genome(file)[0])([0.0, 0.0])
-    good = 0
+    good = grown = 0
     for broken in corrupted(TEXT.encode(), 10_000):
         file.write_bytes(broken)
         told = None
@@ -54,7 +54,23 @@ def test_ten_thousand_corruptions_are_refused_or_are_genomes(folder: Path) -> No
         good += 1
         assert neat.Genome.from_json(genome.to_json()) == genome
         adopt(genome, genome.layout, Innovations.empty(genome.layout.given))
+        if good % 10 == 0 and (genome.inputs, genome.outputs) == (("a", "b"), ("y",)):
+            grown += evolved(file, bias_node=genome.layout.bias_node)
+    assert grown > 10
     assert 100 < good < 5_000
+
+
+def evolved(file: Path, *, bias_node: bool) -> bool:
+    """Evolve a few genomes from the one in a file: kernels compute with what it holds."""
+    config = neat.Config(
+        run={"seed": 1, "generations": 4, "stop_fitness": "none", "threads": 1},
+        population={"size": 5, "start": str(file)},
+        genome={"bias": "node" if bias_node else "none", "acyclic": True},
+        mutation={"add_node": 0.5, "add_connection": 0.5, "delete_node": 0.2},
+        crossover={"excess": "both"},
+    )
+    problem = neat.Dataset([[0, 0], [0, 1]], [0, 1], input_names=["a", "b"], target_names=["y"])
+    return neat.run(config, problem).generations == 4
 
 
 def form(**changes: object) -> str:

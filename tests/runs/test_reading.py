@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import networkx
+import numpy as np
 import pytest
 
 import neat
@@ -264,3 +267,67 @@ def test_two_runs_compared(tmp_path: Path) -> None:
     assert level == min(runs["a"].best_fitness or 0, runs["e"].best_fitness or 0)
     for history in runs.values():
         history.close()
+
+
+#: What a caller may give by mistake instead of a number or a path.
+ODD = (
+    None, True, 10**30, -(10**30), 1.5, float("nan"), "x", "\0", "a" * 5_000, b"x", [], {}, object(), int,
+    np.float64(1), np.array([1, 2]), Path("\0"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda history, odd: neat.History(odd),
+        lambda history, odd: history.champion(odd),
+        lambda history, odd: history.state(odd),
+        lambda history, odd: history.state_rows(odd),
+        lambda history, odd: history.rows(odd),
+        lambda history, odd: history.parents(odd),
+        lambda history, odd: list(history.generations(odd)),
+        lambda history, odd: list(history.species(0, odd)),
+        lambda history, odd: neat.lineage(odd),
+        lambda history, odd: neat.lineage(history, odd),
+        lambda history, odd: neat.explain_run(odd, 1),
+        lambda history, odd: neat.explain_run(history, odd),
+        lambda history, odd: neat.compare_runs(history, odd),
+        lambda history, odd: neat.compare_runs(odd, history),
+        lambda history, odd: neat.compare_tables(odd, odd),
+        lambda history, odd: neat.Table.read(odd),
+        lambda history, odd: neat.list_runs(odd),
+        lambda history, odd: neat.verify(odd),
+        lambda history, odd: neat.resume(odd),
+        lambda history, odd: neat.resume(history.folder, problem(), start="x" if odd is None else odd),
+    ],
+)
+def test_what_is_no_run_and_no_number_is_refused_in_a_sentence(made: Made, use: Callable[[Any, Any], object]) -> None:
+    with History(made[0]) as history:
+        for odd in ODD:
+            try:
+                use(history, odd)
+            except neat.NeatError as error:
+                assert "damaged" not in str(error)
+
+
+def test_numbers_beyond_a_run_are_the_nearest_and_numpy_knows_numbers_too(made: Made) -> None:
+    folder, generations = made
+    with History(folder) as history:
+        assert history.champion(10**30).genome == history.champion().genome
+        assert len(list(history.generations(-(10**30), 10**30))) == len(generations)
+        assert history.parents(np.int64(50)) == history.parents(50)
+        with pytest.raises(neat.NeatError, match="has no champion yet"):
+            history.champion(-(10**30))
+        with pytest.raises(neat.NeatError, match="generation is 'x'; it must be a whole number"):
+            history.champion("x")  # type: ignore[arg-type]
+    with pytest.raises(neat.NeatError, match="this History is closed; open it again with neat.History"):
+        history.champion()
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_rows_that_are_left_unread_outlive_their_history(made: Made) -> None:
+    history = History(made[0])
+    rows = history.generations()
+    assert next(rows).generation == 0
+    history.close()
+    del rows  # an error here could not be caught, only printed

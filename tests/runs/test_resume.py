@@ -335,7 +335,8 @@ def test_a_damaged_state_is_refused_and_an_earlier_one_is_named(whole: dict[str,
     connection.execute("UPDATE array SET data = ? WHERE generation = 7 AND name = 'population.weight'", (spoilt,))
     connection.commit()
     connection.close()
-    with pytest.raises(neat.NeatError, match=r"the state of generation 7 is damaged \(its checksum.*--from 5"):
+    told = r"the state of generation 7 is corrupt and cannot be resumed \(its checksum.*--from 5"
+    with pytest.raises(neat.NeatError, match=told):
         neat.resume(folder)
     neat.resume(folder, start=5, out=tmp_path / "saved")
     assert contents(tmp_path / "saved") == contents(whole["xor"])
