@@ -352,7 +352,7 @@ class History:
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as they are in the file: to be compared with computed ones."""
         try:
-            return stored_rows(self._open(), _bound(whole("generation", generation)))
+            return stored_rows(self._open(), whole("generation", generation))
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -369,7 +369,7 @@ class History:
         between = (whole("first", first), _LARGEST if last is None else whole("last", last))
         try:
             rows = self._open().execute(
-                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", tuple(map(_bound, between))
+                f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", between
             )
             for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
                 yield row
@@ -378,7 +378,7 @@ class History:
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
-            return self._open().execute(sql, tuple(map(_bound, values))).fetchall()
+            return self._open().execute(sql, values).fetchall()
         except FAULTS as error:
             raise damaged(self.file, str(error)) from None
 
@@ -414,11 +414,6 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
             f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
         ).fetchall()
     return Rows(generation, tables)
-
-
-def _bound(number: int) -> int:
-    """Return the number nearest to this one that SQLite can compare with; no row has a number beyond."""
-    return min(max(number, -_LARGEST), _LARGEST)
 
 
 def _texts(form: dict[Any, Any]) -> dict[str, str]:
