@@ -37,6 +37,7 @@ _POPULATION = tuple(
     name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
 )
 _SPECIES = ("id", "born", "progress", "best", "representative")
+_LONGEST_REASON = 200  # characters
 _INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
 
 
@@ -68,7 +69,8 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
     try:
         return _state_of(connection, row, layout, first_node)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, NeatError) as error:
-        raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({error})") from None
+        why = str(error)[:_LONGEST_REASON]
+        raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({why})") from None
 
 
 def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:

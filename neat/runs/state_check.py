@@ -96,7 +96,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
                 and all(sizes.setdefault(word, size) == size for word, size in zip(shape, array.shape, strict=True))
             )
         if not fits:
-            raise NeatError(f"{name} is an array of {array.dtype} with shape {array.shape}")
+            raise NeatError(f"{shown(name)} is an array of {array.dtype} with shape {array.shape}")
 
 
 def check_champion(champion: Champion, key: int) -> None:
@@ -109,7 +109,9 @@ def check_champion(champion: Champion, key: int) -> None:
         raise NeatError(f"the champion of generation {champion.generation} has another key, or no finite fitness")
     for name, array in champion.needs.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
-            raise NeatError(f"{name} of the champion of generation {champion.generation} must hold finite numbers")
+            raise NeatError(
+                f"{shown(name)} of the champion of generation {champion.generation} must hold finite numbers"
+            )
 
 
 def check_state(state: State, before: Before) -> None:
