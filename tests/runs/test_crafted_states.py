@@ -143,10 +143,10 @@ def test_values_that_no_kernel_may_see_are_refused(
 ) -> None:
     shutil.copytree(runs / "recurrent", tmp_path / "run")
     with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as connection:
-        set_array(connection, 8, name, change)
-        seal(connection, 8)
+        set_array(connection, 9, name, change)
+        seal(connection, 9)
         connection.commit()
-    told = rf"run\.sqlite: the state of generation 8 is corrupt and cannot be resumed \(.*({why})"
+    told = rf"run\.sqlite: the state of generation 9 is corrupt and cannot be resumed \(.*({why})"
     with pytest.raises(neat.NeatError, match=told):
         neat.resume(tmp_path / "run", generations=12)
 
@@ -160,17 +160,17 @@ def test_values_that_no_kernel_may_see_are_refused(
         ("""UPDATE run SET layout = json_set(layout, '$.memory', json('true'))""", "the champion's inputs and outputs"),
         ("""UPDATE run SET config = replace(config, 'size = 12', 'size = 13')""", "not fit the configuration"),
         ("""UPDATE run SET config = replace(config, 'target_species = 4', 'target_species = 1')""", "not fit the conf"),
-        ("UPDATE generation SET next_key = next_key - 1 WHERE generation = 7", "keys"),
-        ("UPDATE generation SET next_key = 9223372036854775807 WHERE generation = 7", "the next key"),
+        ("UPDATE generation SET next_key = next_key - 1 WHERE generation = 8", "keys"),
+        ("UPDATE generation SET next_key = 9223372036854775807 WHERE generation = 8", "the next key"),
         ("UPDATE checkpoint SET next_key = 9223372036854775807", "the next key"),
         ("UPDATE checkpoint SET next_species = 9223372036854775807", "the next species"),
         ("UPDATE checkpoint SET evaluations = 9223372036854775807", "evaluations"),
         ("UPDATE checkpoint SET threshold = 0.0", "the threshold"),
         ("UPDATE checkpoint SET champion = NULL", "the champion"),
-        ("UPDATE innovation SET target = x'00' WHERE generation = 8", "buffer size must be a multiple"),
-        ("UPDATE innovation SET target = x'' WHERE generation = 0", "the innovations have"),
+        ("UPDATE innovation SET target = x'00' WHERE generation = 9", "buffer size must be a multiple"),
+        ("UPDATE innovation SET target = x'' WHERE generation = 1", "the innovations have"),
         ("UPDATE innovation SET split = x'ffffffffffffff7f' WHERE length(split) = 8", "that hidden nodes split"),
-        ("UPDATE innovation SET source = target WHERE generation = 0", "an innovation that is numbered twice|checksum"),
+        ("UPDATE innovation SET source = target WHERE generation = 1", "an innovation that is numbered twice|checksum"),
         (
             "UPDATE array SET shape = '[0, 2147483647, 2147483647, 2147483647]', data = x'' WHERE name = 'known'",
             "known",
@@ -183,7 +183,7 @@ def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: P
     shutil.copytree(runs / "recurrent", tmp_path / "run")
     with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as connection:
         assert connection.execute(change).rowcount > 0
-        seal(connection, 8)
+        seal(connection, 9)
         connection.commit()
     with pytest.raises(neat.NeatError, match=rf"run\.sqlite: .*{why}"):
         neat.resume(tmp_path / "run", generations=12)
@@ -193,8 +193,8 @@ def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: P
 def test_a_range_of_observations_has_a_value_for_every_input(name: str, runs: Path, tmp_path: Path) -> None:
     shutil.copytree(runs / "episodes", tmp_path / "run")
     with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as connection:
-        set_array(connection, 8, f"carry.{name}", lambda values: values[:1])
-        seal(connection, 8)
+        set_array(connection, 9, f"carry.{name}", lambda values: values[:1])
+        seal(connection, 9)
         connection.commit()
     with pytest.raises(neat.NeatError, match="the range of observations seen so far must be 4 numbers"):
         neat.resume(tmp_path / "run", generations=12)

@@ -313,11 +313,11 @@ def test_a_history_that_differs_is_not_gone_on_with(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     interrupted("xor", folder, 6)
     connection = sqlite3.connect(folder / "run.sqlite")
-    connection.execute("UPDATE generation SET digest = digest + 1 WHERE generation = 5")
+    connection.execute("UPDATE generation SET digest = digest + 1 WHERE generation = 6")
     connection.commit()
     connection.close()
     before = contents(folder)
-    with pytest.raises(neat.NeatError, match=r"generation 5, computed again, is not the one .* differs in: generation"):
+    with pytest.raises(neat.NeatError, match=r"generation 6, computed again, is not the one .* differs in: generation"):
         neat.resume(folder)
     assert contents(folder) == before
     neat.resume(folder, start=3, out=tmp_path / "other")  # what was before is good
