@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-from neat.cli.endings import apart
 from neat.cli.progress import counted
+from neat.cli.terminal import apart, command, say, say_json
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
 
@@ -20,19 +19,19 @@ def evaluate_run(text: str, episodes: int, seed: int, *, trust: bool, as_json: b
     with apart(as_json):
         exam = examine_run(folder, episodes, seed, trust=trust)
     if as_json:
-        print(json.dumps({"run": str(folder), **exam.to_dict()}))
+        say_json({"run": str(folder), **exam.to_dict()})
         return
     if len(exam.values) == 1:
-        print(f"{folder}: fitness {exam.mean:.6g}")
+        say(f"{folder}: fitness {exam.mean:.6g}")
     else:
         times = counted(len(exam.values), "episode")
-        print(f"{folder}: {times} that the run never saw (seed {seed})")
-        print(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
+        say(f"{folder}: {times} that the run never saw (seed {seed})")
+        say(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
     if exam.solved is None:
-        print("the problem does not say when it is solved")
+        say("the problem does not say when it is solved")
     else:
         level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
-        print(f"{'solved' if exam.solved else 'not solved'}{level}")
+        say(f"{'solved' if exam.solved else 'not solved'}{level}")
 
 
 def write_config(environment: str, out: Path | None) -> None:
@@ -50,4 +49,4 @@ def write_config(environment: str, out: Path | None) -> None:
         raise NeatError(f"{file}: is there already, and is never written over (name another one with --out)") from None
     except OSError as error:
         raise NeatError(f"{file}: cannot be written ({error.strerror})") from None
-    print(f"{file}\nrun it: neat run {file}")
+    say(file, f"run it: {command(['neat', 'run', file])}")
