@@ -39,7 +39,7 @@ def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
 
 
 def call(app: typer.Typer, arguments: Sequence[str]) -> None:
-    """Call the command that the arguments name.
+    """Call the command that the arguments name, and exit with 0.
 
     Raises:
         NeatError: there is no such command, or an argument is missing, unknown or not allowed.
@@ -55,6 +55,7 @@ def call(app: typer.Typer, arguments: Sequence[str]) -> None:
     try:
         with group.make_context(PROGRAM, list(arguments)) as context:
             group.invoke(context)
+        sys.exit(0)
     except typer.Exit as ending:
         sys.exit(ending.exit_code)
     except typer.TyperException as error:

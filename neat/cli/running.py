@@ -21,7 +21,7 @@ from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
 from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
-from neat.runs.origin import own_code
+from neat.runs.origin import own_code, with_whole_paths
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 
@@ -158,6 +158,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
     def begin() -> Begun:
         problem = problem_of(config)
         state = initialize(config, problem)
+        with_whole_paths(config)  # refuses a path that no configuration can hold, before there is a folder
         folder = new_folder(name) if out is None else claim_folder(out)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)

@@ -27,8 +27,10 @@ _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # where the termina
 
 def tell_experiment(config: Config, path: Path) -> None:
     """Print what an experiment would be."""
+    from neat.runs.origin import with_whole_paths
     from neat.runs.run import problem_of
 
+    with_whole_paths(config)  # refuses a path that no configuration can hold
     problem = problem_of(config)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
     stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}

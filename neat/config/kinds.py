@@ -76,6 +76,10 @@ class Kind(ABC, Generic[Value]):
         """Return the INI text of a value of this kind."""
         return str(value)
 
+    def within(self, value: Any, folder: str) -> Any:
+        """Return the value, its path made absolute if it is a relative one in `folder`; raises Refused."""
+        return value
+
 
 @dataclass(frozen=True)
 class Whole(Kind[int]):
@@ -224,6 +228,8 @@ class Text(Kind[str]):
             raise Refused("not text")
         if not value and not self.empty:
             raise Refused("empty")
+        if not _is_unicode(value):
+            raise Refused("bytes that are not UTF-8 in it, as a file's name may have (rename the file or its folder)")
         if unprintable(value):
             raise Refused("a line end or control character in it")
         return str(value)  # numpy's text too becomes plain text
@@ -256,6 +262,9 @@ class FilePath(Text):
         if not path.lower().endswith(self.suffix):
             raise Refused(f"not a file ending in {self.suffix}")
         return path
+
+    def within(self, value: str, folder: str) -> str:
+        return value if os.path.isabs(os.path.expanduser(value)) else self.accept(os.path.join(folder, value))
 
 
 @dataclass(frozen=True)
@@ -336,6 +345,9 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
         text = self.other.write(value)
         return quote(text) if text.lower() in self.words else text
 
+    def within(self, value: Word | Value, folder: str) -> Any:
+        return value if value in self.words.values() else self.other.within(value, folder)
+
     def _word_or(self, text: str, take: Callable[[str], Value]) -> Word | Value:
         for word, meaning in self.words.items():
             if text.lower() == word or text == str(meaning):
@@ -344,6 +356,15 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
             return take(text)
         except Refused as refused:
             raise Refused(str(refused), did_you_mean(text, self.words) or refused.suggestion) from None
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether text has no lone surrogates; Python puts them in place of bytes that it cannot decode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _short(text: str) -> str:
