@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from neat.cli.terminal import Stream, console, say_now, visible
+from neat.cli.terminal import Stream, console, say_now
 from neat.evolution.state import Generation
+from neat.ground.text import visible
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,19 +11,16 @@ import contextlib
 import errno
 import json
 import os
-import re
 import shlex
 import sys
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from neat.ground.text import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Characters that count as printable but are invisible (Default_Ignorable_Code_Point), and the blank of Braille.
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 _MODES = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))  # in the order of their descriptors
 
 
@@ -149,16 +146,6 @@ def stderr() -> Stream:
 def apart(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
     """Send to stderr what a problem prints in the body, where stdout is for one JSON object alone."""
     return contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout)
-
-
-def visible(text: str, keep: str = "") -> str:
-    """Return text with backslash escapes for everything invisible, except for spaces and the characters to `keep`."""
-    if text.isprintable() and not _INVISIBLE.search(text):
-        return text
-    return "".join(
-        sign if sign in keep or (sign.isprintable() and not _INVISIBLE.match(sign)) else ascii(sign)[1:-1]
-        for sign in text
-    )
 
 
 def say(*lines: object, to: Stream | None = None) -> None:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 _LONG = "x" * 5_000
 #: Values that no argument expects. Bytes that are not UTF-8 arrive as lone surrogates.
 ODD = (
-    "", " ", "-", "--", "---", "-1", "+1", "0", "1e3", "1_0", "0x10", "9" * 20, "9" * 5_000, "nan", "inf", "\u0663", "abc",
-    "\udce9", "caf\udce9.json", "\ud800\udfff", "a\0b", "\0", "\x1b[31mred", "\x07", "\r\n", "a\nb", "\u202eevil", "\u200b",
-    "\u4e2d\u6587", "\U0001f600", _LONG, f"{_LONG}.json", ".", "..", "/", "/dev/null", "/dev/full", "no/such/file", "odd",
-    "odd/", "odd.json", "xor.ini", "xor.csv", "~", "~nobody", "$HOME", "*", "%s", "{0}", "[/red]", "[link=x]y[/link]", "latest",
-    "0..", "..3", "3..1", "0..99999999999", "1,,2", "a,b", "--seed", "-h", "=", "a=b", "run.=3", ".seed=3", "run.seed=\udce9",
-    "run.seed=", "problem.data=\udce9.csv", "problem.kind=\udce9:x", "problem.kind=no_such:thing", "run.seed=\0", "\ufeffrun",
-    "problem.data=/dev/null", "population.start=/dev/full.json", "population.start=odd.json", "genome.activation=\x1b[1m",
+    "", " ", "-", "--", "---", "-1", "+1", "0", "1e3", "1_0", "0x10", "9" * 20, "9" * 5_000, "nan", "inf",
+    "\u0663", "abc", "\udce9", "caf\udce9.json", "\ud800\udfff", "a\0b", "\0", "\x1b[31mred", "\x07",
+    "\r\n", "a\nb", "\u202eevil", "\u200b", "\u4e2d\u6587", "\U0001f600", _LONG, f"{_LONG}.json", ".", "..",
+    "/", "/dev/null", "/dev/full", "no/such/file", "odd", "odd/", "odd.json", "xor.ini", "xor.csv", "~",
+    "~nobody", "$HOME", "*", "%s", "{0}", "[/red]", "[link=x]y[/link]", "latest", "0..", "..3", "3..1",
+    "0..99999999999", "1,,2", "a,b", "--seed", "-h", "=", "a=b", "run.=3", ".seed=3", "run.seed=\udce9",
+    "run.seed=", "problem.data=\udce9.csv", "problem.kind=\udce9:x", "problem.kind=no_such:thing",
+    "run.seed=\0", "\ufeffrun", "problem.data=/dev/null", "population.start=/dev/full.json",
+    "population.start=odd.json", "genome.activation=\x1b[1m",
 )  # fmt: skip
 #: The arguments of each command, and the options that take a value, with values that are right.
 COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -37,7 +39,8 @@ COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
     "problems": ([], {}),
 }
 _FLAGS = (
-    "--quiet", "--json", "--trust", "--disabled", "--pruned", "--species", "--markdown", "--version", "--help", "-z", "--no"
+    "--quiet", "--json", "--trust", "--disabled", "--pruned", "--species", "--markdown", "--version", "--help",
+    "-z", "--no",
 )  # fmt: skip
 
 
