@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -13,6 +14,7 @@ from typing import NoReturn
 
 from neat.cli.interrupts import INTERRUPTED, interrupting
 from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
+from neat.config.written import told
 from neat.ground.errors import ConfigError, NeatError, ProblemError
 
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
@@ -40,6 +42,15 @@ def ended() -> Iterator[None]:
         _fail(error)
     except MemoryError:
         _fail(NeatError("there is not enough memory for this (fewer genomes, [population] size, need less)"))
+    except UnicodeEncodeError as error:
+        if not _is_of_file_names(error.encoding):
+            raise
+        _fail(
+            NeatError(
+                f"{told(error.object)}: not a name that files can have where names are encoded as {error.encoding} "
+                "(set the environment variable PYTHONUTF8 to 1)"
+            )
+        )
     except OutputError as error:
         if error.unread:
             sys.exit(1)
@@ -80,6 +91,12 @@ def _without_our_frames(told: traceback.TracebackException) -> None:
             setattr(told, link, None)  # raised on its way through this package, not within the user's code
         else:
             _without_our_frames(other)
+
+
+def _is_of_file_names(encoding: str) -> bool:
+    """Return whether an encoding is the one of file names in this process, if that is not UTF-8."""
+    names = codecs.lookup(sys.getfilesystemencoding()).name
+    return codecs.lookup(encoding).name == names != "utf-8"
 
 
 def _fail(error: NeatError) -> NoReturn:

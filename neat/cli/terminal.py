@@ -121,12 +121,13 @@ class Stream:
 
 def open_streams() -> None:
     """Open /dev/null in place of standard streams that are closed, so that no file gets their descriptors."""
-    for number, (name, mode) in enumerate(_MODES):
+    for number in range(len(_MODES)):
         try:
             os.fstat(number)
         except OSError:
             with contextlib.suppress(OSError):
                 os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest number that is free: this one
+    for name, mode in _MODES:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  (as long as the process)
     if hasattr(sys.stdout, "reconfigure"):
