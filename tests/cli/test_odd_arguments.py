@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from neat.cli.terminal import visible
 
 
 @pytest.fixture
-def _prepared(folder: Path, neat: Neat) -> None:
-    """Make a run, and a folder and a file that are something else than they seem to be."""
+def _prepared(folder: Path, neat: Neat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a run, and a folder and a file that are something else than they seem to be; nobody answers a question."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     neat("run", "xor.ini", "--seed", 1, "--generations", 2, "--quiet", "--set", "population.size=9")
     Path("odd").mkdir()
     Path("odd.json").write_text("{}")
@@ -29,9 +32,8 @@ def check(neat: Neat, line: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("_prepared")
-@pytest.mark.parametrize("seed", range(3))
-def test_odd_command_lines(neat: Neat, seed: int) -> None:
-    for line in command_lines(90, seed):
+def test_odd_command_lines(neat: Neat) -> None:
+    for line in command_lines(200, 1):
         check(neat, line)
 
 
@@ -42,6 +44,7 @@ def test_many_odd_command_lines(neat: Neat) -> None:
         check(neat, line)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_prepared")
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("reference", "problems", "run")])
 def test_every_odd_value_as_the_first_argument(neat: Neat, command: str) -> None:
