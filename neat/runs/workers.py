@@ -22,8 +22,6 @@ from neat.ground.errors import NeatError
 from neat.runs.run import problem_of
 from neat.runs.table import Row
 
-# What the terminal sends to all of its processes: Ctrl-C, and that it is closed.
-_INTERRUPTS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
 _MOST_DEATHS = 2  # of the process of one run: the first may have been somebody else's fault
 _LONGEST_ERROR = 1_000  # characters: a cell of a CSV file has at most 131,072, and nobody reads so many
 _SECONDS_TO_END = 5.0  # for what a user's code does at the end of a process
@@ -164,8 +162,7 @@ class _Worker:
 
 def _serve(connection: Connection, job: bytes) -> None:
     """Make the runs that the parent asks for, until it is gone."""
-    for number in _INTERRUPTS:  # they reach the parent too, which ends this process
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
     os.dup2(2, 1)  # what a problem prints is not among what the parent does
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
@@ -189,11 +186,11 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep interrupts from a process that begins in the body: until it can ignore them, they would end it."""
+    """Keep Ctrl-C from a process that begins in the body: until it can, it must not answer with a traceback."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
