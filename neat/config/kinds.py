@@ -228,8 +228,6 @@ class Text(Kind[str]):
             raise Refused("not text")
         if not value and not self.empty:
             raise Refused("empty")
-        if not _is_unicode(value):
-            raise Refused("bytes that are not UTF-8 in it, as a file's name may have (rename the file or its folder)")
         if unprintable(value):
             raise Refused("a line end or control character in it")
         return str(value)  # numpy's text too becomes plain text
@@ -258,7 +256,10 @@ class FilePath(Text):
         )
 
     def accept(self, value: object) -> str:
-        path = super().accept(os.fspath(value) if isinstance(value, os.PathLike) else value)
+        given = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if isinstance(given, str) and not _is_unicode(given):
+            raise Refused("a name that is not UTF-8, which no configuration can hold; rename the file or folder")
+        path = super().accept(given)
         if not path.lower().endswith(self.suffix):
             raise Refused(f"not a file ending in {self.suffix}")
         return path
