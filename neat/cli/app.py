@@ -31,7 +31,11 @@ app = typer.Typer(
 ConfigPath = Annotated[Path, typer.Argument(parser=Path, metavar="CONFIG", help="The INI file.", show_default=False)]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Replace a setting; may be given many times."),
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Replace a setting; may be given many times. A relative path in it starts at the current folder.",
+    ),
 ]
 
 
@@ -280,9 +284,7 @@ def export(
 
 @app.command()
 def plot(
-    to: Annotated[
-        str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)
-    ],
+    to: Annotated[str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)],
     run: RunName = "latest",
     what: Annotated[
         str | None,
