@@ -117,6 +117,9 @@ __all__ = ["__version__", "load", *sorted(_WHERE)]
 def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
     """Return the configuration in an INI file; `overrides` are texts like `run.seed=42`.
 
+    Relative paths in the file begin at its folder, those in `overrides` (`population.start=champion.json`) at the
+    current folder.
+
     Raises:
         ConfigError: the file cannot be read, or with every fault in it and in the overrides.
     """

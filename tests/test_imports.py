@@ -1,4 +1,4 @@
-"""Imports point down the floors of the house, and only the command line prints."""
+"""Imports point down the layers, and only one module of the command line prints."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def imported(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            word = node.value.partition(":")[
-                0
-            ]  # `import_module("neat.room.file")`, or a maker's `module:function`
+            word = node.value.partition(":")[0]  # `import_module("neat.room.file")`, or a maker's `module:function`
             if word.startswith("neat.") and word.split(".")[1] in FLOORS and " " not in word:
                 yield word
 
@@ -76,14 +74,59 @@ def test_imports_point_down(file: Path) -> None:
     assert upward(file, file.read_text(encoding="utf-8")) == []
 
 
+PRINTERS = {"print", "input", "pprint", "secho", "echo", "Console", "rich_print", "print_exc", "breakpoint"}
+STREAMS = {"stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__"}
+TERMINAL = PACKAGE / "cli" / "terminal.py"
+
+
+def printing(text: str) -> list[str]:
+    """Return what in a module's text writes to the terminal, or could."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name) and node.id in PRINTERS:
+            found.append(node.id)
+        elif isinstance(node, ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else ""
+            if (
+                node.attr in PRINTERS
+                or (owner == "sys" and node.attr in STREAMS)
+                or (owner, node.attr) == ("os", "write")
+            ):
+                found.append(f"{owner}.{node.attr}")
+        elif isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            if node.module == "rich.console" or (node.module == "sys" and names & STREAMS) or names & PRINTERS:
+                found.append(f"from {node.module} import {', '.join(sorted(names))}")
+    return found
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_only_the_command_line_prints(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    streams = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & {"stdout", "stderr"}
-    if room_of(file) != "cli":
-        assert "print" not in names
-        assert not streams
+def test_only_the_terminal_module_writes_to_the_terminal(file: Path) -> None:
+    found = printing(file.read_text(encoding="utf-8"))
+    if file == PACKAGE / "genetics" / "warming.py":  # reads what its parent sends
+        found.remove("sys.stdin")
+    assert (found == []) == (file != TERMINAL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print(1)",
+        "out = print",
+        "import sys\nsys.stdout.write('a')",
+        "import sys\nout = sys.stderr",
+        "from sys import stdout",
+        "from rich.console import Console",
+        "import rich.console\nrich.console.Console()",
+        "import typer\ntyper.echo('a')",
+        "import os\nos.write(1, b'a')",
+        "answer = input()",
+        "from rich import print",
+        "import traceback\ntraceback.print_exc()",
+    ],
+)
+def test_every_way_to_print_would_be_found(text: str) -> None:
+    assert printing(text) != []
 
 
 @pytest.mark.parametrize(

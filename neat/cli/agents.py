@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
 
-from neat.cli.endings import INTERRUPTED, apart
+from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted
+from neat.cli.terminal import apart, command, say, say_json, warn
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
 
@@ -22,22 +22,22 @@ def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bo
         with apart(as_json):
             exam = examine_run(folder, episodes, seed, trust=trust)
     except KeyboardInterrupt as interrupt:
-        print(*interrupt.args, "interrupted", sep="\n", file=sys.stderr)
+        warn(*interrupt.args, "interrupted")
         sys.exit(INTERRUPTED)
     if as_json:
-        print(json.dumps({"run": str(folder), **exam.to_dict()}))
+        say_json({"run": str(folder), **exam.to_dict()})
         return
     if exam.same:
-        print(f"{folder}: fitness {exam.mean:.6g} {exam.same}, the same as in its run")
+        say(f"{folder}: fitness {exam.mean:.6g} {exam.same}, the same as in its run")
     else:
         times = counted(len(exam.values), exam.what)
-        print(f"{folder}: {times} that the run never saw (seed {exam.seed})")
-        print(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
+        say(f"{folder}: {times} that the run never saw (seed {exam.seed})")
+        say(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
     if exam.solved is None:
-        print("the problem does not say when it is solved")
+        say("the problem does not say when it is solved")
     else:
         level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
-        print(f"{'solved' if exam.solved else 'not solved'}{level}")
+        say(f"{'solved' if exam.solved else 'not solved'}{level}")
 
 
 def write_config(environment: str, out: Path | None) -> None:
@@ -55,4 +55,4 @@ def write_config(environment: str, out: Path | None) -> None:
         raise NeatError(f"{file}: is there already, and is never written over (name another one with --out)") from None
     except OSError as error:
         raise NeatError(f"{file}: cannot be written ({error.strerror})") from None
-    print(f"{file}\nrun it: neat run {file}")
+    say(file, f"run it: {command(['neat', 'run', file])}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neat.cli.arguments import call, whole
 from neat.cli.endings import ended
 from neat.cli.run_commands import Trust, add_commands
+from neat.cli.terminal import say
 from neat.ground.errors import NeatError
 from neat.ground.version import VERSION
 
@@ -25,24 +28,33 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The INI file.", show_default=False)]
+ConfigPath = Annotated[Path, typer.Argument(parser=Path, metavar="CONFIG", help="The INI file.", show_default=False)]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Replace a setting; may be given many times."),
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Replace a setting; may be given many times. A relative path in it starts at the current folder.",
+    ),
 ]
 
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
 Threads = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads of this process; results never depend on it.", show_default=False),
+    typer.Option(
+        parser=whole("--threads", 1, 2),
+        metavar="N",
+        help="Threads of this process; results never depend on it.",
+        show_default=False,
+    ),
 ]
 
 
 def main() -> None:
     """Run the command line, and exit with its status."""
     with ended():
-        app(prog_name="neat")
+        call(app, sys.argv[1:])
 
 
 def _read(path: Path, settings: list[str]) -> Config:
@@ -72,7 +84,7 @@ def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"neat-engine {VERSION}")
+        say(f"neat-engine {VERSION}")
         raise typer.Exit
 
 
@@ -88,14 +100,26 @@ def _neat(
 @app.command()
 def run(
     config: ConfigPath,
-    seed: Annotated[int | None, typer.Option(help="The seed: as --set run.seed=N.", show_default=False)] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole("--seed", 0, 3), metavar="N", help="The seed: as --set run.seed=N.", show_default=False
+        ),
+    ] = None,
     generations: Annotated[
         int | None,
-        typer.Option(help="Most generations: as --set run.generations=N.", show_default=False),
+        typer.Option(
+            parser=whole("--generations", 1, 100),
+            metavar="N",
+            help="Most generations: as --set run.generations=N.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]"),
+        typer.Option(
+            parser=Path, metavar="DIR", help="The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]"
+        ),
     ] = None,
     settings: Settings = [],  # noqa: B006  (typer's way; never changed)
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -106,7 +130,11 @@ def run(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="With --seeds: how many runs at a time.  [default: all processors]"),
+        typer.Option(
+            parser=whole("--jobs", 1, 2),
+            metavar="N",
+            help="With --seeds: how many runs at a time.  [default: all processors]",
+        ),
     ] = None,
 ) -> None:
     """Run the experiment that CONFIG describes.
@@ -135,15 +163,22 @@ def run(
 def resume(
     run: RunName = "latest",
     generations: Annotated[
-        int | None, typer.Option(min=1, help="Go on until there are so many.  [default: as in its configuration]")
+        int | None,
+        typer.Option(
+            parser=whole("--generations", 1, 100),
+            metavar="N",
+            help="Go on until there are so many.  [default: as in its configuration]",
+        ),
     ] = None,
     start: Annotated[
         int | None,
-        typer.Option("--from", min=1, metavar="K", help="Go on from generation K, in a new folder."),
+        typer.Option(
+            "--from", parser=whole("--from", 1, 10), metavar="K", help="Go on from generation K, in a new folder."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="With --from: the new folder.  [default: RUN-from-K-1, -2, ...]"),
+        typer.Option(parser=Path, metavar="DIR", help="With --from: the new folder.  [default: RUN-from-K-1, -2, ...]"),
     ] = None,
     threads: Threads = None,
     trust: Trust = False,
@@ -202,9 +237,17 @@ def show(
 @app.command()
 def evaluate(
     run: RunName = "latest",
-    episodes: Annotated[int | None, typer.Option(min=1, help="How many episodes.  [default: 100]")] = None,
+    episodes: Annotated[
+        int | None,
+        typer.Option(parser=whole("--episodes", 1, 100), metavar="N", help="How many episodes.  [default: 100]"),
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the episodes: the same seed, the same ones.  [default: 0]")
+        int | None,
+        typer.Option(
+            parser=whole("--seed", 0, 3),
+            metavar="N",
+            help="Of the episodes: the same seed, the same ones.  [default: 0]",
+        ),
     ] = None,
     trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -249,9 +292,7 @@ def export(
 
 @app.command()
 def plot(
-    to: Annotated[
-        str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)
-    ],
+    to: Annotated[str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)],
     run: RunName = "latest",
     what: Annotated[
         str | None,
@@ -290,7 +331,7 @@ def init(
     environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Such as CartPole-v1.")],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The new INI file.  [default: the environment's name, here]"),
+        typer.Option(parser=Path, metavar="FILE", help="The new INI file.  [default: the environment's name, here]"),
     ] = None,
 ) -> None:
     """Write a commented configuration for an environment.

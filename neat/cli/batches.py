@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
+from typing import Any
 
-from neat.cli.columns import print_columns
-from neat.cli.endings import INTERRUPTED, apart
-from neat.cli.interrupts import interruptible
+from neat.cli.columns import cut, print_columns
+from neat.cli.endings import needing_output
+from neat.cli.interrupts import INTERRUPTED, interruptible
 from neat.cli.progress import Tally, counted, tally
 from neat.cli.running import announce_compiling
+from neat.cli.terminal import Stream, apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
 from neat.runs.batch import Batch
 from neat.runs.comparison import Comparison, Side, compare_tables
@@ -31,10 +30,10 @@ class _Runs:
     """A batch with what is shown of it; `named` says whether the user named its folder."""
 
     def __init__(
-        self, batch: Batch, seeds: Sequence[int], stdout: TextIO, *, named: bool, quiet: bool, as_json: bool
+        self, batch: Batch, seeds: Sequence[int], stdout: Stream, *, named: bool, quiet: bool, as_json: bool
     ) -> None:
         self.batch, self.seeds, self.named, self.quiet, self.as_json = batch, seeds, named, quiet, as_json
-        self.stdout, self.shown = stdout, sys.stderr if as_json else stdout  # stdout is for the object alone
+        self.stdout, self.shown = stdout, stderr() if as_json else stdout  # stdout is for the object alone
         self.view = Tally(0)
         self.begun = monotonic()
 
@@ -43,18 +42,19 @@ class _Runs:
         there = [self.batch.rows[seed] for seed in self.seeds if seed in self.batch.rows]
         with interruptible(self.interrupted) as interruption:
             try:
-                if not self.quiet:
-                    already = f", {len(there)} of them there already" if resumed else ""
-                    runs = counted(len(self.seeds), "run")
-                    print(f"{self.batch.folder}: {runs}{already}", file=self.shown, flush=True)
-                self.view = tally(len(self.seeds), there, self.shown, quiet=self.quiet)
-                with closing(self.batch.run(self.seeds, jobs)) as rows:
-                    for row in rows:
-                        interruption.check()
-                        self.view(row)
-            except (KeyboardInterrupt, BrokenPipeError) as why:  # in a broken pipe nobody is there to see the end
-                if isinstance(why, KeyboardInterrupt) and why.args:
-                    print(why, file=sys.stderr)
+                with needing_output():
+                    if not self.quiet:
+                        already = f", {len(there)} of them there already" if resumed else ""
+                        runs = counted(len(self.seeds), "run")
+                        say_now(f"{self.batch.folder}: {runs}{already}", to=self.shown)
+                    self.view = tally(len(self.seeds), there, self.shown, quiet=self.quiet)
+                    with closing(self.batch.run(self.seeds, jobs)) as rows:
+                        for row in rows:
+                            interruption.check()
+                            self.view(row)
+            except KeyboardInterrupt as why:
+                if why.args:
+                    warn(why)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:
@@ -72,33 +72,34 @@ class _Runs:
         folder = self.batch.folder
         done = len(self.seeds) - len(self.batch.missing(self.seeds))
         again = [] if self.named else ["--out", str(folder)]
-        command = shlex.join(["neat", *sys.argv[1:], *again])
-        print(f"interrupted: {done} of {counted(len(self.seeds), 'run')} are in {folder}", file=sys.stderr)
-        print(f"to go on: {command}", file=sys.stderr)
+        warn(
+            f"interrupted: {done} of {counted(len(self.seeds), 'run')} are in {folder}",
+            f"to go on: {command(['neat', *sys.argv[1:], *again])}",
+        )
+        shown = self.stdout.optional()  # the runs are saved, so the exit status stays that of an interruption
         if self.as_json and self.batch.rows:
-            print(self.as_object("interrupted"), file=self.stdout)
-        for stream in (self.stdout, sys.stderr):
-            stream.flush()
+            say_json(self.as_object("interrupted"), to=shown)
+        shown.flush()
 
     def finished(self, made: int) -> None:
         """Tell what the runs came to; exit with 1 where a problem failed."""
         table = self.batch.table
         if self.as_json:
-            print(self.as_object("finished"), file=self.stdout)
+            say_json(self.as_object("finished"), to=self.stdout)
         else:
             if not self.quiet:
                 print_rows(table.rows)
-                print()
+                say()
             print_summary(table)
-            print(f"{counted(made, 'run')} in {monotonic() - self.begun:.1f} s, {self.batch.folder}/{TABLE}")
+            say(f"{counted(made, 'run')} in {monotonic() - self.begun:.1f} s, {self.batch.folder}/{TABLE}")
         if table.errors:
             sys.exit(1)
 
-    def as_object(self, status: str) -> str:
-        """Return what the runs came to as JSON."""
+    def as_object(self, status: str) -> dict[str, Any]:
+        """Return what the runs came to, for JSON."""
         table = self.batch.table
         rows = [row.to_dict() for row in table.rows]
-        return json.dumps({"status": status, "run": str(self.batch.folder), **table.summary().to_dict(), "rows": rows})
+        return {"status": status, "run": str(self.batch.folder), **table.summary().to_dict(), "rows": rows}
 
 
 def run_batch(
@@ -106,47 +107,48 @@ def run_batch(
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
     announce_compiling(quiet=quiet)
-    stdout, place = sys.stdout, Place(RUNS if out is None else out)
+    before, place = stdout(), Place(RUNS if out is None else out)
     with apart(as_json), Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds", place.path) if out is None else place.path)
-        _Runs(batch, seeds, stdout, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
+        _Runs(batch, seeds, before, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
 
 
 def compare_runs(first: str, second: str, as_json: bool) -> None:
     """Print whether the runs of two tables differ."""
     found = compare_tables(Table.read(first), Table.read(second))
     if as_json:
-        print(json.dumps({"tables": [first, second], **found.to_dict()}))
+        say_json({"tables": [first, second], **found.to_dict()})
         return
     for name, path, side in (("A", first, found.first), ("B", second, found.second)):
         within = ""
         if side.interval is not None and side.interval.low < float("inf"):
             within = f" (95 %: {_range(side.interval, _evaluations)})"
-        print(f"{name}: {path}\n   {_success(side)}")
+        say(f"{name}: {path}", f"   {_success(side)}")
         if side.errors:
-            print(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")
-        print(f"   median of the evaluations: {_evaluations(side.median)}{within}")
+            say(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")
+        say(f"   median of the evaluations: {_evaluations(side.median)}{within}")
     if found.differences:
-        rows = [[different.what, different.first, different.second] for different in found.differences]
+        rows = [[different.what, *cut(different.first, different.second)] for different in found.differences]
         print_columns([["settings", "A", "B"], *rows], left=3)
     if not found.same_budget:
-        print("the budgets differ: what is said below holds for these budgets alone")
+        say("the budgets differ: what is said below holds for these budgets alone")
     _print_verdicts(found)
 
 
 def _print_verdicts(found: Comparison) -> None:
     more, rarer = ("A", "B") if found.difference > 0 else ("B", "A")
     words = f"{more} is solved more often than {rarer}" if found.success_differs else "no difference is shown"
-    print(
-        f"success: {words}\n   A less B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
-        f"Fisher's exact test, p = {found.success_p:.3g}"
+    say(
+        f"success: {words}",
+        f"   A less B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
+        f"Fisher's exact test, p = {found.success_p:.3g}",
     )
     less, other = ("A", "B") if found.fewer > 0.5 else ("B", "A")
     words = f"{less} needs fewer than {other}; the effect is {found.effect}"
-    print(
-        f"evaluations: {words if found.evaluations_differ else 'no difference is shown'}\n   a run of A needs fewer "
-        f"than one of B with a chance of {found.fewer:.2f}; rank test of Mann and Whitney "
-        f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}"
+    say(
+        f"evaluations: {words if found.evaluations_differ else 'no difference is shown'}",
+        f"   a run of A needs fewer than one of B with a chance of {found.fewer:.2f}; rank test of Mann and Whitney "
+        f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}",
     )
 
 
@@ -170,15 +172,16 @@ def print_rows(rows: Sequence[Row]) -> None:
         + [f"{row.seconds:.2f} s"]
         for row in rows
     ]
-    print_columns([[name for name, _ in columns] + details + ["seconds"], *lines])
+    names = [*(name for name, _ in columns), *(cut(name)[0] for name in details), "seconds"]
+    print_columns([names, *lines])
 
 
 def print_summary(table: Table) -> None:
     """Print what a table comes to."""
     summary = table.summary()
     for row in table.errors:
-        print(f"seed {row.seed} failed: {row.error}")
-    print(_success(summary))
+        say(f"seed {row.seed} failed: {row.error}")
+    say(_success(summary))
     lines = [["", "mean", "95 % of the mean", "median", "sd", "worst"]]
     lines += [[_LABELS.get(name, name), *_cells(spread, _counts)] for name, spread in summary.costs.items()]
     if summary.best_fitness is not None:
@@ -189,7 +192,7 @@ def print_summary(table: Table) -> None:
         if runs < summary.runs:
             over = "was solved" if summary.over == "solved" else "came to an end"
             fitness = "; for the best fitness each that came to an end" if summary.over == "solved" else ""
-            print(f"(each run that {over} counts, {runs} of them{fitness})")
+            say(f"(each run that {over} counts, {runs} of them{fitness})")
 
 
 def _success(side: Summary | Side) -> str:
@@ -222,4 +225,3 @@ def _evaluations(value: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share + 0.0:.3g} %"
-

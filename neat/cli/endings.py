@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -9,11 +10,13 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn
 
-from neat.ground.errors import NeatError, ProblemError
+from neat.cli.interrupts import INTERRUPTED, interrupting
+from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
+from neat.config.written import told
+from neat.ground.errors import ConfigError, NeatError, ProblemError
 
-INTERRUPTED = 130
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
 
 _DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
@@ -22,37 +25,51 @@ _DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 @contextlib.contextmanager
 def ended() -> Iterator[None]:
     """Turn what a command raises into a sentence on stderr and an exit status; a bug of ours passes."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # paths may hold what no encoding knows
+    open_streams()
     try:
-        try:
-            yield
-        finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()  # here, where it can still be told
+        with interrupting():
+            try:
+                yield
+            finally:
+                stdout().flush()  # here, where a failure can still be reported
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except ProblemError as error:
         if error.__cause__ is not None:
-            print(users_traceback(error.__cause__), end="", file=sys.stderr)
+            say_text(users_traceback(error.__cause__), to=stderr())
         _fail(error)
     except NeatError as error:
         _fail(error)
     except MemoryError:
         _fail(NeatError("there is not enough memory for this (fewer genomes, [population] size, need less)"))
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):  # whoever read this has had enough
-            status = 1
-        elif error.filename is None and error.errno in _DISK_FAULTS:
-            print(f"the output cannot be written ({error.strerror})", file=sys.stderr)
-            status = 2
-        else:
+    except UnicodeEncodeError as error:
+        if not _is_of_file_names(error.encoding):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
-        sys.exit(status)
+        _fail(
+            NeatError(
+                f"{told(error.object)}: not a name that files can have where names are encoded as {error.encoding} "
+                "(set the environment variable PYTHONUTF8 to 1)"
+            )
+        )
+    except OutputError as error:
+        if error.unread:
+            sys.exit(1)
+        _fail(NeatError(str(error)))
+    except OSError as error:
+        if error.filename is not None or error.errno not in _DISK_FAULTS:
+            raise
+        _fail(NeatError(f"the output cannot be written ({error.strerror})"))
 
 
-def apart(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
-    """Send to stderr what a problem prints in the body, where stdout is for one JSON object alone."""
-    return contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout)
+@contextlib.contextmanager
+def needing_output() -> Iterator[None]:
+    """Let an output that cannot be written interrupt the body like Ctrl-C: nobody would see how it ends."""
+    try:
+        yield
+    except OutputError as error:
+        if not error.unread:
+            warn(error)
+        raise KeyboardInterrupt from None
 
 
 def users_traceback(error: BaseException) -> str:
@@ -76,6 +93,13 @@ def _without_our_frames(told: traceback.TracebackException) -> None:
             _without_our_frames(other)
 
 
-def _fail(error: NeatError) -> None:
-    print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+def _is_of_file_names(encoding: str) -> bool:
+    """Return whether an encoding is the one of file names in this process, if that is not UTF-8."""
+    names = codecs.lookup(sys.getfilesystemencoding()).name
+    return codecs.lookup(encoding).name == names != "utf-8"
+
+
+def _fail(error: NeatError) -> NoReturn:
+    lines = error.faults if isinstance(error, ConfigError) else (str(error),)
+    warn(*lines, *getattr(error, "__notes__", ()))
     sys.exit(error.exit_status)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
+from neat.cli.terminal import say, say_text, stdout, warn
 from neat.export.formats import FORMATS, encode, format_of, read_beside, save
 from neat.export.structure import left_out, missing
 from neat.genetics.genome import Genome
@@ -14,6 +14,7 @@ from neat.ground.errors import NeatError
 from neat.runs.folder import CHAMPION, find_run
 
 _STDOUT = "-"
+_BINARY = ("png", "pdf")
 
 
 def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pruned: bool) -> None:
@@ -25,16 +26,26 @@ def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pru
     genome, beside = _read(source)
     data = encode(genome, form, disabled=disabled, pruned=pruned, beside=beside)
     if to == _STDOUT:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        _print(data, form)
     else:
         save(Path(to), data)
-        print(f"{to}: {genome!r}")
+        say(f"{to}: {genome!r}")
     hint = "" if pruned else " (--disabled keeps them)"
     for words in left_out(genome, disabled=disabled or form == "json", pruned=pruned):
-        print(f"left out{words}{hint}", file=sys.stderr)
+        warn(f"left out{words}{hint}")
     for sentence in missing(genome):
-        print(sentence, file=sys.stderr)
+        warn(sentence)
+
+
+def _print(data: bytes, form: str) -> None:
+    """Write a file's bytes to stdout: exactly, or, on a terminal, as text that cannot steer it."""
+    stream = stdout()
+    if stream.isatty():
+        if form in _BINARY:
+            raise NeatError(f"--to {_STDOUT}: {form} is not text that a terminal can show (name a file, or use a pipe)")
+        say_text(data.decode())
+    elif not stream.write_bytes(data):
+        raise NeatError(f"--to {_STDOUT}: stdout takes no bytes here (name a file)")
 
 
 def _read(source: str) -> tuple[Genome, dict[str, Any]]:

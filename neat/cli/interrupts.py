@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: a run answers at once, also while a kernel keeps Python from handling signals."""
+"""Ctrl-C, SIGTERM and a closed terminal: how a command ends early, with exit status 130.
+
+A run saves at once, also while a kernel keeps Python from handling signals.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-from neat.cli.endings import INTERRUPTED
-
-_SIGNALS = (bytes([signal.SIGINT]), bytes([signal.SIGTERM]))
+INTERRUPTED = 130
+_NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_SIGNALS = [bytes([number]) for number in _NUMBERS]
 _UNNOTICED = 0.3  # seconds after which Python is taken to be inside a long kernel
 _UNFINISHED = 5.0  # seconds for a user's own cleaning up
 _UNENDED = 0.5  # seconds for threads of kernels to end, when everything is saved
@@ -57,8 +61,47 @@ class Interruption:
 
 
 @contextmanager
+def interrupting() -> Iterator[None]:
+    """Let the first signal raise KeyboardInterrupt in the body, and every further one end the process at once."""
+    before = _handled_by(_interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt; within an import, which may swallow or print it, end the process: nothing has begun."""
+    _handled_by(_leave)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            _leave(number, frame)
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
+    """Let a function handle the signals, and return the handlers before it.
+
+    Ignored ones stay ignored, as `nohup` and `&` want it; and only the main thread can set handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
+    before = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, handler)
+    return before
+
+
+@contextmanager
 def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt in the body, and see that the process ends soon after.
+    """Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the body, and see that the process ends soon after.
 
     Python handles a signal in the main thread, and not before the kernel that runs there returns. But the
     interpreter writes every signal to a socket at once: a thread that reads it calls `save` and ends the
@@ -68,11 +111,7 @@ def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     threading.Thread(target=interruption._guard, args=(reader,), daemon=True).start()
-    before = {
-        number: signal.signal(number, interruption._handle)
-        for number in (signal.SIGINT, signal.SIGTERM)
-        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and `&` want it
-    }
+    before = _handled_by(interruption._handle)
     previous = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
         yield interruption

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from shutil import get_terminal_size
 
+from neat.cli.terminal import say, say_text
 from neat.config import Row, reference_markdown, reference_rows
 from neat.problems.registry import KINDS
 
@@ -14,13 +15,15 @@ _MOST_COLUMNS = 110  # longer lines are hard to read
 def list_keys(markdown: bool) -> None:
     """Print every key of every section."""
     if markdown:
-        print(reference_markdown(), end="")
+        say_text(reference_markdown())
         return
     group = None
     for row in reference_rows():
         if row.group != group:
             section, _, kind = row.group.partition(", ")
-            print(f"{'' if group is None else chr(10)}[{section}]{f'  with {kind}' if kind else ''}")
+            if group is not None:
+                say()
+            say(f"[{section}]{f'  with {kind}' if kind else ''}")
             group = row.group
         _print_key(row)
 
@@ -28,21 +31,21 @@ def list_keys(markdown: bool) -> None:
 def list_problems() -> None:
     """Print every kind of problem with its keys."""
     for kind in KINDS.values():
-        print(f"{kind.name}: {kind.summary}")
+        say(f"{kind.name}: {kind.summary}")
         for row in reference_rows():
             if row.group == f"problem, kind = {kind.name}":
                 _print_key(row)
-        print()
-    print("module:Name: a class of your own, from a Python file beside the INI file or an installed module")
+        say()
+    say("module:Name: a class of your own, from a Python file beside the INI file or an installed module")
     _print_wrapped("all other keys of [problem] are handed to it as text, by name", 6)
 
 
 def _print_key(row: Row) -> None:
-    print(f"  {row.key}{'  (required)' if row.default == 'required' else f' = {row.default}'}")
+    say(f"  {row.key}{'  (required)' if row.default == 'required' else f' = {row.default}'}")
     _print_wrapped(row.help, 6)
     _print_wrapped(f"({row.type}: {row.allowed})", 6)
 
 
 def _print_wrapped(text: str, indent: int) -> None:
     width = min(get_terminal_size().columns, _MOST_COLUMNS)
-    print(textwrap.fill(text, width, initial_indent=" " * indent, subsequent_indent=" " * indent))
+    say(*textwrap.wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * indent))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neat.cli.terminal import say
 from neat.export.formats import save
 from neat.ground.errors import NeatError
 from neat.report.plots import picture_of
@@ -21,4 +22,4 @@ def plot_history(run: str, to: str, what: str | None) -> None:
         raise NeatError(f"{to}: a plot is a picture, of a file with its suffix (one of {listed})")
     with History(find_run(run)) as history:
         save(Path(to), picture_of(history, form, what))
-    print(to)
+    say(to)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
+from neat.cli.terminal import Stream, console, say_now
 from neat.evolution.state import Generation
+from neat.ground.text import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,13 +50,13 @@ class Lines(Progress):
 
     interval = _SECONDS_BETWEEN_LINES
 
-    def __init__(self, generations: int, stream: TextIO) -> None:
+    def __init__(self, generations: int, stream: Stream) -> None:
         super().__init__(generations)
         self._stream = stream
 
     def show(self, facts: dict[str, str]) -> None:
         """Print one line."""
-        print(", ".join(f"{name} {value}" for name, value in facts.items()), file=self._stream, flush=True)
+        say_now(", ".join(f"{name} {value}" for name, value in facts.items()), to=self._stream)
 
 
 class View(Progress):
@@ -62,12 +64,11 @@ class View(Progress):
 
     interval = _SECONDS_BETWEEN_VIEWS
 
-    def __init__(self, generations: int, stream: TextIO) -> None:
-        from rich.console import Console
+    def __init__(self, generations: int, stream: Stream) -> None:
         from rich.live import Live
 
         super().__init__(generations)
-        self._live: Any = Live(console=Console(file=stream), auto_refresh=False, transient=True)
+        self._live: Any = Live(console=console(stream), auto_refresh=False, transient=True)
         self._live.start()
 
     def show(self, facts: dict[str, str]) -> None:
@@ -79,7 +80,7 @@ class View(Progress):
         self._live.stop()
 
 
-def progress(generations: int, stream: TextIO, *, quiet: bool) -> Progress:
+def progress(generations: int, stream: Stream, *, quiet: bool) -> Progress:
     """Return the view that suits the stream."""
     if quiet:
         return Progress(generations)
@@ -119,7 +120,7 @@ class Tally:
 class TallyLines(Tally):
     """A plain line every few seconds."""
 
-    def __init__(self, total: int, there: Iterable[Row], stream: TextIO) -> None:
+    def __init__(self, total: int, there: Iterable[Row], stream: Stream) -> None:
         super().__init__(total, there)
         self._stream, self._last = stream, monotonic()
 
@@ -128,22 +129,21 @@ class TallyLines(Tally):
         now = monotonic()
         if now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            print(self, file=self._stream, flush=True)
+            say_now(self, to=self._stream)
 
 
 class TallyBar(Tally):
     """A bar that fills, with the time that it has taken and will take."""
 
-    def __init__(self, total: int, there: Iterable[Row], stream: TextIO) -> None:
-        from rich.console import Console
+    def __init__(self, total: int, there: Iterable[Row], stream: Stream) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         super().__init__(total, there)
-        console, counts = Console(file=stream), TextColumn("{task.description}")
+        terminal, counts = console(stream), TextColumn("{task.description}", markup=False)
         columns: list[Any] = [counts, TimeRemainingColumn()]
-        if console.width >= _WIDE:
+        if terminal.width >= _WIDE:
             columns = [BarColumn(), counts, TimeElapsedColumn(), TimeRemainingColumn()]
-        self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=2)
+        self._bar = Progress(*columns, console=terminal, transient=True, refresh_per_second=2)
         self._task = self._bar.add_task(str(self), total=total, completed=self.done)
         self._bar.start()
 
@@ -156,7 +156,7 @@ class TallyBar(Tally):
         self._bar.stop()
 
 
-def tally(total: int, there: Iterable[Row], stream: TextIO, *, quiet: bool) -> Tally:
+def tally(total: int, there: Iterable[Row], stream: Stream, *, quiet: bool) -> Tally:
     """Return the view of many runs that suits the stream."""
     if quiet:
         return Tally(total, there)
@@ -182,8 +182,9 @@ def counted(count: int, what: str) -> str:
 
 def _table(facts: dict[str, str]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
-        table.add_row(f"[dim]{name}[/dim]", value)
+        table.add_row(Text(visible(name), style="dim"), visible(value))
     return table

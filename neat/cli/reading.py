@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.cli.columns import print_columns, print_text
-from neat.cli.endings import apart
+from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
+from neat.cli.terminal import apart, ask, command, say, say_json, say_text
 from neat.ground.errors import NeatError
 from neat.runs.folder import find_run
 from neat.runs.history import GenerationRow, History
@@ -24,10 +22,10 @@ def tell_runs(base: Path, as_json: bool) -> None:
     """Print a line for every run in a folder."""
     found = list_runs(base)
     if as_json:
-        print(json.dumps([{**asdict(run), "folder": str(run.folder)} for run in found]))
+        say_json([{**asdict(run), "folder": str(run.folder)} for run in found])
         return
     if not found:
-        print(f"there is no run under {base} yet (make one: neat run CONFIG)")
+        say(f"there is no run under {base} yet (make one: neat run CONFIG)")
         return
     header = ["run", "status", "generations", "best fitness", "seed", "started"]
     print_columns([header, *(_cells(run) for run in found)], left=2)
@@ -56,7 +54,8 @@ def tell_stats(text: str, csv: str | None, species: bool) -> None:
 
     with History(find_run(text)) as history:
         if csv == "-":
-            sys.stdout.writelines(csv_lines(history, species=species))
+            for line in csv_lines(history, species=species):
+                say_text(line)
         elif csv is not None:
             write_csv(history, Path(csv), species=species)
         elif species:
@@ -75,7 +74,7 @@ def _tell_generations(history: History) -> None:
     failing = any(row.failed for row in rows)
     print_columns([[*header, *["failed"][:failing]], *(_generation(row, failing) for row in shown)])
     if step > 1:
-        print(f"(one generation of {step}; all of them: neat stats {history.folder} --csv FILE)")
+        say(f"(one generation of {step}; all of them: {command(['neat', 'stats', history.folder])} --csv FILE)")
 
 
 def _generation(row: GenerationRow, failing: bool) -> list[str]:
@@ -97,20 +96,20 @@ def tell_lineage(text: str, key: int | None, as_json: bool) -> None:
     if as_json:
         nodes = [{"key": node, "born": graph.nodes[node]["born"]} for node in sorted(graph)]
         edges = [{"parent": one, "child": other, **graph.edges[one, other]} for one, other in sorted(graph.edges)]
-        print(json.dumps({"genome": graph.graph["genome"], "genomes": nodes, "edges": edges}))
+        say_json({"genome": graph.graph["genome"], "genomes": nodes, "edges": edges})
         return
     own = line[0]
     what = "the champion, genome" if key is None else "genome"
-    print(f"{history.folder}: {what} {own.key}, born in generation {own.born}")
+    say(f"{history.folder}: {what} {own.key}, born in generation {own.born}")
     ancestors, left = counted(len(graph) - 1, "ancestor"), counted(len(first), "founder")
-    print(f"{ancestors}, among them {left} of {size:,}\n" if len(graph) > 1 else "it is a founder\n")
+    say(f"{ancestors}, among them {left} of {size:,}" if len(graph) > 1 else "it is a founder", "")
     step = max(1, -(-len(line) // _MOST_LINES))
     shown = [*line[:-1:step], line[-1]] if len(line) > 1 else line
     rows = [[str(one.born), str(one.key), " and ".join(map(str, one.parents)) or "a founder"] for one in shown]
-    print("its line, by the parent that was fitter:")
+    say("its line, by the parent that was fitter:")
     print_columns([["born in", "genome", "parents"], *rows])
     if step > 1:
-        print(f"(one of {step}; all of it: --json)")
+        say(f"(one of {step}; all of it: --json)")
 
 
 def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None:
@@ -123,11 +122,11 @@ def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None
         last = number == history.last
     if as_json:
         fates = [{**asdict(fate), "verdict": fate.verdict} for fate in found.fates]
-        print(json.dumps({"generation": number, "words": found.words, "species": fates}))
+        say_json({"generation": number, "words": found.words, "species": fates})
         return
     would = " (the last one: this is what would have followed)" if last else ""
     print_text(f"{history.folder}, generation {number}{would}. {' '.join(found.words)}")
-    print()
+    say()
     for fate in found.fates:
         changed = fate.size and fate.size != fate.after
         sizes = f"{fate.size} -> {fate.after}" if changed else f"{fate.after}"
@@ -141,14 +140,14 @@ def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
     with History(first) as one, History(second) as other:
         found = compare_runs(one, other)
     if as_json:
-        print(json.dumps(found.to_dict()))
+        say_json(found.to_dict())
         return
     if found.identical:
-        print(f"the same run, bit for bit, in all of {counted(found.same, 'generation')}")
+        say(f"the same run, bit for bit, in all of {counted(found.same, 'generation')}")
     elif found.same:
-        print(f"the same run, bit for bit, up to generation {found.same}; then they differ")
+        say(f"the same run, bit for bit, up to generation {found.same}; then they differ")
     else:
-        print("two different runs, from the first generation on")
+        say("two different runs, from the first generation on")
     rows = [["", "A", "B"], ["run", str(first), str(second)]]
     runs = (found.first, found.second)
     rows.append(["status", *(run.status for run in runs)])
@@ -158,7 +157,7 @@ def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
         rows.append(["champion", *(f"{hidden} hidden, {links} connections" for hidden, links in found.sizes)])
     if found.level is not None and found.evaluations is not None:
         rows.append([f"evaluations to {found.level:.6g}", *(f"{count:,}" for count in found.evaluations)])
-    rows += [[found.what, found.first, found.second] for found in found.differences]
+    rows += [[different.what, *cut(different.first, different.second)] for different in found.differences]
     print_columns(rows, left=3)
 
 
@@ -172,16 +171,16 @@ def remove(text: str, yes: bool) -> None:
         what = f"{counted(run.runs, 'run')}" if run.runs is not None else f"{run.status}"
         size = f"{counted(len(plan.files), 'file')}, {plan.size / 1e6:.1f} MB"
         if not _agreed(f"remove {folder} ({what}; {size}) for good? [y/N] "):
-            print(f"{folder}: is kept")
+            say(f"{folder}: is kept")
             return
     done = remove_run(folder)
-    print(f"{folder}: removed")
+    say(f"{folder}: removed")
     if done.others:
-        print(f"what is not the run's is still there: {', '.join(str(file) for file in done.others)}")
+        say(f"what is not the run's is still there: {', '.join(str(file) for file in done.others)}")
 
 
 def _agreed(question: str) -> bool:
     try:
-        return input(question).strip().lower() in ("y", "yes")
+        return ask(question).lower() in ("y", "yes")
     except EOFError:
         raise NeatError("nobody is there to be asked whether the run may be removed (add --yes)") from None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from neat.cli.endings import INTERRUPTED, apart
+from neat.cli.endings import needing_output
+from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted, progress
 from neat.cli.running import Begun, Experiment, announce_compiling
+from neat.cli.terminal import apart, say, say_json, stderr, stdout, warn
 from neat.runs.folder import find_run
 from neat.runs.history import History
 from neat.runs.resume import prepare
@@ -58,24 +59,24 @@ def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: boo
     folder = find_run(text)
     with History(folder) as history:
         total = (history.last or 0) + 1
-    view = progress(total, sys.stderr if as_json else sys.stdout, quiet=quiet)
+    view = progress(total, stderr() if as_json else stdout(), quiet=quiet)
     try:
-        with apart(as_json):
+        with needing_output(), apart(as_json):
             found = verify(folder, threads=threads, trust=trust, watch=view)
     except KeyboardInterrupt:
         view.close()
-        print("interrupted; the run is as it was", file=sys.stderr)
+        warn("interrupted; the run is as it was")
         sys.exit(INTERRUPTED)
     finally:
         view.close()
     for doubt in found.doubts:
-        print(f"warning: {doubt}", file=sys.stderr)
+        warn(f"warning: {doubt}")
     if as_json:
-        print(json.dumps({"run": str(folder), "same": found.same, **asdict(found)}))
+        say_json({"run": str(folder), "same": found.same, **asdict(found)})
     elif found.same:
-        print(f"{folder}: {counted(found.total, 'generation')} computed again, every one the same")
+        say(f"{folder}: {counted(found.total, 'generation')} computed again, every one the same")
     else:
-        print(
+        say(
             f"{folder}: generation {found.differs} is the first that differs, of {found.total} "
             f"(in: {', '.join(found.tables)})"
         )

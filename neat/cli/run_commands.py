@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from neat.cli.arguments import whole
+
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: it is my own.")]
@@ -21,7 +23,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def list_(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the runs are.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(parser=Path, metavar="FOLDER", help="Where the runs are.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """List the runs, and how each is doing.
@@ -49,7 +51,10 @@ def stats(
 def lineage(
     run: RunName = "latest",
     genome: Annotated[
-        int | None, typer.Option(metavar="KEY", min=0, help="Another genome than the champion.", show_default=False)
+        int | None,
+        typer.Option(
+            parser=whole("--genome", 0, 12), metavar="KEY", help="Another genome than the champion.", show_default=False
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,7 +66,10 @@ def lineage(
 
 def explain(
     run: RunName,
-    generation: Annotated[int, typer.Argument(metavar="GENERATION", min=1, help="Its number, from 1.")],
+    generation: Annotated[
+        int,
+        typer.Argument(parser=whole("GENERATION", 1, 10), metavar="GENERATION", help="Its number, from 1."),
+    ],
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:

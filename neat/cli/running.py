@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, TextIO
+from typing import Any
 
 import numba
 
-from neat.cli.endings import INTERRUPTED, apart
-from neat.cli.interrupts import interruptible
+from neat.cli.endings import needing_output
+from neat.cli.interrupts import INTERRUPTED, interruptible
 from neat.cli.progress import Progress, counted, progress
+from neat.cli.terminal import apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiled import cache_folder
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.runs.origin import own_code
+from neat.runs.origin import own_code, with_whole_paths
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.runs.story import how_measured
@@ -53,8 +52,8 @@ class Experiment:
 
     def __init__(self, begin: Callable[[], Begun], *, quiet: bool, as_json: bool) -> None:
         self.begin, self.quiet, self.as_json = begin, quiet, as_json
-        self.stdout = sys.stdout
-        self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
+        self.stdout = stdout()
+        self.shown = stderr() if as_json else self.stdout  # stdout is for the object alone
         self.made: Begun | None = None
         self.view = Progress(0)
         self.begun = monotonic()
@@ -65,17 +64,16 @@ class Experiment:
 
             def watch(generation: Generation) -> None:
                 interruption.check()
-                try:
+                with needing_output():
                     self.view(generation)
-                except BrokenPipeError:
-                    raise KeyboardInterrupt from None  # nobody is there to see the end of it
 
             try:
                 self.made = run = self.begin()
                 for doubt in run.doubts:
-                    print(f"warning: {doubt}", file=sys.stderr)
+                    warn(f"warning: {doubt}")
                 if not self.quiet:
-                    print(run.heading, file=self.shown, flush=True)
+                    with needing_output():
+                        say_now(run.heading, to=self.shown)
                 if run.recorder is not None and run.generations is not None:
                     self.view = progress(run.recorder.config.run.generations, self.shown, quiet=self.quiet)
                     run.result = record(run.recorder, run.generations, run.problem, watch)
@@ -83,7 +81,7 @@ class Experiment:
                 if not isinstance(interrupt, Interrupted):
                     self.saved()
                 elif interrupt.why:
-                    print(interrupt.why, file=sys.stderr)
+                    warn(interrupt.why)
                 self.told()
                 sys.exit(INTERRUPTED)
             finally:
@@ -108,20 +106,19 @@ class Experiment:
         result = None if recorder is None else result_of(recorder)
         if result is not None:
             after = counted(result.generations, "generation")
-            print(f"interrupted after {after}; champion so far: {champion_file(result)}", file=sys.stderr)
+            warn(f"interrupted after {after}; champion so far: {champion_file(result)}")
         elif run is not None and run.known:
-            print("interrupted; the run is as it was", file=sys.stderr)
+            warn("interrupted; the run is as it was")
         else:
-            print("interrupted before the first generation was finished", file=sys.stderr)
+            warn("interrupted before the first generation was finished")
         if recorder is not None and recorder.folder is not None:
-            trust = "" if own_code(recorder.config) is None else " --trust"
-            folder = shlex.quote(str(recorder.folder))
+            trust = [] if own_code(recorder.config) is None else ["--trust"]
             if recorder.config.problem is not None:
-                print(f"go on with it: neat resume {folder}{trust}", file=sys.stderr)
+                warn(f"go on with it: {command(['neat', 'resume', recorder.folder, *trust])}")
+        shown = self.stdout.optional()  # the run is saved, so the exit status stays that of an interruption
         if result is not None and self.as_json:
-            print(self.as_object(result, "interrupted"), file=self.stdout)
-        for stream in (self.stdout, sys.stderr):
-            stream.flush()
+            say_json(self.as_object(result, "interrupted"), to=shown)
+        shown.flush()
 
     def finished(self) -> None:
         """Tell what a finished run came to."""
@@ -129,18 +126,18 @@ class Experiment:
         assert run is not None and run.result is not None, "a run that was not interrupted has a result"
         result = run.result
         if self.as_json:
-            print(self.as_object(result, "finished"))
+            say_json(self.as_object(result, "finished"))
             return
         how = "solved" if result.solved else "not solved"
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
-        print(
+        say(
             f"{how} after {generations}: best fitness {result.best_fitness:.6g}{self.measured()}, "
             f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
         )
         if result.failures:
-            print(failures_in_words(result.failures, result.folder))
-        print(f"champion: {result.champion!r}\n{champion_file(result)}")
+            say(failures_in_words(result.failures, result.folder))
+        say(f"champion: {result.champion!r}", champion_file(result))
 
     def measured(self) -> str:
         """Return how the best fitness was measured, if chance plays a part in it."""
@@ -153,22 +150,20 @@ class Experiment:
         validated = latest.champion.validation is not None
         return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
 
-    def as_object(self, result: Result, status: str) -> str:
-        """Return what a run came to as JSON."""
-        return json.dumps(
-            {
-                "status": status,
-                "solved": result.solved,
-                "generations": result.generations,
-                "evaluations": result.evaluations,
-                "failures": result.failures,
-                "best_fitness": result.best_fitness,
-                "seed": result.seed,
-                "reasons": result.reasons,
-                "run": str(result.folder),
-                "champion": str(champion_file(result)),
-            }
-        )
+    def as_object(self, result: Result, status: str) -> dict[str, Any]:
+        """Return what a run came to, for JSON."""
+        return {
+            "status": status,
+            "solved": result.solved,
+            "generations": result.generations,
+            "evaluations": result.evaluations,
+            "failures": result.failures,
+            "best_fitness": result.best_fitness,
+            "seed": result.seed,
+            "reasons": result.reasons,
+            "run": str(result.folder),
+            "champion": str(champion_file(result)),
+        }
 
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
@@ -182,6 +177,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
         place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
+        with_whole_paths(config)  # refuses a path that no configuration can hold, before there is a folder
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)
@@ -217,5 +213,5 @@ def announce_compiling(*, quiet: bool) -> bool:
     elif next(folder.rglob("*.nbi"), None) is None:
         told = f"compiling kernels once, {cost} ..."
     if told and not quiet:
-        print(told, file=sys.stderr, flush=True)
+        warn(told)
     return bool(told) and folder is not None

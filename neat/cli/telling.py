@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.cli.columns import print_columns, printable
+from neat.cli.columns import cut, print_columns
 from neat.cli.progress import counted
+from neat.cli.terminal import say, say_text, stdout, warn
 from neat.config import Config
 from neat.config.reader import read_file
 from neat.genetics.genome import Genome
@@ -28,8 +28,10 @@ _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # where the termina
 
 def tell_experiment(config: Config, path: Path) -> None:
     """Print what an experiment would be."""
+    from neat.runs.origin import with_whole_paths
     from neat.runs.run import problem_of
 
+    with_whole_paths(config)  # refuses a path that no configuration can hold
     problem = problem_of(config)
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
@@ -37,15 +39,15 @@ def tell_experiment(config: Config, path: Path) -> None:
     stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}
     stop = stops.get(rules.stop_fitness, f"or until fitness {rules.stop_fitness}")
     seed = "drawn at the start" if rules.seed is None else str(rules.seed)
-    print(
-        f"{path} is valid\n"
-        f"problem      {kind}: {_named(problem.inputs, 'input')}; {_named(problem.outputs, 'output')}\n"
-        f"population   {config.population.size:,} genomes\n"
-        f"generations  {rules.generations}, {stop}\n"
-        f"seed         {seed}"
+    say(
+        f"{path} is valid",
+        f"problem      {kind}: {_named(problem.inputs, 'input')}; {_named(problem.outputs, 'output')}",
+        f"population   {config.population.size:,} genomes",
+        f"generations  {rules.generations}, {stop}",
+        f"seed         {seed}",
     )
     for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        warn(f"warning: {warning}")
 
 
 def _environment_warnings(problem: Any) -> list[str]:
@@ -70,20 +72,20 @@ def tell_run(text: str) -> None:
         return
     with History(folder) as history:
         about, sessions, story = history.about, history.sessions(), story_of(history)
-        print(f"{folder}: {_outcome(history)}")
+        say(f"{folder}: {_outcome(history)}")
     first = [("command", session.command) for session in sessions[:1]]
     first += [("started", session.started) for session in sessions[:1]]
     for name, value in (("error", about.error), *first, ("seed", about.seed)):
         if value is not None:
-            print(f"{name:<9}{printable(str(value))}")
+            say(f"{name:<9}{value}")
     _tell_story(story)
-    print("\n" + printable(_settings(folder / CONFIG), keep="\n"), end="")
+    say_text("\n" + _settings(folder / CONFIG))
     champion = folder / CHAMPION
     if not champion.is_file():
-        print("\nno champion yet")
+        say("", "no champion yet")
         return
     genome, _ = read_genome(champion)
-    print(f"\nchampion: {genome!r}\n{champion}\n")
+    say("", f"champion: {genome!r}", champion, "")
     _print_genome(genome)
 
 
@@ -91,14 +93,14 @@ def _tell_story(story: Story) -> None:
     """Print what happened in a run."""
     if not story.curve:
         return
-    print(f"took     {story.seconds:.1f} s" + (f", in {story.processes} processes" if story.processes > 1 else ""))
+    say(f"took     {story.seconds:.1f} s" + (f", in {story.processes} processes" if story.processes > 1 else ""))
     low, high, last = story.species
-    print(f"species  {low} to {high}, {last} in the end")
+    say(f"species  {low} to {high}, {last} in the end")
     if story.failures:
-        print(f"failed   {counted(story.failures, 'evaluation')}, which got the lowest fitness of the generation")
+        say(f"failed   {counted(story.failures, 'evaluation')}, which got the lowest fitness of the generation")
     if story.tests[0]:
-        print(f"tests    {story.tests[0]:,}, passed {story.tests[1]:,}")
-    print(f"\n{_curve(story.curve)}  best fitness, from {story.curve[0]:.6g} to {story.curve[-1]:.6g}")
+        say(f"tests    {story.tests[0]:,}, passed {story.tests[1]:,}")
+    say("", f"{_curve(story.curve)}  best fitness, from {story.curve[0]:.6g} to {story.curve[-1]:.6g}")
     rows = [
         [
             str(stone.generation), f"{stone.evaluations:,}", f"{stone.fitness:.6g}", str(stone.hidden),
@@ -108,7 +110,7 @@ def _tell_story(story: Story) -> None:
     ]  # fmt: skip
     print_columns([["generation", "evaluations", "champion's fitness", "hidden", "connections"], *rows])
     if story.champions > len(rows):
-        print(f"({len(rows)} of {story.champions} champions)")
+        say(f"({len(rows)} of {story.champions} champions)")
 
 
 def _curve(values: Sequence[float]) -> str:
@@ -116,8 +118,8 @@ def _curve(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     bars = _BARS
     try:
-        bars.encode(sys.stdout.encoding)
-    except (LookupError, TypeError, UnicodeEncodeError):
+        bars.encode(stdout().encoding)
+    except (LookupError, UnicodeEncodeError):
         bars = _PLAIN_BARS
     height = (high / 2 - low / 2) or 1.0  # halves: a whole one may be beyond the largest number
     return "".join(bars[round((value / 2 - low / 2) / height * (len(bars) - 1))] for value in values)
@@ -127,10 +129,10 @@ def _tell_batch(folder: Path) -> None:
     from neat.cli.batches import print_rows, print_summary
 
     table = Table.read(folder)
-    settings = printable(_settings(folder / CONFIG), keep="\n")
-    print(f"{folder}: {counted(len(table.rows), 'run')}\n\n{settings}")
+    say(f"{folder}: {counted(len(table.rows), 'run')}", "")
+    say_text(_settings(folder / CONFIG) + "\n")
     print_rows(table.rows)
-    print()
+    say()
     print_summary(table)
 
 
@@ -160,25 +162,22 @@ def _settings(file: Path) -> str:
 
 
 def _print_genome(genome: Genome) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     layout = genome.layout
-    nodes = Table("node", "name", "bias", "response", "activation", "aggregation", title="nodes")
+    nodes = [["node", "name", "bias", "response", "activation", "aggregation"]]
     for node in genome.nodes[:_MOST_ROWS]:
-        name = layout.name(node.id) if node.id < layout.given else ""
-        computed = node.id >= layout.sources
-        values = (f"{node.bias:.4g}", f"{node.response:.4g}", node.activation, node.aggregation)
-        nodes.add_row(str(node.id), name, *(values if computed else ()))
-    links = Table("innovation", "from", "to", "weight", "enabled", title="connections")
+        name = cut(layout.name(node.id))[0] if node.id < layout.given else ""
+        values = [f"{node.bias:.4g}", f"{node.response:.4g}", node.activation, node.aggregation]
+        nodes.append([str(node.id), name, *(values if node.id >= layout.sources else [""] * len(values))])
+    links = [["innovation", "from", "to", "weight", "enabled"]]
     for link in genome.connections[:_MOST_ROWS]:
-        ends = (layout.name(end) if end < layout.given else str(end) for end in (link.source, link.target))
-        links.add_row(str(link.innovation), *ends, f"{link.weight:.6g}", "yes" if link.enabled else "no")
-    for table, total in ((nodes, len(genome.nodes)), (links, len(genome.connections))):
-        console.print(table)
+        ends = (cut(layout.name(end))[0] if end < layout.given else str(end) for end in (link.source, link.target))
+        links.append([str(link.innovation), *ends, f"{link.weight:.6g}", "yes" if link.enabled else "no"])
+    for table, left, total in ((nodes, 2, len(genome.nodes)), (links, 3, len(genome.connections))):
+        print_columns(table, left=left)
         if total > _MOST_ROWS:
-            print(f"... and {total - _MOST_ROWS} more")
+            say(f"... and {total - _MOST_ROWS} more")
+        if table is nodes:
+            say()
 
 
 def _named(names: Any, what: str) -> str:

@@ -153,16 +153,19 @@ class Config:
     ) -> Config:
         """Return the configuration that an INI text describes.
 
-        Faults call the text by `name`. `overrides` are `section.key=value` texts that replace what it says.
+        Faults call the text by `name`. `overrides` are `section.key=value` texts that replace what it says. Relative
+        paths in the text begin at `folder` [the current folder], those in the overrides at the current folder.
 
         Raises:
             ConfigError: with every fault in the text and the overrides.
         """
-        return cls._from_document(override(read_text(text, name), overrides), folder)
+        return cls._from_document(override(read_text(text, name), overrides, _elsewhere(folder)), folder)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
         """Return the configuration in an INI file; relative paths in it begin at its folder.
+
+        Those in `overrides` begin at the current folder, the caller's, as on the command line.
 
         Raises:
             ConfigError: the file cannot be read, or with every fault in it and in the overrides.
@@ -170,7 +173,8 @@ class Config:
         document = read_text(read_file(path), os.fspath(path))
         if not document.sections and not document.faults:
             raise ConfigError([f"{path}: is empty (a configuration needs at least [problem] and its kind)"])
-        return cls._from_document(override(document, overrides), Path(os.path.abspath(path)).parent)
+        folder = Path(os.path.abspath(path)).parent
+        return cls._from_document(override(document, overrides, _elsewhere(folder)), folder)
 
     @property
     def sections(self) -> dict[str, Section]:
@@ -335,6 +339,15 @@ def _raise_if_any(faults: Iterable[Fault]) -> None:
         texts[MOST_FAULTS:] = [f"... and {len(texts) - MOST_FAULTS} more faults"]
     if texts:
         raise ConfigError(texts)
+
+
+def _elsewhere(folder: str | os.PathLike[str] | None) -> str:
+    """Return the current folder, or an empty string if it is the folder of the configuration."""
+    try:
+        current = os.getcwd()
+        return "" if folder is None or os.path.abspath(folder) == current else current
+    except FileNotFoundError:  # it was removed, so that no relative path leads anywhere
+        return ""
 
 
 def _current_folder() -> Path:

@@ -77,6 +77,10 @@ class Kind(ABC, Generic[Value]):
         """Return the INI text of a value of this kind."""
         return str(value)
 
+    def within(self, value: Any, folder: str) -> Any:
+        """Return the value, its path made absolute if it is a relative one in `folder`; raises Refused."""
+        return value
+
 
 @dataclass(frozen=True)
 class Whole(Kind[int]):
@@ -256,10 +260,16 @@ class FilePath(Text):
         )
 
     def accept(self, value: object) -> str:
-        path = super().accept(os.fspath(value) if isinstance(value, os.PathLike) else value)
+        given = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if isinstance(given, str) and not _is_unicode(given):
+            raise Refused("a name that is not UTF-8, which no configuration can hold; rename the file or folder")
+        path = super().accept(given)
         if not path.lower().endswith(self.suffix):
             raise Refused(f"not a file ending in {self.suffix}")
         return path
+
+    def within(self, value: str, folder: str) -> str:
+        return value if os.path.isabs(os.path.expanduser(value)) else self.accept(os.path.join(folder, value))
 
 
 @dataclass(frozen=True)
@@ -342,6 +352,9 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
         text = self.other.write(value)
         return quote(text) if text.lower() in self.words else text
 
+    def within(self, value: Word | Value, folder: str) -> Any:
+        return value if value in self.words.values() else self.other.within(value, folder)
+
     def _word_or(self, text: str, take: Callable[[str], Value]) -> Word | Value:
         for word, meaning in self.words.items():
             if text.lower() == word or text == str(meaning):
@@ -368,6 +381,13 @@ def listed(value: object) -> list[Any] | None:
         return [*value]  # type: ignore[misc]  # whether it can be iterated over is what is tried
     except TypeError:  # such as an array without dimensions
         return None
+def _is_unicode(text: str) -> bool:
+    """Return whether text has no lone surrogates; Python puts them in place of bytes that it cannot decode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _short(text: str) -> str:

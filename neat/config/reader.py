@@ -85,10 +85,11 @@ def read_text(text: str, name: str) -> Document:
     return Document(name, sections, tuple(reader.faults))
 
 
-def override(document: Document, overrides: Iterable[str]) -> Document:
+def override(document: Document, overrides: Iterable[str], folder: str = "") -> Document:
     """Return the document with `section.key=value` texts put in place of what it says; the last one wins.
 
-    A text alone is one of them, not its letters.
+    A text alone is one of them, not its letters. `folder` is where relative paths in them begin, if that is not the
+    folder of the configuration.
     """
     sections = dict(document.sections)
     faults = list(document.faults)
@@ -104,7 +105,7 @@ def override(document: Document, overrides: Iterable[str]) -> Document:
             faults.append(Fault(AFTER_THE_FILE, f"{head}: not section.key=value (for example run.seed=42)"))
             continue
         old = sections.get(section, Written({}, place=f"{head}: ", line=AFTER_THE_FILE))
-        entry = Entry(value.strip(), f"{head}: ", head, AFTER_THE_FILE, is_text=True)
+        entry = Entry(value.strip(), f"{head}: ", head, AFTER_THE_FILE, is_text=True, folder=folder)
         sections[section] = replace(old, entries={**old.entries, key: entry})
     return Document(document.name, sections, tuple(faults))
 

@@ -89,7 +89,8 @@ def build(
 def _value(item: Key, entry: Entry | None) -> Any:
     if entry is None:
         raise Refused("missing")
-    return item.kind.read(str(entry.value)) if entry.is_text else item.kind.accept(entry.value)
+    value = item.kind.read(str(entry.value)) if entry.is_text else item.kind.accept(entry.value)
+    return item.kind.within(value, entry.folder) if entry.folder else value
 
 
 def _fault(

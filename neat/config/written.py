@@ -29,7 +29,8 @@ class Entry:
     """One value as somebody wrote it.
 
     `place` is where a fault begins (`x.ini:3: `, `--set run.seed=x: `, or nothing), `head` the place with key
-    and value, `is_text` whether the value is INI text (to be read) or a Python value (to be accepted).
+    and value, `is_text` whether the value is INI text (to be read) or a Python value (to be accepted). `folder` is
+    where a relative path in it begins, if that is not the folder of the configuration.
     """
 
     value: object
@@ -38,6 +39,7 @@ class Entry:
     line: int = 0
     is_text: bool = False
     hint: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True)

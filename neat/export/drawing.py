@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.figures import check_axes, check_format, plain_settings, quiet, saved
+from neat.export.figures import check_axes, check_format, import_matplotlib, plain_settings, saved
+from neat.export.fonts import families
 from neat.export.palette import FILLS, INK
-from neat.export.sketch import FONT, ROUND, Label, Line, Sketch, sketch
+from neat.export.sketch import ROUND, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, kind_of, left_out, missing, trimmed
 from neat.genetics.genome import Connection, Genome
 
@@ -26,7 +27,8 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
     activation and (other than `sum`) aggregation. A connection's width is its weight's size, its colour the sign.
     Recurrent connections are dotted, and arrive on a node's right; disabled ones are dashed and grey. What is left
     out is said below; of more than 200 nodes or 1,000 connections that is all but the strongest connections and
-    their nodes. A character that the font, DejaVu Sans, lacks is drawn as a box. pyplot knows nothing of it.
+    their nodes. A character that DejaVu Sans lacks is drawn in another installed font, or written as an escape such as
+    `\\u4e2d`. The figure is not registered with pyplot.
 
     Args:
         genome: what to draw.
@@ -36,13 +38,13 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
     """
     part, ids, notes = _part(genome, disabled, pruned)
     check_axes(axes)
-    with quiet():
-        drawing = sketch(part, ids, notes)
-        if axes is None:
-            from neat.export.canvas import new_axes
+    drawing = sketch(part, ids, notes)
+    if axes is None:
+        import_matplotlib()
+        from neat.export.canvas import new_axes
 
-            axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)
-        _draw_on(axes, drawing)
+        axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)
+    _draw_on(axes, drawing)
     return axes
 
 
@@ -150,7 +152,7 @@ def _draw_label(axes: Axes, label: Label, scale: float) -> None:
         label.x,
         label.y,
         label.text,
-        fontfamily=FONT,
+        fontfamily=families(label.text),
         fontsize=label.size * scale,
         color=label.colour,
         horizontalalignment=label.align,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from neat.config.arguments import instance, wrong
@@ -13,6 +15,21 @@ from neat.export.palette import PAPER
 
 _PICTURES = ("svg", "png", "pdf")
 _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
+
+
+def import_matplotlib() -> None:
+    """Import matplotlib, even if MPLBACKEND names no backend: figures made here need none."""
+    if "matplotlib" in sys.modules:
+        return
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        with suppress(ValueError):
+            matplotlib.rcParams["backend"] = backend  # as matplotlib itself does when it is imported
 
 
 def check_format(format: object) -> None:
@@ -23,6 +40,7 @@ def check_format(format: object) -> None:
 
 def check_axes(axes: object) -> None:
     """Check axes that may be given; raises NeatError where they are something else."""
+    import_matplotlib()
     from matplotlib.axes import Axes
 
     if axes is not None:
@@ -34,7 +52,7 @@ def saved(figure: Any, format: str) -> bytes:
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(format, {})
     dots = min(_DOTS_PER_INCH, _LONGEST_SIDE / max(figure.get_size_inches()))
     data = io.BytesIO()
-    with plain_settings(), quiet():
+    with plain_settings():
         figure.savefig(data, format=format, metadata=metadata, dpi=dots, facecolor=PAPER)
     return data.getvalue()
 
@@ -42,6 +60,7 @@ def saved(figure: Any, format: str) -> bytes:
 @contextmanager
 def plain_settings() -> Iterator[None]:
     """Set matplotlib's own defaults, whatever the user's are, so that the same things give the same file."""
+    import_matplotlib()
     import matplotlib
 
     kept = {"backend", "backend_fallback", "interactive", "toolbar", "timezone"}
@@ -50,11 +69,3 @@ def plain_settings() -> Iterator[None]:
         plain = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in kept}
         with matplotlib.rc_context({**plain, "svg.hashsalt": "neat"}):
             yield
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Do not warn of characters that the font lacks."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        yield

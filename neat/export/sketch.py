@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from neat.export.fonts import drawable, width_of
 from neat.export.palette import DISABLED, INK, NEGATIVE, POSITIVE, QUIET
 from neat.export.placing import LOOP, Placement, place
 from neat.export.structure import depths, ends_of, kind_of
 from neat.genetics.genome import Genome, Node
-
-FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same on every machine
 
 ROUND = 9.0  # radius of a box's corners
 
@@ -29,9 +26,6 @@ _PORT, _TALLEST = 2.5, 120.0  # of a node's height for each connection, and at m
 _NARROWEST = 330.0  # so that the legend has room
 _SAMPLE = 22.0  # length of a line in the legend
 _WIDE, _LARGEST = 900.0, 3.0  # from this width on, the legend grows with the drawing, up to so many times
-
-# Control characters; what is not seen, or turns the letters around it (Unicode Standard Annex 9); and what is none.
-_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]")
 
 Point = tuple[float, float]
 
@@ -78,16 +72,6 @@ class Sketch:
     labels: list[Label]
 
 
-@lru_cache(maxsize=4096)
-def width_of(text: str, size: float) -> float:
-    """Return how wide a line of text is, in points."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, size=size), False)
-    return float(width)
-
-
 def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
     """Return the drawing of a genome, all of it; `ids` are shown for its nodes, `notes` are sentences below."""
     nodes = genome.nodes
@@ -127,8 +111,8 @@ def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
 
 
 def shown(name: str) -> str:
-    """Return a name as one line of at most 32 letters: control and unseen characters as `\\n`, a long end as `…`."""
-    text = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], name)
+    """Return a name as one line of at most 32 letters: what cannot be drawn as `\\n`, a long end as `…`."""
+    text = drawable(name[: _MOST_LETTERS + 1])
     if len(text) > _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 1]}…"
     return text if text.strip() else f"'{text}'"

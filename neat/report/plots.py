@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.arguments import described
-from neat.export.figures import check_format, plain_settings, saved
+from neat.export.figures import check_format, import_matplotlib, plain_settings, saved
+from neat.export.fonts import drawable, families
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.ground.errors import NeatError, did_you_mean
 from neat.report.ancestry import plot_ancestry
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LARGEST = 1e300  # fitness beyond it leaves matplotlib no room for the ticks of an axis
+_LONGEST_NAME = 80  # characters of a folder's name for which there is room
 _MOST_STEPS = 1_000  # generations that a stream of species shows one by one; of more, every n-th
 _LABELLED = 0.08  # share of the population from which on a species is labelled
 _MOST_SPECIES = 60  # the others are one grey area
@@ -136,13 +138,15 @@ def plot_run(history: History) -> Figure:
     Raises:
         NeatError: the run's file is damaged.
     """
+    import_matplotlib()
     from neat.export.canvas import new_figure
 
     history = opened(history)
     figure = new_figure(12.0, 8.0, layout="constrained")
     for axes, plot in zip(figure.subplots(2, 2).flat, PANELS.values(), strict=True):
         plot(history, axes)
-    figure.suptitle(_title(history), fontsize=11, color=INK)
+    title = _title(history)
+    figure.suptitle(title.replace("$", r"\$"), fontfamily=families(title), fontsize=11, color=INK)
     return figure
 
 
@@ -166,7 +170,10 @@ def _title(history: History) -> str:
     champions = list(history.champions())
     best = f", best fitness {champions[-1].fitness:.6g}" if champions else ""
     solved = ", solved" if any(row.solved for row in champions) else ""
-    return f"{history.folder.resolve().name}: {length}{best}{solved}".replace("$", r"\$")
+    name = drawable(history.folder.resolve().name)
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 1]}…"
+    return f"{name}: {length}{best}{solved}"
 
 
 def _species_means(history: History, count: int) -> NDArray[np.float64]:

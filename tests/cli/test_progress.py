@@ -10,11 +10,16 @@ import pytest
 import neat as engine
 from neat.cli import progress
 from neat.cli.progress import Lines, Progress, TallyBar, TallyLines, View
+from neat.cli.terminal import Stream
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def to(stream: io.StringIO) -> Stream:
+    return Stream(stream, required=True)
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +38,7 @@ def watched(view: Progress) -> None:
 
 def test_a_pipe_gets_a_plain_line_now_and_then() -> None:
     stream = io.StringIO()
-    view = progress.progress(7, stream, quiet=False)
+    view = progress.progress(7, to(stream), quiet=False)
     assert isinstance(view, Lines)
     watched(view)
     lines = stream.getvalue().splitlines()
@@ -45,7 +50,7 @@ def test_a_pipe_gets_a_plain_line_now_and_then() -> None:
 
 def test_a_terminal_gets_a_live_view() -> None:
     stream = Terminal()
-    view = progress.progress(7, stream, quiet=False)
+    view = progress.progress(7, to(stream), quiet=False)
     assert isinstance(view, View)
     watched(view)
     for name in ("generation", "best", "mean", "species", "hidden", "connections", "evaluations per second"):
@@ -54,7 +59,7 @@ def test_a_terminal_gets_a_live_view() -> None:
 
 def test_quiet_shows_nothing() -> None:
     stream = Terminal()
-    watched(progress.progress(7, stream, quiet=True))
+    watched(progress.progress(7, to(stream), quiet=True))
     assert stream.getvalue() == ""
 
 
@@ -66,7 +71,7 @@ def counted(view: progress.Tally) -> None:
 
 def test_many_runs_are_counted_in_plain_lines_in_a_pipe() -> None:
     stream = io.StringIO()
-    view = progress.tally(7, [], stream, quiet=False)
+    view = progress.tally(7, [], to(stream), quiet=False)
     assert isinstance(view, TallyLines)
     counted(view)
     lines = stream.getvalue().splitlines()
@@ -76,12 +81,12 @@ def test_many_runs_are_counted_in_plain_lines_in_a_pipe() -> None:
 
 def test_many_runs_are_a_bar_on_a_terminal() -> None:
     stream = Terminal()
-    view = progress.tally(7, [], stream, quiet=False)
+    view = progress.tally(7, [], to(stream), quiet=False)
     assert isinstance(view, TallyBar)
     counted(view)
     assert "of 7 runs" in stream.getvalue()
     quiet = Terminal()
-    counted(progress.tally(7, [], quiet, quiet=True))
+    counted(progress.tally(7, [], to(quiet), quiet=True))
     assert quiet.getvalue() == ""
 
 
@@ -91,6 +96,6 @@ def test_a_narrow_terminal_has_whole_numbers_instead_of_a_bar(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
-    counted(progress.tally(1_200, [], stream, quiet=False))
+    counted(progress.tally(1_200, [], to(stream), quiet=False))
     told = stream.getvalue()
     assert "7 of 1,200 runs, " in told and "…" not in told and ("━" in told) == bar

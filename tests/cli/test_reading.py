@@ -198,7 +198,7 @@ def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, an
         (["remove"], "RUN"),
         (["compare", "xor-1"], "B"),
         (["compare", "xor-1", "nothing"], "no such run"),
-        (["show", "a\0b"], "no such run"),
+        (["show", "a\0b"], "holds a NUL character"),
         (["show", "x" * 5_000], "no such run"),
     ],
 )

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
+import warnings
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations
 
@@ -16,6 +18,7 @@ import pytest
 from foreign import evil_genomes
 from genomes import populations
 from hypothesis import given, settings
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -23,6 +26,7 @@ from PIL import Image
 import neat
 from neat.config import Config
 from neat.export import draw, picture, to_networkx, trimmed
+from neat.export.fonts import drawable, families
 from neat.export.placing import columns_of
 from neat.export.sketch import sketch
 from neat.genetics.founders import found
@@ -120,7 +124,6 @@ def test_drawings_of_random_genomes(population):
         assert arrows == len(genome.connections)
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing")
 def test_names_that_no_drawing_likes():
     for genome in evil_genomes(1000)[:40]:
         axes = draw(genome, disabled=True)
@@ -131,11 +134,56 @@ def test_names_that_no_drawing_likes():
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
 def test_what_cannot_be_seen_in_a_name_is_written_out(form):
-    genome = neat.Genome(["\ufeffa", "\u200f", "\u202ecba", "\xad"], ["שלום", "e\u0301", "👩\u200d👧"], [(0, 4, 1.0)])
+    genome = neat.Genome(
+        ["\ufeffa", "\u200f", "\u202ecba", "\xad"], ["שלום", "e\u0301", "می\u200cخواهم"], [(0, 4, 1.0)]
+    )
     assert [text.get_text() for text in draw(genome).texts if "\\" in text.get_text()] == [
         "\\ufeffa", "\\u200f", "\\u202ecba", "\\xad",
     ]  # fmt: skip
     assert len(picture(genome, form)) > 1_000
+
+
+def installed(*suitable: str) -> set[int]:
+    """Return the characters of the installed fonts, but for those that have a box for every character."""
+    entries = [entry for entry in font_manager.fontManager.ttflist if not entry.name.startswith("Last Resort")]
+    found: set[int] = set()
+    for entry in entries:
+        if not suitable or entry.name in suitable:
+            found |= font_manager.get_font(entry.fname).get_charmap().keys()
+    return found
+
+
+def test_a_character_that_the_font_lacks_is_drawn_in_another_one_that_comes_with_matplotlib() -> None:
+    only_there = map(chr, sorted(installed("STIXGeneral") - installed("DejaVu Sans")))
+    sign = next(sign for sign in only_there if unicodedata.category(sign) in ("Sm", "So", "Ll", "Lu"))
+    name = f"a{sign}"
+    assert drawable(name) == name
+    first, other = families(name)
+    assert first == "DejaVu Sans" and families("a") == [first]
+    genome = neat.Genome([name], ["y"], [(0, 1, 1.0)])
+    (label,) = [text for text in draw(genome).texts if sign in text.get_text()]
+    assert label.get_fontfamily() == [first, other]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(len(picture(genome, form)) > 1_000 for form in ("svg", "png", "pdf"))
+
+
+def test_a_character_that_no_font_has_is_written_as_an_escape() -> None:
+    sign = next(chr(code) for code in range(0x20000, 0x2A000) if code not in installed())  # rare Chinese ones
+    genome = neat.Genome([f"a{sign}"], ["y"], [(0, 1, 1.0)])
+    assert f"a\\U000{ord(sign):x}" in {text.get_text() for text in draw(genome).texts}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(picture(genome, "png")) > 1_000
+
+
+def test_a_backend_that_there_is_not_does_not_matter() -> None:
+    code = """
+import os, neat
+drawn = neat.export.picture(neat.Genome(["a"], ["y"], [(0, 1, 1.0)]), "svg")
+assert drawn.startswith(b"<?xml") and os.environ["MPLBACKEND"] == "nonsense"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "MPLBACKEND": "nonsense"})
 
 
 def test_long_names_are_cut_with_an_ellipsis():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import warnings
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
@@ -266,6 +268,27 @@ def test_the_name_of_a_folder_is_text(tmp_path: Path) -> None:
         drawn = plot_run(history)
         assert drawn.get_suptitle().startswith(r"\$x^2\$ & <b>: 2 generations")
         ElementTree.fromstring(picture_of(history, "svg"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\x07\x1b[31mb", r"a\x07\x1b[31mb"),
+        ("caf\udce9", r"caf\udce9"),
+        ("\u202eevil\ufffe", r"\u202eevil\ufffe"),
+        ("<&>--\"'", "<&>--\"'"),
+        ("größe выход", "größe выход"),
+        ("x" * 200, "x" * 79 + "…"),
+    ],
+)
+def test_any_name_of_a_folder_gives_pictures_that_can_be_read(solved: Path, name: str, shown: str) -> None:
+    folder = solved.parent / name
+    shutil.copytree(solved, folder)
+    with neat.History(folder) as history, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert plot_run(history).get_suptitle().startswith(f"{shown}: ")
+        ElementTree.fromstring(picture_of(history, "svg"))
+        assert picture_of(history, "pdf").rstrip().endswith(b"%%EOF")
 
 
 def test_what_there_is_not_is_told(solved: Path) -> None:

@@ -1,0 +1,100 @@
+"""The command line's arguments: what they may hold, and what is said of one that is missing, unknown or not allowed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+from neat.cli.terminal import say_text, stderr
+from neat.config.written import shown, told
+from neat.ground.errors import NeatError, did_you_mean
+
+PROGRAM = "neat"
+_LARGEST = 2**63 - 1  # what fits an int64
+_WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
+_LONGEST_NUMBER = 400  # digits; Python takes its time to read a longer one, or refuses it
+
+
+def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
+    """Return the parser of an argument that is a whole number from `low`."""
+
+    def parse(text: str | int) -> int:
+        if isinstance(text, int):  # the default
+            return text
+        given = text.strip()
+        readable = _WHOLE.fullmatch(given) is not None and len(given) <= _LONGEST_NUMBER
+        if not readable or not low <= int(given) <= _LARGEST:
+            high = f" to {_LARGEST:,}" if readable and int(given) > low else ""
+            right = f"{name} {example}" if name.startswith("-") else str(example)
+            raise NeatError(
+                f"{name} {shown(text) or repr('')}: must be a whole number from {low}{high} (for example {right})"
+            )
+        return int(given)
+
+    return parse
+
+
+def call(app: typer.Typer, arguments: Sequence[str]) -> None:
+    """Call the command that the arguments name, and exit with 0.
+
+    Raises:
+        NeatError: there is no such command, or an argument is missing, unknown or not allowed.
+    """
+    group: Any = typer.main.get_command(app)
+    for argument in arguments:
+        if "\0" in argument:
+            raise NeatError(f"{told(argument)}: holds a NUL character, which no name of a file and no setting can hold")
+    name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if name is not None and name not in group.commands:
+        known = ", ".join(group.commands)
+        raise NeatError(f"{told(name)}: no such command (one of {known}{did_you_mean(name, group.commands)})")
+    try:
+        with group.make_context(PROGRAM, list(arguments)) as context:
+            group.invoke(context)
+        sys.exit(0)
+    except typer.Exit as ending:
+        sys.exit(ending.exit_code)
+    except typer.TyperException as error:
+        if not arguments:
+            say_text(error.message + "\n", to=stderr())  # the help
+            sys.exit(2)
+        raise NeatError(_in_words(error, PROGRAM if name is None else f"{PROGRAM} {name}")) from None
+
+
+def _in_words(error: typer.TyperException, path: str) -> str:
+    """Return what is wrong with the arguments of a command, how they are written, and where help is."""
+    context: Any = getattr(error, "ctx", None)
+    options = [name for param in _params(context) for name in param.opts if name.startswith("-")]
+    what = error.format_message().rstrip(".")
+    match type(error).__name__:
+        case "NoSuchOption":
+            option = getattr(error, "option_name", "")
+            what = f"{told(option)}: no such option{did_you_mean(option, [*options, '--help'])}"
+        case "BadOptionUsage":
+            option = getattr(error, "option_name", "")
+            takes = "takes no value" if "does not take" in what else "needs a value after it"
+            what = f"{option}: {takes}"
+        case "MissingParameter":
+            param: Any = getattr(error, "param", None)
+            what = f"{_named(param)} is missing"
+        case "UsageError" if "unexpected extra" in what:
+            extra = what.partition("argument(s) (")[2].removesuffix(")")
+            what = f"{told(extra)}: more arguments than {path} takes"
+        case "UsageError" if "Missing command" in what:
+            what = "a command is missing"
+    usage = "" if context is None else " ".join(context.get_usage().split()).removeprefix("Usage: ")
+    return f"{what} ({f'{usage}; ' if usage else ''}{path} --help says more)"
+
+
+def _params(context: Any) -> list[Any]:
+    return [] if context is None else list(context.command.params)
+
+
+def _named(param: Any) -> str:
+    """Return a parameter as it is written: `CONFIG`, or `--to FILE`."""
+    names = [name for name in param.opts if name.startswith("-")]
+    return " ".join([*names[:1], param.metavar or param.name.upper()])

@@ -1,0 +1,90 @@
+"""Text in drawings: which installed font draws it, and how wide it is.
+
+DejaVu Sans comes with matplotlib, so that a text which it covers looks the same on every machine. Other characters are
+taken from any installed font that has them; where none does, they are written as escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+from neat.export.figures import import_matplotlib
+from neat.ground.text import escaped, is_visible
+
+FONT = "DejaVu Sans"
+_REGULAR = ("400", "normal", "regular")  # weights; of any other one matplotlib logs that it was not asked for
+_JOINERS = "\u200c\u200d"  # invisible, but part of how Persian, Hindi and emoji are written
+_UNSUITABLE = re.compile(r"last\s?resort|blank|^cm[a-z]+10$|^STIX(NonUnicode|Size)", re.IGNORECASE)  # no text, or boxes
+
+
+def drawable(text: str) -> str:
+    """Return text as it can be drawn: what is invisible, or in no installed font, as escapes such as `\\u4e2d`."""
+    return "".join(
+        sign if sign in _JOINERS or (is_visible(sign) and _family_of(sign)) else escaped(sign) for sign in text
+    )
+
+
+def families(text: str) -> list[str]:
+    """Return the names of the fonts that draw a text together, DejaVu Sans first."""
+    return list(dict.fromkeys([FONT, *(_family_of(sign) or FONT for sign in text)]))
+
+
+@lru_cache(maxsize=4096)
+def width_of(text: str, size: float) -> float:
+    """Return how wide a line of text is, in points."""
+    import_matplotlib()
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=families(text), size=size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, False)
+    return float(width)
+
+
+@cache
+def _family_of(sign: str) -> str | None:
+    """Return the name of the first font that draws a character, or None if there is none."""
+    if sign.isascii() or ord(sign) in _glyphs(FONT):
+        return FONT
+    return next((name for name in _other_fonts() if _draws(name, sign)), None)
+
+
+@cache
+def _other_fonts() -> list[str]:
+    """Return the names of the other installed fonts in regular weight, those without serifs first."""
+    import_matplotlib()
+    from matplotlib.font_manager import fontManager
+
+    regular = [entry for entry in fontManager.ttflist if entry.style == "normal" and str(entry.weight) in _REGULAR]
+    names = {entry.name for entry in regular if not _UNSUITABLE.search(entry.name)}
+    return sorted(names - {FONT}, key=lambda name: ("sans" not in name.lower(), name))
+
+
+def _draws(name: str, sign: str) -> bool:
+    """Return whether a font has an outline for a character: fonts of coloured bitmaps have none."""
+    if ord(sign) not in _glyphs(name):
+        return False
+    font = _font(name)
+    try:
+        font.set_size(10.0, 72)
+        font.load_char(ord(sign))
+        return len(font.get_path()[0]) > 0
+    except RuntimeError:  # of FreeType: a glyph that is no outline
+        return False
+
+
+@cache
+def _glyphs(name: str) -> frozenset[int]:
+    try:
+        return frozenset(_font(name).get_charmap())
+    except (OSError, RuntimeError):  # the file is gone, or corrupt
+        return frozenset()
+
+
+def _font(name: str) -> Any:
+    import_matplotlib()
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return get_font(findfont(FontProperties(family=name)))
