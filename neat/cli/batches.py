@@ -15,7 +15,7 @@ from neat.cli.columns import print_columns
 from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.interrupts import interruptible
 from neat.cli.progress import Tally, counted, tally
-from neat.cli.running import announce_compiling
+from neat.cli.running import silent
 from neat.config import Config
 from neat.runs.batch import Batch
 from neat.runs.comparison import Comparison, Side, compare_tables
@@ -103,9 +103,8 @@ def run_batch(
     config: Config, name: str, seeds: Sequence[int], jobs: int, out: Path | None, *, quiet: bool, as_json: bool
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
-    announce_compiling(quiet=quiet)
     stdout = sys.stdout
-    with apart(as_json), Batch(config) as batch:
+    with silent(quiet), apart(as_json), Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds") if out is None else out)
         _Runs(batch, seeds, stdout, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
 

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
 from neat.evolution.state import Generation
+from neat.ground.compiling import working_clock
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,18 +20,18 @@ _WIDE = 64  # characters of a terminal on which there is room for a bar beside w
 
 
 class Progress:
-    """The base of views: shows nothing, and measures the speed."""
+    """The base of views: shows nothing, and measures the speed, without the time that compiling takes."""
 
     interval = float("inf")
 
     def __init__(self, generations: int) -> None:
         self.generations = generations
-        self._last = monotonic()
+        self._last = working_clock()
         self._evaluations = 0
 
     def __call__(self, generation: Generation) -> None:
         """Show a generation, if it is time to."""
-        now = monotonic()
+        now = working_clock()
         if now - self._last >= self.interval:
             speed = (generation.evaluations - self._evaluations) / (now - self._last)
             self._last, self._evaluations = now, generation.evaluations

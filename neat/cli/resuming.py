@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.progress import counted, progress
-from neat.cli.running import Begun, Experiment, announce_compiling
+from neat.cli.running import Begun, Experiment, silent
 from neat.runs.folder import find_run
 from neat.runs.history import History
 from neat.runs.resume import prepare
@@ -28,7 +28,6 @@ def resume_experiment(
     as_json: bool,
 ) -> None:
     """Go on with a run and tell what it came to; exit with 130 if it is interrupted."""
-    announce_compiling(quiet=quiet)
 
     def begin() -> Begun:
         ready = prepare(find_run(text), generations=generations, start=start, out=out, threads=threads, trust=trust)
@@ -48,13 +47,12 @@ def resume_experiment(
 
 def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: bool, as_json: bool) -> None:
     """Compute a run again, and tell whether it is the same; exit with 1 if it is not."""
-    announce_compiling(quiet=quiet)
     folder = find_run(text)
     with History(folder) as history:
         total = (history.last or 0) + 1
     view = progress(total, sys.stderr if as_json else sys.stdout, quiet=quiet)
     try:
-        with apart(as_json):
+        with silent(quiet), apart(as_json):
             found = verify(folder, threads=threads, trust=trust, watch=view)
     except KeyboardInterrupt:
         view.close()

@@ -6,12 +6,10 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any, TextIO
-
-import numba
 
 from neat.cli.endings import INTERRUPTED, apart
 from neat.cli.interrupts import interruptible
@@ -20,13 +18,13 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
-from neat.ground.compiled import cache_folder
+from neat.ground.compiling import on_compiling, seconds_compiling, working_clock
 from neat.runs.folder import CHAMPION, FAILED, claim_folder, new_folder
 from neat.runs.origin import own_code
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 
-_SECONDS_OF_COMPILING = 20  # at most, about, on two cores
+_SECONDS_SHOWN = 0.05  # less would read 0.0
 
 
 @dataclass
@@ -52,11 +50,11 @@ class Experiment:
         self.shown: TextIO = sys.stderr if as_json else sys.stdout  # stdout is for the object alone
         self.made: Begun | None = None
         self.view = Progress(0)
-        self.begun = monotonic()
+        self.begun, self.compiled_before = working_clock(), seconds_compiling()
 
     def run(self) -> None:
         """Run, and tell what it came to; exit if it is interrupted."""
-        with apart(self.as_json), interruptible(self.interrupted) as interruption:
+        with silent(self.quiet), apart(self.as_json), interruptible(self.interrupted) as interruption:
 
             def watch(generation: Generation) -> None:
                 interruption.check()
@@ -129,11 +127,17 @@ class Experiment:
         evaluations = counted(result.evaluations, "evaluation")
         print(
             f"{how} after {generations}: best fitness {result.best_fitness:.6g}, "
-            f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
+            f"{evaluations} in {self.took()}, {run.seed}"
         )
         if result.failures:
             print(failures_in_words(result.failures, result.folder))
         print(f"champion: {result.champion!r}\n{champion_file(result)}")
+
+    def took(self) -> str:
+        """Return the seconds that the run took, apart from those of compiling kernels."""
+        compiling = seconds_compiling() - self.compiled_before
+        apart = f" (and {compiling:.1f} s of compiling kernels)" if compiling >= _SECONDS_SHOWN else ""
+        return f"{working_clock() - self.begun:.1f} s{apart}"
 
     def as_object(self, result: Result, status: str) -> str:
         """Return what a run came to as JSON."""
@@ -155,8 +159,7 @@ class Experiment:
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
-    if announce_compiling(quiet=quiet):
-        warm_up(config)
+    warm_up(config)
     seed = f"seed {{}}{' (drawn)' if config.run.seed is None else ''}"
     config = seeded(config)
 
@@ -185,18 +188,6 @@ def failures_in_words(failures: int, folder: Path | None) -> str:
     return f"{counted(failures, 'evaluation')} failed and got the lowest fitness of the generation{kept}"
 
 
-def announce_compiling(*, quiet: bool) -> bool:
-    """Say on stderr that kernels are going to be compiled, if they are; return whether they are then kept."""
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return False
-    folder, cost, told = cache_folder(), f"about {_SECONDS_OF_COMPILING} s", ""
-    if folder is None:
-        told = (
-            f"compiling kernels, {cost} at every start: no folder to keep them in can be written "
-            "(set NUMBA_CACHE_DIR to one that can)"
-        )
-    elif next(folder.rglob("*.nbi"), None) is None:
-        told = f"compiling kernels once, {cost} ..."
-    if told and not quiet:
-        print(told, file=sys.stderr, flush=True)
-    return bool(told) and folder is not None
+def silent(quiet: bool) -> AbstractContextManager[None]:
+    """Announce no compilation in the body where `quiet`."""
+    return on_compiling(lambda _: None) if quiet else nullcontext()

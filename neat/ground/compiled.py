@@ -22,6 +22,8 @@ import numpy as np
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from neat.ground.compiling import watch
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _numba_config: Any = numba.config  # its attributes are made at run time
@@ -57,6 +59,12 @@ def cache_folder() -> Path | None:
         return None
 
 
+def none_cached() -> bool:
+    """Return whether kernels will be compiled and kept, and none is kept yet."""
+    folder = None if _numba_config.DISABLE_JIT else cache_folder()
+    return folder is not None and next(folder.rglob("*.nbi"), None) is None
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` with numba: cached, without the GIL, division by zero as in IEEE 754.
 
@@ -77,9 +85,12 @@ def kernel(function: Function) -> Function:
     try:
         _numba_config.CACHE_DIR = "" if folder is None else str(folder)
         options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-        return cast(Function, _njit(cache=folder is not None, **options)(function))
+        compiled = _njit(cache=folder is not None, **options)(function)
     finally:
         _numba_config.CACHE_DIR = before
+    watch.kernels.add(compiled)
+    watch.cached = folder is not None
+    return cast(Function, compiled)
 
 
 class _PartLibrary(JITCodeLibrary):
