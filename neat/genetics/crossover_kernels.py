@@ -10,6 +10,7 @@ from neat.ground.random_kernels import stream, uniform
 
 # Draws of a gene: which parent, averaged or not, disabled or not. Nodes draw after all connections.
 _DRAWS, _FIRST_DRAW = np.array([3, 0])
+_FIRST = np.int64(0)  # a row; of a plain 0, numba would compile callees once more
 
 #: For `cross`: nothing enters from second parents.
 NOTHING_ENTERS = np.zeros(1, np.int64), np.zeros(0, np.bool_), np.zeros(1, np.int64), np.zeros(0, np.bool_)
@@ -56,12 +57,12 @@ def mark_entering(
         q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
         nodes, count = unite_nodes(genes, one, other, united), 0
         for row in range(p, p_end):
-            heads[count] = position(united, 0, nodes, given, genes.source[row])
-            tails[count] = position(united, 0, nodes, given, genes.target[row])
+            heads[count] = position(united, _FIRST, nodes, given, genes.source[row])
+            tails[count] = position(united, _FIRST, nodes, given, genes.target[row])
             count += 1
         for row in range(q, q_end):
-            head = position(united, 0, nodes, given, genes.source[row])
-            tail = position(united, 0, nodes, given, genes.target[row])
+            head = position(united, _FIRST, nodes, given, genes.source[row])
+            tail = position(united, _FIRST, nodes, given, genes.target[row])
             known = find(genes.innovation, p, p_end, genes.innovation[row]) >= 0
             if known or (acyclic and has_path(heads, tails, count, nodes, tail, head, reached)):
                 continue

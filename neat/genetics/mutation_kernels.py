@@ -115,7 +115,7 @@ class Proposals(NamedTuple):
 @part
 def choose_split(genes, first, last, toggled, bias, draws):
     """Return an enabled connection among [first, last) that does not come from the bias node, or -1."""
-    eligible = 0
+    eligible = _NONE_YET
     for row in range(first, last):
         eligible += (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias)
     if eligible == 0:
