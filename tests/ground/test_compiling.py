@@ -180,19 +180,25 @@ def test_workers_that_compile_at_the_same_time_are_announced_together(monkeypatc
 def test_a_script_announces_it_on_stderr_unless_its_logging_is_set_otherwise(tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # where no folder can be
     code = """
-import logging, sys
+import io, logging, sys
+from neat.genetics.innovation import Innovations
 from neat.ground import compiling
 compiling._SECONDS_UNANNOUNCED = 0.0
-if len(sys.argv) > 1:
+if "silent" in sys.argv:
     logging.getLogger("neat").setLevel("ERROR")
-from neat.genetics.innovation import Innovations
+if "notebook" in sys.argv:  # whose streams are objects of its own
+    sys.stderr = io.StringIO()
 Innovations.empty(3)
+if "notebook" in sys.argv:
+    print(sys.stderr.getvalue(), end="")
 """
     cache = str(tmp_path / "file" / "cache")
     loud = run(sys.executable, "-c", code, NUMBA_CACHE_DIR=cache)
     assert (loud.stdout, loud.stderr) == ("", AT_EVERY_START + "\n")
     silent = run(sys.executable, "-c", code, "silent", NUMBA_CACHE_DIR=cache)
     assert (silent.stdout, silent.stderr) == ("", "")
+    notebook = run(sys.executable, "-c", code, "notebook", NUMBA_CACHE_DIR=cache)
+    assert (notebook.stdout, notebook.stderr) == (AT_EVERY_START + "\n", "")
 
 
 @pytest.mark.parametrize("seeds", [[], ["--seeds", "0..3", "--jobs", "2"]], ids=["run", "workers"])
