@@ -88,7 +88,8 @@ def random_members(
     """
     chosen = np.empty(len(species), np.int64)
     draws = address(config.run.seed, generation, Purpose.REPRESENTATIVES)
-    draw_members(draws, member, species, id, *np.empty((3, len(id)), np.int64), chosen)
+    sizes, left, place = np.empty((3, len(id)), np.int64)
+    draw_members(draws, member, species, id, sizes, left, place, chosen)
     return chosen
 
 

@@ -263,7 +263,7 @@ def compile_small(
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
 ) -> None:  # fmt: skip
     """Make networks `begin` to `end` of the genomes that `which` names for each of them, but for large ones."""
-    connections = np.int64(0)  # of a plain 0, numba would compile `scratch` twice
+    connections: Any = np.int64(0)  # of a plain 0, numba would compile `scratch` twice
     for place in range(begin, end):
         connections = max(connections, np.int64(nets.network[place]["connections"]))
     work = scratch(connections)

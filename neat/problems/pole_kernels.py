@@ -13,7 +13,7 @@ fourth order. One pole: the cart of Barto, Sutton & Anderson (1983) without fric
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ FRICTION = 2e-6  # of a pole's hinge
 FORCE = 10.0  # N: the largest push
 TRACK = 2.4  # m: the cart must stay within plus or minus this
 ACTION = 0.02  # s: how long a push lasts
-STEPS_PER_ACTION = np.int64(2)  # of Runge and Kutta's method; a plain 2 is a type of its own for numba
+STEPS_PER_ACTION: Any = np.int64(2)  # of Runge and Kutta's method; a plain 2 is a type of its own for numba
 
 _LONG_BRAKE = FRICTION / (LONG_MASS * LONG_HALF)
 _SHORT_BRAKE = FRICTION / (SHORT_MASS * SHORT_HALF)

@@ -201,6 +201,22 @@ if "notebook" in sys.argv:
     assert (notebook.stdout, notebook.stderr) == (AT_EVERY_START + "\n", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process")
+def test_a_cache_on_a_full_disk_stops_nothing(tmp_path: Path) -> None:
+    code = """
+import resource
+from neat.genetics.innovation import Innovations
+from neat.ground import compiling
+compiling._SECONDS_UNANNOUNCED = 0.0
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # as if no more were free
+Innovations.empty(3)
+compiling._SECONDS_APART = -1.0
+Innovations.empty(3).number_connections(*2 * [Innovations.empty(3).to_arrays()["source"]])
+"""
+    done = run(sys.executable, "-c", code, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (done.stdout, done.stderr) == ("", ONCE + "\n" + AT_EVERY_START + "\n")
+
+
 @pytest.mark.parametrize("seeds", [[], ["--seeds", "0..3", "--jobs", "2"]], ids=["run", "workers"])
 def test_commands_announce_it_once_on_stderr_and_not_if_quiet(tmp_path: Path, seeds: list[str]) -> None:
     (tmp_path / "late.py").write_text(LATE)
