@@ -13,7 +13,7 @@ from neat.cli.columns import cut, print_columns
 from neat.cli.endings import needing_output
 from neat.cli.interrupts import INTERRUPTED, interruptible
 from neat.cli.progress import Tally, counted, tally
-from neat.cli.running import announce_compiling
+from neat.cli.running import silent
 from neat.cli.terminal import Stream, apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
 from neat.runs.batch import Batch
@@ -106,9 +106,8 @@ def run_batch(
     config: Config, name: str, seeds: Sequence[int], jobs: int, out: Path | None, *, quiet: bool, as_json: bool
 ) -> None:
     """Run an experiment once per seed and tell what the runs came to; exit with 130 if this is interrupted."""
-    announce_compiling(quiet=quiet)
     before, place = stdout(), Place(RUNS if out is None else out)
-    with apart(as_json), Batch(config) as batch:
+    with silent(quiet), apart(as_json), Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds", place.path) if out is None else place.path)
         _Runs(batch, seeds, before, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neat.cli.terminal import Stream, console, say_now
 from neat.evolution.state import Generation
+from neat.ground.compiling import working_clock
 from neat.ground.text import visible
 
 if TYPE_CHECKING:
@@ -21,18 +22,18 @@ _WIDE = 64  # characters of a terminal on which there is room for a bar beside w
 
 
 class Progress:
-    """The base of views: shows nothing, and measures the speed."""
+    """The base of views: shows nothing, and measures the speed, without the time that compiling takes."""
 
     interval = float("inf")
 
     def __init__(self, generations: int) -> None:
         self.generations = generations
-        self._last = monotonic()
+        self._last = working_clock()
         self._evaluations = 0
 
     def __call__(self, generation: Generation) -> None:
         """Show a generation, if it is time to."""
-        now = monotonic()
+        now = working_clock()
         if now - self._last >= self.interval:
             speed = (generation.evaluations - self._evaluations) / (now - self._last)
             self._last, self._evaluations = now, generation.evaluations

@@ -9,7 +9,7 @@ from pathlib import Path
 from neat.cli.endings import needing_output
 from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted, progress
-from neat.cli.running import Begun, Experiment, announce_compiling
+from neat.cli.running import Begun, Experiment, silent
 from neat.cli.terminal import apart, say, say_json, stderr, stdout, warn
 from neat.runs.folder import find_run
 from neat.runs.history import History
@@ -30,7 +30,6 @@ def resume_experiment(
     as_json: bool,
 ) -> None:
     """Go on with a run and tell what it came to; exit with 130 if it is interrupted."""
-    announce_compiling(quiet=quiet)
 
     def begin() -> Begun:
         ready = prepare(
@@ -55,13 +54,12 @@ def resume_experiment(
 
 def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: bool, as_json: bool) -> None:
     """Compute a run again, and tell whether it is the same; exit with 1 if it is not."""
-    announce_compiling(quiet=quiet)
     folder = find_run(text)
     with History(folder) as history:
-        total = (history.last or 0) + 1
+        total = history.last or 0
     view = progress(total, stderr() if as_json else stdout(), quiet=quiet)
     try:
-        with needing_output(), apart(as_json):
+        with silent(quiet), needing_output(), apart(as_json):
             found = verify(folder, threads=threads, trust=trust, watch=view)
     except KeyboardInterrupt:
         view.close()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
-
-import numba
 
 from neat.cli.endings import needing_output
 from neat.cli.interrupts import INTERRUPTED, interruptible
@@ -19,14 +17,14 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
-from neat.ground.compiled import cache_folder
+from neat.ground.compiling import on_compiling, seconds_compiling, working_clock
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
 from neat.runs.origin import own_code, with_whole_paths
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.runs.story import how_measured
 
-_SECONDS_OF_COMPILING = 20  # at most, about, on two cores
+_SECONDS_SHOWN = 0.05  # less would read 0.0
 
 
 @dataclass
@@ -56,11 +54,11 @@ class Experiment:
         self.shown = stderr() if as_json else self.stdout  # stdout is for the object alone
         self.made: Begun | None = None
         self.view = Progress(0)
-        self.begun = monotonic()
+        self.begun, self.compiled_before = working_clock(), seconds_compiling()
 
     def run(self) -> None:
         """Run, and tell what it came to; exit if it is interrupted."""
-        with apart(self.as_json), interruptible(self.interrupted) as interruption:
+        with silent(self.quiet), apart(self.as_json), interruptible(self.interrupted) as interruption:
 
             def watch(generation: Generation) -> None:
                 interruption.check()
@@ -133,11 +131,17 @@ class Experiment:
         evaluations = counted(result.evaluations, "evaluation")
         say(
             f"{how} after {generations}: best fitness {result.best_fitness:.6g}{self.measured()}, "
-            f"{evaluations} in {monotonic() - self.begun:.1f} s, {run.seed}"
+            f"{evaluations} in {self.took()}, {run.seed}"
         )
         if result.failures:
             say(failures_in_words(result.failures, result.folder))
         say(f"champion: {result.champion!r}", champion_file(result))
+
+    def took(self) -> str:
+        """Return the seconds that the run took, apart from those of compiling kernels."""
+        compiling = seconds_compiling() - self.compiled_before
+        apart = f" (and {compiling:.1f} s of compiling kernels)" if compiling >= _SECONDS_SHOWN else ""
+        return f"{working_clock() - self.begun:.1f} s{apart}"
 
     def measured(self) -> str:
         """Return how the best fitness was measured, if chance plays a part in it."""
@@ -168,8 +172,7 @@ class Experiment:
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
-    if announce_compiling(quiet=quiet):
-        warm_up(config)
+    warm_up(config)
     seed = f"seed {{}}{' (drawn)' if config.run.seed is None else ''}"
     config = seeded(config)
 
@@ -200,18 +203,6 @@ def failures_in_words(failures: int, folder: Path | None) -> str:
     return f"{counted(failures, 'evaluation')} failed and got the lowest fitness of the generation{kept}"
 
 
-def announce_compiling(*, quiet: bool) -> bool:
-    """Say on stderr that kernels are going to be compiled, if they are; return whether they are then kept."""
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return False
-    folder, cost, told = cache_folder(), f"about {_SECONDS_OF_COMPILING} s", ""
-    if folder is None:
-        told = (
-            f"compiling kernels, {cost} at every start: no folder to keep them in can be written "
-            "(set NUMBA_CACHE_DIR to one that can)"
-        )
-    elif next(folder.rglob("*.nbi"), None) is None:
-        told = f"compiling kernels once, {cost} ..."
-    if told and not quiet:
-        warn(told)
-    return bool(told) and folder is not None
+def silent(quiet: bool) -> AbstractContextManager[None]:
+    """Announce no compilation in the body where `quiet`."""
+    return on_compiling(lambda _: None) if quiet else nullcontext()

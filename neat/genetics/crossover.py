@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.genetics.crossover_kernels import cross, mark_entering, start_children
+from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross, mark_entering, start_children
 from neat.genetics.kernels import starts_of
 from neat.genetics.population import Population, freeze, room
 from neat.ground.compiled import across
@@ -31,11 +31,14 @@ def crossover(
     disabled with `disable_rate`. Where a child keeps its first parent's key it is that genome, unchanged.
     """
     first, second, key = (freeze(column, np.int64) for column in (first, second, key))
-    entering = _NOTHING if config.crossover.excess == "fitter" else _entering(parents, first, second, config)
+    entering: Entering = NOTHING_ENTERS
+    entered = _NOBODY
+    if config.crossover.excess == "both":
+        entering, entered = _entering(parents, first, second, config)
     connection_start, node_start = np.empty((2, len(first) + 1), np.int64)
     own_parents = np.empty((len(first), 2), np.int64)
     start_children(
-        parents.genes, parents.key, parents.parents, first, second, key, *entering,
+        parents.connection_start, parents.node_start, parents.key, parents.parents, first, second, key, entered,
         connection_start, node_start, own_parents,
     )  # fmt: skip
     made = room(connection_start, node_start)
@@ -49,19 +52,21 @@ def crossover(
 
 #: What enters from second parents: where the connections of each start, marks of those that do; the same of nodes.
 Entering = tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]
-_NOTHING: Entering = (np.zeros(1, np.int64), np.zeros(0, np.bool_), np.zeros(1, np.int64), np.zeros(0, np.bool_))
+_NOBODY = np.zeros((0, 2), np.int64)
 
 
 def _entering(
     parents: Population, first: NDArray[np.int64], second: NDArray[np.int64], config: Config
-) -> Entering:
+) -> tuple[Entering, NDArray[np.int64]]:
+    """Return what enters the children from their second parents, and of it the number of connections and nodes."""
     mated = second >= 0
     connection_start = starts_of(np.where(mated, parents.connection_counts[second], 0))
     node_start = starts_of(np.where(mated, np.diff(parents.node_start)[second], 0))
     enters = np.zeros(connection_start[-1], np.bool_)
     node_enters = np.zeros(node_start[-1], np.bool_)
+    entered = np.zeros((len(first), 2), np.int64)
     mark_entering(
         0, len(first), first, second, config.genome.acyclic, parents.layout.given, parents.genes,
-        connection_start, enters, node_start, node_enters,
+        connection_start, enters, node_start, node_enters, entered,
     )  # fmt: skip
-    return connection_start, enters, node_start, node_enters
+    return (connection_start, enters, node_start, node_enters), entered

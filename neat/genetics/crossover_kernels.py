@@ -10,6 +10,10 @@ from neat.ground.random_kernels import stream, uniform
 
 # Draws of a gene: which parent, averaged or not, disabled or not. Nodes draw after all connections.
 _DRAWS, _FIRST_DRAW = np.array([3, 0])
+_FIRST = np.int64(0)  # a row; of a plain 0, numba would compile callees once more
+
+#: For `cross`: nothing enters from second parents.
+NOTHING_ENTERS = np.zeros(1, np.int64), np.zeros(0, np.bool_), np.zeros(1, np.int64), np.zeros(0, np.bool_)
 
 
 @part
@@ -30,13 +34,14 @@ def unite_nodes(genes, one, other, united):
 
 @kernel
 def mark_entering(
-    begin, end, first, second, acyclic, given, genes, second_connection_start, enters, second_node_start, node_enters
-):
+    begin, end, first, second, acyclic, given, genes, second_connection_start, enters, second_node_start, node_enters,
+    entered,
+):  # fmt: skip
     """Mark the genes and nodes of the less fit parents that enter the children (`excess = both`).
 
     `enters` has a row for every connection of every second parent, `node_enters` for every node, as
-    divided by the `second_..._start`. A gene enters unless the other parent has it or, where `acyclic`, it
-    closes a cycle with what the child has by then.
+    divided by the `second_..._start`; `entered` (children, 2) counts both. A gene enters unless the other
+    parent has it or, where `acyclic`, it closes a cycle with what the child has by then.
     """
     most, most_nodes = 0, 0
     for g in range(genes.node_start.size - 1):
@@ -52,43 +57,43 @@ def mark_entering(
         q, q_end = genes.connection_start[other], genes.connection_start[other + 1]
         nodes, count = unite_nodes(genes, one, other, united), 0
         for row in range(p, p_end):
-            heads[count] = position(united, 0, nodes, given, genes.source[row])
-            tails[count] = position(united, 0, nodes, given, genes.target[row])
+            heads[count] = position(united, _FIRST, nodes, given, genes.source[row])
+            tails[count] = position(united, _FIRST, nodes, given, genes.target[row])
             count += 1
         for row in range(q, q_end):
-            head = position(united, 0, nodes, given, genes.source[row])
-            tail = position(united, 0, nodes, given, genes.target[row])
+            head = position(united, _FIRST, nodes, given, genes.source[row])
+            tail = position(united, _FIRST, nodes, given, genes.target[row])
             known = find(genes.innovation, p, p_end, genes.innovation[row]) >= 0
             if known or (acyclic and has_path(heads, tails, count, nodes, tail, head, reached)):
                 continue
             enters[second_connection_start[child] + row - q] = True
+            entered[child, 0] += 1
             heads[count], tails[count] = head, tail
             count += 1
             for node in (genes.source[row], genes.target[row]):
                 if position(genes.node, genes.node_start[one], genes.node_start[one + 1], given, node) < 0:
                     place = position(genes.node, genes.node_start[other], genes.node_start[other + 1], given, node)
+                    entered[child, 1] += not node_enters[second_node_start[child] + place]
                     node_enters[second_node_start[child] + place] = True
 
 
 @kernel
 def start_children(
-    genes, own_key, own_parents, first, second, key, second_connection_start, enters, second_node_start, node_enters,
+    own_connection_start, own_node_start, own_key, own_parents, first, second, key, entered,
     connection_start, node_start, parents,
 ):  # fmt: skip
-    """Write where children begin: each is as long as its first parent, and longer by what enters from the second.
+    """Write where children begin: each is as long as its first parent, and longer by what `entered` from the second.
 
     `parents` gets the keys of both; a child that keeps its first parent's key keeps that genome's parents too.
     """
     connection_start[0] = node_start[0] = 0
     for child in range(first.size):
         one, other = first[child], second[child]
-        connections = genes.connection_start[one + 1] - genes.connection_start[one]
-        nodes = genes.node_start[one + 1] - genes.node_start[one]
-        if enters.size > 0:
-            for row in range(second_connection_start[child], second_connection_start[child + 1]):
-                connections += enters[row]
-            for row in range(second_node_start[child], second_node_start[child + 1]):
-                nodes += node_enters[row]
+        connections = own_connection_start[one + 1] - own_connection_start[one]
+        nodes = own_node_start[one + 1] - own_node_start[one]
+        if entered.size > 0:
+            connections += entered[child, 0]
+            nodes += entered[child, 1]
         connection_start[child + 1] = connection_start[child] + connections
         node_start[child + 1] = node_start[child] + nodes
         kept = key[child] == own_key[one]

@@ -44,7 +44,7 @@ class _Storage:
                 self.columns[name] = np.concatenate([column, np.empty(needed, column.dtype)])
         if table.size < 2 * needed or not table.size:
             table = np.full(max(64, 1 << (4 * needed).bit_length()), -1, np.int64)
-            fill_table(table, self.columns[first], self.columns[second], length)
+            fill_table(table, self.columns[first].astype(np.int64), self.columns[second].astype(np.int64), length)
         return table
 
 

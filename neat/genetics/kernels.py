@@ -70,17 +70,6 @@ def start_copies(own_connection_start, own_node_start, which, connection_start, 
         node_start[item + 1] = node_start[item] + own_node_start[g + 1] - own_node_start[g]
 
 
-@kernel
-def copy_genomes(genes, which, made):
-    """Copy the genomes in `which` to where `start_copies` put them."""
-    for item in range(which.size):
-        g = which[item]
-        copy_connections(
-            genes, genes.connection_start[g], genes.connection_start[g + 1], made, made.connection_start[item]
-        )
-        copy_nodes(genes, genes.node_start[g], genes.node_start[g + 1], made, made.node_start[item])
-
-
 def starts_of(counts):
     """Return the (P + 1,) int64 starts of items that have `counts` rows each."""
     start = np.zeros(len(counts) + 1, np.int64)

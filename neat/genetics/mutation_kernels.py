@@ -24,6 +24,7 @@ _CHANGES, _FIRST_WEIGHT = np.array([0, 1])
 _CHANGES_BIAS, _CHANGES_RESPONSE, _CHANGES_ACTIVATION, _OF_NODE, _TO_ACTIVATION = np.array([0, 1, 2, 3, 4])
 _CHANGES_AGGREGATION, _OF_OTHER_NODE, _TO_AGGREGATION, _FIRST_NODE = np.array([5, 6, 7, 8])
 _TWO, _FOUR = np.array([2, 4])  # draws from one value to the next
+_NONE_YET, _BOTH_HALVES = np.array([0, 2])
 NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the paper's released code
 # Kinds of perturbation.
 UNIFORM, GAUSSIAN, SCALE = 0, 1, 2
@@ -39,8 +40,7 @@ def choose_kinds(begin, end, key, mutable, address, rates, most, kinds):
         if not mutable[genome]:
             continue
         draws = stream(address, key[genome])
-        count = 0
-        bits = 0
+        count, bits = _NONE_YET, 0
         for kind in range(KINDS):
             if rates[kind] > 0.0 and uniform(draws, _FIRES + kind) < rates[kind]:
                 bits |= 1 << kind
@@ -115,7 +115,7 @@ class Proposals(NamedTuple):
 @part
 def choose_split(genes, first, last, toggled, bias, draws):
     """Return an enabled connection among [first, last) that does not come from the bias node, or -1."""
-    eligible = 0
+    eligible = _NONE_YET
     for row in range(first, last):
         eligible += (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias)
     if eligible == 0:
@@ -329,11 +329,11 @@ def insert(
     """
     new = NewGenes(np.empty(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int32), np.empty(3))
     for g in range(begin, end):
-        count, split, toggled = 0, proposals.split[g], proposals.toggled[g]
+        count, split, toggled = _NONE_YET, proposals.split[g], proposals.toggled[g]
         if split >= 0:
             enlist(new, count, growth.half_in[g], genes.source[split], growth.node[g], weight_in)
             enlist(new, count + 1, growth.half_out[g], growth.node[g], genes.target[split], genes.weight[split])
-            count = 2
+            count = _BOTH_HALVES
         if growth.innovation[g] >= 0:
             weight = (2.0 * uniform(stream(address, key[g]), _NEW_WEIGHT) - 1.0) * weight_range
             enlist(new, count, growth.innovation[g], proposals.source[g], proposals.target[g], weight)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import instance
-from neat.genetics.kernels import Genes, copy_genomes, start_copies
+from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross
+from neat.genetics.kernels import Genes, start_copies
 from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.functions import LINEAR, SUM
 from neat.ground.neat_python import ITS_HOME
@@ -40,6 +41,8 @@ _DTYPES = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES | START_DTYPES
 _KINDS_FOR = {"i": "iu", "u": "iu", "f": "iuf", "b": "b"}  # kinds of numpy that may become one of a column
 
 Columns = dict[str, NDArray[Any]]
+
+_UNUSED = np.uint64(0)  # an address that nothing is drawn from
 
 
 def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
@@ -233,7 +236,9 @@ class Population:
         connection_start, node_start = np.empty((2, len(which) + 1), np.int64)
         start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
         made = room(connection_start, node_start)
-        copy_genomes(self.genes, which, made)
+        # A child of one parent is a copy, and draws nothing: a kernel for copies alone would have to be compiled, too.
+        nobody = freeze(np.full(len(which), -1), np.int64)
+        cross(0, len(which), which, nobody, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
     def joined(self, other: Population) -> Population:

@@ -55,7 +55,7 @@ def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, 
         upto = np.searchsorted(ascending, score, side="right")
         brought = 0.5 * (below + upto + 1)
     share = np.empty(species)
-    share_out(freeze(brought, np.float64), freeze(member, np.int64), share)
+    share_out(freeze(brought, np.float64), freeze(member, np.int64), share, np.empty(species, np.int64))
     return share
 
 

@@ -9,14 +9,16 @@ from neat.ground.random_kernels import below, stream, uniform
 
 # Draws of a child; numpy integers, so that callees are compiled once.
 _FIRST, _UNMATED, _ABROAD, _SPECIES, _SECOND, _FITTER, _MUTATED = np.arange(7)
+_ROOT = np.int64(0)
 _TIE = np.int64(0)  # the draw of a genome that decides equal scores
 
 
 @kernel
-def share_out(brought, member, share):
+def share_out(brought, member, share, sizes):
     """Write what each species deserves: the mean of what its members bring, less the lowest if that is negative.
 
-    The largest counts as 1, so that no sum overflows; halves are taken where even the range would.
+    The largest counts as 1, so that no sum overflows; halves are taken where even the range would. `sizes` gets
+    the number of members of each species.
     """
     lowest, highest = 0.0, -np.inf
     for genome in range(member.size):
@@ -25,9 +27,8 @@ def share_out(brought, member, share):
     unit = 1.0 if highest - lowest < np.inf else 0.5
     lowest *= unit
     scale = unit * highest - lowest
-    sizes = np.zeros(share.size, np.int64)
     for species in range(share.size):
-        share[species] = 0.0
+        share[species], sizes[species] = 0.0, 0
     for genome in range(member.size):
         value = unit * brought[genome] - lowest
         share[member[genome]] += value / scale if scale > 0.0 else value
@@ -65,14 +66,16 @@ def list_members(member, survival, start, survivors, order):
     for species in range(start.size):
         start[species] = 0
     for genome in range(member.size):
-        start[member[genome] + 1] += 1
+        start[member[genome]] += 1
+    end = 0
     for species in range(survivors.size):
-        survivors[species] = max(np.int64(np.ceil(survival * start[species + 1])), 1)
-        start[species + 1] += start[species]
-    free = start.copy()
-    for genome in range(member.size):
-        order[free[member[genome]]] = genome
-        free[member[genome]] += 1
+        survivors[species] = max(np.int64(np.ceil(survival * start[species])), 1)
+        end += start[species]
+        start[species] = end
+    start[survivors.size] = end
+    for genome in range(member.size - 1, -1, -1):  # from the back, so that ends become beginnings
+        start[member[genome]] -= 1
+        order[start[member[genome]]] = genome
 
 
 @part
@@ -112,7 +115,7 @@ def rank_best(begin, end, start, wanted, score, key, address, order):
         for place in range(first, first + min(wanted[species], size)):
             order[place], order[last - 1] = order[last - 1], order[place]
             size -= 1
-            sift(order, last, 0, size, score, key, address)
+            sift(order, last, _ROOT, size, score, key, address)
 
 
 @kernel

@@ -18,7 +18,6 @@ from neat.genetics.speciation_kernels import (
     found_species,
     join,
     sign_range,
-    sign_some,
 )
 from neat.ground.compiled import across
 from neat.ground.randomness import Purpose, address
@@ -89,7 +88,8 @@ def random_members(
     """
     chosen = np.empty(len(species), np.int64)
     draws = address(config.run.seed, generation, Purpose.REPRESENTATIVES)
-    draw_members(draws, member, species, id, chosen)
+    sizes, left, place = np.empty((3, len(id)), np.int64)
+    draw_members(draws, member, species, id, sizes, left, place, chosen)
     return chosen
 
 
@@ -123,13 +123,12 @@ def _coefficients(population: Population, config: Config) -> Coefficients:
 def _compared(population: Population, config: Config, which: NDArray[np.int64] | None = None) -> Compared:
     """Return what distances to a population's genomes are made of; to those in `which` only, where it is given."""
     signature = np.empty((len(population), WORDS), np.uint64)
-    if which is None:
-        across(
-            config.run.threads, len(population.weight) * _SECONDS_TO_SIGN, len(population), sign_range,
-            population.connection_start, population.innovation, signature,
-        )  # fmt: skip
-    else:
-        sign_some(which, population.connection_start, population.innovation, signature)
+    which = freeze(np.arange(len(population)), np.int64) if which is None else which
+    seconds = len(population.weight) * _SECONDS_TO_SIGN * len(which) / max(len(population), 1)
+    across(
+        config.run.threads, seconds, len(which), sign_range,
+        which, population.connection_start, population.innovation, signature,
+    )  # fmt: skip
     return Compared(
         population.connection_start, population.innovation, population.weight,
         population.node_start, population.node, population.bias, freeze(signature, np.uint64),

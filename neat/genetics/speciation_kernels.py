@@ -52,16 +52,9 @@ def sign(genome, connection_start, innovation, signature):
 
 
 @kernel
-def sign_range(begin, end, connection_start, innovation, signature):
-    """Write the signatures of genomes `begin` to `end`."""
-    for genome in range(begin, end):
-        sign(genome, connection_start, innovation, signature)
-
-
-@kernel
-def sign_some(genomes, connection_start, innovation, signature):
-    """Write the signatures of some genomes; the rows of the others stay as they are."""
-    for place in range(genomes.size):
+def sign_range(begin, end, genomes, connection_start, innovation, signature):
+    """Write the signatures of genomes `begin` to `end` of those listed; the rows of the others stay as they are."""
+    for place in range(begin, end):
         sign(genomes[place], connection_start, innovation, signature)
 
 
@@ -164,13 +157,15 @@ def found_species(member, one, c, threshold, first, founders):
 
 
 @kernel
-def draw_members(address, member, species, id, chosen):
-    """Draw a member of each of these species: the nth of those that `member` counts to it, n by the species' id."""
-    sizes, left, place = np.zeros(id.size, np.int64), np.empty(id.size, np.int64), np.empty(id.size, np.int64)
+def draw_members(address, member, species, id, sizes, left, place, chosen):
+    """Draw a member of each of these species: the nth of those that `member` counts to it, n by the species' id.
+
+    `sizes`, `left` and `place` are scratch for a number per species.
+    """
+    for item in range(id.size):
+        sizes[item], left[item] = 0, -1
     for genome in range(member.size):
         sizes[member[genome]] += 1
-    for item in range(id.size):
-        left[item] = -1
     for item in range(species.size):
         left[species[item]] = below(stream(address, id[species[item]]), _FIRST_DRAW, sizes[species[item]])
         place[species[item]] = item

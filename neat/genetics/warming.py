@@ -18,15 +18,18 @@ from neat.genetics.founders import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout, Population
 from neat.genetics.reproduction import plan_offspring
-from neat.ground.compiled import available_threads
+from neat.ground.compiled import available_threads, none_cached
 
 _SIZE = 8  # genomes of the generation that is bred
 _SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # what decides which kernels breed
 
 
 def warm_up(config: Config) -> None:
-    """Start the process that compiles what breeds under this configuration; nobody waits for it."""
-    if available_threads() == 1:
+    """Start a process that compiles what breeds under this configuration, unless some kernels are cached already.
+
+    Nobody waits for it.
+    """
+    if available_threads() == 1 or not none_cached():
         return
     sections = {name: values for name, values in config.to_dict().items() if name in _SECTIONS}
     child = subprocess.Popen(

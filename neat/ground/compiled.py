@@ -19,13 +19,17 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+
+from neat.ground.compiling import watch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _numba_config: Any = numba.config  # its attributes are made at run time
 _njit: Any = numba.njit  # its stub knows few of its options
+_FunctionCache: Any = FunctionCache  # its module has no types
 _PACKAGE = Path(__file__).resolve().parent.parent
 _WORTH_WAKING = 300e-6  # seconds of work that make up for waking a thread: that takes 30 to 150 us
 _CHUNKS_PER_THREAD = 4  # enough that a thread that finishes early finds more to do
@@ -57,6 +61,22 @@ def cache_folder() -> Path | None:
         return None
 
 
+def none_cached() -> bool:
+    """Return whether kernels will be compiled and kept, and none is kept yet."""
+    folder = None if _numba_config.DISABLE_JIT else cache_folder()
+    return folder is not None and next(folder.rglob("*.nbi"), None) is None
+
+
+class _Cache(_FunctionCache):  # type: ignore[misc]
+    """Numba's cache of a kernel on disk. A full disk does not stop a run: the kernel is compiled, only not kept."""
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError:
+            watch.cached = False
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` with numba: cached, without the GIL, division by zero as in IEEE 754.
 
@@ -77,9 +97,14 @@ def kernel(function: Function) -> Function:
     try:
         _numba_config.CACHE_DIR = "" if folder is None else str(folder)
         options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-        return cast(Function, _njit(cache=folder is not None, **options)(function))
+        compiled = _njit(**options)(function)
+        if folder is not None:
+            compiled._cache = _Cache(function)  # as `cache=True` does, with a class of its own
     finally:
         _numba_config.CACHE_DIR = before
+    watch.kernels.add(compiled)
+    watch.cached = folder is not None
+    return cast(Function, compiled)
 
 
 class _PartLibrary(JITCodeLibrary):

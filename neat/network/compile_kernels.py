@@ -263,9 +263,9 @@ def compile_small(
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
 ) -> None:  # fmt: skip
     """Make networks `begin` to `end` of the genomes that `which` names for each of them, but for large ones."""
-    connections = 0
+    connections: Any = np.int64(0)  # of a plain 0, numba would compile `scratch` twice
     for place in range(begin, end):
-        connections = max(connections, nets.network[place]["connections"])
+        connections = max(connections, np.int64(nets.network[place]["connections"]))
     work = scratch(connections)
     for place in range(begin, end):
         network = nets.network[place]

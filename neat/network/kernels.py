@@ -18,6 +18,7 @@ from neat.ground.kernels import activate_value, clamp
 
 Values = NDArray[np.float64]
 Integer = int | np.signedinteger[Any]
+_NONE: Any = np.int64(0)  # a plain 0 is a type of its own, for which numba would compile callees once more
 
 #: A network: where its nodes and connections begin, how many slots it uses, and how it is run.
 NETWORK = np.dtype(
@@ -139,7 +140,7 @@ def step_once(
         begin, end = end, base + node["incoming_end"]
         if node["reach"] > step:
             continue
-        count = 0
+        count = _NONE
         for row in range(begin, end):
             source = connections[row]["source"]
             if nodes[first + source]["reach"] < step:

@@ -13,7 +13,7 @@ fourth order. One pole: the cart of Barto, Sutton & Anderson (1983) without fric
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ FRICTION = 2e-6  # of a pole's hinge
 FORCE = 10.0  # N: the largest push
 TRACK = 2.4  # m: the cart must stay within plus or minus this
 ACTION = 0.02  # s: how long a push lasts
-STEPS_PER_ACTION = 2  # of Runge and Kutta's method
+STEPS_PER_ACTION: Any = np.int64(2)  # of Runge and Kutta's method; a plain 2 is a type of its own for numba
 
 _LONG_BRAKE = FRICTION / (LONG_MASS * LONG_HALF)
 _SHORT_BRAKE = FRICTION / (SHORT_MASS * SHORT_HALF)
@@ -151,6 +151,13 @@ def push(output: float, double: bool) -> float:
 
 
 @inlined
+def rest(carts: Values, lane: int) -> None:
+    """Put a cart without an attempt to rest, so that its numbers stay finite."""
+    for row in range(STATES + 1):
+        carts[row * LANES + lane] = 0.0
+
+
+@inlined
 def stands(carts: Values, lane: int, widest: float) -> bool:
     """Say whether a cart is on its track and its poles are up."""
     up: bool = abs(carts[LONG + lane]) <= widest and abs(carts[SHORT + lane]) <= widest
@@ -186,11 +193,16 @@ def balance_range(
     |x| + |x'| + |th1| + |th1'| after each of the last `task.window` of them (of all, where there are fewer).
     """
     slots, connections = most(nets, begin // len(starts), (end - 1) // len(starts) + 1)
+    # Only `np.empty`, since numba compiles every other way to make an array for a tenth of a second.
     values, copy, parts = np.empty(LANES * slots), np.empty(slots), np.empty(connections)
-    inputs, outputs = np.full((LANES, task.inputs), task.constant), np.empty((LANES, 1))
-    carts, ring = np.zeros((STATES + 1) * LANES), np.zeros((LANES, task.window))
-    attempt = np.full(LANES, _NOBODY)
-    since, lasted = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    inputs, outputs, ring = np.empty((LANES, task.inputs)), np.empty((LANES, 1)), np.empty((LANES, task.window))
+    carts = np.empty((STATES + 1) * LANES)
+    attempt, since, lasted = np.empty(LANES, np.int64), np.empty(LANES, np.int64), np.empty(LANES, np.int64)
+    for lane in range(LANES):
+        attempt[lane] = _NOBODY
+        rest(carts, lane)
+        for place in range(task.inputs):
+            inputs[lane, place] = task.constant
     coming, left = begin, end - begin
     while left > 0:
         for lane in range(LANES):
@@ -221,4 +233,4 @@ def balance_range(
                 unrest[attempt[lane]] = summed(ring, lane, lasted[lane])
                 attempt[lane] = _NOBODY
                 left -= 1
-                carts[lane::LANES] = 0.0  # at rest, so that its numbers stay finite
+                rest(carts, lane)

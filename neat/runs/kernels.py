@@ -10,6 +10,7 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_NOTHING = np.uint64(0)
 _TWENTY_SEVEN, _THIRTY, _THIRTY_ONE = np.uint64(27), np.uint64(30), np.uint64(31)
 
 
@@ -31,34 +32,34 @@ def stirred(z):
 
 
 @kernel
-def sum_up(starts, weight, bias, key, parents, fitness, score, member, size, best, mean, born):
+def sum_up(
+    connection_start, node_start, weight_bits, bias_bits, key, parents, fitness, fitness_bits, score_bits, member,
+    size, best, mean, born,
+):  # fmt: skip
     """Write what the species have, and the parents of the newly born; return a digest (int64) of the generation.
 
-    `starts` are where the genomes' connections and nodes begin. `size`, `best` and `mean` (S + 1,) are the species'
+    Where `_bits` are asked for, int64 views of floats are meant. `size`, `best` and `mean` (S + 1,) are the species'
     members and fitness, added up in their order; in the last place those of all. `born` (B, 2) gets the parents of the
     last B genomes. The digest is of all other arguments: it tells histories apart that differ by mistake, and protects
     from nobody who wants to deceive. More columns would cost more time, which goes to reading memory.
     """
-    weight_bits, bias_bits = weight.view(np.int64), bias.view(np.int64)
-    fitness_bits, score_bits = fitness.view(np.int64), score.view(np.int64)
-    total, turn = np.uint64(0), _GAMMA
-    for row in range(len(weight)):
-        total += term(turn, weight_bits[at(row)], 0)
+    total, turn = _NOTHING, _GAMMA
+    for row in range(len(weight_bits)):
+        total += term(turn, weight_bits[at(row)], _NOTHING)
         turn += _GAMMA
-    total = stirred(total + np.uint64(len(weight)))
-    for row in range(len(bias)):
-        total += term(turn, bias_bits[at(row)], 0)
+    total = stirred(total + np.uint64(len(weight_bits)))
+    for row in range(len(bias_bits)):
+        total += term(turn, bias_bits[at(row)], _NOTHING)
         turn += _GAMMA
-    total = stirred(total + np.uint64(len(bias)))
-    size[:] = 0
-    best[:] = -np.inf
-    mean[:] = 0.0
+    total = stirred(total + np.uint64(len(bias_bits)))
+    for species in range(len(size)):
+        size[at(species)], best[at(species)], mean[at(species)] = 0, -np.inf, 0.0
     old, everybody = len(key) - len(born), at(len(size) - 1)
     for row in range(len(key)):
         i, s = at(row), at(member[at(row)])
         total += term(turn, key[i], member[i]) + term(~turn, parents[i, 0], parents[i, 1])
-        total += term(turn ^ _FIRST, fitness_bits[i], starts[0][i])
-        total += term(turn ^ _SECOND, score_bits[i], starts[1][i])
+        total += term(turn ^ _FIRST, fitness_bits[i], connection_start[i])
+        total += term(turn ^ _SECOND, score_bits[i], node_start[i])
         turn += _GAMMA
         size[s] += 1
         mean[s] += fitness[i]
@@ -66,7 +67,9 @@ def sum_up(starts, weight, bias, key, parents, fitness, score, member, size, bes
         mean[everybody] += fitness[i]
         if row >= old:
             born[at(row - old), 0], born[at(row - old), 1] = parents[i, 0], parents[i, 1]
-    size[everybody], best[everybody] = len(key), best.max()
-    for row in range(len(size)):
-        mean[at(row)] /= size[at(row)]
+    size[everybody] = len(key)
+    for species in range(len(size)):
+        mean[at(species)] /= size[at(species)]
+        if best[at(species)] > best[everybody]:
+            best[everybody] = best[at(species)]
     return np.int64(stirred(total + np.uint64(len(key))))

@@ -102,8 +102,9 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
     born = np.empty((state.next_key - before.next_key, 2), _SMALL if state.next_key <= _MOST_SMALL else _LARGE)
     key = population.key
     digest = sum_up(
-        (population.connection_start, population.node_start), population.weight, population.bias, key,
-        population.parents, fitness, fitness if score is None else score, state.member, size, best, mean, born,
+        population.connection_start, population.node_start, population.weight.view(np.int64),
+        population.bias.view(np.int64), key, population.parents, fitness, fitness.view(np.int64),
+        (fitness if score is None else score).view(np.int64), state.member, size, best, mean, born,
     )  # fmt: skip
     if not np.isfinite(mean).all():
         mend_means(mean[:-1], fitness, state.member)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from neat.config import Config
 from neat.evolution.state import Generation, State
+from neat.ground.compiling import working_clock
 from neat.ground.errors import NeatError
 from neat.ground.randomness import FIRST_GENERATION
 from neat.runs import schema
@@ -57,7 +58,7 @@ class Store:
         self._first = FIRST_GENERATION  # the generation that this session begins with
         self._text: str | None = None  # the configuration, where it is yet to be written
         self._closed = False
-        self._begun = self._recorded = monotonic()
+        self._begun, self._recorded = monotonic(), working_clock()
         self._next = self._begun + _SECONDS_BETWEEN
         self._lock = threading.RLock()
 
@@ -106,9 +107,9 @@ class Store:
         Raises:
             NeatError: the file says something else of this generation, which closes it; or it cannot be saved.
         """
-        now = monotonic()
-        noted = note(generation, self._before, now - self._recorded)
-        number, self._recorded = noted.number, now
+        now, worked = monotonic(), working_clock()
+        noted = note(generation, self._before, worked - self._recorded)
+        number, self._recorded = noted.number, worked
         if number <= self._known:
             rows, there = self._rows_of(noted), stored_rows(self._connection, number)
             if rows != there:

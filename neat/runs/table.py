@@ -40,7 +40,7 @@ class Row:
         best_fitness: the champion's fitness; None where there is no champion.
         validation, details: what a harder test of the champion came to; None and nothing where there was none. A
             detail `failed` is how many evaluations failed, where `on_error = worst` went on.
-        seconds: how long it took on one thread; a worker's first run loads the kernels, too.
+        seconds: how long it took on one thread, without compiling kernels; a worker's first run loads them, too.
         most_generations, population: the budget.
         error: why the problem failed, in a line; None where it did not.
     """

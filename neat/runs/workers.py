@@ -13,12 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
-from time import perf_counter
 from typing import Any
 
 from neat.config import Config
 from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
+from neat.ground.compiling import on_compiling, watch, working_clock
 from neat.ground.errors import NeatError, said
 from neat.runs.run import problem_of
 from neat.runs.table import Row
@@ -37,10 +37,15 @@ class Ended:
     champion: str | None = None
 
 
+@dataclass(frozen=True)
+class Compiling:
+    """What a worker process sends when the kernels that it needs take long to compile."""
+
+
 def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
     """Run one seed on one thread; where the problem fails, the row says why."""
     config = config.replace(run={"seed": seed, "threads": 1})
-    began = perf_counter()
+    began = working_clock()
     last: Generation | None = None
     error = None
     try:
@@ -48,7 +53,7 @@ def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
             last = generation
     except NeatError as fault:
         error = f"{type(fault).__name__}: {fault}"
-    row = _row(config, seed, last, perf_counter() - began, error)
+    row = _row(config, seed, last, working_clock() - began, error)
     return Ended(row, None if last is None else last.champion.to_json())
 
 
@@ -77,6 +82,9 @@ def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int
             ready = wait([worker.connection for worker in workers])
             for worker in [worker for worker in workers if worker.connection in ready]:
                 ended, alive = worker.answer()
+                if isinstance(ended, Compiling):
+                    watch.relay()
+                    continue
                 if not alive:
                     workers.remove(worker)
                     if worker.status == _INTERRUPTED:
@@ -127,20 +135,20 @@ class _Worker:
         with suppress(OSError):  # where it has just died, `answer` will tell
             self.connection.send(seed)
 
-    def answer(self) -> tuple[Ended | None, bool]:
-        """Return the run that ended, if one did, and whether the process lives.
+    def answer(self) -> tuple[Ended | Compiling | None, bool]:
+        """Return the run that ended, if one did, or that the process compiles kernels, and whether the process lives.
 
         Raises:
             NeatError: the process cannot make the problem.
         """
         try:
-            answer: Ended | str | None = self.connection.recv()
+            answer: Ended | Compiling | str | None = self.connection.recv()
         except (EOFError, OSError):
             self.process.join()
             return None, False
         if isinstance(answer, str):
             raise _not_sent(answer)
-        self.begun = True
+        self.begun = self.begun or not isinstance(answer, Compiling)
         return answer, True
 
     @property
@@ -170,7 +178,8 @@ def _serve(connection: Connection, job: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
     os.dup2(2, 1)  # what a problem prints is not among what the parent does
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with suppress(EOFError, ConnectionError):  # the parent wants no more, or is gone
+    # Where the parent wants no more, or is gone, the connection ends; the parent announces for all workers.
+    with suppress(EOFError, ConnectionError), on_compiling(lambda _: connection.send(Compiling())):
         try:
             config, problem = pickle.loads(job)  # what the parent has just made, never a file
         except BaseException as error:  # of a user's module that is imported, or of a class that reads its own state

@@ -229,29 +229,3 @@ def test_an_environment_with_neat_python_is_refused_by_name(tmp_path: Path) -> N
     done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, env=environment)
     assert done.returncode == 2
     assert done.stdout == "" and "neat-python is installed" in done.stderr and "Traceback" not in done.stderr
-
-
-def test_compiling_is_announced_once_and_a_cache_that_cannot_be_written_is_no_obstacle(
-    tmp_path: Path,
-) -> None:
-    code = """
-import sys
-from neat.cli import running
-from neat.ground.compiled import cache_folder
-running.announce_compiling(quiet=False)
-if cache_folder():
-    (cache_folder() / "some.nbi").touch()
-running.announce_compiling(quiet=False)
-"""
-
-    def said(cache: Path) -> list[str]:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "NUMBA_DISABLE_JIT": "0"}
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-        assert done.stdout == ""
-        return done.stderr.splitlines()
-
-    (line,) = said(tmp_path / "cache")
-    assert line.startswith("compiling kernels once, about")
-    (tmp_path / "file").touch()
-    lines = said(tmp_path / "file" / "cache")
-    assert len(lines) == 2 and all("NUMBA_CACHE_DIR" in line for line in lines)

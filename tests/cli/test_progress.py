@@ -6,11 +6,14 @@ import io
 from itertools import count
 
 import pytest
+from numba.core import event
 
 import neat as engine
 from neat.cli import progress
 from neat.cli.progress import Lines, Progress, TallyBar, TallyLines, View
 from neat.cli.terminal import Stream
+from neat.ground import compiling
+from neat.ground.kernels import activate_value
 
 
 class Terminal(io.StringIO):
@@ -27,6 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second go by between two looks at the clock."""
     ticks = count()
     monkeypatch.setattr(progress, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(progress, "working_clock", lambda: float(next(ticks)))
 
 
 def watched(view: Progress) -> None:
@@ -46,6 +50,28 @@ def test_a_pipe_gets_a_plain_line_now_and_then() -> None:
     for name in ("best", "mean", "species", "hidden", "connections", "evaluations per second 149"):
         assert name in lines[0]
     assert "\x1b" not in stream.getvalue()
+
+
+def test_the_speed_leaves_out_what_compiling_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1e6]
+    monkeypatch.setattr(compiling, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "working_clock", compiling.working_clock)
+    stream = io.StringIO()
+    view = Lines(9, to(stream))
+    generation = next(engine.evolve(engine.load("xor.ini", ["run.seed=1"])))
+    told: list[str] = []
+    with (
+        compiling.on_compiling(told.append),
+        event.trigger_event("numba:compile", data={"dispatcher": activate_value, "args": ()}),
+    ):
+        now[0] += 30.0
+    assert len(told) == 1
+    now[0] += 2.5
+    view(generation)
+    assert stream.getvalue() == ""  # only 2.5 s of work so far
+    now[0] += 2.5
+    view(generation)
+    assert f"evaluations per second {generation.evaluations / 5:,.0f}" in stream.getvalue()
 
 
 def test_a_terminal_gets_a_live_view() -> None:

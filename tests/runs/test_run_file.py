@@ -198,10 +198,15 @@ def test_the_digest_sees_every_change(run: tuple[Path, list[neat.Generation]], d
 
     def digest(**changed: Any) -> int:
         columns = {name: getattr(population, name) for name in ("weight", "bias", "key", "parents")}
-        columns |= {"fitness": generation.fitness, "score": generation.fitness, "member": member} | changed
-        starts = columns.pop("starts", (population.connection_start, population.node_start))
-        out = np.empty(count, np.int64), np.empty(count), np.empty(count), np.empty((3, 2), np.int32)
-        return int(sum_up(starts, *columns.values(), *out))
+        columns |= {"fitness": generation.fitness} | changed
+        weight, bias, fitness = (columns[name].view(np.int64) for name in ("weight", "bias", "fitness"))
+        return int(
+            sum_up(
+                population.connection_start, population.node_start, weight, bias, columns["key"], columns["parents"],
+                columns["fitness"], fitness, fitness, member,
+                np.empty(count, np.int64), np.empty(count), np.empty(count), np.empty((3, 2), np.int32),
+            )
+        )  # fmt: skip
 
     name = data.draw(st.sampled_from(["weight", "bias", "key", "parents", "fitness"]))
     column = getattr(population, name) if name != "fitness" else generation.fitness
