@@ -61,7 +61,9 @@ def _changes(record: bytes) -> Iterator[Change]:
     while place < len(record):
         kind, offset, path_length, data_length = _HEAD.unpack_from(record, place)
         data = place + _HEAD.size + path_length
-        yield Change(Kind(kind), os.fsdecode(record[data - path_length : data]), offset, record[data : data + data_length])
+        yield Change(
+            Kind(kind), os.fsdecode(record[data - path_length : data]), offset, record[data : data + data_length]
+        )
         place = data + data_length
 
 

@@ -30,7 +30,10 @@ def no_larger_than(size: int) -> Iterator[None]:
 def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, content: str | bytes) -> None:
     file = tmp_path / "champion.json"
     write_whole(file, "old")
-    with no_larger_than(1_000), pytest.raises(neat.NeatError, match=r"champion\.json: cannot be written \(File too large"):
+    with (
+        no_larger_than(1_000),
+        pytest.raises(neat.NeatError, match=r"champion\.json: cannot be written \(File too large"),
+    ):
         write_whole(file, content)
     assert file.read_text() == "old" and os.listdir(tmp_path) == [file.name]
     write_whole(file, content)
