@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,5 +42,8 @@ def test_ctrl_c_is_not_answered_by_workers(tmp_path: Path) -> None:
     for name, text in {"sitecustomize.py": AT_THE_START, "problem.py": AT_WORK, "main.py": MAIN}.items():
         (tmp_path / name).write_text(text)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    done = subprocess.run([sys.executable, "main.py"], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "main.py"], capture_output=True, text=True, env=environment, cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored, where tests run in the background
+    )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "4 0\n", "")
