@@ -27,6 +27,7 @@ from neat.runs.run_comparison import compare_runs
 from neat.runs.schema import STORE
 from neat.runs.story import story_of
 
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small run, its file in one piece."""
