@@ -15,6 +15,7 @@ from crashing import contents
 
 import neat
 from neat.runs import store
+from neat.runs.recorder import Recorder
 
 SETTINGS = ["run.seed=5", "run.checkpoint=2", "population.size=10", "run.generations=4", "run.stop_fitness=none"]
 
@@ -90,8 +91,20 @@ def test_states_that_fill_memory_are_committed_before_it_is_time(
             found.append(history.last)
 
     monkeypatch.setattr(store, "monotonic", lambda: 0.0)  # the time of a commit never comes
-    config = neat.load(CONFIGS / "xor.ini", [*SETTINGS, "run.checkpoint=1", "run.generations=9"])
+    config = neat.load(CONFIGS / "xor.ini", [*SETTINGS, "run.checkpoint=1", "run.generations=30"])
     state = sum(array.nbytes for array in vars(neat.initialize(config).population).values() if hasattr(array, "nbytes"))
-    monkeypatch.setattr(store, "_MOST_PENDING", 3 * state)
+    monkeypatch.setattr(store, "_MOST_PENDING", 8 * state)
     neat.run(config, out=tmp_path / "run", watch=watch)
     assert found[0] is None and found[-1] is not None
+    assert len(set(found)) < len(found) // 2  # and memory is free again after each commit
+
+
+def test_a_run_that_came_first_is_never_written_over(tmp_path: Path) -> None:
+    """Between the look at an empty folder and the lock on it another process may have made its run there."""
+    config = neat.load(CONFIGS / "xor.ini", SETTINGS)
+    neat.run(config, out=tmp_path / "run")
+    before = contents(tmp_path / "run")
+    with pytest.raises(neat.NeatError, match="is not empty, and a run never writes over another"):
+        Recorder.begin(config, tmp_path / "run", neat.initialize(config), neat.make_problem(config))
+    assert contents(tmp_path / "run") == before
+    assert neat.resume(tmp_path / "run", generations=5).generations == 5  # the folder is free
