@@ -15,6 +15,7 @@ from crashing import without_root
 
 import neat
 from neat.runs import store
+from neat.runs.lock import Lock
 from neat.runs.schema import STORE
 
 SETTINGS = ["run.seed=5", "population.size=10", "run.generations=6", "run.stop_fitness=none"]
@@ -80,3 +81,12 @@ def test_however_long_sqlites_reason_is_the_error_is_a_line(killed: Path) -> Non
     with pytest.raises(neat.NeatError, match=r"run\.sqlite: is damaged, .*malformed") as caught:
         neat.History(killed)
     assert len(str(caught.value)) < 1_000 and "\n" not in str(caught.value)
+
+
+def test_a_run_that_ends_after_it_was_opened_was_running(killed: Path) -> None:
+    lock = Lock(killed, "is busy")
+    with neat.History(killed) as history:
+        lock.release()
+        assert history.status == "running"
+    with neat.History(killed) as history:
+        assert history.status == "interrupted"

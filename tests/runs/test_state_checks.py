@@ -126,3 +126,28 @@ def test_no_change_of_any_value_that_a_state_is_made_from_makes_another_state(ma
                         accepted += [] if all_of(state) == wanted else [(table, row, name)]
     assert tables == set(ROWS) and accepted == [] and refused > 100
     neat.resume(folder, Everything())
+
+
+@pytest.mark.parametrize("column", ["config", "folder", "seed", "problem", "layout", "first_node"])
+def test_what_a_run_is_counts_only_as_a_whole(made: Path, tmp_path: Path, column: str) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made, folder)
+    with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
+        (value,) = connection.execute(f"SELECT {column} FROM run").fetchone()
+        new = value + 1 if isinstance(value, int) else f"{value} "
+        connection.execute(f"UPDATE run SET {column} = ?", (new,))
+        connection.commit()
+    for use in (neat.resume, neat.verify):
+        with pytest.raises(neat.NeatError, match="it does not say what the run is"):
+            use(folder, Everything())
+
+
+def test_the_generation_that_is_gone_on_from_must_be_found_again(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made, folder)
+    neat.resume(folder, Everything(), start=3, out=tmp_path / "good")
+    with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
+        connection.execute("UPDATE generation SET digest = digest + 1 WHERE generation = 3")
+        connection.commit()
+    with pytest.raises(neat.NeatError, match="generation 3, computed again, is not the one"):
+        neat.resume(folder, Everything(), start=3, out=tmp_path / "bad")
