@@ -112,6 +112,7 @@ LINE = written(row(3))
         (header() + LINE.replace("{}", '"{""a"": 1%s}"' % ("0" * 400)), ":2: is no row of a table of runs"),
         (header() + LINE.replace("{}", "[" * 100_000), ":2: is no row of a table of runs"),
         (header() + LINE.replace("{}", '"{}'), ":2: is no row of a table of runs"),
+        (header() + LINE.replace("15.5", '"15".5'), ":2: is no row of a table of runs"),
         (header() + LINE + LINE, ":3: seed 3 is there twice"),
         (header() + LINE + written(row(4, population=7)), "the budgets of seeds 3 and 4 differ, so it is no table"),
     ],
