@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import neat
+from neat.ground.randomness import Purpose, Randomness
 
 
 def config(**sections: Any) -> neat.Config:
@@ -123,3 +124,21 @@ def test_the_species_of_the_best_genome_breeds_however_long_there_is_no_progress
         state = neat.reproduce(generation, settings)
         born = np.isin(state.population.parents[:, 0], generation.population.key[home])
         assert born.sum() > 1 and len(generation.species) > 1
+
+
+def test_a_function_has_random_numbers_of_each_genome_which_nothing_else_has() -> None:
+    drawn: list[float] = []
+
+    @neat.problem(inputs=1, outputs=1)
+    def lucky(network: neat.Network, rng: np.random.Generator) -> float:
+        drawn.append(float(rng.random()))
+        return drawn[-1]
+
+    (generation,) = neat.evolve(config(run={"generations": 1}), lucky)
+    keys = generation.population.key.tolist()
+    own, other = (
+        [Randomness(4, 0, purpose).generator(key).random() for key in keys]
+        for purpose in (Purpose.GENOME_EVALUATION, Purpose.EVALUATION)
+    )
+    assert generation.fitness.tolist() == own == drawn[-len(keys) :]
+    assert not set(own) & set(other)

@@ -7,7 +7,9 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from commands import CONFIGS
 
@@ -58,3 +60,21 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(tmp_path: Path) -
     neat.resume(tmp_path / "run", generations=3)
     assert (tmp_path / "precious").read_text() == "mine" and not champion.is_symlink()
     neat.Genome.from_json(champion.read_text())
+
+
+def test_an_error_of_the_problem_is_told_though_nothing_can_be_saved_any_more(tmp_path: Path) -> None:
+    class Failing(neat.Problem):
+        inputs, outputs = ("a",), ("y",)
+
+        def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
+            if rng.generation == 2:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+                raise ValueError("the motor burnt out")
+            return neat.Evaluation(np.zeros(len(networks)))
+
+    config = neat.Config(run={"seed": 1, "generations": 5}, population={"size": 10})
+    unlimited, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with no_larger_than(unlimited), pytest.raises(neat.ProblemError, match="the motor burnt out"):
+        neat.run(config, Failing(), out=tmp_path / "run")
+    with neat.History(tmp_path / "run") as history:
+        assert history.status == "interrupted"  # nothing more could be said of it
