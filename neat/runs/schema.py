@@ -307,7 +307,6 @@ def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
 def _settings(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA trusted_schema = OFF")
 
 
 def _climb(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:

@@ -142,3 +142,9 @@ def test_a_function_has_random_numbers_of_each_genome_which_nothing_else_has() -
     )
     assert generation.fitness.tolist() == own == drawn[-len(keys) :]
     assert not set(own) & set(other)
+
+
+def test_with_a_target_there_are_never_more_than_twice_as_many_species() -> None:
+    settings = config(speciation={"target_species": 5, "threshold": 0.01})
+    counts = [len(generation.species) for generation in neat.evolve(settings, Flat())]
+    assert max(counts) == 10
