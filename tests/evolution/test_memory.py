@@ -13,8 +13,8 @@ import neat
 STORY = [1.0, 3.0, 2.0, 5.0, 5.0, 4.0, 6.0, 0.0]
 
 
-class Told(neat.Problem):
-    """A noisy problem whose fitness is told beforehand, the same for all genomes."""
+class Fixed(neat.Problem):
+    """A noisy problem whose fitness is fixed in advance, the same for all genomes."""
 
     inputs, outputs, deterministic = ("a",), ("y",), False
 
@@ -27,9 +27,9 @@ class Told(neat.Problem):
 def test_a_run_remembers_what_is_past(resumed: bool) -> None:
     run = {"seed": 1, "generations": len(STORY), "stop_fitness": "none"}
     config = neat.Config(run=run, population={"size": 12})
-    generations = list(neat.evolve(config, Told()))
+    generations = list(neat.evolve(config, Fixed()))
     if resumed:  # the last ones once more, from what was remembered
-        rest = list(neat.evolve(config, Told(), neat.reproduce(generations[3], config)))
+        rest = list(neat.evolve(config, Fixed(), neat.reproduce(generations[3], config)))
         generations = [*generations[:4], *rest]
     assert [generation.best_fitness for generation in generations] == STORY
     assert [generation.record for generation in generations] == [1.0, 3.0, 3.0, 5.0, 5.0, 5.0, 6.0, 6.0]

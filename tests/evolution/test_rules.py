@@ -50,7 +50,7 @@ def test_a_genome_that_failed_solves_nothing() -> None:
 
 
 @pytest.mark.parametrize("fault", [MemoryError, ValueError])
-def test_too_little_memory_for_a_harder_test_is_not_the_genomes_fault(fault: type[Exception]) -> None:
+def test_too_little_memory_for_a_validation_is_not_the_genomes_fault(fault: type[Exception]) -> None:
     class Hard(Flat):
         def validate(self, network: neat.Network, rng: Any) -> neat.Validation:
             raise fault("no")
@@ -64,7 +64,7 @@ def test_too_little_memory_for_a_harder_test_is_not_the_genomes_fault(fault: typ
         assert [generation.failures for generation in neat.evolve(lenient, problem)] == [1]
 
 
-def test_a_harder_test_has_random_numbers_of_its_own() -> None:
+def test_a_validation_has_random_numbers_of_its_own() -> None:
     drawn: dict[str, list[float]] = {"evaluate": [], "validate": []}
 
     class Drawing(neat.Problem):

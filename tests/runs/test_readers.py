@@ -78,7 +78,7 @@ def test_however_long_sqlites_reason_is_the_error_is_a_line(killed: Path) -> Non
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_master SET name = ?, sql = 'nonsense' WHERE name = 'run'", ("x\n" * 50_000,))
         connection.commit()
-    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is damaged, .*malformed") as caught:
+    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is .*malformed") as caught:
         neat.History(killed)
     assert len(str(caught.value)) < 1_000 and "\n" not in str(caught.value)
 

@@ -62,7 +62,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(tmp_path: Path) -
     neat.Genome.from_json(champion.read_text())
 
 
-def test_an_error_of_the_problem_is_told_though_nothing_can_be_saved_any_more(tmp_path: Path) -> None:
+def test_an_error_of_the_problem_is_reported_though_nothing_can_be_saved_any_more(tmp_path: Path) -> None:
     class Failing(neat.Problem):
         inputs, outputs = ("a",), ("y",)
 
