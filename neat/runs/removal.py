@@ -81,8 +81,9 @@ def remove_run(folder: Path) -> Removal:
             for file in sorted(plan.files, key=marks.__contains__):
                 file.unlink(missing_ok=True)
             (folder / LOCK).unlink(missing_ok=True)
-            if (folder / FAILED).is_dir() and not any((folder / FAILED).iterdir()):
-                (folder / FAILED).rmdir()
+            failed = folder / FAILED
+            if failed not in plan.others and failed.is_dir() and not any(failed.iterdir()):
+                failed.rmdir()
             if not plan.others:
                 folder.rmdir()
         except OSError as error:

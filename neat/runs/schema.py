@@ -313,7 +313,6 @@ def _connect(file: Path, address: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA trusted_schema = OFF")  # before the schema, which may be a stranger's, is read
         return connection
     except sqlite3.Error as error:
         raise NeatError(f"{file}: cannot be opened ({error})") from None

@@ -32,11 +32,14 @@ class Slow(neat.Problem):
 
     def evaluate(self, networks, rng):
         if rng.generation == 2:
-            pathlib.Path("busy").touch()
             if self.where == "python":
+                pathlib.Path("busy").touch()
                 time.sleep(600)
             rows = np.ones((20_000_000 // 8, 2))
-            neat.Dataset(rows, rows[:, 0], threads=int(self.where)).evaluate(networks, rng)
+            table = neat.Dataset(rows, rows[:, 0], threads=int(self.where))
+            table.evaluate(networks[:0], rng)  # the kernel is there
+            pathlib.Path("busy").touch()
+            table.evaluate(networks, rng)
         return neat.Evaluation(np.zeros(len(networks)))
 """
 SOON = 3.0  # seconds: a fraction of one on an idle machine

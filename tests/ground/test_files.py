@@ -1,4 +1,4 @@
-"""Files that are read whoever wrote them, and files that are written whole."""
+"""Files that anybody may have written, and files that are written whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from neat.ground.files import open_plain, part_of, read_plain, write_whole
+import neat
+from neat.ground.files import open_plain, part_of, read_plain, read_text, write_whole
 
 
 def test_only_plain_files_are_opened(tmp_path: Path) -> None:
@@ -52,3 +53,20 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         write_whole(file, b"newer")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "file"]
+
+
+def test_a_file_may_be_as_large_as_is_allowed_and_no_larger(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 2**20)
+    assert read_text(file, 2**20) == "x" * 2**20
+    file.write_bytes(b"x" * (2**20 + 1))
+    with pytest.raises(neat.NeatError, match="is larger than 1 MiB"):
+        read_text(file, 2**20)
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read_than_is_needed_to_know_that(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    os.truncate(file, 2**42)  # a hole: more than any memory holds, and not a byte on the disk
+    with pytest.raises(neat.NeatError, match="is larger than 1 MiB"):
+        read_text(file, 2**20)

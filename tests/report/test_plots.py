@@ -99,7 +99,7 @@ def test_labels_of_species_do_not_meet(long: Path, solved: Path) -> None:
             axes = plot_species(history)
             renderer = axes.figure.canvas.get_renderer()
             boxes = [text.get_window_extent(renderer) for text in axes.texts]
-            assert boxes or folder == long
+            assert boxes and (folder == solved or len(boxes) > 3)
             assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
 
 

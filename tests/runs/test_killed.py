@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import random
 import resource
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from commands import COMMAND, CONFIGS
-from crashing import contents, start, wait_for
+from crashing import contents, start, wait_for, without_root
 
 import neat
 from neat.runs.lock import is_locked
@@ -45,7 +43,7 @@ def generations_in(folder: Path) -> int:
         return history.last or 0
 
 
-def test_twenty_kills_leave_no_trace(whole: Path, tmp_path: Path) -> None:
+def test_twenty_kills_of_a_run_that_has_begun_leave_no_trace(whole: Path, tmp_path: Path) -> None:
     folder, chance, struck, there = tmp_path / "run", random.Random(1), 0, 0
     arguments: list[object] = ["run", CONFIGS / "xor.ini", *OPTIONS, "--out", folder]
     for kill in range(1, KILLS + 1):
@@ -74,35 +72,6 @@ def test_twenty_kills_leave_no_trace(whole: Path, tmp_path: Path) -> None:
     assert (folder / "champion.json").read_bytes() == (whole / "champion.json").read_bytes()
     with neat.History(folder) as history:
         assert history.status == "finished" and len(history.sessions()) > 2
-
-
-def test_a_power_cut_at_any_instant_leaves_a_file_that_opens(whole: Path, tmp_path: Path) -> None:
-    wanted, chance = contents(whole), random.Random(2)
-    process = start("run", CONFIGS / "xor.ini", *OPTIONS, "--out", tmp_path / "run", command=HASTY)
-    wait_for(process, "run")
-    for copy in range(8):
-        time.sleep(chance.uniform(0.0, 0.2))
-        with neat.History(tmp_path / "run") as history:
-            there = history.last
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        cut = tmp_path / f"cut-{copy}"
-        cut.mkdir()
-        for name in ("run.sqlite", "run.sqlite-wal"):
-            if (tmp_path / "run" / name).exists():
-                shutil.copy(tmp_path / "run" / name, cut)
-        process.send_signal(signal.SIGCONT)
-        if copy % 2:  # what was being written when the light went out
-            with (cut / "run.sqlite-wal").open("ab") as log:
-                log.write(chance.randbytes(chance.randrange(1, 9000)))
-        rows = contents(cut)
-        assert there is None or len(rows["generation"]) >= there
-        for table in ("generation", "species", "champion", "lineage", "innovation"):
-            assert set(rows[table]) <= set(wanted[table])
-    process.kill()
-    process.communicate()
-    neat.resume(cut)
-    assert contents(cut) == wanted
 
 
 def test_two_processes_never_make_one_run(whole: Path, tmp_path: Path) -> None:
@@ -207,12 +176,6 @@ def check_that_it_fails_and_goes_on(
     make_room()
     neat.resume(folder)
     assert contents(folder) == contents(whole)
-
-
-def without_root() -> None:
-    """Make root obey the modes of files, as everybody else does."""
-    for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH; who is not root has them not
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(tmp_path: Path) -> None:

@@ -230,15 +230,20 @@ def test_removing_takes_what_is_the_runs_and_nothing_else(tmp_path: Path) -> Non
     assert not (tmp_path / "batch").exists()
 
 
-def test_what_a_link_in_a_run_leads_to_is_not_removed(tmp_path: Path) -> None:
-    folder, precious = tmp_path / "run", tmp_path / "precious.json"
+@pytest.mark.parametrize("names", [["genome-1.json", "precious.json"], []])
+def test_what_a_link_in_a_run_leads_to_is_not_removed(tmp_path: Path, names: list[str]) -> None:
+    folder, other = tmp_path / "run", tmp_path / "other"
     neat.run(config(generations=1), problem(), out=folder)
-    precious.write_text("mine")
+    other.mkdir()
+    for name in names:  # one is called like what a run keeps
+        (other / name).write_text("mine")
+    (tmp_path / "champion.json").write_text("mine")
     (folder / "champion.json").unlink()
-    (folder / "champion.json").symlink_to(precious)
-    (folder / "failed").symlink_to(tmp_path)
-    remove_run(folder)
-    assert precious.read_text() == "mine" and (folder / "failed").is_symlink()
+    (folder / "champion.json").symlink_to(tmp_path / "champion.json")
+    (folder / "failed").symlink_to(other)
+    assert [file.name for file in remove_run(folder).others] == ["failed"]
+    assert sorted(file.name for file in other.iterdir()) == names and (tmp_path / "champion.json").exists()
+    assert (folder / "failed").is_symlink() and list(folder.iterdir()) == [folder / "failed"]
 
 
 def test_two_runs_compared(tmp_path: Path) -> None:

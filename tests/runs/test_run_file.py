@@ -159,7 +159,7 @@ def test_an_older_file_is_migrated_and_goes_on(tmp_path: Path, monkeypatch: pyte
     assert len(found.pop("remark")) == 9 and found == before
     assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
     assert neat.resume(folder, generations=12).generations == 12
-    fails = "CREATE TABLE other (x) STRICT;\nINSERT INTO nowhere VALUES (1);\n"
+    fails = "CREATE TABLE other (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);\n"
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, fails))
     schema._tables_of.cache_clear()
     with pytest.raises(neat.NeatError, match=r"run\.sqlite"):

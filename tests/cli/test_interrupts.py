@@ -1,0 +1,66 @@
+"""What a run does to the signals of its process, and that it is undone at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from neat.cli.interrupts import interruptible
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def state() -> tuple[object, ...]:
+    """Return everything of signals that a process has: handlers, and the descriptor that is woken."""
+    wakeup = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(wakeup)
+    return (wakeup, *map(signal.getsignal, SIGNALS))
+
+
+@pytest.fixture(autouse=True)
+def unchanged():
+    """Leave the signals of the tests' own process as they were."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_signals_are_afterwards_what_they_were() -> None:
+    def own(number: int, frame: object) -> None: ...
+
+    signal.signal(signal.SIGTERM, own)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
+    before = state()
+    try:
+        with interruptible(lambda: None):
+            assert all(now != then for now, then in zip(state(), before, strict=True))
+        assert state() == before
+        with pytest.raises(ValueError), interruptible(lambda: None):
+            raise ValueError
+        assert state() == before
+    finally:
+        signal.set_wakeup_fd(-1)
+        os.close(reader)
+        os.close(writer)
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `nohup` and `&` do
+    with interruptible(lambda: None):
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_no_thread_is_left_behind() -> None:
+    before = set(threading.enumerate())
+    with interruptible(lambda: None):
+        (guard,) = set(threading.enumerate()) - before
+    guard.join(timeout=60)
+    assert not guard.is_alive()
