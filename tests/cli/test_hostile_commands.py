@@ -6,14 +6,13 @@ import contextlib
 import os
 import random
 import shutil
-import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import run_here
+from commands import run_apart
 from corruption import scratch
 from crafting import IMPOSSIBLE, craft, make_run, seal
 
@@ -39,26 +38,9 @@ def commands(run: Path) -> list[tuple[object, ...]]:
 
 def check(command: tuple[object, ...], told: str) -> None:
     """Run a command; it must end by itself with a status of its own."""
-    with limited(told):
-        ended = run_here(*command)
+    ended = run_apart(SECONDS, *command)
     assert ended.status in (0, 1, 2), (told, ended)
     assert "Traceback" not in ended.err, (told, ended)
-
-
-@contextlib.contextmanager
-def limited(told: str) -> Iterator[None]:
-    """End the body with an error where it waits for something that never comes."""
-
-    def stop(*_: object) -> None:
-        raise AssertionError(f"{told}: does not end")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="module")

@@ -80,9 +80,9 @@ def trials(runs: Path, count: int, **environment: str) -> dict[str, Any]:
 
 def test_crafted_states_are_refused_or_resumed(runs: Path) -> None:
     # Kernels as plain Python: numpy checks every index.
-    found = trials(runs, 150, NUMBA_DISABLE_JIT="1")
+    found = trials(runs, 80, NUMBA_DISABLE_JIT="1")
     assert not found["faults"], "\n".join(found["faults"])
-    assert found["refused"] > 75 and found["resumed"] > 5
+    assert found["refused"] > 40 and found["resumed"] > 5
 
 
 @pytest.mark.slow
