@@ -310,10 +310,9 @@ def _not_made(file: Path, error: Exception) -> NeatError:
 def _connect(file: Path, address: str) -> sqlite3.Connection:
     try:
         # Who saves when the main thread does not answer is another thread: `neat.cli.interrupts`.
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             address, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
         )
-        return connection
     except sqlite3.Error as error:
         raise NeatError(f"{file}: cannot be opened ({error})") from None
 
