@@ -165,7 +165,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
         neat.explain, {"generation": world.generation, "config": CONFIG}, {**CONFIGURATION, **tried("generation")}
     ),
     "explain_run": lambda world: Call(
-        neat.explain_run, {"history": world.history, "number": 0, "problem": PROBLEM}, {**A_PROBLEM, **tried("trust")}
+        neat.explain_run, {"history": world.history, "number": 1, "problem": PROBLEM}, {**A_PROBLEM, **tried("trust")}
     ),
     "compare_tables": lambda world: Call(
         neat.compare_tables, {"first": world.table, "second": world.table}, tried("first second")

@@ -159,6 +159,7 @@ class Config:
         Raises:
             ConfigError: with every fault in the text and the overrides.
         """
+        folder = None if folder is None else checked_path("folder", folder)
         return cls._from_document(override(read_text(text, name), overrides, _elsewhere(folder)), folder)
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from neat.config.arguments import instance
 from neat.export.figures import check_axes
 from neat.export.palette import QUIET
-from neat.runs.history import History
+from neat.runs.history import OPEN_RUN, History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ def opened(history: object) -> History:
     Raises:
         NeatError: it is something else, such as a result.
     """
-    return instance("history", history, History, "a neat.History, such as neat.History(result.folder)")
+    return instance("history", history, History, OPEN_RUN)
 
 
 def prepared(axes: Axes | None, what: str) -> Axes:

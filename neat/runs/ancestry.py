@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from neat.config.arguments import whole
+from neat.config.arguments import instance, whole
 from neat.ground.errors import NeatError
-from neat.runs.history import History
+from neat.runs.history import OPEN_RUN, History
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -34,6 +34,7 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
     """
     import networkx
 
+    instance("history", history, History, OPEN_RUN)
     wanted_key = history.champion().genome.key if key is None else whole("key", key)
     if not 0 <= wanted_key < 2**63:
         raise _unknown(history, wanted_key)

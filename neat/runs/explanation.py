@@ -19,7 +19,7 @@ from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.ground.errors import NeatError
 from neat.ground.randomness import FIRST_GENERATION
-from neat.runs.history import History
+from neat.runs.history import OPEN_RUN, History
 from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
 
@@ -96,7 +96,7 @@ def replayed(history: History, number: int, problem: Any = None, *, trust: bool 
     Raises:
         NeatError, ProblemError: as `explain_run`.
     """
-    last = instance("history", history, History, "an open run: neat.History(folder)").last
+    last = instance("history", history, History, OPEN_RUN).last
     if last is None or not FIRST_GENERATION <= whole("generation", number) <= last:
         there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")

@@ -33,6 +33,7 @@ from neat.runs.schema import FAULTS, STORE, damaged, must_exist, open_to_read
 from neat.runs.state_check import read_layout
 
 Found = TypeVar("Found")
+OPEN_RUN = "a neat.History, such as neat.History(result.folder)"  # what an argument `history` must be
 _LONGEST_CONFIG = 2 * LARGEST_FILE  # characters: that of a file, with every default written out
 _LARGEST = 2**63 - 1  # integer in a file of SQLite
 

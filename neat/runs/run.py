@@ -64,7 +64,8 @@ class Interrupted(KeyboardInterrupt):
         self.why = why
         because = f" ({why})" if why else ""
         where = "" if folder is None else f"; everything up to then is in {folder}"
-        super().__init__(f"interrupted in generation {result.generations if result else 0}{because}{where}")
+        when = "before generation 1 was finished" if result is None else f"after generation {result.generations}"
+        super().__init__(f"interrupted {when}{because}{where}")
 
 
 def run(

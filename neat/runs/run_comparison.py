@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from neat.config.arguments import instance
 from neat.runs.differences import Difference, setting_differences
-from neat.runs.history import GenerationRow, History
+from neat.runs.history import OPEN_RUN, GenerationRow, History
 from neat.runs.listing import Listed, listed
 
 
@@ -56,6 +57,8 @@ def compare_runs(first: History, second: History) -> RunComparison:
     Raises:
         NeatError: one of them is damaged.
     """
+    for name, history in (("first", first), ("second", second)):
+        instance(name, history, History, OPEN_RUN)
     same, ended = 0, False
     for one, other in zip_longest(first.generations(), second.generations()):
         if one is None or other is None or one.digest != other.digest:

@@ -47,7 +47,8 @@ class Store:
         self.file = file
         self.config = config
         self._connection = connection
-        self._identity = _identity(file)
+        self._path = file.absolute()  # which names the file wherever the problem changes the current folder to
+        self._identity = _identity(self._path)
         self._before = before
         self._known = known
         self._last: State | None = None
@@ -83,7 +84,7 @@ class Store:
                 "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
             )
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", files)
-            sessions.append(_new_session(connection, 0))
+            sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")
 
         store = cls(schema.create(file, fill), file, config, Before(), 0)
@@ -135,7 +136,7 @@ class Store:
         with self._lock:
             if self._closed:
                 return
-            if _identity(self.file) != self._identity:  # SQLite would go on writing to a file that nobody can open
+            if _identity(self._path) != self._identity:  # SQLite would go on writing to a file that nobody can open
                 raise FileLost(
                     f"{self.file}: was removed or replaced while the run went on, so nothing of the run can be saved "
                     "but its champion (champion.json, if the folder still exists)"

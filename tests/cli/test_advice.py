@@ -204,7 +204,7 @@ def test_a_state_where_a_generation_is_wanted(folder: Path) -> None:
     state = engine.initialize(CONFIG, TABLE)
     advice = named_in(refusal(engine.reproduce, state, CONFIG), r"as (neat\.tell\(state, fitness, config\))")
     names = {"neat": engine, "state": state, "fitness": [0.0] * 10, "config": CONFIG}
-    assert engine.reproduce(eval(advice, names), CONFIG).generation == 1
+    assert engine.reproduce(eval(advice, names), CONFIG).generation == 2
 
 
 def test_a_folder_that_is_taken(folder: Path) -> None:

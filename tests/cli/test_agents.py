@@ -134,5 +134,5 @@ def test_a_range_of_observations_is_needed(neat: Neat, folder: Path) -> None:
     champion.write_text(json.dumps({**form, "needs": {"low": [-1.0, -0.01], "high": [0.0, 0.01]}}))
     assert neat("evaluate", "car-1", "--episodes", 3).status == 0
     form = {name: value for name, value in form.items() if name != "needs"}
-    champion.write_text(json.dumps({**form, "generation": 1}))
+    champion.write_text(json.dumps({**form, "generation": 2}))
     assert "by which range of observations" in neat("evaluate", "car-1").err

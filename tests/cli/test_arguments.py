@@ -34,11 +34,11 @@ LARGE = "9" * 20
             "--generations 0: must be a whole number from 1 (for example --generations 100)",
         ),
         (["run", "xor.ini", "--jobs", "x"], "--jobs x: must be a whole number from 1 (for example --jobs 2)"),
-        (["resume", "--from", "x"], "--from x: must be a whole number from 0 (for example --from 10)"),
+        (["resume", "--from", "x"], "--from x: must be a whole number from 1 (for example --from 10)"),
         (["verify", "--threads", "0"], "--threads 0: must be a whole number from 1 (for example --threads 2)"),
         (["evaluate", "--episodes", "0"], "--episodes 0: must be a whole number from 1 (for example --episodes 100)"),
         (["lineage", "--genome", "-3"], "--genome -3: must be a whole number from 0 (for example --genome 12)"),
-        (["explain", "latest", "last"], "GENERATION last: must be a whole number from 0 (for example 10)"),
+        (["explain", "latest", "last"], "GENERATION last: must be a whole number from 1 (for example 10)"),
         (["run"], "CONFIG is missing (neat run [OPTIONS] {CONFIG}; neat run --help says more)"),
         (
             ["explain", "latest"],

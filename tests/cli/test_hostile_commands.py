@@ -151,6 +151,5 @@ def test_commands_on_runs_with_side_files_of_strangers(runs: dict[str, Path], ba
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="a hot journal or a pipe beside a run's file is opened without a check", strict=False)
 def test_commands_on_hundreds_of_runs_with_side_files_of_strangers(runs: dict[str, Path], base: Path) -> None:
     try_side_files(runs, base, 300, 2)

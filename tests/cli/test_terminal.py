@@ -94,7 +94,7 @@ class Bare:
 @pytest.mark.parametrize("arguments", [
     ["run", "xor.ini", "--generations", "2"], ["run", "xor.ini", "--seeds", "1,2", "--jobs", "1", "--generations", "2"],
     ["verify"], ["show"], ["list"], ["list", "--json"], ["stats"], ["stats", "--csv", "-"], ["lineage"],
-    ["explain", "latest", "0"], ["evaluate"], ["reference"], ["check", "xor.ini"], ["compare", "latest", "latest"],
+    ["explain", "latest", "1"], ["evaluate"], ["reference"], ["check", "xor.ini"], ["compare", "latest", "latest"],
 ])  # fmt: skip
 def test_streams_that_are_not_there_or_can_only_be_written_to(
     neat: Neat, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
@@ -119,7 +119,7 @@ def test_closed_descriptors_are_like_dev_null(redirection: str) -> None:
     assert ended.status == 0 and "Traceback" not in ended.err
     assert ended.out == "" or ">&-" not in redirection.split()
     with History(Path("a")) as history:
-        assert (history.about.status, history.last) == ("finished", 2)
+        assert (history.about.status, history.last) == ("finished", 3)
     ended = shell(f"$neat show no-such-run {redirection}")
     assert ended.status == 2 and ended.out == "" and "Traceback" not in ended.err
 
@@ -183,7 +183,7 @@ def odd_run(neat: Neat) -> str:
 
 
 @pytest.mark.parametrize("arguments", [
-    ["show", ODD], ["list"], ["stats", ODD], ["lineage", ODD], ["explain", ODD, 0],
+    ["show", ODD], ["list"], ["stats", ODD], ["lineage", ODD], ["explain", ODD, 1],
     ["verify", ODD], ["resume", ODD, "--generations", 4], ["evaluate", ODD], ["compare", ODD, ODD],
     ["export", ODD, "--to", f"{ODD}.svg"], ["plot", ODD, "--to", f"{ODD}.svg"],
     ["remove", ODD], ["show", f"{ODD}x"], ["run", f"{ODD}.ini"], ["init", "CartPole-v1", "--out", f"{ODD}.ini"],

@@ -248,7 +248,7 @@ def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() 
 @pytest.mark.parametrize("on_error", ["stop", "worst"])
 def test_a_problem_that_exits_interrupts_the_run_and_nothing_is_evaluated_again(on_error: str) -> None:
     problem = Fragile(exits)
-    with pytest.raises(KeyboardInterrupt, match=r"the problem called sys.exit\(\) in generation 0"):
+    with pytest.raises(KeyboardInterrupt, match=r"the problem called sys.exit\(\) in generation 1"):
         list(neat.evolve(config(on_error), problem))
     assert problem.asked == list(range(SIZE))
     evaluated: list[int] = []
@@ -270,7 +270,7 @@ def test_a_validation_that_exits_interrupts_the_run() -> None:
         def validate(self, network: Any, rng: Any) -> Any:
             sys.exit()
 
-    with pytest.raises(KeyboardInterrupt, match="in generation 0"):
+    with pytest.raises(KeyboardInterrupt, match="in generation 1"):
         list(neat.evolve(config(), Closing()))
 
 

@@ -19,7 +19,7 @@ class Fixed(neat.Problem):
     inputs, outputs, deterministic = ("a",), ("y",), False
 
     def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-        fitness = np.full(len(networks), STORY[rng.generation])
+        fitness = np.full(len(networks), STORY[rng.generation - 1])
         return neat.Evaluation(fitness, solved=fitness > 4.0)
 
 
@@ -33,14 +33,14 @@ def test_a_run_remembers_what_is_past(resumed: bool) -> None:
         generations = [*generations[:4], *rest]
     assert [generation.best_fitness for generation in generations] == STORY
     assert [generation.record for generation in generations] == [1.0, 3.0, 3.0, 5.0, 5.0, 5.0, 6.0, 6.0]
-    assert [generation.progress for generation in generations] == [0, 1, 1, 3, 3, 3, 6, 6]
+    assert [generation.progress for generation in generations] == [1, 2, 2, 4, 4, 4, 7, 7]
     assert [generation.solved for generation in generations] == [False] * 3 + [True] * 5
-    assert [generation.champion.generation for generation in generations] == [0, 1, 1, 3, 3, 3, 6, 6]
-    for place, generation in enumerate(generations):
+    assert [generation.champion.generation for generation in generations] == [1, 2, 2, 4, 4, 4, 7, 7]
+    for generation in generations:
         for born, record, progress in zip(
             generation.species.born, generation.species.best, generation.species.progress, strict=True
         ):
-            lived = STORY[born : place + 1]
+            lived = STORY[born - 1 : generation.number]
             assert (record, progress) == (max(lived), born + lived.index(max(lived)))
 
 

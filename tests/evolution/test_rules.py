@@ -86,11 +86,11 @@ def test_a_validation_has_random_numbers_of_its_own() -> None:
 def test_columns_that_change_from_one_generation_to_the_next_are_refused() -> None:
     class Changing(Flat):
         def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-            width = np.zeros((len(networks), 2 + rng.generation // 2))
+            width = np.zeros((len(networks), 2 + rng.generation // 3))
             return neat.Evaluation(np.zeros(len(networks)), columns={"steps": width})
 
     generations = neat.evolve(config(), Changing())
-    assert [next(generations).number, next(generations).number] == [0, 1]
+    assert [next(generations).number, next(generations).number] == [1, 2]
     with pytest.raises(neat.ProblemError, match="columns are not those of the generation before"):
         next(generations)
 
@@ -101,12 +101,12 @@ def test_a_population_without_progress_narrows_after_exactly_so_many_generations
         reproduction={"population_stagnation": 4, "stagnation": 100},
     )
     generations = list(neat.evolve(settings, Flat()))
-    assert [generation.progress for generation in generations] == [0, 0, 0, 0, 0, 4, 4, 4]
+    assert [generation.progress for generation in generations] == [1, 1, 1, 1, 1, 5, 5, 5]
     for before in generations[:-1]:
         assert len(before.species) > 4
         state = neat.reproduce(before, settings)
         elders = before.state.member[np.isin(before.population.key, state.population.parents)]
-        assert (len(set(elders.tolist())) <= 3) == (before.number == 4)
+        assert (len(set(elders.tolist())) <= 3) == (before.number == 5)
 
 
 @pytest.mark.parametrize("rules", [(1, 0), (100, 2)])
@@ -137,7 +137,7 @@ def test_a_function_has_random_numbers_of_each_genome_which_nothing_else_has() -
     (generation,) = neat.evolve(config(run={"generations": 1}), lucky)
     keys = generation.population.key.tolist()
     own, other = (
-        [Randomness(4, 0, purpose).generator(key).random() for key in keys]
+        [Randomness(4, 1, purpose).generator(key).random() for key in keys]
         for purpose in (Purpose.GENOME_EVALUATION, Purpose.EVALUATION)
     )
     assert generation.fitness.tolist() == own == drawn[-len(keys) :]

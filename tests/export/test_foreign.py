@@ -185,7 +185,7 @@ def check_understood(graph: dict, ours: nx.DiGraph) -> None:
         "max_steps": str(ours.graph["max_steps"]),
         "memory": str(ours.graph["memory"]).lower(),
         "key": str(ours.graph["key"]),
-        "parents": " ".join(map(str, ours.graph["parents"])),
+        "parents": " ".join(map(str, json.loads(ours.graph["parents"]))),
     }
     nodes = {thing["_gvid"]: thing for thing in graph["objects"] if "kind" in thing}
     number = {place: int(thing["name"]) for place, thing in nodes.items()}

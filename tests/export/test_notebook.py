@@ -58,7 +58,7 @@ def test_runs_tables_and_states_say_what_they_are(tmp_path: Path):
         )
     assert repr(history) == f"History({folder!r})"
     state = neat.initialize(config)
-    assert repr(state) == "State of generation 0, not yet evaluated: 150 genomes, 1 species"
+    assert repr(state) == "State of generation 1, not yet evaluated: 150 genomes, 1 species"
     table = neat.run_seeds(config, range(3), jobs=1)
     assert repr(table) == "Table: 3 runs, 0 solved"
     html = table._repr_html_()

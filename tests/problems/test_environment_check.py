@@ -112,7 +112,7 @@ def test_answers_of_another_form_are_described_as_what_they_are(method: str, ans
     name = register(**{method: lambda self, *_, **__: answer})
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.run(config(), Gymnasium(name))
-    assert caught.value.genome_key == 0 and "of genome 0 in generation 0" in str(caught.value)
+    assert caught.value.genome_key == 0 and "of genome 0 in generation 1" in str(caught.value)
     with pytest.raises(neat.ProblemError, match=message):
         neat.check_problem(Gymnasium(name))
 
@@ -122,7 +122,7 @@ def test_what_an_environment_raises_is_its_failure_but_for_its_window_s_end(meth
     panicking, closing = register(**{method: raising(Panic("oops"))}), register(**{method: raising(SystemExit(0))})
     with pytest.raises(neat.ProblemError, match="raised Panic: oops, at "):
         neat.run(config(), Gymnasium(panicking))
-    with pytest.raises(neat.Interrupted, match=r"the problem called sys.exit\(\) in generation 0"):
+    with pytest.raises(neat.Interrupted, match=r"the problem called sys.exit\(\) in generation 1"):
         neat.run(config(), Gymnasium(closing))
     assert "raised SystemExit: 0" in check_environment(Gymnasium(closing)).faults[0]
 
@@ -159,7 +159,7 @@ def test_a_reward_may_be_an_array_of_one_element(reward: Any) -> None:
 )  # fmt: skip
 def test_what_is_not_a_number_is_named_as_the_reward(reward: Any) -> None:
     name = register(reward=reward)
-    with pytest.raises(neat.ProblemError, match=r"Broken\d+-v0: the reward is .* of genome 0 in generation 0"):
+    with pytest.raises(neat.ProblemError, match=r"Broken\d+-v0: the reward is .* of genome 0 in generation 1"):
         neat.run(config(), Gymnasium(name))
     assert check_environment(Gymnasium(name)).faults[0].startswith("the reward is ")
 

@@ -62,7 +62,7 @@ def test_ctrl_c_around_any_statement_of_a_commit_leaves_a_run_that_goes_on(place
     wanted = contents(place / "whole")
 
     def arm(generation: neat.Generation) -> None:
-        if generation.number == 0:
+        if generation.number == 1:
             Interrupted.left, Interrupted.after = statements, after
 
     while True:
@@ -73,8 +73,8 @@ def test_ctrl_c_around_any_statement_of_a_commit_leaves_a_run_that_goes_on(place
         except neat.Interrupted as interrupted:
             assert interrupted.result is not None
             with neat.History(folder) as history:
-                assert history.last == interrupted.result.generations - 1
-                assert history.status == "interrupted" or history.last == 3  # it had just been finished
+                assert history.last == interrupted.result.generations
+                assert history.status == "interrupted" or history.last == 4  # it had just been finished
         neat.resume(folder)
         assert contents(folder) == wanted
         statements += 1

@@ -108,10 +108,10 @@ def at(place: int, value: float) -> Callable[[Any], Any]:
         ("member", at(0, 2**40), "the species of genomes"),
         ("member", at(0, -1), "the species of genomes"),
         ("member", np.zeros_like, "a species without genomes"),
-        ("population.connection_start", at(1, 2**62), "where the connections of genomes start"),
-        ("population.connection_start", lambda start: start[::-1], "where the connections of genomes start"),
-        ("population.node_start", at(0, 1), "where the nodes of genomes start"),
-        ("population.node_start", at(1, 3), "where the nodes of genomes start"),
+        ("population.connection_start", at(1, 2**62), "where the connections of genomes start|connection_start must"),
+        ("population.connection_start", lambda start: start[::-1], "connections of genomes start|connection_start must"),
+        ("population.node_start", at(0, 1), "where the nodes of genomes start|node_start must"),
+        ("population.node_start", at(1, 3), "where the nodes of genomes start|node_start must"),
         ("population.node", at(0, 1), "the order of node ids|inputs and outputs of genomes"),
         ("population.node", at(-1, 2**31 - 1), "node ids"),
         ("population.node", at(-1, 17), "a connection of a node that its genome lacks"),
@@ -185,6 +185,7 @@ def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: P
         assert connection.execute(change).rowcount > 0
         seal(connection, 9)
         connection.commit()
+    (tmp_path / "run" / "config.ini").unlink()  # which would have to say the same
     with pytest.raises(neat.NeatError, match=rf"run\.sqlite: .*{why}"):
         neat.resume(tmp_path / "run", generations=12)
 

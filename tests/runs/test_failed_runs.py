@@ -128,17 +128,17 @@ def test_a_run_is_interrupted_by_an_exit_of_its_watcher_or_its_problem(tmp_path:
     settings = neat.Config(run={"seed": 1}, population={"size": 8})
     asked: list[Any] = []
     with pytest.raises(
-        neat.Interrupted, match=r"in generation 2 \(the problem called sys.exit\(\) in gen.*\); every"
+        neat.Interrupted, match=r"after generation 2 \(the problem called sys.exit\(\) in gen.*\); every"
     ) as one:
         neat.run(settings, closing, out=tmp_path / "one")
     asked = []
-    with pytest.raises(neat.Interrupted, match="interrupted in generation 1; everything up to then") as two:
+    with pytest.raises(neat.Interrupted, match="interrupted after generation 1; everything up to then") as two:
         neat.run(settings, closing, out=tmp_path / "two", watch=leave)
     for interrupted, generations in ((one.value, 2), (two.value, 1)):
         assert interrupted.result is not None and interrupted.result.generations == generations
         assert interrupted.folder is not None
         with neat.History(interrupted.folder) as history:
-            assert (history.status, history.last) == ("interrupted", generations - 1)
+            assert (history.status, history.last) == ("interrupted", generations)
 
 
 @pytest.mark.parametrize("use", [neat.resume, neat.verify])

@@ -295,11 +295,11 @@ for count in (20_000_000, 22_500_000):  # within the size of the largest genome,
     (folder / "run.sqlite").write_bytes(good)
     with contextlib.closing(sqlite3.connect(folder / "run.sqlite")) as connection:
         objects = f"'[' || replace(hex(zeroblob({count})), '00', '{{}},') || '{{}}]'"
-        connection.execute(f"UPDATE champion SET genome = {objects} WHERE generation = 0")
+        connection.execute(f"UPDATE champion SET genome = {objects} WHERE generation = 1")
         connection.commit()
     try:
         with History(folder) as history:
-            history.champion(0)
+            history.champion(1)
     except neat.NeatError as error:
         print(str(error).rpartition(": ")[2])
 print("done")

@@ -51,9 +51,9 @@ def place() -> Iterator[Path]:
 
 
 def found_before(changes: list[Change]) -> int:
-    """Return the last generation that a reader found before the end of these changes, or -1."""
+    """Return the last generation that a reader found before the end of these changes, or 0."""
     marks = [int(change.data) for change in changes if Path(change.path).name == "mark"]
-    return marks[-1] if marks else -1
+    return marks[-1] if marks else 0
 
 
 def test_a_power_cut_at_any_instant_costs_nothing_that_a_reader_has_seen(library: Path, place: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_power_cut_at_any_instant_costs_nothing_that_a_reader_has_seen(library
         folder = place.parent / f"cut-{cut}"
         disk.cut(place / "run", folder, chance)
         rows = contents(folder)
-        assert len(rows["generation"]) > there
+        assert len(rows["generation"]) >= there
         seen.add(there)
         for table in ("generation", "species", "champion", "lineage", "innovation"):
             assert set(rows[table]) <= set(wanted[table])
@@ -106,16 +106,10 @@ def test_a_kill_at_any_change_of_a_file_leaves_a_run_that_goes_on(library: Path,
     recorded(library, place, record, KILLED, place, CONFIGS / "xor.ini", *settings)
     runs = sorted(place.iterdir(), key=lambda folder: int(folder.name))
     wanted = contents(runs.pop())  # the last one was left alone
-    unmade = 0
     for folder in runs:
-        try:
-            if (folder / "config.ini").exists():
-                neat.resume(folder)
-            else:
-                neat.run(config, out=folder)
-        except neat.NeatError:  # TIGHTEN: a run that is killed while its file is made cannot go on yet
-            assert unmade == int(folder.name) - 1  # but only until the file is complete
-            unmade += 1
-            continue
+        if (folder / "config.ini").exists():
+            neat.resume(folder)
+        else:
+            neat.run(config, out=folder)
         assert contents(folder) == wanted
-    assert len(runs) > 60 and unmade < 60
+    assert len(runs) > 60

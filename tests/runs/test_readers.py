@@ -28,7 +28,7 @@ def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(store, "_SHARE", 0)
 
     def watch(generation: neat.Generation) -> None:
-        if generation.number == 3:
+        if generation.number == 4:
             shutil.copytree(tmp_path / "run", tmp_path / "killed")
 
     neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=tmp_path / "run", watch=watch)
@@ -39,12 +39,12 @@ def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_reading_changes_nothing(killed: Path) -> None:
     before = {file: (killed / file).read_bytes() for file in (STORE, f"{STORE}-wal")}
     with neat.History(killed) as history:
-        assert history.last == 3 and len(list(history.generations())) == 4
+        assert history.last == 4 and len(list(history.generations())) == 4
     neat.verify(killed)
     assert {file: (killed / file).read_bytes() for file in before} == before
     neat.resume(killed)
     with neat.History(killed) as history:
-        assert history.last == 5
+        assert history.last == 6
 
 
 def test_what_is_in_the_log_is_read_where_nothing_can_be_written(killed: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_file_that_is_locked_for_a_moment_is_waited_for(killed: Path) -> None:
     moment = threading.Timer(0.2, other.close)
     moment.start()
     with neat.History(killed) as history:
-        assert history.last == 3
+        assert history.last == 4
     moment.join()
 
 
