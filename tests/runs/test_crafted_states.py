@@ -109,7 +109,7 @@ def at(place: int, value: float) -> Callable[[Any], Any]:
         ("member", at(0, -1), "the species of genomes"),
         ("member", np.zeros_like, "a species without genomes"),
         ("population.connection_start", at(1, 2**62), "where the connections of genomes start|connection_start must"),
-        ("population.connection_start", lambda start: start[::-1], "connections of genomes start|connection_start must"),
+        ("population.connection_start", lambda start: start[::-1], "connections of genomes|connection_start must"),
         ("population.node_start", at(0, 1), "where the nodes of genomes start|node_start must"),
         ("population.node_start", at(1, 3), "where the nodes of genomes start|node_start must"),
         ("population.node", at(0, 1), "the order of node ids|inputs and outputs of genomes"),
