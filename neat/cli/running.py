@@ -126,7 +126,7 @@ class Experiment:
         if self.as_json:
             say_json(self.as_object(result, "finished"))
             return
-        how = "solved" if result.solved else "not solved"
+        how = "solved" if result.solved else "not solved" if self.has_goal() else "ended"
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
         say(
@@ -136,6 +136,13 @@ class Experiment:
         if result.failures:
             say(failures_in_words(result.failures, result.folder))
         say(f"champion: {result.champion!r}", champion_file(result))
+
+    def has_goal(self) -> bool:
+        """Return whether the problem or the configuration says when the problem is solved."""
+        recorder = None if self.made is None else self.made.recorder
+        if recorder is None or recorder.latest is None:
+            return True
+        return recorder.latest.evaluation.solved is not None or isinstance(recorder.config.run.stop_fitness, float)
 
     def took(self) -> str:
         """Return the seconds that the run took, apart from those of compiling kernels."""

@@ -316,6 +316,19 @@ def helper():
 
 
 @pytest.mark.parametrize(
+    ("settings", "how"),
+    [
+        (["problem.solved=none"], "ended after 2 generations: best fitness"),
+        (["problem.solved=none", "run.stop_fitness=15.9"], "not solved after 2 generations: best fitness"),
+        ([], "not solved after 2 generations: best fitness"),
+    ],
+)
+def test_a_run_without_a_goal_ends_and_is_not_called_unsolved(neat: Neat, settings: list[str], how: str) -> None:
+    options = [word for setting in settings for word in ("--set", setting)]
+    assert how in neat("run", "xor.ini", "--seed", 1, "--generations", 2, "--quiet", *options).out
+
+
+@pytest.mark.parametrize(
     ("fault", "said"),
     [("raising", "ValueError: oh dear"), ("nan", "is nan"), ("shape", "must have shape (P,)")],
 )
