@@ -36,7 +36,7 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
     lenient = config.run.on_error == "worst"
     if lenient:
         evaluation = _settled(problem, evaluation, state, config)
-    if not validates(problem):
+    if not validates(problem) or evaluation.solved is None:
         return evaluation
     solved = np.zeros(len(state.population), np.bool_)
     candidate = _candidate(evaluation, state)
