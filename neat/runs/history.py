@@ -328,7 +328,10 @@ class History:
 
     def states(self) -> list[int]:
         """Return the generations whose state is saved."""
-        return [row[0] for row in self._all("SELECT generation FROM checkpoint ORDER BY generation")]
+        found = [row[0] for row in self._all("SELECT generation FROM checkpoint ORDER BY generation")]
+        if not all(type(number) is int and number >= FIRST_GENERATION for number in found):
+            raise damaged(self.file, "it holds a state of no generation")
+        return found
 
     def state(self, generation: int) -> State:
         """Return the saved state of a generation, not yet evaluated; `states` says which there are.
