@@ -49,6 +49,8 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
             f"{path}:{_line_not_utf8(path)}: is not UTF-8 text; it looks like Windows-1252 or another 8-bit encoding "
             "(save the file as UTF-8)"
         ) from None
+    except UnicodeEncodeError:  # of the path: no file can be opened by this name while file names are not UTF-8
+        raise
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise NeatError(f"{path}: cannot be read as a CSV file ({reason})") from None
