@@ -60,7 +60,7 @@ def _environment_warnings(problem: Any) -> list[str]:
 
     found = check_environment(problem)
     if found.faults:
-        raise NeatError("\n".join(f"{problem.recipe.id}: {fault}" for fault in found.faults))
+        raise NeatError(*(f"{problem.recipe.id}: {fault}" for fault in found.faults))
     return [f"{problem.recipe.id}: {warning}" for warning in found.warnings]
 
 
@@ -72,6 +72,7 @@ def tell_run(text: str) -> None:
         return
     with History(folder) as history:
         about, sessions, story = history.about, history.sessions(), story_of(history)
+        settings = _settings_of(history)
         say(f"{folder}: {_outcome(history)}")
     first = [("command", session.command) for session in sessions[:1]]
     first += [("started", session.started) for session in sessions[:1]]
@@ -79,7 +80,7 @@ def tell_run(text: str) -> None:
         if value is not None:
             say(f"{name:<9}{value}")
     _tell_story(story)
-    say_text("\n" + _settings(folder / CONFIG))
+    say_text("\n" + settings)
     champion = folder / CHAMPION
     if not champion.is_file():
         say("", "no champion yet")
@@ -141,23 +142,32 @@ def _outcome(history: History) -> str:
     if last is None:
         return f"{history.status}, before the first generation was finished"
     (row,) = history.generations(last, last)
-    solved = "solved" if row.solved else "not solved"
-    fitness, measured = history.champion().fitness, how_measured_in(history)
+    status = history.status
+    if status == "finished":
+        status = "solved" if row.solved else "stopped"  # as `neat list` says
     return (
-        f"{history.status}, {solved}; generations: {last}, evaluations: {row.evaluations}, best fitness: {fitness}"
-        f"{measured}"
+        f"{status}; generations: {last:,}, evaluations: {row.evaluations:,}, "
+        f"best fitness: {history.champion().fitness}{how_measured_in(history)}"
     )
 
 
+def _settings_of(history: History) -> str:
+    """Return the settings of a run that differ from the defaults, or all of its text if that cannot be read."""
+    try:
+        return history.config.to_ini()
+    except NeatError:  # written by another version
+        return history.about.config
+
+
 def _settings(file: Path) -> str:
-    """Return the settings of a run that differ from the defaults, or the text where it cannot be read."""
+    """Return the settings in a file that differ from the defaults, or all of its text if that cannot be read."""
     try:
         text = read_file(file)
     except NeatError as error:
         return f"{error}\n"
     try:
         return Config.from_ini(text, str(file)).to_ini()
-    except NeatError:  # written by another version, or edited: show what it says
+    except NeatError:  # written by another version, or edited
         return text
 
 

@@ -229,8 +229,8 @@ class Config:
     @classmethod
     def _from_document(cls, document: Document, folder: str | os.PathLike[str] | None) -> Config:
         foreign = foreign_configuration({name: made.entries for name, made in document.sections.items()})
-        if foreign is not None:
-            raise ConfigError([f"{document.name}: {foreign}"])
+        if foreign:
+            raise ConfigError([f"{document.name}: {foreign[0]}", *foreign[1:]])
         sections, faults = _settle_written(document.sections)
         _raise_if_any([*document.faults, *faults] or _combined(sections, document.sections))
         return cls._of(sections, folder)

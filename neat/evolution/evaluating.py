@@ -53,16 +53,20 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
 
 
 def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config: Config) -> None:
-    """Evaluate the best genome of a state once more; a problem that is deterministic must give it the same fitness.
+    """Evaluate the best genome of a state once more; with the same random numbers it must get the same fitness.
 
-    Where it does not, lucky genomes would keep the fitness that they once had. Problems of this package are not
-    checked, nor those where genomes meet each other. The run does not depend on the second evaluation, nor count it.
+    Otherwise the run could not be repeated, and with a problem that counts as deterministic, lucky genomes would keep
+    the fitness that they once had. Problems of this package are not checked, nor those where genomes meet each other,
+    nor those declared as not deterministic. The run neither depends on the second evaluation nor counts it.
 
     Raises:
         ProblemError: the fitness is another one.
     """
     fine = evaluation.finite & ~np.isin(state.population.key, list(evaluation.failed))
-    if evaluation.noisy or _is_ours(problem) or not getattr(problem, "splittable", True) or not fine.any():
+    declared = not isinstance(problem, FunctionProblem) or problem.declared
+    if (evaluation.noisy and declared) or _is_ours(problem):
+        return
+    if not getattr(problem, "splittable", True) or not fine.any():
         return
     best = int(np.argmax(np.where(fine, evaluation.fitness, -np.inf)))
     again = compute(problem, state.population, np.array([best]), state.generation, state.carry, config)
@@ -70,6 +74,12 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
     if again.failed or first == second or (config.run.on_error == "worst" and not again.finite.all()):
         return
     said = f"gave genome {state.population.key[best]} the fitness {first}, and {second} when it was evaluated again"
+    if isinstance(problem, FunctionProblem) and evaluation.noisy:
+        raise ProblemError(
+            f"{problem.name} {said} with the same rng, so a run could not be repeated; draw all chance from its "
+            "parameter rng, or declare it not deterministic (@neat.problem(..., deterministic=False), or in [problem] "
+            "deterministic = no)"
+        )
     if isinstance(problem, FunctionProblem):
         why = "was declared deterministic" if problem.declared else "counts as deterministic, having no parameter rng"
         raise ProblemError(

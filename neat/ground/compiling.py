@@ -18,7 +18,7 @@ from weakref import WeakSet
 
 from numba.core import event
 
-ONCE = "compiling kernels, once on this machine: up to 20 seconds, longer on a busy one ..."
+ONCE = "compiling kernels, which later runs reuse: up to 20 seconds, longer on a busy machine ..."
 AT_EVERY_START = (
     "compiling kernels, up to 20 seconds at every start: no folder to cache them in can be written "
     "(set NUMBA_CACHE_DIR to a folder that can)"

@@ -16,9 +16,13 @@ _LONGEST_SAID = 1_000  # characters of an exception's words
 
 
 class NeatError(Exception):
-    """A user's mistake: wrong input of any kind. Exit status 2."""
+    """A user's mistake: wrong input of any kind. Exit status 2. `faults` holds one line per fault."""
 
     exit_status = 2
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
 
 
 class ConfigError(NeatError):
@@ -28,8 +32,7 @@ class ConfigError(NeatError):
     """
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+        super().__init__(*faults)
 
 
 class ProblemError(NeatError):

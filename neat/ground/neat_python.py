@@ -93,16 +93,15 @@ def counterpart(name: str) -> str:
     return f"this is neat-engine, not neat-python; {instead} ({ITS_HOME})"
 
 
-def foreign_configuration(sections: Mapping[str, Iterable[str]]) -> str | None:
-    """Return what to say of the sections of a file, each with its keys, if they are those of neat-python."""
+def foreign_configuration(sections: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the lines to say of the sections of a file, each with its keys, if they are those of neat-python."""
     if not _SECTIONS & sections.keys():
-        return None
+        return []
     found = {key: _KEYS[key] for name in sections if name in _SECTIONS for key in sections[name] if key in _KEYS}
-    lines = [f"\n  {key} -> {here}" for key, here in found.items()]
-    same = (
-        "\nSettings in it that have a counterpart here (`neat reference` says exactly what each does):" if lines else ""
-    )
-    return (
-        "is a configuration of neat-python; this is neat-engine, whose settings have other names "
-        f"({ITS_HOME}){same}{''.join(lines)}"
-    )
+    lines = [
+        f"is a configuration of neat-python; this is neat-engine, whose settings have other names ({ITS_HOME})"
+    ]
+    if found:
+        lines.append("Settings in it that have a counterpart here (`neat reference` says exactly what each does):")
+        lines += [f"  {key} -> {here}" for key, here in found.items()]
+    return lines

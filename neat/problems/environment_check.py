@@ -87,7 +87,7 @@ def _moment(when: str, answer: Any, environment: Any, seen: Observations) -> _Mo
         return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in faults), ())
     observation = answer[0]
     try:
-        numbers = np.asarray(as_numbers(observation, seen), np.float64)
+        numbers = np.asarray(as_numbers(observation, seen), np.float64) + 0.0  # -0.0 is 0.0
     except ProblemError as error:
         return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in [*faults, str(error)]), ())
     if np.isnan(numbers).any():

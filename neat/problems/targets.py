@@ -99,6 +99,8 @@ def check_outputs(
         if beyond:
             some = ", ".join(beyond[:_MOST_NAMED]) + (", ..." if len(beyond) > _MOST_NAMED else "")
             mend = f"set {_LINEAR}, or scale targets into that range"
+            if len(names) == 1 and (targets == np.rint(targets)).all():
+                mend += f"; numbers of classes need measure = cross_entropy, and {_ONE_HOT}"
             raise NeatError(f"{'targets' if len(beyond) > 1 else 'target'} {some}, and {outputs} ({mend})")
     if (solved == "sides" or (measure == "accuracy" and len(names) == 1)) and not outputs.low < side < outputs.high:
         raise NeatError(f"side = {side:g}: {outputs}, all on one side of it (set side between, or {_LINEAR})")

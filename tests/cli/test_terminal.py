@@ -200,8 +200,8 @@ def test_a_hostile_name_does_not_reach_the_terminal(
 
 
 def test_files_with_hostile_text_do_not_reach_the_terminal(neat: Neat) -> None:
-    neat("run", "xor.ini", "--seed", 1, "--generations", 2)
-    config = Path("runs/xor-1/config.ini")
+    neat("run", "xor.ini", "--seeds", "0,1", "--generations", 2, "--jobs", 1)
+    config = Path("runs/xor-seeds-1/config.ini")
     config.write_text(config.read_text() + "\n[odd\u202e]\nkey\x1b = \x1b]0;title\x07\n")
     ended = neat("show")
     assert "\\u202e" in ended.out and visible(ended.out, keep="\n\t") == ended.out

@@ -44,6 +44,15 @@ def test_randomness_that_was_not_declared_is_refused() -> None:
     assert row.error is not None and "Lucky gave genome" in row.error
 
 
+def test_chance_beside_rng_is_refused_unless_it_was_declared() -> None:
+    def beside(network: neat.Network, rng: np.random.Generator) -> float:
+        return lucky(network)
+
+    with pytest.raises(neat.ProblemError, match="beside gave .* with the same rng, so a run could not be repeated"):
+        neat.run(config(), FunctionProblem(beside, 1, 1))
+    neat.run(config(), FunctionProblem(beside, 1, 1, deterministic=False))
+
+
 def test_randomness_that_was_declared_is_fine() -> None:
     neat.run(config(), FunctionProblem(lucky, 1, 1, deterministic=False))
 

@@ -140,7 +140,7 @@ def test_a_function_has_random_numbers_of_each_genome_which_nothing_else_has() -
         [Randomness(4, 1, purpose).generator(key).random() for key in keys]
         for purpose in (Purpose.GENOME_EVALUATION, Purpose.EVALUATION)
     )
-    assert generation.fitness.tolist() == own == drawn[-len(keys) :]
+    assert generation.fitness.tolist() == own == drawn[: len(keys)]
     assert not set(own) & set(other)
 
 

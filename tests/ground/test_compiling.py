@@ -135,6 +135,7 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_it_is_announced_once_in_a_stretch(uncached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
+    monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)  # whatever was compiled a moment ago
     with on_compiling(told.append):
         compile_one()
         assert told == [AT_EVERY_START]  # the folder is not to be had
