@@ -27,7 +27,7 @@ MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every probl
 SWITCHES = ("deterministic", "splittable", "carries")  # members that are True or False
 ABSENT = object()  # instead of a member that a problem does not have
 
-_MOST_BYTES = 8  # of a number in a run's file
+MOST_BYTES = 8  # of a number in a run's file
 
 #: Named arrays that a problem hands on from one generation to the next.
 Carry = Mapping[str, NDArray[Any]]
@@ -359,7 +359,7 @@ def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
     What a champion needs must be finite, since JSON has nothing else.
     """
     array = _array(value, _NUMBERS, name)
-    if array.dtype.itemsize > _MOST_BYTES:
+    if array.dtype.itemsize > MOST_BYTES:
         raise ProblemError(f"the problem's {name} must be numbers of 64 bits at most; it is of {array.dtype}")
     if finite and not np.isfinite(array).all():
         raise ProblemError(f"the problem's {name} must be finite; it holds {array[~np.isfinite(array)][0]}")
