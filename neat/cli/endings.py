@@ -15,7 +15,7 @@ from typing import NoReturn
 from neat.cli.interrupts import INTERRUPTED, interrupting
 from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
 from neat.config.written import told
-from neat.ground.errors import ConfigError, NeatError, ProblemError
+from neat.ground.errors import NeatError, ProblemError
 
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
 
@@ -100,6 +100,5 @@ def _is_of_file_names(encoding: str) -> bool:
 
 
 def _fail(error: NeatError) -> NoReturn:
-    lines = error.faults if isinstance(error, ConfigError) else (str(error),)
-    warn(*lines, *getattr(error, "__notes__", ()))
+    warn(*error.faults, *getattr(error, "__notes__", ()))
     sys.exit(error.exit_status)

@@ -60,7 +60,7 @@ def _environment_warnings(problem: Any) -> list[str]:
 
     found = check_environment(problem)
     if found.faults:
-        raise NeatError("\n".join(f"{problem.recipe.id}: {fault}" for fault in found.faults))
+        raise NeatError(*(f"{problem.recipe.id}: {fault}" for fault in found.faults))
     return [f"{problem.recipe.id}: {warning}" for warning in found.warnings]
 
 

@@ -16,20 +16,23 @@ _LONGEST_SAID = 1_000  # characters of an exception's words
 
 
 class NeatError(Exception):
-    """A user's mistake: wrong input of any kind. Exit status 2."""
+    """A user's mistake: wrong input of any kind. Exit status 2. `faults` holds one line per fault."""
 
     exit_status = 2
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
 
 
 class ConfigError(NeatError):
     """One or more faults in a configuration, all found in one reading.
 
-    `faults` holds one line per fault: `file:line: [section] key = value: what is wrong (what is allowed)`.
+    Each is a line: `file:line: [section] key = value: what is wrong (what is allowed)`.
     """
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+        super().__init__(*faults)
 
 
 class ProblemError(NeatError):

@@ -81,7 +81,7 @@ def _read(path: Path, reader: Iterator[list[str]], columns: Sequence[str]) -> ND
             faults[_MOST_FAULTS:] = [f"{path}: there may be more faults (these are the first {_MOST_FAULTS})"]
             break
     if faults:
-        raise NeatError("\n".join(faults))
+        raise NeatError(*faults)
     if not values:
         raise NeatError(f"{path}: has a header and no rows of data")
     return np.array(values).reshape(-1, len(columns))
