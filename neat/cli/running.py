@@ -19,7 +19,7 @@ from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
 from neat.ground.compiling import on_compiling, watch, working_clock
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.runs.origin import own_code, with_whole_paths
+from neat.runs.origin import trust_option, with_whole_paths
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.runs.story import how_measured
@@ -110,9 +110,8 @@ class Experiment:
         else:
             warn("interrupted before the first generation was finished")
         if recorder is not None and recorder.folder is not None:
-            trust = [] if own_code(recorder.config) is None else ["--trust"]
-            if recorder.config.problem is not None:
-                warn(f"go on with it: {command(['neat', 'resume', recorder.folder, *trust])}")
+            again = command(["neat", "resume", recorder.folder, *trust_option(recorder.config)])
+            warn(f"go on with it: {again}")
         shown = self.stdout.optional()  # the run is saved, so the exit status stays that of an interruption
         if result is not None and self.as_json:
             say_json(self.as_object(result, "interrupted"), to=shown)
