@@ -73,6 +73,8 @@ def thread_count(value: Any) -> int:
     Raises:
         NeatError: it is something else.
     """
+    if type(value) is int and 0 <= value <= MOST_THREADS:  # in every generation
+        return value
     return whole("threads", value, 0, MOST_THREADS)
 
 
