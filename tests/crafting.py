@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import sqlite3
+import struct
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -135,6 +137,19 @@ def seal(connection: sqlite3.Connection, generation: int) -> None:
         champion = None if scalars[6] is None else checkpoint.load_champion(connection, scalars[6])
         right = checkpoint._checksum(scalars, arrays, champion, innovations)
         connection.execute("UPDATE checkpoint SET sha256 = ? WHERE generation = ?", (right, generation))
+
+
+def hot_journal(file: Path, super_journal: Path) -> bytes:
+    """Return a rollback journal of a database, which names another file as its super-journal: SQLite removes that.
+
+    It holds no pages. The format is that of SQLite's documentation, section 3.
+    """
+    header = file.read_bytes()[:100]
+    page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    magic, name = bytes.fromhex("d9d505f920a163d7"), os.fsencode(super_journal)
+    head = magic + struct.pack(">5I", 0, 1, pages, 512, page)
+    tail = struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">2I", len(name), sum(name)) + magic
+    return head.ljust(512, b"\0") + tail
 
 
 def changed(values: NDArray[Any], chance: random.Random, others: list[NDArray[Any]]) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 import typer
 
 from neat.cli.terminal import say_text, stderr
+from neat.config.kinds import LARGEST_WHOLE, Refused, Whole
 from neat.config.written import shown, told
 from neat.ground.errors import NeatError, did_you_mean
 
 PROGRAM = "neat"
-_LARGEST = 2**63 - 1  # what fits an int64
-_WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
-_LONGEST_NUMBER = 400  # digits; Python takes its time to read a longer one, or refuses it
 
 
 def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
@@ -25,15 +22,14 @@ def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
     def parse(text: str | int) -> int:
         if isinstance(text, int):  # the default
             return text
-        given = text.strip()
-        readable = _WHOLE.fullmatch(given) is not None and len(given) <= _LONGEST_NUMBER
-        if not readable or not low <= int(given) <= _LARGEST:
-            high = f" to {_LARGEST:,}" if readable and int(given) > low else ""
+        try:
+            return Whole(low, LARGEST_WHOLE).read(text)
+        except Refused as refused:
+            high = f" to {LARGEST_WHOLE:,}" if str(refused).startswith("too large") else ""
             right = f"{name} {example}" if name.startswith("-") else str(example)
             raise NeatError(
                 f"{name} {shown(text) or repr('')}: must be a whole number from {low}{high} (for example {right})"
-            )
-        return int(given)
+            ) from None
 
     return parse
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from neat.ground.errors import NeatError
-from neat.runs.folder import RUNS, find_run, is_batch, is_file, is_run
+from neat.runs.folder import RUNS, find_run, is_batch, is_run
 
 
 def compare_any(first: str, second: str, as_json: bool) -> None:
@@ -27,6 +28,6 @@ def compare_any(first: str, second: str, as_json: bool) -> None:
 def _named(text: str) -> Path:
     """Return the folder of a run, or the folder or file of a table; what is neither is told by who reads the table."""
     for found in (Path(text), RUNS / text):
-        if is_run(found) or is_batch(found) or is_file(found):
+        if is_run(found) or is_batch(found) or os.path.isfile(found):
             return found
     return find_run(text, batches=True)

@@ -17,9 +17,9 @@ from neat.config import Config
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.warming import warm_up
-from neat.ground.compiling import on_compiling, seconds_compiling, working_clock
+from neat.ground.compiling import on_compiling, watch, working_clock
 from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.runs.origin import own_code, with_whole_paths
+from neat.runs.origin import trust_option, with_whole_paths
 from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.runs.story import how_measured
@@ -54,13 +54,13 @@ class Experiment:
         self.shown = stderr() if as_json else self.stdout  # stdout is for the object alone
         self.made: Begun | None = None
         self.view = Progress(0)
-        self.begun, self.compiled_before = working_clock(), seconds_compiling()
+        self.begun, self.compiled_before = working_clock(), watch.seconds()
 
     def run(self) -> None:
         """Run, and tell what it came to; exit if it is interrupted."""
         with silent(self.quiet), apart(self.as_json), interruptible(self.interrupted) as interruption:
 
-            def watch(generation: Generation) -> None:
+            def show(generation: Generation) -> None:
                 interruption.check()
                 with needing_output():
                     self.view(generation)
@@ -74,7 +74,7 @@ class Experiment:
                         say_now(run.heading, to=self.shown)
                 if run.recorder is not None and run.generations is not None:
                     self.view = progress(run.recorder.config.run.generations, self.shown, quiet=self.quiet)
-                    run.result = record(run.recorder, run.generations, run.problem, watch)
+                    run.result = record(run.recorder, run.generations, run.problem, show)
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted):
                     self.saved()
@@ -110,9 +110,8 @@ class Experiment:
         else:
             warn("interrupted before the first generation was finished")
         if recorder is not None and recorder.folder is not None:
-            trust = [] if own_code(recorder.config) is None else ["--trust"]
-            if recorder.config.problem is not None:
-                warn(f"go on with it: {command(['neat', 'resume', recorder.folder, *trust])}")
+            again = command(["neat", "resume", recorder.folder, *trust_option(recorder.config)])
+            warn(f"go on with it: {again}")
         shown = self.stdout.optional()  # the run is saved, so the exit status stays that of an interruption
         if result is not None and self.as_json:
             say_json(self.as_object(result, "interrupted"), to=shown)
@@ -146,7 +145,7 @@ class Experiment:
 
     def took(self) -> str:
         """Return the seconds that the run took, apart from those of compiling kernels."""
-        compiling = seconds_compiling() - self.compiled_before
+        compiling = watch.seconds() - self.compiled_before
         apart = f" (and {compiling:.1f} s of compiling kernels)" if compiling >= _SECONDS_SHOWN else ""
         return f"{working_clock() - self.begun:.1f} s{apart}"
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from neat.config.kinds import LARGEST_WHOLE
+from neat.config.kinds import LARGEST_WHOLE, plain
 from neat.config.sections import MOST_THREADS
 from neat.config.written import told
 from neat.ground.errors import NeatError
@@ -48,10 +48,9 @@ def switch(name: str, value: object) -> bool:
     Raises:
         NeatError: it is something else.
     """
-    if isinstance(value, bool):
-        return value
-    if f"{type(value).__module__}.{type(value).__name__}" == "numpy.bool":  # without an import of numpy
-        return bool(value)
+    found = plain(value)
+    if isinstance(found, bool):
+        return found
     raise wrong(name, value, "True or False")
 
 
@@ -61,10 +60,11 @@ def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int
     Raises:
         NeatError: it is something else.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
+    found = plain(value)
+    if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not low <= int(found) <= high:
         upper = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
         raise wrong(name, value, f"a whole number {upper}")
-    return int(value)
+    return int(found)
 
 
 def thread_count(value: Any) -> int:
@@ -73,7 +73,7 @@ def thread_count(value: Any) -> int:
     Raises:
         NeatError: it is something else.
     """
-    if type(value) is int and 0 <= value <= MOST_THREADS:
+    if type(value) is int and 0 <= value <= MOST_THREADS:  # in every generation
         return value
     return whole("threads", value, 0, MOST_THREADS)
 

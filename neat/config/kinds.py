@@ -27,6 +27,7 @@ LARGEST_WHOLE = 2**63 - 1  # what fits an int64
 LARGEST_NUMBER = 2.0**40  # what a network clamps its values to
 _LONGEST_NUMBER = 400  # characters; a longer one is a mistake, and costs Python time to read
 
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Python puts them in place of bytes that it cannot decode
 _WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -261,7 +262,7 @@ class FilePath(Text):
 
     def accept(self, value: object) -> str:
         given = os.fspath(value) if isinstance(value, os.PathLike) else value
-        if isinstance(given, str) and not _is_unicode(given):
+        if isinstance(given, str) and _SURROGATE.search(given):
             raise Refused("a name that is not UTF-8, which no configuration can hold; rename the file or folder")
         path = super().accept(given)
         if not path.lower().endswith(self.suffix):
@@ -381,13 +382,6 @@ def listed(value: object) -> list[Any] | None:
         return [*value]  # type: ignore[misc]  # whether it can be iterated over is what is tried
     except TypeError:  # such as an array without dimensions
         return None
-def _is_unicode(text: str) -> bool:
-    """Return whether text has no lone surrogates; Python puts them in place of bytes that it cannot decode."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _short(text: str) -> str:

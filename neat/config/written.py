@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from neat.ground.text import visible
+
 LONGEST_SHOWN = 60  # characters of a value that a fault repeats
 AFTER_THE_FILE = 1 << 62  # the line at which faults of `--set` are sorted
 
@@ -72,7 +74,7 @@ def shown(value: object) -> str:
     text = value if isinstance(value, str) else _Shortened().repr(value)
     if len(text) > LONGEST_SHOWN:
         text = f"{text[:LONGEST_SHOWN]}... ({len(text)} characters)"
-    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], text)
+    return visible(text)
 
 
 def told(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.export.figures import check_axes, check_format, import_matplotlib, plain_settings, saved
+from neat.export.figures import check_axes, check_format, plain_settings, saved
 from neat.export.fonts import families
 from neat.export.palette import FILLS, INK
 from neat.export.sketch import ROUND, Label, Line, Sketch, sketch
@@ -40,7 +40,6 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
     check_axes(axes)
     drawing = sketch(part, ids, notes)
     if axes is None:
-        import_matplotlib()
         from neat.export.canvas import new_axes
 
         axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)

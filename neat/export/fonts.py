@@ -54,7 +54,6 @@ def _family_of(sign: str) -> str | None:
 @cache
 def _other_fonts() -> list[str]:
     """Return the names of the other installed fonts in regular weight, those without serifs first."""
-    import_matplotlib()
     from matplotlib.font_manager import fontManager
 
     regular = [entry for entry in fontManager.ttflist if entry.style == "normal" and str(entry.weight) in _REGULAR]

@@ -14,10 +14,12 @@ from neat.genetics.genome import Connection, Genome, Node
 from neat.genetics.population import Layout
 from neat.ground.errors import NeatError
 from neat.ground.functions import activation_name, aggregation_name
+from neat.ground.json_text import load_json
 
 if TYPE_CHECKING:
     import networkx as nx
 
+_LONGEST_JSON = 1 << 23  # characters: of two numbers for each of a hundred thousand inputs
 _OF_A_GRAPH = {"max_steps": 0, "memory": False, "key": 0}
 _OF_A_NODE: dict[str, Any] = {"bias": 0.0, "response": 1.0, "activation": "steep_sigmoid", "aggregation": "sum"}
 _NODES = (
@@ -182,6 +184,6 @@ def from_json_text(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return load_json(value, _LONGEST_JSON)
+    except ValueError:
         return value

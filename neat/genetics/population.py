@@ -134,10 +134,10 @@ class Population:
     def _check_shapes(self) -> None:
         """Check that the columns go together, so that no kernel reads beyond their ends; raises NeatError."""
         genomes = len(self.key)
-        rows = {"connection_start": genomes + 1, "node_start": genomes + 1, "parents": genomes}
+        rows = {"key": genomes, "parents": genomes}
         for start, columns in (("connection_start", CONNECTION_DTYPES), ("node_start", NODE_DTYPES)):
             begins = getattr(self, start)
-            if begins.shape != (genomes + 1,) or begins[0] != 0 or (np.diff(begins) < 0).any():
+            if begins.shape != (genomes + 1,) or begins[0] != 0 or (begins[1:] < begins[:-1]).any():
                 raise NeatError(f"{start} must begin with 0 and never decrease, with {genomes + 1} numbers")
             rows |= dict.fromkeys(columns, int(begins[-1]))
         for name, count in rows.items():

@@ -107,11 +107,6 @@ def on_compiling(announce: Callable[[str], object]) -> Iterator[None]:
         watch.announce = before
 
 
-def seconds_compiling() -> float:
-    """Return how many seconds this process has spent compiling kernels."""
-    return watch.seconds()
-
-
 def working_clock() -> float:
     """Return a clock, in seconds, that stands still while kernels are compiled."""
     return monotonic() - watch.seconds()

@@ -28,7 +28,7 @@ class NeatError(Exception):
 class ConfigError(NeatError):
     """One or more faults in a configuration, all found in one reading.
 
-    `faults` holds one line per fault: `file:line: [section] key = value: what is wrong (what is allowed)`.
+    Each is a line: `file:line: [section] key = value: what is wrong (what is allowed)`.
     """
 
     def __init__(self, faults: Iterable[str]) -> None:

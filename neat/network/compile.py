@@ -175,7 +175,7 @@ def _start(name: str, values: ArrayLike) -> NDArray[np.int64]:
     start = np.asarray(values)
     if start.ndim != 1 or len(start) == 0 or start.dtype.kind not in "iu":
         raise NeatError(f"`{name}` must hold whole numbers in shape (P + 1,), not {start.dtype} in {start.shape}")
-    if start[0] != 0 or np.any(np.diff(start.astype(np.int64)) < 0):
+    if start[0] != 0 or np.any(start[1:] < start[:-1]):
         raise NeatError(f"`{name}` must begin with 0 and never decrease")
     return freeze(start, np.int64)
 

@@ -38,7 +38,7 @@ def single_number(value: Any) -> float | None:
     return float(array.item())
 
 
-def described(value: Any) -> str:
+def _in_words(value: Any) -> str:
     """Return in a few words what a value is: `a tuple of 4 values`, `an array of shape (2,)`, or the value itself."""
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)} values"
@@ -55,7 +55,7 @@ def first_observation(answer: Any) -> Any:
             numbers.
     """
     if not (isinstance(answer, tuple | list) and len(answer) == 2 and isinstance(answer[1], Mapping | None)):
-        raise ProblemError(f"reset returned {described(answer)}; it must return (observation, info), info being a dict")
+        raise ProblemError(f"reset returned {_in_words(answer)}; it must return (observation, info), info being a dict")
     observation = answer[0]
     if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":  # which would be converted
         raise ProblemError(f"an observation is an array of {observation.dtype}; it must hold numbers")
@@ -71,13 +71,13 @@ def step_faults(answer: Any) -> list[str]:
     """Return everything that is wrong with what an environment's `step` returned, apart from the observation."""
     wanted = "(observation, reward, terminated, truncated, info)"
     if not is_step(answer):
-        return [f"step returned {described(answer)}; it must return {wanted}"]
+        return [f"step returned {_in_words(answer)}; it must return {wanted}"]
     _, reward, *ends, info = answer
     faults = []
     try:
         number = float(reward) if isinstance(reward, bool | np.bool_) else single_number(reward)
         if number is None:
-            what = described(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
+            what = _in_words(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
             faults.append(f"the reward is {what}; it must be a number")
         elif not math.isfinite(number):
             faults.append(f"the reward is {number}; it must be finite")

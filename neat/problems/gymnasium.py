@@ -278,9 +278,10 @@ class Gymnasium(ValidatingProblem):
             self._forget_environments()  # whatever state it is in
             if isinstance(error, ProblemError) and answer is not None and not is_step(answer):
                 error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
-            raise self._failure(error, f", at step {step}" if step else ", at its reset", where, agent.key) from (
-                None if isinstance(error, ProblemError) else error
-            )
+            if isinstance(error, ProblemError):
+                raise ProblemError(f"{self.recipe.id}: {error}, {where}", agent.key) from None
+            when = f"at step {step}" if step else "at its reset"
+            raise ProblemError(f"{self.recipe.id} raised {said(error)}, {when} {where}", agent.key) from error
         if not math.isfinite(number):
             raise ProblemError(f"{self.recipe.id}: the rewards add up to {number}, {where}", agent.key)
         return number, step
@@ -295,12 +296,6 @@ class Gymnasium(ValidatingProblem):
                     f"running it must be finite, {where}",
                     agent.key,
                 )
-
-    def _failure(self, error: BaseException, when: str, where: str, key: int | None = None) -> ProblemError:
-        """Return the error that says what an environment did, and where."""
-        if isinstance(error, ProblemError):
-            return ProblemError(f"{self.recipe.id}: {error}, {where}", key)
-        return ProblemError(f"{self.recipe.id} raised {said(error)}{when} {where}", key)
 
     def _play_together(
         self,

@@ -27,7 +27,7 @@ MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every probl
 SWITCHES = ("deterministic", "splittable", "carries")  # members that are True or False
 ABSENT = object()  # instead of a member that a problem does not have
 
-_MOST_BYTES = 8  # of a number in a run's file
+MOST_BYTES = 8  # of a number in a run's file
 
 #: Named arrays that a problem hands on from one generation to the next.
 Carry = Mapping[str, NDArray[Any]]
@@ -111,12 +111,8 @@ class Evaluation:
             object.__setattr__(self, name, arrays)
         if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
             raise ProblemError(f"the problem's failed must be reasons by genome key; it is {told(self.failed)}")
-        for name, fits, allowed in (
-            ("noisy", isinstance(self.noisy, bool | np.bool_), "True or False"),
-            ("evaluated", isinstance(self.evaluated, int | np.integer), "how many networks were evaluated"),
-            ("validation", isinstance(self.validation, Validation | None), "a neat.Validation, or None"),
-        ):
-            if not fits:
+        for name, classes, allowed in _SINGLE:
+            if not isinstance(getattr(self, name), classes):
                 value = described(getattr(self, name))
                 raise ProblemError(f"the problem's {name} is {value}; it must be {allowed}")
 
@@ -343,6 +339,11 @@ _COLUMNS = {
     "bias": (np.float64, _NUMBERS),
     "response": (np.float64, _NUMBERS),
 }
+_SINGLE = (  # members of an evaluation that are no arrays, their classes, and what is allowed
+    ("noisy", (bool, np.bool_), "True or False"),
+    ("evaluated", (int, np.integer), "how many networks were evaluated"),
+    ("validation", (Validation, type(None)), "a neat.Validation, or None"),
+)
 
 
 def _column(value: Any, dtype: Any, kinds: str, name: str) -> NDArray[Any]:
@@ -359,7 +360,7 @@ def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
     What a champion needs must be finite, since JSON has nothing else.
     """
     array = _array(value, _NUMBERS, name)
-    if array.dtype.itemsize > _MOST_BYTES:
+    if array.dtype.itemsize > MOST_BYTES:
         raise ProblemError(f"the problem's {name} must be numbers of 64 bits at most; it is of {array.dtype}")
     if finite and not np.isfinite(array).all():
         raise ProblemError(f"the problem's {name} must be finite; it holds {array[~np.isfinite(array)][0]}")
@@ -370,7 +371,8 @@ def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
 
 
 def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
-    if np.ma.is_masked(value):  # a masked fitness is none: nan, which is a failure of its genome alone
+    if type(value) is not np.ndarray and np.ma.is_masked(value):
+        # A masked fitness is none: nan, which is a failure of its genome alone.
         if name not in ("fitness", "score"):
             raise ProblemError(f"the problem's {name} must be numbers; some of them are masked")
         value = np.ma.filled(np.ma.asarray(value, np.float64), np.nan)

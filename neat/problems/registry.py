@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
-from neat.config.fields import names, number, whole, yes_no
+from neat.config.fields import keys_of, names, whole
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
 from neat.ground.errors import NeatError, did_you_mean
-from neat.problems.keys import DatasetKeys, DoublePoleKeys, GymnasiumKeys, MultiplexerKeys, SinglePoleKeys
+from neat.problems.keys import (
+    DatasetKeys,
+    DoublePoleKeys,
+    FunctionKeys,
+    GymnasiumKeys,
+    MultiplexerKeys,
+    SinglePoleKeys,
+)
 from neat.problems.modules import beside, import_beside
 
 
@@ -42,8 +49,7 @@ KINDS: dict[str, Kind] = {
 _FUNCTION_KEYS: dict[str, KeyKind[Any]] = {
     "inputs": names(),
     "outputs": names(),
-    "solved": number(),
-    "deterministic": yes_no(),
+    **{name: item.kind for name, item in keys_of(FunctionKeys).items()},
 }
 
 for _kind in KINDS.values():

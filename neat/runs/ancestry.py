@@ -36,8 +36,6 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
 
     instance("history", history, History, OPEN_RUN)
     wanted_key = history.champion().genome.key if key is None else whole("key", key)
-    if not 0 <= wanted_key < 2**63:
-        raise _unknown(history, wanted_key)
     graph: Any = networkx.DiGraph(genome=wanted_key)
     wanted = {wanted_key}
     for generation, first, parents in reversed(list(history.lineage())):

@@ -18,7 +18,6 @@ from neat.ground.errors import NeatError
 from neat.ground.files import open_plain, read_text
 from neat.ground.json_text import load_json
 from neat.ground.version import VERSION as NEAT
-from neat.problems.protocol import check_members
 from neat.runs.folder import (
     BATCH,
     CONFIG,
@@ -26,11 +25,11 @@ from neat.runs.folder import (
     TABLE,
     Place,
     cannot_write,
-    is_leftover,
+    contents,
     remove_leftovers,
     write_whole,
 )
-from neat.runs.lock import LOCK, Lock
+from neat.runs.lock import Lock
 from neat.runs.origin import files_of, known_as, versions, with_whole_paths
 from neat.runs.run import problem_of
 from neat.runs.seeds import checked_seeds, parse_seeds
@@ -98,7 +97,6 @@ class Batch:
         self.rows: dict[int, Row] = {}
         self._lock: Lock | None = None
         made = problem_of(config) if problem is None else problem
-        check_members(made)
         initialize(config, made)  # faults are told before any run
         self._files = {path: digest for path, (_, digest) in files_of(config, made).items()}
 
@@ -116,7 +114,7 @@ class Batch:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            taken = [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
+            taken = contents(folder)
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:

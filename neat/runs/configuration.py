@@ -86,7 +86,7 @@ def says(folder: Path, stored: Config, wanted: Config) -> bool:
     try:
         there = with_whole_paths(Config.from_ini(text, str(file), file.parent))
     except NeatError as error:
-        raise NeatError(f"{error}\n{file}: was changed since the run was begun ({keep})") from None
+        raise NeatError(*error.faults, f"{file}: was changed since the run was begun ({keep})") from None
     if not list(setting_differences(there, with_whole_paths(wanted))):
         return True  # comments and white space are the user's
     differences = list(setting_differences(there, with_whole_paths(stored)))

@@ -68,7 +68,7 @@ def claim_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken = any(not (file.name == LOCK or is_leftover(file)) for file in folder.iterdir())
+        taken = contents(folder)
     except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
         why = getattr(error, "strerror", error)
         raise NeatError(f"{folder}: cannot be made the run's folder ({why})") from None
@@ -106,9 +106,9 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
             raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
     names = [folder.name for folder in runs]
     for folder in (base / text, base, Path(text)):
-        if _is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
+        if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK):
             raise NeatError(f"{folder}: cannot be read (Permission denied), so that no run is found there")
-    if text and _exists(Path(text)):
+    if text and os.path.exists(text):
         raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
     raise NeatError(
@@ -130,12 +130,12 @@ def run_folders(base: Path) -> list[Path]:
 
 def is_run(folder: Path) -> bool:
     """Say whether a run is in a folder."""
-    return is_file(folder / STORE)
+    return os.path.isfile(folder / STORE)
 
 
 def is_batch(folder: Path) -> bool:
     """Say whether many runs are in a folder, as `neat run --seeds` makes them."""
-    return is_file(folder / BATCH)
+    return os.path.isfile(folder / BATCH)
 
 
 def is_unfinished(folder: Path) -> bool:
@@ -144,10 +144,14 @@ def is_unfinished(folder: Path) -> bool:
     Nothing else is in such a folder, so that a folder of the user's own with a `config.ini` is never taken for one.
     """
     try:
-        names = [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
-        return names == [CONFIG] and files.read_plain(folder / CONFIG, len(HEADER)) == HEADER.encode()
+        return contents(folder) == [CONFIG] and files.read_plain(folder / CONFIG, len(HEADER)) == HEADER.encode()
     except (OSError, ValueError):  # it is not a folder, or no folder can have such a name
         return False
+
+
+def contents(folder: Path) -> list[str]:
+    """Return the names of all that is in a folder, except for its lock and leftovers."""
+    return [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
 
 
 def is_leftover(file: Path) -> bool:
@@ -192,25 +196,3 @@ def _begun(folder: Path) -> int:
         with contextlib.suppress(OSError):
             return (folder / name).stat().st_mtime_ns
     return 0
-
-
-def is_file(file: Path) -> bool:
-    """Say whether there is such a file, whatever its name."""
-    try:
-        return file.is_file()
-    except (OSError, ValueError):  # a name that is too long, or has a NUL in it
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False

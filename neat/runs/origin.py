@@ -70,13 +70,18 @@ def own_code(config: Config) -> str | None:
     return environment if ":" in environment else None
 
 
+def trust_option(config: Config) -> list[str]:
+    """Return the option that a command needs to import the code that a configuration names, if it names some."""
+    return [] if own_code(config) is None else ["--trust"]
+
+
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
     """Return the command, or the call from Python, that continues a run, from generation `start` if it is given."""
     if config.problem is None:  # it was handed over, and the command line has no way to do so
         place = "" if start is None else f", start={start}"
         return f"in Python, neat.resume({str(folder)!r}, problem=p{place}) with its problem"
     words = ["neat", "resume", str(folder), *([] if start is None else ["--from", str(start)])]
-    return shlex.join([*words, *([] if own_code(config) is None else ["--trust"])])
+    return shlex.join([*words, *trust_option(config)])
 
 
 def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:

@@ -29,7 +29,7 @@ from neat.runs.lock import Lock
 from neat.runs.origin import how_to_resume
 from neat.runs.recorder import BUSY, Recorder
 from neat.runs.rows import TABLES
-from neat.runs.run import Result, problem_of, record
+from neat.runs.run import Result, problem_of, record, with_threads
 from neat.runs.schema import STORE, create, must_exist, open_to_read, open_to_write
 from neat.runs.state_check import check_fit
 from neat.runs.trust import check_trust, problem_of_run
@@ -172,8 +172,8 @@ def prepare(
         recorder = Recorder.go_on(config, folder, state.generation, connection, lock, configured=configured)
         history.close()
         stack.pop_all()  # the recorder's from here on
-    here = config if threads is None else config.replace(run={"threads": threads})
-    return Resumption(folder, config, known, told, None, recorder, evolve(here, problem, state), problem)
+    ahead = evolve(with_threads(config, threads), problem, state)
+    return Resumption(folder, config, known, told, None, recorder, ahead, problem)
 
 
 def _begin(
@@ -189,12 +189,16 @@ def _begin(
             raise NeatError(f"{folder}: its problem was handed over in Python (go on there: neat.resume(run, problem))")
         if problem is None:
             check_trust(config, folder, trust)
-            problem = problem_of(config if threads is None else config.replace(run={"threads": threads}))
+            problem = problem_of(with_threads(config, threads))
+        if generations is not None:
+            config = config.replace(run={"generations": generations})
         state = initialize(config, problem)
+        if generations is not None:
+            write_config(folder, config)
         recorder = Recorder.begin(config, folder, state, problem, lock)
         stack.pop_all()  # the recorder's from here on
-    here = config if threads is None else config.replace(run={"threads": threads})
-    return Resumption(folder, config, 0, [], None, recorder, evolve(here, problem, state), problem)
+    ahead = evolve(with_threads(config, threads), problem, state)
+    return Resumption(folder, config, 0, [], None, recorder, ahead, problem)
 
 
 def _check_champion(history: History) -> None:

@@ -88,12 +88,16 @@ def run(
     config, place = seeded(config), None if out is None else Place(folder("out", out))
     function("watch", watch, "every generation")
     problem = problem_of(config) if problem is None else problem
-    check_members(problem)
     state = initialize(config, problem)
     recorder = Recorder(config)
     if place is not None:
         recorder = Recorder.begin(config, claim_folder(place.path), state, problem)
     return record(recorder, evolve(config, problem, state), problem, watch)
+
+
+def with_threads(config: Config, threads: int | None) -> Config:
+    """Return the configuration with another number of threads, if one is given."""
+    return config if threads is None else config.replace(run={"threads": threads})
 
 
 def problem_of(config: Config) -> Any:

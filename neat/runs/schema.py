@@ -277,11 +277,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
 
 def must_exist(file: Path) -> None:
     """Raise NeatError where there is no such file."""
-    try:
-        there = file.is_file()
-    except (OSError, ValueError):  # its name is too long, or has a NUL in it
-        there = False
-    if not there:
+    if not os.path.isfile(file):
         raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
 

@@ -12,7 +12,7 @@ from neat.config import Config, CustomProblem
 from neat.ground.errors import NeatError
 from neat.problems.keys import TEST_EPISODES, GymnasiumKeys
 from neat.runs.history import History
-from neat.runs.origin import own_code
+from neat.runs.origin import trust_option
 
 Item = TypeVar("Item")
 
@@ -103,8 +103,7 @@ def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) 
     """
     if validated:
         return ""
-    trust = "" if own_code(config) is None else " --trust"
-    command = f'"neat evaluate {shlex.quote(str(folder))}{trust}"'
+    command = f'"{shlex.join(["neat", "evaluate", str(folder), *trust_option(config)])}"'
     if isinstance(config.problem, GymnasiumKeys):
         episodes = config.problem.episodes
         many = "one episode" if episodes == 1 else f"{episodes} episodes"

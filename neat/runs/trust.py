@@ -10,7 +10,7 @@ from neat.ground.errors import NeatError
 from neat.problems.protocol import check_members
 from neat.runs.history import History
 from neat.runs.origin import own_code
-from neat.runs.run import problem_of
+from neat.runs.run import problem_of, with_threads
 
 _IN_PYTHON = (
     "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "
@@ -51,4 +51,4 @@ def problem_of_run(history: History, problem: Any = None, *, trust: bool = False
             f"over again in Python ({_IN_PYTHON})"
         )
     check_trust(config, history.folder, trust)
-    return problem_of(config if threads is None else config.replace(run={"threads": threads}))
+    return problem_of(with_threads(config, threads))

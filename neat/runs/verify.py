@@ -16,6 +16,7 @@ from neat.runs.circumstances import doubts
 from neat.runs.history import History
 from neat.runs.resume import check_options
 from neat.runs.rows import Before, note, rows_of
+from neat.runs.run import with_threads
 from neat.runs.trust import problem_of_run
 
 
@@ -68,7 +69,7 @@ def verify(
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
         states, before, number = set(history.states()), Before(), 0
-        here = config if threads is None else config.replace(run={"threads": threads})
+        here = with_threads(config, threads)
         for generation in evolve(here, problem, initialize(here, problem)):
             number = generation.number
             noted = note(generation, before, 0.0)

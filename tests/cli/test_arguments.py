@@ -62,6 +62,7 @@ def test_a_mistake_is_reported_in_one_line(neat: Neat, arguments: list[str], sai
     assert (ended.status, ended.out) == (2, "")
     assert said in ended.err and ended.err.count("\n") == 1
     assert "Usage" not in ended.err and "Error" not in ended.err
+    assert not Path("runs").exists()
 
 
 def test_every_whole_number_says_what_is_allowed(neat: Neat) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from commands import run_apart
 from corruption import scratch
-from crafting import IMPOSSIBLE, craft, make_run, seal
+from crafting import IMPOSSIBLE, craft, hot_journal, make_run, seal
 
 SECONDS = 20  # that a command may take before it counts as hanging
 VALUES = (
@@ -101,15 +101,6 @@ def test_commands_on_hundreds_of_databases_whose_values_were_changed(runs: dict[
     try_databases(runs, base, 300, 2)
 
 
-def hot_journal(names: Path) -> bytes:
-    """Return a rollback journal that names another file as its super-journal, which SQLite removes after it."""
-    magic, name = bytes.fromhex("d9d505f920a163d7"), os.fsencode(names)
-    numbers = (0, 1, 1, 512, 4096)  # records, nonce, pages, sector size, page size
-    header = (magic + b"".join(number.to_bytes(4, "big") for number in numbers)).ljust(512, b"\0")
-    lock_page = (2**30 // 4096 + 1).to_bytes(4, "big")
-    return header + lock_page + name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big") + magic
-
-
 def side_file(run: Path, chance: random.Random, victim: Path) -> str:
     """Put something beside a run's database that the engine did not put there, and return what."""
     name = chance.choice(SIDES)
@@ -119,7 +110,7 @@ def side_file(run: Path, chance: random.Random, victim: Path) -> str:
     if kind == "bytes":
         file.write_bytes(chance.randbytes(chance.choice((1, 32, 512, 5_000, 40_000))))
     elif kind == "journal":
-        file.write_bytes(hot_journal(victim))
+        file.write_bytes(hot_journal(run / "run.sqlite", victim))
     elif kind == "link":
         file.symlink_to(victim)
     elif kind == "dangling":

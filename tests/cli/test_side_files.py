@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from commands import CONFIGS, Neat
+from crafting import hot_journal
 
 import neat as engine
 from neat.runs.listing import list_runs
 from neat.runs.schema import STORE
 
 SETTINGS = ["run.seed=1", "population.size=8", "run.generations=3", "run.stop_fitness=none"]
-MAGIC = bytes.fromhex("d9d505f920a163d7")  # of a rollback journal: the file format of SQLite, section 3
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +32,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "runs" / "evil"))
-
-
-def hot_journal(file: Path, super_journal: Path) -> bytes:
-    """Return a rollback journal without pages, which names its super-journal."""
-    header = file.read_bytes()[:100]
-    page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
-    name = os.fsencode(super_journal)
-    head = MAGIC + struct.pack(">5I", 0, 1, pages, 512, page)
-    tail = struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">2I", len(name), sum(name)) + MAGIC
-    return head.ljust(512, b"\0") + tail
 
 
 def test_a_journal_that_names_another_file_deletes_nothing(run: Path, made: Path, tmp_path: Path, neat: Neat) -> None:

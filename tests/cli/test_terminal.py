@@ -60,6 +60,21 @@ def test_a_line_end_in_a_line_forges_no_other_line(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "a\\nb\nc\n"
 
 
+def test_every_fault_is_told_in_a_line_of_its_own(neat: Neat) -> None:
+    data = Path("xor.csv").resolve()
+    good = data.read_text()
+    data.write_text(good.replace("0", "x", 1).replace("1", "y", 1))
+    ended = neat("check", "xor.ini")
+    assert ended.status == 2 and ended.err.count(f"{data}:") == ended.err.count("\n") == 2
+    data.write_text(good)
+    neat("run", "xor.ini", "--generations", 1, "--out", "run", "--quiet")
+    config = Path("run/config.ini")
+    config.write_text(config.read_text().replace("generations = 1\n", "generations = x\n"))
+    ended = neat("resume", "run")
+    first, second = ended.err.splitlines()
+    assert "generations = x: not a whole number" in first and "was changed since the run was begun" in second
+
+
 def test_json_stays_json(capsys: pytest.CaptureFixture[str]) -> None:
     data = {"a\x7f\x1b\u202e": ["\udce9", "\U000e0041"]}
     say_json(data)

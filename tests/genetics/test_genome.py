@@ -203,3 +203,19 @@ def test_populations():
     assert [genome.key for genome in taken] == [population[3].key, population[1].key]
     assert taken[0].connections == population[3].connections
     assert "5 genomes" in repr(population)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("connection_start", lambda start: [0, 2**63 - 1, -2, *start[3:]], "connection_start must begin with 0 and"),
+        ("node_start", lambda start: start[:-1], "node_start must begin with 0 and never decrease, with 4 numbers"),
+        ("weight", lambda weight: weight[1:], "the column weight must have shape"),
+        ("key", lambda key: key[:, None], r"the column key must have shape \(3,\)"),
+        ("parents", lambda parents: parents[:, :1], r"the column parents must have shape \(3, 2\)"),
+    ],
+)
+def test_columns_that_do_not_go_together_are_refused(name, change, said):
+    population, _ = history(Config(run={"seed": 1}, population={"size": 3}), 1)
+    with pytest.raises(neat.NeatError, match=said):
+        population.replace(**{name: change(getattr(population, name))})

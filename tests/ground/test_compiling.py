@@ -13,7 +13,7 @@ import pytest
 from commands import COMMAND, CONFIGS
 
 from neat.ground import compiled, compiling
-from neat.ground.compiling import AT_EVERY_START, ONCE, on_compiling, seconds_compiling, watch, working_clock
+from neat.ground.compiling import AT_EVERY_START, ONCE, on_compiling, watch, working_clock
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
@@ -42,7 +42,7 @@ FIRST = """
 import sys
 import neat
 from numba.core import event
-from neat.ground.compiling import seconds_compiling
+from neat.ground.compiling import watch
 
 class Literals(event.Listener):
     def on_start(self, event):
@@ -56,10 +56,10 @@ class Literals(event.Listener):
 event.register("numba:compile", Literals())
 config = neat.load(sys.argv[1], ["run.seed=1", "run.generations=3", "population.size=20"])
 neat.run(config, out=sys.argv[2] + "-1")
-before = seconds_compiling()
+before = watch.seconds()
 assert before > 0
 neat.run(config, out=sys.argv[2] + "-2")
-assert seconds_compiling() == before
+assert watch.seconds() == before
 """
 
 # What users do, with kernels as they are cached: each of them is needed for one combination of types alone.
@@ -150,19 +150,19 @@ def test_it_is_announced_once_in_a_stretch(uncached: None, monkeypatch: pytest.M
 
 def test_what_is_fast_and_what_is_not_ours_is_not_announced(uncached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    before = seconds_compiling()
+    before = watch.seconds()
     with on_compiling(told.append):
         assert numba.njit(lambda x: x + 1)(1) == 2
-        assert seconds_compiling() == before
+        assert watch.seconds() == before
         monkeypatch.setattr(compiling, "_SECONDS_UNANNOUNCED", 3600.0)
         compile_one()
     assert told == []
 
 
 def test_its_seconds_are_left_out_of_the_working_clock(uncached: None) -> None:
-    compiled_before, began, worked = seconds_compiling(), monotonic(), working_clock()
+    compiled_before, began, worked = watch.seconds(), monotonic(), working_clock()
     compile_one()
-    compiling_took, worked = seconds_compiling() - compiled_before, working_clock() - worked
+    compiling_took, worked = watch.seconds() - compiled_before, working_clock() - worked
     whole = monotonic() - began
     assert 0.0 < compiling_took < whole
     assert 0.0 < worked < whole - compiling_took + 1e-9

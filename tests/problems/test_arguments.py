@@ -171,12 +171,6 @@ def test_memory_and_generations_are_checked_as_their_keys(tmp_path: Path) -> Non
             neat.resume(tmp_path / "run", problem, generations=generations)
 
 
-@pytest.mark.parametrize("table", ["runs/xor", None, 3, [1]])
-def test_only_tables_are_compared(table: Any) -> None:
-    with pytest.raises(neat.NeatError, match=r"first is .*; it must be a neat\.Table, .*neat\.Table\.read"):
-        neat.compare_tables(table, table)
-
-
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(
     "made",

@@ -129,6 +129,15 @@ def test_a_run_begins_from_its_configuration(whole: Path, tmp_path: Path, left: 
     assert {file.name for file in folder.iterdir()} == {".lock", "config.ini", "champion.json", "run.sqlite"}
 
 
+def test_a_run_that_was_only_begun_may_have_more_generations(whole: Path, tmp_path: Path) -> None:
+    folder = begun(whole, tmp_path / "run")
+    with pytest.raises(neat.ConfigError, match=r"^\[run\] generations = 0"):
+        neat.resume(folder, generations=0)
+    assert neat.resume(folder, generations=5).generations == 5
+    assert "generations = 5\n" in (folder / "config.ini").read_text()
+    assert neat.resume(folder).generations == 5
+
+
 def test_what_was_only_begun_is_listed_and_removed(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -298,8 +298,6 @@ ODD = (
         lambda history, odd: neat.explain_run(history, odd),
         lambda history, odd: neat.compare_runs(history, odd),
         lambda history, odd: neat.compare_runs(odd, history),
-        lambda history, odd: neat.compare_tables(odd, odd),
-        lambda history, odd: neat.Table.read(odd),
         lambda history, odd: neat.list_runs(odd),
         lambda history, odd: neat.verify(odd),
         lambda history, odd: neat.resume(odd),
