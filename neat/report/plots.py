@@ -37,7 +37,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "fitness")
@@ -70,7 +70,7 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "genomes, by species")
@@ -99,7 +99,7 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "connections and hidden nodes")
@@ -136,7 +136,7 @@ def plot_run(history: History) -> Figure:
     """Return a figure with all four plots of a run.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     import_matplotlib()
     from neat.export.canvas import new_figure
@@ -154,7 +154,7 @@ def picture_of(history: History, format: str, what: str | None = None) -> bytes:
     """Return one of the `PANELS`, or all of them, as the bytes of a `svg`, `png` or `pdf` file.
 
     Raises:
-        NeatError: there is no such panel, or the run's file is damaged.
+        NeatError: there is no such panel, or the run's file is corrupt.
     """
     check_format(format)
     if what is not None and (not isinstance(what, str) or what not in PANELS):

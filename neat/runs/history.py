@@ -29,7 +29,7 @@ from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.folder import Place
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
-from neat.runs.schema import FAULTS, STORE, damaged, must_exist, open_to_read
+from neat.runs.schema import FAULTS, STORE, corrupt, must_exist, open_to_read
 from neat.runs.state_check import read_layout
 
 Found = TypeVar("Found")
@@ -145,7 +145,7 @@ class History:
         checked: whether the whole file is checked for damage first; without, only single rows should be asked for.
 
     Raises:
-        NeatError: it holds no run's file, or a damaged one, or one of a newer version.
+        NeatError: it holds no run's file, or a corrupt one, or one of a newer version.
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
@@ -198,18 +198,18 @@ class History:
         """What the run is."""
         found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
-            raise damaged(self.file, "it does not say what the run is")
+            raise corrupt(self.file, "it does not say what the run is")
         status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
             layout = read_layout(text)
             if first_node != layout.given:
-                raise damaged(self.file, "its hidden nodes have other ids than a run's")
+                raise corrupt(self.file, "its hidden nodes have other ids than a run's")
             return About(
                 config, folder, seed, problem, layout, first_node, str(status),
                 tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
-            raise damaged(self.file, "it does not say what the run is") from None
+            raise corrupt(self.file, "it does not say what the run is") from None
 
     @property
     def config(self) -> Config:
@@ -220,7 +220,7 @@ class History:
         """
         about = self.about
         if len(about.config) > _LONGEST_CONFIG:
-            raise damaged(self.file, "its configuration is too long")
+            raise corrupt(self.file, "its configuration is too long")
         return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
 
     @property
@@ -258,7 +258,7 @@ class History:
                 for number, started, seconds, first, command, versions in rows
             ]
         except (AttributeError, ValueError, RecursionError):
-            raise damaged(self.file, "the versions of a session cannot be read") from None
+            raise corrupt(self.file, "the versions of a session cannot be read") from None
 
     def files(self) -> list[FileRow]:
         """Return the files that the run reads, as they were when it began."""
@@ -284,7 +284,7 @@ class History:
         """Return the champion as of a generation, by default the last.
 
         Raises:
-            NeatError: there is none yet, or it is damaged.
+            NeatError: there is none yet, or it is corrupt.
         """
         until = _LARGEST if generation is None else whole("generation", generation)
         found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
@@ -334,7 +334,7 @@ class History:
         """Return the saved state of a generation, not yet evaluated; `states` says which there are.
 
         Raises:
-            NeatError: it is not saved, or damaged.
+            NeatError: it is not saved, or corrupt.
         """
         if whole("generation", generation) not in self.states():
             raise NeatError(f"{self.file}: no state of generation {told(generation)} is saved")
@@ -355,12 +355,12 @@ class History:
         try:
             return stored_rows(self._open(), whole("generation", generation))
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _parents(self, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
         found = self._named(lambda _, *packed: unpack(*packed), dtype, shape, data, f"lineage of {generation}")
         if found.dtype.kind != "i" or found.ndim != 2 or found.shape[1] != 2:
-            raise damaged(self.file, f"the lineage of generation {generation} is no table of parents")
+            raise corrupt(self.file, f"the lineage of generation {generation} is no table of parents")
         parents: NDArray[np.int64] = found.astype(np.int64)
         return parents
 
@@ -375,19 +375,19 @@ class History:
             for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
                 yield row
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
             return self._open().execute(sql, values).fetchall()
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _value(self, kind: type[Found], sql: str) -> Found | None:
         """Return a single value, or None where there is no row; a file that was not checked may hold anything."""
         found = self._all(sql)
         if found and not isinstance(found[0][0], kind):
-            raise damaged(self.file, f"it holds {str(found[0][0])[:40]!r} where there should be another kind of value")
+            raise corrupt(self.file, f"it holds {str(found[0][0])[:40]!r} where there should be another kind of value")
         return found[0][0] if found else None
 
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
@@ -395,7 +395,7 @@ class History:
         try:
             return read(self._open(), *arguments)
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
 

@@ -88,7 +88,7 @@ def resume(
         UserWarning: other versions or another processor may give an environment, or code of your own, another course.
 
     Raises:
-        NeatError: there is no such run, another process is making it, its file is damaged or newer, another version of
+        NeatError: there is no such run, another process is making it, its file is corrupt or newer, another version of
             the engine made it, a data file was changed, or what is computed again is not what is saved.
         ProblemError: as `neat.run` says.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.

@@ -21,7 +21,7 @@ _LONGEST_REASON = 200  # characters
 _LONGEST_TEXT = LARGEST_FILE  # characters in any column: the JSON text of the largest genome
 _SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
 
-#: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
+#: What reading a corrupt file raises; where SQLite cites a name that is no text, Python cannot even read its message.
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 #: Each step makes the tables of one version out of those of the version before; a step is never changed.
@@ -208,7 +208,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     """Return a connection to an existing run's file, migrated to this version and checked for damage.
 
     Raises:
-        NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
+        NeatError: there is none, it is no run's, is corrupt, is of a newer version, or cannot be written.
     """
     must_exist(file)
     if file.is_symlink():
@@ -231,7 +231,7 @@ def open_to_write(file: Path) -> sqlite3.Connection:
         raise cannot_write(file, error) from None
     except FAULTS as error:
         connection.close()
-        raise damaged(file, str(error)) from None
+        raise corrupt(file, str(error)) from None
     except BaseException:
         connection.close()
         raise
@@ -241,10 +241,10 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
     """Return a connection that only reads, and finds the file as it is now; another process may be writing.
 
     A file of an older version is migrated first. Where the folder cannot be written, it is read as it is. Only a file
-    that is `checked`, which takes its whole length, may be read through: in a damaged one a table may have no end.
+    that is `checked`, which takes its whole length, may be read through: in a corrupt one a table may have no end.
 
     Raises:
-        NeatError: there is none, it is no run's, is damaged, or is of a newer version.
+        NeatError: there is none, it is no run's, is corrupt, or is of a newer version.
     """
     must_exist(file)
     file = Path(os.path.realpath(file)) if file.is_symlink() else file  # SQLite keeps its side files there
@@ -269,7 +269,7 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         return connection
     except FAULTS as error:
         connection.close()
-        raise damaged(file, str(error)) from None
+        raise corrupt(file, str(error)) from None
     except BaseException:
         connection.close()
         raise
@@ -290,10 +290,10 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
     return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
 
 
-def damaged(file: Path, why: str) -> NeatError:
+def corrupt(file: Path, why: str) -> NeatError:
     """Return the error that says that a run's file cannot be trusted."""
     line = " ".join(why.split())[:_LONGEST_REASON]
-    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
+    return NeatError(f"{file}: is corrupt and cannot be resumed ({line}; restore a copy of it if you have one)")
 
 
 def _remove(file: Path) -> None:
@@ -318,17 +318,17 @@ def _connect(file: Path, address: str) -> sqlite3.Connection:
 
 
 def _check_pages(connection: sqlite3.Connection, file: Path) -> None:
-    """Raise NeatError where SQLite finds the file damaged."""
+    """Raise NeatError where SQLite finds the file corrupt."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise damaged(file, found)
+        raise corrupt(file, found)
 
 
 def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
     """Raise NeatError where rows are missing that every run's file has."""
     for why, question in _WHOLE.items():
         if connection.execute(question).fetchone()[0] != 1:
-            raise damaged(file, why)
+            raise corrupt(file, why)
 
 
 def _check_texts(connection: sqlite3.Connection, file: Path, *tables: str) -> None:
@@ -337,7 +337,7 @@ def _check_texts(connection: sqlite3.Connection, file: Path, *tables: str) -> No
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
         too_long = " OR ".join(f"length({column}) > {_LONGEST_TEXT}" for column in columns)
         if columns and connection.execute(f"SELECT 1 FROM {table} WHERE {too_long} LIMIT 1").fetchone():
-            raise damaged(file, f"a text in its table {table} is too long")
+            raise corrupt(file, f"a text in its table {table} is too long")
 
 
 def _settings(connection: sqlite3.Connection) -> None:
@@ -376,7 +376,7 @@ def _version(connection: sqlite3.Connection, file: Path) -> int:
             f"{len(STEPS)} (upgrade neat-engine to read it)"
         )
     if _tables(connection) != _tables_of(version):
-        raise damaged(file, "its tables are not those of a run")
+        raise corrupt(file, "its tables are not those of a run")
     connection.set_progress_handler(None, 0)
     return version
 

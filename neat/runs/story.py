@@ -60,7 +60,7 @@ def story_of(history: History) -> Story:
     """Return the story of a run so far; without a generation it is short.
 
     Raises:
-        NeatError: the run is damaged.
+        NeatError: the run is corrupt.
     """
     best, species, failures = [], [0], 0
     evaluations: dict[int, int] = {}

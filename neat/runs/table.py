@@ -96,7 +96,7 @@ class Table:
         """Return the table in a file, or in the folder of a batch of runs.
 
         Raises:
-            NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
+            NeatError: there is none, it holds no runs yet, or it is corrupt; the message names the line.
         """
         path = checked_path("path", path)
         file = path / TABLE if os.path.isdir(path) else path
@@ -162,7 +162,7 @@ def read_rows(file: Path) -> list[Row]:
     """Return the rows in a table's file; a last line without an end, which a crash may leave, is none.
 
     Raises:
-        NeatError: it is no table, or damaged; the message names the line.
+        NeatError: it is no table, or corrupt; the message names the line.
     """
     return read_table(file)[0]
 

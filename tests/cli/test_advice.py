@@ -135,7 +135,7 @@ def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monke
 
 
 @pytest.mark.parametrize("handed_over", [True, False])
-def test_a_damaged_state_has_an_earlier_one(folder: Path, neat: Neat, handed_over: bool) -> None:
+def test_a_corrupt_state_has_an_earlier_one(folder: Path, neat: Neat, handed_over: bool) -> None:
     changes = {"run": {"seed": 1, "generations": 8, "checkpoint": 2, "stop_fitness": None}}
     config = (CONFIG if handed_over else engine.load("xor.ini")).replace(**changes)
     interrupted(config, TABLE if handed_over else None, folder / "a run", 5)

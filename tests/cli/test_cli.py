@@ -238,14 +238,14 @@ def test_show_tells_the_whole_story(neat: Neat) -> None:
         ("champion.json", ""), ("champion.json", "{}"), ("champion.json", "\udcff"),
     ],
 )  # fmt: skip
-def test_show_refuses_a_damaged_run_in_a_sentence(neat: Neat, file: str, text: str) -> None:
+def test_show_refuses_a_corrupt_run_in_a_sentence(neat: Neat, file: str, text: str) -> None:
     neat("run", "xor.ini", "--generations", 1)
     Path("runs/xor-1", file).write_text(text, errors="surrogateescape")
     ended = neat("show")
     assert ended.status == 2 and file in ended.err and "Traceback" not in ended.err
 
 
-def test_show_survives_a_damaged_configuration(neat: Neat) -> None:
+def test_show_survives_a_corrupt_configuration(neat: Neat) -> None:
     neat("run", "xor.ini", "--generations", 1)
     Path("runs/xor-1/config.ini").write_text("[future]\nkey = 1\n")
     ended = neat("show")

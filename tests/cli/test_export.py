@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tiny: Path) -> No
     assert done.stderr == f"{locked / 'x.svg'}: cannot be written (Permission denied)\n"
 
 
-def test_a_champion_that_is_not_there_or_damaged(neat: Neat) -> None:
+def test_a_champion_that_is_missing_or_corrupt(neat: Neat) -> None:
     neat("run", "xor.ini", "--generations", 1)
     Path("runs/xor-1/champion.json").write_text("{")
     ended = neat("export", "--to", "x.svg")

@@ -46,7 +46,7 @@ def test_list_has_a_line_for_every_run(neat: Neat, made: Path, last: int) -> Non
     ]  # fmt: skip
     (made / "run.sqlite").write_bytes(b"nothing")
     ended = neat("list")
-    assert ended.status == 0 and "damaged" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
+    assert ended.status == 0 and "corrupt" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
     assert neat("list", "elsewhere").out.startswith("there is no run under elsewhere yet")
 
 

@@ -60,7 +60,7 @@ def test_a_journal_that_names_another_file_deletes_nothing(run: Path, made: Path
         assert "run.sqlite-journal: is a rollback journal, which the file of a run never has" in ended.err
     assert (run / STORE).read_bytes() == before
     listed = {found.folder.name: found for found in list_runs(run.parent)}
-    assert listed["evil"].status == "damaged" and "is a rollback journal" in str(listed["evil"].error)
+    assert listed["evil"].status == "corrupt" and "is a rollback journal" in str(listed["evil"].error)
     assert listed["good"].status == "stopped"
     assert neat("list").status == 0 and precious.exists()
     with closing(sqlite3.connect(run / STORE)) as other:  # what SQLite makes of it: the journal is a real one
@@ -113,7 +113,7 @@ def test_an_odd_side_file_is_refused_by_name(
         with pytest.raises(engine.NeatError, match=rf"run\.sqlite{suffix}: is "):
             use(run)
     (listed,) = list_runs(run.parent)
-    assert listed.status == "damaged" and f"{STORE}{suffix}: is " in str(listed.error)
+    assert listed.status == "corrupt" and f"{STORE}{suffix}: is " in str(listed.error)
     assert target.read_text() == "x" * 100
 
 

@@ -144,7 +144,7 @@ def test_a_graph_that_is_no_genome_is_refused_in_a_sentence(change, said):
 
 
 @pytest.mark.parametrize("form", ["json", "node-link", "graphml"])
-def test_a_damaged_file_is_refused_or_read_and_nothing_else(form):
+def test_a_corrupt_file_is_refused_or_read_and_nothing_else(form):
     """Bytes are cut, changed, moved: a NeatError or a genome, never another exception."""
     rng = np.random.default_rng(3)
     refused = 0
@@ -152,11 +152,11 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else(form):
         data = encode(genome, form, disabled=True)
         for _ in range(8):
             begin, end = np.sort(rng.integers(0, len(data), 2)).tolist()
-            damaged = rng.choice([1, 2, 3])
+            kind_of_damage = rng.choice([1, 2, 3])
             text = bytearray(data)
-            if damaged == 1:
+            if kind_of_damage == 1:
                 text = text[:begin]
-            elif damaged == 2:
+            elif kind_of_damage == 2:
                 text[begin] = int(rng.integers(256))
             else:
                 text[begin : begin + 9], text[end : end + 9] = text[end : end + 9], text[begin : begin + 9]

@@ -141,7 +141,7 @@ def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> 
         assert connection.execute(change).rowcount > 0
         connection.commit()
     for use in (History, neat.resume, neat.verify):
-        with pytest.raises(neat.NeatError, match=rf"run.sqlite: is damaged, and nothing is gone on with .*\({why}"):
+        with pytest.raises(neat.NeatError, match=rf"run.sqlite: is corrupt and cannot be resumed \({why}"):
             use(copy)
 
 
@@ -217,9 +217,9 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
 def test_tables_that_are_not_those_of_a_run_are_refused(copy: Path, statement: str) -> None:
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         connection.executescript(statement)
-    with pytest.raises(neat.NeatError, match=r"run.sqlite: is damaged.*its tables are not those of a run"):
+    with pytest.raises(neat.NeatError, match=r"run.sqlite: is corrupt.*its tables are not those of a run"):
         History(copy)
-    assert listed(copy).status == "damaged"
+    assert listed(copy).status == "corrupt"
 
 
 def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> None:
@@ -233,7 +233,7 @@ def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> Non
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
         assert b"species.id" in [name for (name,) in connection.execute("SELECT name FROM array ORDER BY name, owner")]
-    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is damaged.*index"):
+    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is corrupt.*index"):
         History(copy)
 
 

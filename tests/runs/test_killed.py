@@ -1,4 +1,4 @@
-"""Runs as processes of their own that are killed, starved of disk, or damaged: nothing saved is lost."""
+"""Runs as processes of their own that are killed, starved of disk, or corrupt: nothing saved is lost."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Pa
         assert (done.returncode, done.stderr) == (2, said)
 
 
-def test_a_damaged_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> None:
+def test_a_corrupt_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> None:
     config = neat.load(CONFIGS / "xor.ini", ["run.seed=3", "population.size=8", "run.generations=12"])
     good, part, chance = tmp_path / "good", tmp_path / "part", random.Random(4)
     neat.run(config, out=good)
@@ -251,7 +251,7 @@ def test_a_damaged_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> No
 
 
 def contents_of_what_came(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of what was computed after the damage; a damaged row of the past stays what it is."""
+    """Return the rows of what was computed after the damage; a corrupt row of the past stays what it is."""
     connection = sqlite3.connect(folder / "run.sqlite")
     connection.close()
     tables = ("generation", "species", "champion", "lineage", "innovation", "checkpoint")

@@ -324,7 +324,7 @@ def test_a_history_that_differs_is_not_gone_on_with(tmp_path: Path) -> None:
     assert len(contents(tmp_path / "other")["generation"]) == 14
 
 
-def test_a_damaged_state_is_refused_and_an_earlier_one_is_named(whole: dict[str, Path], tmp_path: Path) -> None:
+def test_a_corrupt_state_is_refused_and_an_earlier_one_is_named(whole: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     interrupted("xor", folder, 7)
     connection = sqlite3.connect(folder / "run.sqlite")

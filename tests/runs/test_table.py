@@ -128,7 +128,7 @@ LINE = written(row(3))
         (header() + LINE + written(row(4, population=7)), "the budgets of seeds 3 and 4 differ, so it is no table"),
     ],
 )
-def test_foreign_and_damaged_files_are_refused_in_one_sentence(tmp_path, text, said):
+def test_foreign_and_corrupt_files_are_refused_in_one_sentence(tmp_path, text, said):
     file = tmp_path / "table.csv"
     file.write_text(text)
     with pytest.raises(NeatError) as refused:
