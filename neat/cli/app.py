@@ -34,7 +34,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="SECTION.KEY=VALUE",
-        help="Replace a setting; may be given many times. A relative path in it starts at the current folder.",
+        help="Replace a setting; may be given several times. Relative paths start at the current folder.",
     ),
 ]
 
@@ -111,7 +111,7 @@ def run(
         typer.Option(
             parser=whole("--generations", 1, 100),
             metavar="N",
-            help="Most generations: as --set run.generations=N.",
+            help="At most N generations: as --set run.generations=N.",
             show_default=False,
         ),
     ] = None,
@@ -167,13 +167,13 @@ def resume(
         typer.Option(
             parser=whole("--generations", 1, 100),
             metavar="N",
-            help="Go on until there are so many.  [default: as in its configuration]",
+            help="Total number of generations.  [default: as in its configuration]",
         ),
     ] = None,
     start: Annotated[
         int | None,
         typer.Option(
-            "--from", parser=whole("--from", 1, 10), metavar="K", help="Go on from generation K, in a new folder."
+            "--from", parser=whole("--from", 1, 10), metavar="K", help="Continue from generation K, in a new folder."
         ),
     ] = None,
     out: Annotated[
@@ -246,13 +246,13 @@ def evaluate(
         typer.Option(
             parser=whole("--seed", 0, 3),
             metavar="N",
-            help="Of the episodes: the same seed, the same ones.  [default: 0]",
+            help="Seed of the episodes: the same seed gives the same episodes.  [default: 0]",
         ),
     ] = None,
     trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Put a champion to the test in episodes that it never saw.
+    """Evaluate a champion in episodes that its run never saw.
 
     A deterministic problem, such as a table, has none: the champion gets the fitness that it had in its run.
     """

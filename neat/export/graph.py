@@ -170,7 +170,7 @@ def parents_of(graph: nx.DiGraph[int]) -> tuple[int, ...]:
 
 
 def plain(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
-    """Return attributes of a graph as every writer of networkx takes them: lists and objects as their JSON text."""
+    """Return attributes of a graph that every writer of networkx accepts: lists and objects become JSON text."""
     return {
         name: value if isinstance(value, str | int | float | bool) else json.dumps(value)
         for name, value in attributes.items()
@@ -178,7 +178,7 @@ def plain(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
 
 
 def from_json_text(value: Any) -> Any:
-    """Return what JSON text stands for; anything else, text that is not JSON too, is returned as it is."""
+    """Return the value of JSON text; anything else, including text that is not JSON, is returned unchanged."""
     if not isinstance(value, str):
         return value
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _EXACT = "name_json"
-# Of half a million nodes and edges, for each of which networkx takes a kilobyte, with all their attributes.
+# Enough for half a million nodes and edges with all their attributes; networkx takes a kilobyte for each.
 _MOST_GENES, _MOST_TAGS, _MOST_ATTRIBUTES = 1 << 19, 12 << 19, 8 << 19
 _GENE = re.compile(r"<(?:[^\s<>/:]+:)?(?:node|edge)\b")
 _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
@@ -69,7 +69,7 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
         or text.count("<") > _MOST_TAGS
         or text.count("=") > _MOST_ATTRIBUTES
     ):
-        raise NeatError(f"this GraphML has more than {_MOST_GENES:,} nodes and edges, or too much of something else")
+        raise NeatError(f"this GraphML is too large: it has more than {_MOST_GENES:,} nodes and edges, or attributes")
     if "<!ENTITY" in text:
         raise NeatError("this is not GraphML of a genome: it defines entities")
     try:

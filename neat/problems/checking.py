@@ -248,7 +248,7 @@ def _networks(problem: Any, memory: bool) -> Networks:
 
 
 def _global_chance() -> tuple[str, object]:
-    """Return the state of the generators that everybody shares, and nobody should use."""
+    """Return the state of the global random generators, which no problem should use."""
     return repr(np.random.get_state(legacy=False)), random.getstate()
 
 

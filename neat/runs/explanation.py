@@ -79,7 +79,7 @@ def explain_run(history: History, number: int, problem: Any = None, *, trust: bo
     Args:
         history: a run, open.
         number: of the generation.
-        problem: the problem, where it was handed over when the run began.
+        problem: the problem, if the run was begun with one passed from Python.
         trust: whether modules that the run's file names may be imported.
 
     Raises:

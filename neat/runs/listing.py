@@ -47,7 +47,7 @@ def list_runs(base: str | Path = RUNS) -> list[Listed]:
     """Return the runs in a folder, the oldest first; one that is corrupt hides no other.
 
     Raises:
-        NeatError: it is no folder, or cannot be read. Where it does not exist, there is just no run.
+        NeatError: it is not a folder, or cannot be read. A folder that does not exist simply holds no runs.
     """
     base = path("base", base)
     try:
@@ -82,7 +82,7 @@ def _run(folder: Path) -> Listed:
 
 
 def _unfinished(folder: Path) -> Listed:
-    """Return how a run is doing whose file is not complete: it is being begun, or was ended at that moment."""
+    """Return the status of a run whose file is not complete: it is just starting, or was killed at that moment."""
     status = "running" if is_locked(folder) else "interrupted"
     return Listed(folder, status, seed=Config.read(folder / CONFIG).run.seed, started=_written(folder / CONFIG))
 

@@ -100,7 +100,7 @@ def problem_of(config: Config) -> Any:
     """Return the problem that a configuration names.
 
     Raises:
-        NeatError: it names none, it cannot be made as its keys say, or what is made is no problem.
+        NeatError: it names none, it cannot be made with its keys, or the result is not a problem.
         ProblemError: the user's own module or class raised.
     """
     where = "" if config.problem is None else f"[problem] kind = {config.problem.kind}"
@@ -109,7 +109,7 @@ def problem_of(config: Config) -> Any:
         check_members(problem, where)
     except NeatError:
         raise
-    except SystemExit as error:  # nothing is computed yet that an interruption could save
+    except SystemExit as error:  # nothing has been computed that an interruption could save
         raise NeatError(f"{where}: {said(error)} was raised when it was made") from None
     except INTERRUPTIONS:
         raise

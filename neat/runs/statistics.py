@@ -89,13 +89,13 @@ def mean(values: Sequence[float]) -> float:
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the middle of finite values, the mean of the middle two where their number is even."""
+    """Return the median of finite values."""
     ordered, size = sorted(values), len(values)
     return mean(ordered[(size - 1) // 2 : size // 2 + 1])
 
 
 def deviation(values: Sequence[float]) -> float:
-    """Return the sample standard deviation of at least two finite values, at most the largest number there is."""
+    """Return the sample standard deviation of at least two finite values, at most the largest float."""
     try:
         return stdev(values)
     except OverflowError:

@@ -97,7 +97,7 @@ def story_of(history: History) -> Story:
 
 
 def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) -> str:
-    """Return in parentheses over how many episodes, or evaluations, the fitness of a run's champion was measured.
+    """Return, in parentheses, the number of episodes or evaluations in which the champion's fitness was measured.
 
     Nothing is returned if the fitness does not depend on chance (it does where it is `noisy`), or was validated.
     """
@@ -108,10 +108,10 @@ def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) 
     if isinstance(config.problem, GymnasiumKeys):
         episodes = config.problem.episodes
         many = "one episode" if episodes == 1 else f"{episodes} episodes"
-        return f" (in {many}; {command} plays {TEST_EPISODES} others)"
+        return f" (in {many}; {command} plays {TEST_EPISODES} more)"
     if not noisy:
         return ""
-    others = "" if config.problem is None else f"; {command} makes {TEST_EPISODES} others"
+    others = "" if config.problem is None else f"; {command} makes {TEST_EPISODES} more"
     return f" (in one evaluation{others})"
 
 
@@ -123,7 +123,7 @@ def how_measured_in(history: History) -> str:
     """
     try:
         config, last = history.config, history.last
-    except NeatError:  # another version's configuration
+    except NeatError:  # the configuration is from another version
         return ""
     if last is None:
         return ""

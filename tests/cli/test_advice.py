@@ -67,7 +67,7 @@ def test_a_problem_that_was_handed_over_is_handed_over_again(folder: Path, neat:
     interrupted(CONFIG, TABLE, folder / "run", 1)
     for line in ("resume run", "verify run", "explain run 1", "evaluate run"):
         ended = neat(*line.split())
-        assert ended.status == 2 and "was handed over in Python" in ended.err
+        assert ended.status == 2 and "was passed from Python" in ended.err
     with engine.History(folder / "run") as history:
         calls: dict[str, Callable[..., Any]] = {
             "neat.resume": lambda **more: engine.resume(folder / "run", **more),

@@ -114,13 +114,13 @@ def test_a_run_goes_again_from_its_own_configuration(neat: Neat) -> None:
         (["run", "xor.ini", "--set", "population.size"], "not section.key=value"),
         (["run", "xor.ini", "--set", "population.sise=3"], "did you mean 'size'?"),
         (["run", "xor.ini", "--set", "population.size=abc"], "not a whole number"),
-        (["run", "xor.ini", "--out", "xor.ini"], "xor.ini: cannot be made the run's folder"),
-        (["run", "xor.ini", "--out", "xor.csv/x"], "cannot be made the run's folder"),
+        (["run", "xor.ini", "--out", "xor.ini"], "xor.ini: cannot be used as the folder of a run"),
+        (["run", "xor.ini", "--out", "xor.csv/x"], "cannot be used as the folder of a run"),
         (["run", "xor.ini", "--out", "."], "not empty"),
         (["check", "none.ini"], "none.ini: no such file"),
         (["show", "nothing"], "no such run"),
         (["show"], "there is no run under runs yet"),
-        (["show", "xor.ini"], "is no run"),
+        (["show", "xor.ini"], "is not a run"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_told_in_a_sentence(

@@ -103,7 +103,7 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
     [
         (["tiny.json", "--to", "x.svgg"], "x.svgg: the suffix '.svgg' stands for no format (one of .json,"),
         (["tiny.json", "--to", "x.grapml"], "did you mean '.graphml'?"),
-        (["tiny.json", "--to", "x.svg", "--format", "jpg"], "there is no format 'jpg' (one of json, node-link,"),
+        (["tiny.json", "--to", "x.svg", "--format", "jpg"], "unknown format 'jpg' (one of json, node-link,"),
         (["tiny.json", "--to", "-"], "to stdout, name the format with --format"),
         (["tiny.json", "--to", "none/x.svg"], "none/x.svg: cannot be written (No such file or directory)"),
         (["tinny.json", "--to", "x.svg"], "'tinny.json': no such run"),

@@ -175,7 +175,7 @@ def test_a_linked_file_is_read_where_it_is_and_never_written(run: Path, made: Pa
     (linked / STORE).symlink_to(run / STORE)
     with engine.History(linked) as history:
         assert history.last == 3
-    with pytest.raises(engine.NeatError, match=r"linked/run\.sqlite: is a link, and is only read"):
+    with pytest.raises(engine.NeatError, match=r"linked/run\.sqlite: is a link, which can be read but not written"):
         engine.resume(linked, generations=5)
     precious = tmp_path / "precious.txt"
     precious.touch()

@@ -38,7 +38,7 @@ def test_randomness_that_was_not_declared_is_refused() -> None:
         neat.run(config(), FunctionProblem(lucky, 1, 1))
     with pytest.raises(neat.ProblemError, match=f"lucky {chance}, but was declared deterministic; add deterministic=F"):
         neat.run(config(), FunctionProblem(lucky, 1, 1, deterministic=True))
-    with pytest.raises(neat.ProblemError, match=f"Lucky {chance}, but deterministic is True; set it to False"):
+    with pytest.raises(neat.ProblemError, match=f"Lucky {chance}, and deterministic is True; set it to False"):
         list(neat.evolve(config(), Lucky()))
     (row,) = neat.run_seeds(config(), "0", Lucky(), jobs=1).rows
     assert row.error is not None and "Lucky gave genome" in row.error
@@ -80,7 +80,7 @@ def test_one_more_evaluation_of_the_best_genome_changes_nothing() -> None:
     assert pickle.dumps((first.population, first.fitness)) == pickle.dumps((begun.population, begun.fitness))
     again = Counting()
     list(neat.evolve(config(), again, neat.reproduce(first, config())))
-    assert len(again.asked) == len(others)  # a run that goes on is not tried again
+    assert len(again.asked) == len(others)  # a resumed run is not tried again
 
 
 def test_a_genome_that_failed_is_not_evaluated_again() -> None:

@@ -171,7 +171,7 @@ def test_a_corrupt_file_is_refused_or_read_and_nothing_else(form):
     ("text", "said"),
     [
         (b"", "holds no genome"),
-        (b"\xff\xfe", "is no UTF-8 text"),
+        (b"\xff\xfe", "is not UTF-8 text"),
         (b"[" * 100_000, "holds no genome"),
         (b"[]", 'it has no member "format"'),
         (b"<", "this is not GraphML of a genome"),
@@ -197,7 +197,7 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
         ("champion.svgg", None, "the suffix '.svgg' stands for no format (one of .json, .graphml, .gexf"),
         ("champion.grapml", None, "did you mean '.graphml'?"),
         ("champion", None, "has no suffix that says the format"),
-        ("champion.json", "graphmll", "there is no format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
+        ("champion.json", "graphmll", "unknown format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
         ("none/champion.json", None, "none/champion.json: cannot be written (No such file or directory)"),
         (".", "json", "cannot be written (Is a directory)"),
         ("a\0b.json", None, "'a\\x00b.json': cannot be written (no file can have this name)"),

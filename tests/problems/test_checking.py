@@ -66,7 +66,7 @@ def returning(value):
     ("members", "message"),
     [
         ({"inputs": []}, "inputs: inputs and outputs are a count or a list of names"),
-        ({"inputs": ["a", "a"]}, "inputs: the name 'a' stands twice"),
+        ({"inputs": ["a", "a"]}, "inputs: the name 'a' occurs twice"),
         ({"outputs": 1}, "outputs = 1: names are needed, such as .'x1'."),
         ({"deterministic": "yes"}, "deterministic = 'yes': must be True or False"),
         ({"evaluate": None}, r"has no method evaluate\(networks, rng\)"),

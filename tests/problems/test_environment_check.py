@@ -228,7 +228,7 @@ def test_every_fault_of_a_step_is_named_and_doubts_are_only_warnings() -> None:
     )  # fmt: skip
     assert found.warnings == (
         "an observation lies outside its observation_space ([5.0, 0.0], at step 1)",
-        "its observations are of type float64, and its observation_space says float32",
+        "its observations are of type float64, but its observation_space says float32",
     )
 
 

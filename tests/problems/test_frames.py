@@ -55,8 +55,8 @@ def test_a_classification_of_frames() -> None:
 @pytest.mark.parametrize(
     ("inputs", "names", "said"),
     [
-        (FRAME[["a", "a"]], None, "the name 'a' stands twice"),
-        (FRAME[["a", "b"]], ["p", "p"], "the name 'p' stands twice"),
+        (FRAME[["a", "a"]], None, "the name 'a' occurs twice"),
+        (FRAME[["a", "b"]], ["p", "p"], "the name 'p' occurs twice"),
         (FRAME[["a", "b"]], "ab", "there are 1 names .ab. for 2 columns"),
         (FRAME[["a", "b"]], {"p", "q"}, "a count or a list of names"),
         (FRAME[["a", "b"]], {"p": 1, "q": 2}, "a count or a list of names"),

@@ -288,7 +288,7 @@ def test_a_folder_in_use_is_refused():
 def test_a_folder_of_something_else_is_refused(folder):
     config = neat.load("xor.ini", SMALL)
     assert refused(config, folder) == (
-        f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)"
+        f"{folder}: is not empty, and holds no table of runs to continue (name a new folder)"
     )
     with pytest.raises(neat.NeatError, match="xor.csv: cannot be made the folder of the runs"):
         neat.run_seeds(config, "0", jobs=1, out="xor.csv")
@@ -297,8 +297,8 @@ def test_a_folder_of_something_else_is_refused(folder):
     for text, said in (
         ("", "cannot be read as the record of a batch of runs"),
         ("[" * 100_000, "cannot be read as the record of a batch of runs"),
-        ("[]", "is no record of a batch of runs of this version"),
-        (kept.replace('"version": 1', '"version": 2'), "is no record of a batch of runs of this version"),
+        ("[]", "is not the record of a batch of this version"),
+        (kept.replace('"version": 1', '"version": 2'), "is not the record of a batch of this version"),
         (json.dumps(json.loads(kept) | {"config": 3}), "it cannot be read"),
         (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "it cannot be read"),
         (json.dumps(json.loads(kept) | {"files": []}), "it cannot be read"),
@@ -308,7 +308,7 @@ def test_a_folder_of_something_else_is_refused(folder):
     write_whole(Path("out/batch.json"), kept)
     rows = Path("out/table.csv").read_text()
     Path("out/table.csv").write_text("a,b\n")
-    assert "table.csv: is no table of runs" in refused(config, "out")
+    assert "table.csv: is not a table of runs" in refused(config, "out")
     Path("out/table.csv").write_text(rows.replace(",12,30,", ",13,30,"))
     assert "table.csv: the budget of seed 0 is not 12 generations of 30 genomes" in refused(config, "out")
 

@@ -142,7 +142,7 @@ def test_what_was_only_begun_is_listed_and_removed(
         neat.resume(folder)
     lock.release()
     for name in ("xor-1", "latest", str(folder)):
-        with pytest.raises(neat.NeatError, match=r"ended before anything was computed \(neat resume runs/xor-1 begins"):
+        with pytest.raises(neat.NeatError, match=r"before anything was computed \(neat resume runs/xor-1 starts"):
             find_run(name)
     assert find_run("xor-1", unfinished=True) == find_run("latest", unfinished=True) == folder
     remove_run(folder)
@@ -154,7 +154,7 @@ def test_a_folder_of_the_users_own_is_never_taken_for_a_run(whole: Path, tmp_pat
         folder = begun(whole, tmp_path / name)
         (folder / extra).write_text(text or "")
         assert list_runs(tmp_path) == []
-        with pytest.raises(neat.NeatError, match="is no run"):
+        with pytest.raises(neat.NeatError, match="is not a run"):
             remove_run(folder)
         with pytest.raises(neat.NeatError, match="there is no such file"):
             neat.resume(folder)
@@ -183,7 +183,7 @@ def test_a_problem_that_was_handed_over_is_handed_over_again(tmp_path: Path) -> 
     config = neat.Config(run={"seed": 1, "generations": 2, "stop_fitness": "none"}, population={"size": 5})
     neat.run(config, problem, out=tmp_path / "whole")
     folder = begun(tmp_path / "whole", tmp_path / "begun")
-    with pytest.raises(neat.NeatError, match=r"was handed over in Python \(go on there: neat.resume\(run, problem\)\)"):
+    with pytest.raises(neat.NeatError, match=r"passed from Python \(resume it there: neat.resume\(run, problem\)\)"):
         neat.resume(folder)
     assert neat.resume(folder, problem).generations == 2
     assert contents(folder) == contents(tmp_path / "whole")

@@ -122,7 +122,7 @@ def at(place: int, value: float) -> Callable[[Any], Any]:
         ("population.bias", at(0, 2.0**41), "bias"),
         ("population.activation", at(0, 21), "the code of an activation"),
         ("population.aggregation", at(0, 7), "the code of an aggregation"),
-        ("population.enabled", lambda enabled: (enabled.view(np.uint8) * 2).view(np.bool_), "no array of dtype"),
+        ("population.enabled", lambda enabled: (enabled.view(np.uint8) * 2).view(np.bool_), "do not fit dtype"),
         ("population.key", at(-1, 2**62), "keys"),
         ("population.key", at(0, 2**62), "keys of elites"),
         ("population.parents", at(-1, 2**62), "parents"),
@@ -176,7 +176,7 @@ def test_values_that_no_kernel_may_see_are_refused(
             "known",
         ),
         ("UPDATE champion SET fitness = 9e999", "no finite fitness"),
-        ("UPDATE champion SET key = key + 1", "has another key"),
+        ("UPDATE champion SET key = key + 1", "has the wrong key"),
     ],
 )
 def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: Path, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "xor.ini").write_text("[problem]\nkind = dataset\ndata = xor.csv\ninputs = a, b\ntargets = y\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", SMALL], capture_output=True, text=True, env=environment, cwd=tmp_path)
-    assert done.returncode == 2 and done.stderr.startswith("there is not enough memory for this"), done.stderr[-1_000:]
+    assert done.returncode == 2 and done.stderr.startswith("not enough memory"), done.stderr[-1_000:]
 
 
 def test_a_run_is_interrupted_by_an_exit_of_its_watcher_or_its_problem(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_two_processes_never_make_one_run(whole: Path, tmp_path: Path) -> None:
     wait_for(third, "run")
     third.send_signal(signal.SIGINT)
     _, said = third.communicate()
-    assert third.returncode == 130 and f"go on with it: neat resume {folder}" in said
+    assert third.returncode == 130 and f"continue it: neat resume {folder}" in said
 
 
 def test_a_fork_of_a_run_does_not_hold_it(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(tmp_path: Path)
     try:
         for command, status, said in (
             (["resume", folder, "--generations", "9"], 2, "run.sqlite: cannot be written"),
-            (["run", CONFIGS / "xor.ini", "--out", folder / "new"], 2, "cannot be made the run's folder"),
+            (["run", CONFIGS / "xor.ini", "--out", folder / "new"], 2, "cannot be used as the folder of a run"),
             (["verify", folder], 0, ""),
             (["show", folder], 0, ""),
         ):
@@ -210,7 +210,7 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Pa
             [*COMMAND, "show", "run"], capture_output=True, text=True, preexec_fn=without_root, cwd=tmp_path
         )
         closed.chmod(0o755)
-        said = f"{closed.relative_to(tmp_path)}: cannot be read (Permission denied), so that no run is found there\n"
+        said = f"{closed.relative_to(tmp_path)}: cannot be read (Permission denied), so no run can be found there\n"
         assert (done.returncode, done.stderr) == (2, said)
 
 

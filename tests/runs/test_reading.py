@@ -162,7 +162,7 @@ def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:
     assert "run.sqlite" in (found["corrupt"].error or "")
     assert find_run("latest", base).name == "f-corrupt"
     assert find_run("e-batch", base, batches=True).name == "e-batch" and is_batch(base / "e-batch")
-    with pytest.raises(neat.NeatError, match="holds many runs, and this is about a single one"):
+    with pytest.raises(neat.NeatError, match="holds many runs, but this command needs a single one"):
         find_run("e-batch", base)
     assert len(run_folders(base)) == 6
 
@@ -220,7 +220,7 @@ def test_removing_takes_what_is_the_runs_and_nothing_else(tmp_path: Path) -> Non
     assert left == {"notes.txt", "failed", "failed/notes.txt", "champion.json.bak", "precious"}
     assert done.size > 10_000 and len(done.others) == 4
     for other in (folder, tmp_path, tmp_path / "none", Path("/")):
-        with pytest.raises(neat.NeatError, match="is no run, and is not removed"):
+        with pytest.raises(neat.NeatError, match="is not a run, and was not removed"):
             remove_run(other)
     neat.run_seeds(config(generations=2), "0,1", problem(), jobs=1, out=tmp_path / "batch")
     (tmp_path / "link").symlink_to(tmp_path / "batch")

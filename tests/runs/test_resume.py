@@ -114,7 +114,7 @@ def test_a_problem_of_ones_own_is_handed_over_again(tmp_path: Path) -> None:
 
     with pytest.raises(neat.Interrupted):
         neat.run(config, chance, out=tmp_path / "part", watch=watch)
-    with pytest.raises(neat.NeatError, match=r"its problem, .*test_resume:.*chance, was handed over in Python"):
+    with pytest.raises(neat.NeatError, match=r"its problem, .*test_resume:.*chance, was passed from Python"):
         neat.resume(tmp_path / "part")
     neat.resume(tmp_path / "part", chance)
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
@@ -217,7 +217,7 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
 def test_fewer_generations_from_an_earlier_one(whole: dict[str, Path], tmp_path: Path) -> None:
     result = neat.resume(whole["xor"], start=3, generations=6, out=tmp_path / "short")
     assert result.generations == 6 and len(contents(tmp_path / "short")["generation"]) == 6
-    with pytest.raises(neat.NeatError, match=r"--generations 3: what goes on from generation 4 has 4 already"):
+    with pytest.raises(neat.NeatError, match=r"--generations 3: a run from generation 4 already has 4"):
         neat.resume(whole["xor"], start=4, generations=3)
 
 
@@ -354,7 +354,7 @@ def test_changed_data_is_refused(tmp_path: Path) -> None:
         neat.resume(tmp_path / "run", generations=9)
     found = neat.verify(tmp_path / "run")
     assert "generation" in found.tables
-    assert found.doubts == (f"{data}: was changed since the run was begun: it may go on differently",)
+    assert found.doubts == (f"{data}: was changed since the run was begun: it may continue differently",)
     data.unlink()
     with pytest.raises(neat.NeatError, match=r"xor\.csv: is not there, and .*run reads it \(put it back\)"):
         neat.resume(tmp_path / "run", generations=9)
@@ -421,7 +421,7 @@ def test_a_module_of_ones_own_takes_trust_and_is_told_when_it_changed(tmp_path: 
     [
         ({"start": 15}, r"--from 15: .* has no such generation \(1 to 14\)"),
         ({"start": 0}, "no such generation"),
-        ({"out": "new"}, "goes on in its own folder"),
+        ({"out": "new"}, "continues in its own folder"),
         ({"start": 3, "out": "."}, "is not empty"),
         ({"generations": 1}, "has 14 already"),
         ({"generations": 0}, "generations = 0: too small"),
