@@ -65,7 +65,7 @@ def test_a_mistake_is_reported_in_one_line(neat: Neat, arguments: list[str], sai
 
 
 def test_every_whole_number_says_what_is_allowed(neat: Neat) -> None:
-    """No option is left that speaks the words of the library below."""
+    """No message is worded by the library that parses the command line."""
     right = {"CONFIG": "xor.ini", "GENERATION": "1", "A": "a", "B": "b", "ENVIRONMENT": "x", "RUN": "x"}
     tried = 0
     for name, command in typer.main.get_command(app).commands.items():

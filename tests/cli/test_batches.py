@@ -52,7 +52,7 @@ def test_many_seeds_give_a_table_and_what_it_comes_to(neat: Neat) -> None:
         assert "kind = dataset" in shown and "\n".join(lines[1:-1]) in shown
 
 
-def test_the_same_folder_goes_on(neat: Neat) -> None:
+def test_the_same_folder_continues(neat: Neat) -> None:
     neat("run", "xor.ini", "--seeds", "0,1", "--jobs", 1, "--out", "out")
     ended = neat("run", "xor.ini", "--seeds", "1..3", "--jobs", 1, "--out", "out")
     assert ended.out.startswith("out: 3 runs, 1 of them there already\n")

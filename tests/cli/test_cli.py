@@ -123,7 +123,7 @@ def test_a_run_goes_again_from_its_own_configuration(neat: Neat) -> None:
         (["show", "xor.ini"], "is not a run"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
+def test_a_mistake_on_the_command_line_is_reported_in_a_sentence(
     neat: Neat, arguments: list[str], said: str
 ) -> None:
     ended = neat(*arguments)
@@ -161,7 +161,7 @@ XOR = "[problem]\nkind = dataset\ndata = xor.csv\ninputs = a, b\ntargets = y\n"
         ("[run]\nseed = x\n[population]\nsize = y\n", "bad.ini:4: [population] size = y"),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_line(neat: Neat, text: str | bytes, said: str) -> None:
+def test_a_mistake_in_the_file_is_reported_with_its_line(neat: Neat, text: str | bytes, said: str) -> None:
     Path("bad.ini").write_bytes(text if isinstance(text, bytes) else text.encode())
     for arguments in (["run", "bad.ini", "--json"], ["check", "bad.ini"]):
         ended = neat(*arguments)
@@ -185,7 +185,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(neat: Neat, text: str | byt
         ("\0\1\2", "bad.csv"),
     ],
 )
-def test_a_mistake_in_the_data_is_told_with_its_line(neat: Neat, text: str, said: str) -> None:
+def test_a_mistake_in_the_data_is_reported_with_its_line(neat: Neat, text: str, said: str) -> None:
     Path("bad.csv").write_text(text)
     Path("bad.ini").write_text(XOR.replace("xor.csv", "bad.csv"))
     ended = neat("run", "bad.ini")
@@ -355,7 +355,7 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
 
 
 @pytest.mark.parametrize("fault", ["raising", "nan"])
-def test_genomes_that_fail_are_counted_and_kept_where_the_run_goes_on(neat: Neat, fault: str) -> None:
+def test_genomes_that_fail_are_counted_and_kept_where_the_run_continues(neat: Neat, fault: str) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text(f"[problem]\nkind = mine:Mine\nfault = {fault}\nat = 3\n")
     ended = neat("run", "mine.ini", "--seed", 1, "--generations", 3, "--set", "run.on_error=worst")
@@ -394,7 +394,7 @@ def test_a_problem_that_cannot_be_made_ends_with_1(neat: Neat) -> None:
     assert not Path("runs").exists()
 
 
-def test_what_is_no_problem_is_told_in_a_sentence(neat: Neat) -> None:
+def test_what_is_no_problem_is_reported_in_a_sentence(neat: Neat) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text("[problem]\nkind = mine:helper\n")
     for command in ("run", "check"):

@@ -113,14 +113,14 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
         (["--to", "x.svg"], "there is no run under runs yet"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(neat: Neat, tiny: Path, arguments: list[str], said: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence(neat: Neat, tiny: Path, arguments: list[str], said: str) -> None:
     ended = neat("export", *arguments)
     assert ended.status == 2 and ended.out == ""
     assert said in ended.err and ended.err.count("\n") == 1
     assert {file.name for file in Path().iterdir()} == {"xor.ini", "xor.csv", "tiny.json"}
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tiny: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_a_sentence(tiny: Path) -> None:
     """As a user without rights: root may write anywhere."""
     locked = tiny.parent / "locked"
     locked.mkdir()

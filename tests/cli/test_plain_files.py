@@ -1,4 +1,4 @@
-"""Pipes, devices, folders and links in place of files: no command waits for them, and one folder blocks no other."""
+"""Pipes, devices, folders and links in place of files: no command waits for them, and no folder blocks another."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_configuration_is_a_file(neat: Neat) -> None:
         assert ended.err == "/dev/zero: cannot be read (it is a device, not a plain file)\n"
     with open("xor.ini") as file:
         done = subprocess.run([*COMMAND, "check", "/dev/stdin"], stdin=file, capture_output=True, text=True)
-    assert "xor.csv" in done.stderr and "pipe" not in done.stderr  # read, with paths that begin elsewhere
+    assert "xor.csv" in done.stderr and "pipe" not in done.stderr  # it was read, with paths relative to another folder
     done = subprocess.run([*COMMAND, "check", "/dev/stdin"], input="", capture_output=True, text=True)
     assert done.returncode == 2 and done.stderr.startswith("/dev/stdin: is a pipe, which may never end (save the")
 

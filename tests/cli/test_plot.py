@@ -37,7 +37,7 @@ def test_all_plots_and_each_of_them(neat: Neat) -> None:
         (["--to", "none/x.svg"], "none/x.svg: cannot be written (No such file or directory)"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
     neat("run", "xor.ini", "--generations", 2)
     ended = neat("plot", *arguments)
     assert ended.status == 2 and ended.out == ""

@@ -202,7 +202,7 @@ def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, an
         (["show", "x" * 5_000], "no such run"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(neat: Neat, made: Path, arguments: list[str], said: str) -> None:
+def test_mistakes_are_reported_in_a_sentence(neat: Neat, made: Path, arguments: list[str], said: str) -> None:
     ended = neat(*arguments)
     assert ended.status == 2 and ended.out == "" and said in ended.err and "Traceback" not in ended.err
     assert engine.History(made).status == "finished"

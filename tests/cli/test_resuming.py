@@ -21,7 +21,7 @@ def solved(neat: Neat, *arguments: object) -> int:
     return int(told["generations"])
 
 
-def test_resume_says_where_it_goes_on_and_ends_like_run(neat: Neat) -> None:
+def test_resume_says_where_it_resumes_and_ends_like_run(neat: Neat) -> None:
     total = solved(neat, "--out", "runs/whole")
     neat("run", "xor.ini", "--seed", 1, "--generations", 10, "--quiet")
     ended = neat("resume", "--generations", 200)
@@ -66,7 +66,7 @@ def test_verify_ends_with_1_where_a_generation_differs(neat: Neat) -> None:
     assert (told["same"], told["differs"], told["tables"], told["generations"]) == (False, 7, ["species"], 6)
 
 
-def test_other_versions_are_told_on_stderr(neat: Neat) -> None:
+def test_other_versions_are_reported_on_stderr(neat: Neat) -> None:
     neat("run", "xor.ini", "--seed", 1, "--generations", 5, "--quiet")
     connection = sqlite3.connect("runs/xor-1/run.sqlite")
     connection.execute("UPDATE session SET versions = json_set(versions, '$.numpy', '1.26.4')")
@@ -81,7 +81,7 @@ def test_other_versions_are_told_on_stderr(neat: Neat) -> None:
         connection.close()
 
 
-def test_ctrl_c_says_how_to_go_on_and_that_works(neat: Neat) -> None:
+def test_ctrl_c_says_how_to_resume_and_that_works(neat: Neat) -> None:
     never = ["run.stop_fitness=none", "mutation.add_node=0", "population.size=30"]  # without hidden nodes no XOR
     options = [*(word for setting in never for word in ("--set", setting)), "--seed", "1"]
     process = start("run", "xor.ini", *options, "--generations", "1000000")

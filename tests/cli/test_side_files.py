@@ -1,4 +1,4 @@
-"""What a stranger may put beside a run's file for SQLite to find: refused before SQLite opens anything."""
+"""Malicious files beside a run's file are rejected before SQLite opens anything."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_journal_that_names_another_file_deletes_nothing(run: Path, made: Path
     assert listed["evil"].status == "corrupt" and "is a rollback journal" in str(listed["evil"].error)
     assert listed["good"].status == "stopped"
     assert neat("list").status == 0 and precious.exists()
-    with closing(sqlite3.connect(run / STORE)) as other:  # what SQLite makes of it: the journal is a real one
+    with closing(sqlite3.connect(run / STORE)) as other:  # SQLite accepts it: the journal is a real one
         other.execute("SELECT count(*) FROM run").fetchone()
     assert not precious.exists()
 
@@ -133,7 +133,7 @@ def with_log(made: Path, target: Path) -> Path:
         other.commit()
         for name in (STORE, f"{STORE}-wal"):
             shutil.copy(target / name, target / f"kept {name}")
-    for kept in target.glob("kept *"):  # closed, the log was taken into the file
+    for kept in target.glob("kept *"):  # closing merged the log into the file
         kept.replace(target / kept.name.removeprefix("kept "))
     return target
 

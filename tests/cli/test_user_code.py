@@ -1,4 +1,4 @@
-"""Problems of the user's own at the command line: they exit, move to another folder, or are broken."""
+"""Users' own problems on the command line: they exit, change the current folder, or are broken."""
 
 from __future__ import annotations
 

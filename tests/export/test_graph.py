@@ -204,7 +204,7 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
         ("\ud800.json", None, "'\\ud800.json': cannot be written (no file can have this name)"),
     ],
 )
-def test_what_cannot_be_written_is_told_in_a_sentence(tmp_path, monkeypatch, file, form, said):
+def test_what_cannot_be_written_is_reported_in_a_sentence(tmp_path, monkeypatch, file, form, said):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(neat.NeatError) as refused:
         write(CHAIN, file, form)

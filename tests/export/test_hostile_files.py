@@ -1,4 +1,4 @@
-"""Files of genomes from strangers: any encoding may be declared, and memory is taken in proportion."""
+"""Untrusted files of genomes: they may declare any encoding, and take memory in proportion to their size."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_ten_thousand_corruptions_are_refused_or_are_genomes(folder: Path) -> No
 
 
 def evolved(file: Path, *, bias_node: bool) -> bool:
-    """Evolve a few genomes from the one in a file: kernels compute with what it holds."""
+    """Evolve a few genomes from the one in a file, so that kernels compute with its values."""
     config = neat.Config(
         run={"seed": 1, "generations": 4, "stop_fitness": "none", "threads": 1},
         population={"size": 5, "start": str(file)},
@@ -107,7 +107,7 @@ def form(**changes: object) -> str:
         ("[" * 10**6, "not valid JSON"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_short_sentence(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_a_short_sentence(text: str, said: str) -> None:
     with pytest.raises(neat.NeatError, match=said) as caught:
         neat.Genome.from_json(text)
     assert len(str(caught.value)) < 500 and "\n" not in str(caught.value)

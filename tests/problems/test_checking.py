@@ -115,7 +115,7 @@ def returning(value):
         ({"validate": lambda self, network, rng: 1 / 0}, "validate raised ZeroDivisionError"),
     ],
 )
-def test_faults_are_told(members, message):
+def test_faults_are_reported(members, message):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.check_problem(faulty(**members))
     assert str(caught.value).startswith("Mine: ")
@@ -125,7 +125,7 @@ def test_genomes_that_meet_each_other_need_no_pieces():
     neat.check_problem(faulty(evaluate=lambda self, networks, rng: shared(networks, rng), splittable=False))
 
 
-def test_every_fault_is_told_at_once():
+def test_every_fault_is_reported_at_once():
     class Bare:
         """Has next to nothing."""
 

@@ -1,4 +1,4 @@
-"""CSV files as spreadsheets, other countries and other programs write them: read right, or refused with advice."""
+"""CSV files from spreadsheets, other countries and other programs are read correctly, or rejected with advice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neat.problems.dataset import Dataset
 
 
 def faults(folder: Path, content: str | bytes, columns: tuple[str, ...] = ("a", "b", "y")) -> list[str]:
-    """Return what is said of a file, a line for each fault, without its path."""
+    """Return the error message about a file, one line per fault, without its path."""
     path = folder / "data.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(neat.NeatError) as caught:
@@ -74,7 +74,7 @@ def test_other_separators(tmp_path: Path, text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["1_0", "0x10", "１０", "1e", "1e5.5", "--1", "1 2", "٣", "1_000.5", "1d3", "12px"])
-def test_what_python_or_nobody_reads_as_a_number(tmp_path: Path, cell: str) -> None:
+def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: str) -> None:
     (said,) = faults(tmp_path, f"a,b,y\n1,{cell},3\n")
     assert said.startswith(f"2: column 'b' holds '{cell}', which is not a number")
 

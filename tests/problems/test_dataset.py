@@ -194,7 +194,7 @@ def test_classes_may_be_written_in_other_ways(targets: object, measure: Any) -> 
     assert len(Dataset(ROWS, targets, measure=measure).outputs) > 1
 
 
-def test_a_level_out_of_reach_is_told_with_its_line() -> None:
+def test_a_level_out_of_reach_is_reported_with_its_line() -> None:
     text = "[problem]\nkind = dataset\ndata = d.csv\ninputs = a\ntargets = b\nsolved = 0.05\n"
     with pytest.raises(neat.ConfigError, match=r"x\.ini:6: \[problem\] solved = 0.05: out of reach"):
         neat.Config.from_ini(text, "x.ini")

@@ -1,4 +1,4 @@
-"""Tables of pandas: their names become those of inputs and targets, their gaps are refused."""
+"""Tables from pandas: column names become the names of inputs and targets, and missing values are rejected."""
 
 from __future__ import annotations
 

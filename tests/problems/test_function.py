@@ -184,7 +184,7 @@ USES = [
 
 
 @pytest.mark.parametrize("use", USES)
-def test_functions_and_classes_are_told_what_to_pass_instead(use):
+def test_functions_and_classes_are_rejected_with_what_to_pass_instead(use):
     config = neat.Config(**CONFIG)
     with pytest.raises(neat.NeatError, match=r"plain: is a plain function; put @neat.problem\(inputs=..., outputs="):
         use(config, plain)

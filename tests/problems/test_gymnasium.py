@@ -283,7 +283,7 @@ def test_a_problem_can_be_sent_to_another_process():
     assert again.fitness.tobytes() == before.fitness.tobytes()
 
 
-def test_evaluating_nobody():
+def test_evaluating_no_genomes():
     problem = Gymnasium("CartPole-v1", scaling="running")
     networks = networks_for(problem, 3)
     carry = problem.evaluate(networks, RNG, {}).carry

@@ -102,7 +102,7 @@ def config(fault="", **run):
         ("shape", r"an observation is float64 of shape \(3,\); it must be numbers of shape \(2,\), in episode 1"),
     ],
 )  # fmt: skip
-def test_an_environment_that_fails_is_told_with_genome_and_episode(fault, message, tmp_path):
+def test_an_environment_that_fails_is_reported_with_genome_and_episode(fault, message, tmp_path):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.run(config(fault), out=tmp_path / "run")
     assert caught.value.genome_key == 0 and caught.value.exit_status == 1

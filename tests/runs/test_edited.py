@@ -1,4 +1,4 @@
-"""Files in a run's folder that somebody changed, removed or replaced: noticed, and never written over unseen."""
+"""Files in a run's folder that were changed, removed or replaced are noticed, and never silently overwritten."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_table_that_is_removed_meanwhile_is_not_begun_anew(tmp_path: Path) -> 
     assert len(neat.run_seeds(config, "0,1", jobs=1, out=tmp_path).rows) == 2
 
 
-def test_an_interrupted_run_goes_on_after_its_configuration_was_looked_at(made: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_continues_after_its_configuration_was_read(made: Path, tmp_path: Path) -> None:
     def watch(generation: neat.Generation) -> None:
         if generation.number == 1:
             raise KeyboardInterrupt

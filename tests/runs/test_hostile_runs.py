@@ -54,7 +54,7 @@ def copy(small: Path) -> Iterator[Path]:
 
 
 def everything(folder: Path) -> Iterator[Callable[[], object]]:
-    """Yield every way in which a run is read, and computing with what was read of it."""
+    """Yield every way of reading a run and of computing with what was read."""
     yield lambda: listed(folder)
     with History(folder) as history:
         yield lambda: (history.about, history.config, history.sessions(), history.files())
@@ -74,13 +74,13 @@ def answers(network: neat.Network) -> np.ndarray[Any, Any]:
 
 
 def next_generation(state: neat.State, config: neat.Config) -> neat.State:
-    """Return the state that follows one, where the older genomes are the fitter ones: whatever it holds is used."""
+    """Return the state after a given one, with older genomes fitter, so that everything in it is used."""
     assert all(np.isfinite(answers(network)).all() for network in neat.compile(state.population))
     return neat.reproduce(neat.tell(state, -state.population.key.astype(np.float64), config), config)
 
 
 def read_all(folder: Path) -> list[str]:
-    """Read a run in every way; return what is said against it."""
+    """Read a run in every way; return the errors."""
     told = []
     ways = everything(folder)
     while True:
@@ -94,7 +94,7 @@ def read_all(folder: Path) -> list[str]:
 
 
 def check_computed_again(folder: Path) -> None:
-    """Compute a run that was read without an objection again, and go on with it."""
+    """Verify and resume a run that was read without an error."""
     try:
         neat.verify(folder)
         assert neat.resume(folder, generations=4).generations == 4

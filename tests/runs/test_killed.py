@@ -143,13 +143,13 @@ def test_a_full_disk_costs_nothing_that_was_saved(
     place, preparation, make_room = small
     folder = place / "run"
     arguments = ["run", str(CONFIGS / "xor.ini"), *OPTIONS, "--out", str(folder)]
-    check_that_it_fails_and_goes_on([*HASTY, *arguments], folder, preparation, make_room, whole)
+    check_that_it_fails_and_continues([*HASTY, *arguments], folder, preparation, make_room, whole)
 
 
 def test_a_limit_on_files_costs_nothing_that_was_saved(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     arguments = ["run", str(CONFIGS / "xor.ini"), *OPTIONS, "--out", str(folder)]
-    check_that_it_fails_and_goes_on([*HASTY, *arguments], folder, limited(700_000), lambda: None, whole)
+    check_that_it_fails_and_continues([*HASTY, *arguments], folder, limited(700_000), lambda: None, whole)
 
 
 def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True).returncode == 0  # in the same folder
 
 
-def check_that_it_fails_and_goes_on(
+def check_that_it_fails_and_continues(
     command: list[str],
     folder: Path,
     preparation: Callable[[], None] | None,
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Pa
         assert (done.returncode, done.stderr) == (2, said)
 
 
-def test_a_corrupt_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> None:
+def test_a_corrupt_file_is_rejected_or_resumed_correctly(tmp_path: Path) -> None:
     config = neat.load(CONFIGS / "xor.ini", ["run.seed=3", "population.size=8", "run.generations=12"])
     good, part, chance = tmp_path / "good", tmp_path / "part", random.Random(4)
     neat.run(config, out=good)

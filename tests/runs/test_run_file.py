@@ -145,7 +145,7 @@ def test_a_newer_file_is_refused_by_name(run: tuple[Path, list[neat.Generation]]
     assert (tmp_path / "run" / "run.sqlite").read_bytes() == before
 
 
-def test_an_older_file_is_migrated_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "run"
     neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=folder)
     before = contents(folder)
