@@ -69,15 +69,15 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
     first, second = float(evaluation.fitness[best]), float(again.fitness[0])
     if again.failed or first == second or (config.run.on_error == "worst" and not again.finite.all()):
         return
-    said = f"gave genome {state.population.key[best]} the fitness {first}, but {second} when it was evaluated again"
+    said = f"gave genome {state.population.key[best]} the fitness {first}, and {second} when it was evaluated again"
     if isinstance(problem, FunctionProblem):
         why = "was declared deterministic" if problem.declared else "counts as deterministic, without a parameter rng"
         raise ProblemError(
-            f"{problem.name} {said}, and {why}; add deterministic=False to its declaration (@neat.problem, or "
+            f"{problem.name} {said}, but {why}; add deterministic=False to its declaration (@neat.problem, or "
             "deterministic = no in [problem]), or draw all random numbers from a second parameter rng"
         )
     raise ProblemError(
-        f"{name_of(problem)} {said}, and deterministic is True; set it to False, and draw all random "
+        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all random "
         "numbers from rng"
     )
 

@@ -53,7 +53,7 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
 def _members(problem: Any) -> Iterator[str]:
     """Yield what is wrong before anything is called."""
     if isinstance(problem, type):
-        yield f"is a class; check an object of it: {problem.__name__}()"
+        yield f"is a class; check an instance: {problem.__name__}()"
         return
     if inspect.isroutine(problem):
         yield "is a plain function; put @neat.problem(inputs=..., outputs=...) above it"

@@ -170,7 +170,7 @@ def _unknown(identity: str, registry: Mapping[str, Any]) -> str:
     if found is None or found["version"] is None:
         return f"a version is missing (did you mean {newest!r}?)"
     if int(found["version"]) < versions[-1][0]:
-        return f"is deprecated, and no longer part of Gymnasium ({newest} is)"
+        return f"is no longer part of Gymnasium ({newest} is)"
     return f"no such version ({', '.join(key for _, key in versions)}; did you mean {newest!r}?)"
 
 

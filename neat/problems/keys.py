@@ -49,7 +49,7 @@ def out_of_reach(measure: str, solved: Solved) -> str | None:
     if highest is None or solved is None or solved == "sides" or solved <= highest:
         return None
     hint = "" if highest else f"; did you mean {-solved:g}?"
-    return f"out of reach (the fitness of {measure} is {highest:g} at most{hint})"
+    return f"out of reach (the fitness of {measure} is at most {highest:g}{hint})"
 
 
 def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:

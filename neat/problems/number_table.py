@@ -66,7 +66,7 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except (TypeError, ValueError):  # such as rows of different lengths
-        raise NeatError(f"{what} must be numbers in rows of one length") from None
+        raise NeatError(f"{what} must be numbers in rows of equal length") from None
     if array.dtype.kind != "O":
         return array
     numbers, names = np.empty(array.shape), names_in(values) or []

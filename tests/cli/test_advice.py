@@ -266,7 +266,7 @@ class Careless:
 
 def test_a_problem_is_checked_until_nothing_is_left() -> None:
     problem = Careless()
-    made = named_in(refusal(engine.check_problem, Careless), r"check an object of it: (\w+\(\))")
+    made = named_in(refusal(engine.check_problem, Careless), r"check an instance: (\w+\(\))")
     assert made == "Careless()"
     problem.inputs = eval(named_in(refusal(engine.check_problem, problem), r"names are needed, such as (\[.*\])"))
     assert named_in(refusal(engine.check_problem, problem), r"wrap it: (neat\.Evaluation)\(fitness\)")

@@ -42,7 +42,7 @@ LARGE = "9" * 20
         (["run"], "CONFIG is missing (neat run [OPTIONS] {CONFIG}; see neat run --help)"),
         (
             ["explain", "latest"],
-            "GENERATION is missing (neat explain [OPTIONS] {RUN} {GENERATION}; neat explain --help",
+            "GENERATION is missing (neat explain [OPTIONS] {RUN} {GENERATION}; see neat explain --help",
         ),
         (["export"], "--to FILE is missing (neat export [OPTIONS] [RUN_OR_GENOME]; see neat export --help)"),
         (["run", "xor.ini", "--seed"], "--seed: needs a value after it (see neat run --help)"),
@@ -52,7 +52,7 @@ LARGE = "9" * 20
         (["--verison"], "'--verison': no such option; did you mean '--version'? (neat [OPTIONS] COMMAND"),
         (["shwo"], "'shwo': no such command (one of run, resume, verify, check, show,"),
         (["shwo"], "did you mean 'show'?)"),
-        (["show", "a", "b.c)"], "'b.c)': more arguments than neat show takes (neat show [OPTIONS] [RUN]; neat show"),
+        (["show", "a", "b.c)"], "'b.c)': more arguments than neat show takes (neat show [OPTIONS] [RUN]; see"),
         (["show", "a\0b"], "'a\\x00b': contains a NUL character, which no file name or setting can hold"),
         (["run", "xor.ini", "--set", "run.seed=\udce9"], "--set run.seed=\\udce9: not a whole number"),
     ],

@@ -142,7 +142,7 @@ def test_compare_says_of_how_many_runs_the_problem_failed(neat: Neat) -> None:
     neat("run", "mine.ini", "--seeds", "0..2", "--jobs", 1, "--out", "a")
     neat("run", "mine.ini", "--seeds", "2..4", "--jobs", 1, "--out", "b")
     told = neat("compare", "a", "b").out
-    assert told.count("of 1 run the problem failed") == 1 and told.index("of 1 run") < told.index("B: b")
+    assert told.count("the problem failed in 1 run,") == 1 and told.index("in 1 run") < told.index("B: b")
     found = json.loads(neat("compare", "a", "b", "--json").out)
     assert (found["first"]["errors"], found["second"]["errors"]) == (1, 0)
 

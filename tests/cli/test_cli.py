@@ -207,7 +207,7 @@ def test_check_says_what_would_be_run_and_runs_nothing(neat: Neat) -> None:
 def test_data_that_cannot_work_are_refused_before_the_run(neat: Neat, command: str) -> None:
     Path("three.csv").write_text("a,b,y\n0,1,0\n1,0,1\n1,1,2\n")
     ended = neat(command, "xor.ini", "--set", "problem.data=three.csv", "--set", "problem.measure=mse")
-    assert ended.status == 2 and "'y' goes from 0 to 2, and outputs with steep_sigmoid lie from 0 to 1" in ended.err
+    assert ended.status == 2 and "'y' goes from 0 to 2, but outputs with steep_sigmoid lie from 0 to 1" in ended.err
     Path("wrong.csv").write_text("a,b,y\n0,1,NA\n1,5,0,1\n")
     ended = neat(command, "xor.ini", "--set", "problem.data=wrong.csv")
     assert ended.status == 2 and "wrong.csv:2: column 'y' holds 'NA'" in ended.err

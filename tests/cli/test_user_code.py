@@ -78,7 +78,7 @@ def test_a_closed_window_interrupts_a_batch_which_keeps_its_rows(neat: Neat, gam
 @pytest.mark.parametrize(
     ("call", "status", "message"),
     [
-        ("sys.exit", 130, "the problem called sys.exit() when the champion was tested\ninterrupted\n"),
+        ("sys.exit", 130, "the problem called sys.exit() when the champion was evaluated\ninterrupted\n"),
         ("raise OSError", 1, "the problem raised OSError: window closed for genome"),
     ],
 )

@@ -38,7 +38,7 @@ def test_randomness_that_was_not_declared_is_refused() -> None:
         neat.run(config(), FunctionProblem(lucky, 1, 1))
     with pytest.raises(neat.ProblemError, match=f"lucky {chance}, but was declared deterministic; add deterministic=F"):
         neat.run(config(), FunctionProblem(lucky, 1, 1, deterministic=True))
-    with pytest.raises(neat.ProblemError, match=f"Lucky {chance}, and deterministic is True; set it to False"):
+    with pytest.raises(neat.ProblemError, match=f"Lucky {chance}, but deterministic is True; set it to False"):
         list(neat.evolve(config(), Lucky()))
     (row,) = neat.run_seeds(config(), "0", Lucky(), jobs=1).rows
     assert row.error is not None and "Lucky gave genome" in row.error

@@ -204,7 +204,7 @@ def test_shapes_of_one_network():
         ([[1.0]], r"\(R, I\) = \(R, 2\), not \(1, 1\)"),
         (1.0, r"not \(\)"),
         (["a", "b"], "numbers"),
-        ([[1.0], [1.0, 2.0]], "one length"),
+        ([[1.0], [1.0, 2.0]], "equal length"),
         ([None, 1.0], "numbers"),
     ]:
         with pytest.raises(neat.NeatError, match=message):

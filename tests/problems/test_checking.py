@@ -142,7 +142,7 @@ def test_every_fault_is_reported_at_once():
 
 
 def test_a_class_is_no_problem():
-    with pytest.raises(neat.ProblemError, match=r"Good: is a class; check an object of it: Good\(\)"):
+    with pytest.raises(neat.ProblemError, match=r"Good: is a class; check an instance: Good\(\)"):
         neat.check_problem(Good)
 
 

@@ -123,7 +123,7 @@ def test_faults_are_listed_together(tmp_path: Path) -> None:
         ("a,b,größe\n1,2,3\n".encode("cp1252"), "1: is not UTF-8 text; it looks like Windows-1252 or another 8-bit"),
         ("a,b,y\n1,2,3\n1,2,€\n".encode("cp1252"), "3: is not UTF-8 text; it looks like Windows-1252 or another"),
         (b"PK\x03\x04\x14\0\6\0", " is an archive, such as the file of a spreadsheet (save the table as CSV)"),
-        (bytes(range(256)) * 8, " holds NUL bytes, so it is not text"),
+        (bytes(range(256)) * 8, " contains NUL bytes, so it is not text"),
     ],
 )
 def test_other_encodings(tmp_path: Path, content: bytes, said: str) -> None:

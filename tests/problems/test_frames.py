@@ -71,7 +71,7 @@ def test_a_classification_of_frames() -> None:
             None,
             "finite|<NA> in row 1",
         ),
-        (FRAME.assign(b=["red", "blue", "red"])[["a", "b"]], None, "'red' in row 0 of 'b' is not one .a category"),
+        (FRAME.assign(b=["red", "blue", "red"])[["a", "b"]], None, "'red' in row 0 of 'b' is not one .replace a cat"),
         (FRAME.assign(b=FRAME["b"] * 1e18)[["a", "b"]], None, "3 values are not, first 1e.18 in row 0 of 'b'"),
         (pandas.DataFrame({"t": pandas.to_datetime(["2020-01-01"] * 3)}), None, "not datetime64"),
     ],

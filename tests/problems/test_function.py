@@ -188,7 +188,7 @@ def test_functions_and_classes_are_rejected_with_what_to_pass_instead(use):
     config = neat.Config(**CONFIG)
     with pytest.raises(neat.NeatError, match=r"plain: is a plain function; put @neat.problem\(inputs=..., outputs="):
         use(config, plain)
-    with pytest.raises(neat.NeatError, match=r"Whole: is a class; (pass|check) an object of it: Whole\(\)"):
+    with pytest.raises(neat.NeatError, match=r"Whole: is a class; (pass|check) an instance: Whole\(\)"):
         use(config, Whole)
 
 
