@@ -21,7 +21,7 @@ def main() -> None:
 def _take_interrupts() -> None:
     """Let Ctrl-C, SIGTERM and a closed terminal end the process without a traceback, from its start to its end.
 
-    This is for the time before and after a command. Signals that are ignored, as after `nohup`, stay so.
+    This covers the time before and after a command. Signals that are ignored, as after `nohup`, stay ignored.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

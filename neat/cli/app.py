@@ -254,7 +254,7 @@ def evaluate(
 ) -> None:
     """Evaluate a champion in episodes that its run never saw.
 
-    A deterministic problem, such as a table, has none: the champion gets the fitness that it had in its run.
+    A deterministic problem, such as a table, has no other episodes: the champion gets the same fitness as in its run.
     """
     from neat.cli.agents import evaluate_run
 

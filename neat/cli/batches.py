@@ -139,14 +139,14 @@ def _print_verdicts(found: Comparison) -> None:
     words = f"{more} is solved more often than {rarer}" if found.success_differs else "no significant difference"
     say(
         f"success: {words}",
-        f"   A less B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
+        f"   A minus B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
         f"Fisher's exact test, p = {found.success_p:.3g}",
     )
     less, other = ("A", "B") if found.fewer > 0.5 else ("B", "A")
     words = f"{less} needs fewer than {other}; the effect is {found.effect}"
     say(
         f"evaluations: {words if found.evaluations_differ else 'no significant difference'}",
-        f"   a run of A needs fewer than one of B with a chance of {found.fewer:.2f}; rank test of Mann and Whitney "
+        f"   a run of A needs fewer than a run of B with probability {found.fewer:.2f}; Mann-Whitney rank test "
         f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}",
     )
 

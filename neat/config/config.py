@@ -154,7 +154,7 @@ class Config:
         """Return the configuration that an INI text describes.
 
         Faults call the text by `name`. `overrides` are `section.key=value` texts that replace what it says. Relative
-        paths in the text begin at `folder` [the current folder], those in the overrides at the current folder.
+        paths in the text start at `folder` [the current folder], those in the overrides at the current folder.
 
         Raises:
             ConfigError: with every fault in the text and the overrides.
@@ -166,7 +166,7 @@ class Config:
     def read(cls, path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
         """Return the configuration in an INI file; relative paths in it begin at its folder.
 
-        Those in `overrides` begin at the current folder, the caller's, as on the command line.
+        Paths in `overrides` start at the current folder, as on the command line.
 
         Raises:
             ConfigError: the file cannot be read, or with every fault in it and in the overrides.

@@ -88,8 +88,8 @@ def read_text(text: str, name: str) -> Document:
 def override(document: Document, overrides: Iterable[str], folder: str = "") -> Document:
     """Return the document with `section.key=value` texts put in place of what it says; the last one wins.
 
-    A text alone is one of them, not its letters. `folder` is where relative paths in them begin, if that is not the
-    folder of the configuration.
+    A single text counts as one override. Relative paths in them start at `folder`, by default the folder of the
+    configuration.
     """
     sections = dict(document.sections)
     faults = list(document.faults)

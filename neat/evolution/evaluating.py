@@ -55,8 +55,8 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
 def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config: Config) -> None:
     """Evaluate the best genome of a state once more; a deterministic problem must give it the same fitness.
 
-    Where it does not, lucky genomes would keep the fitness that they once had. Problems of this package are not
-    checked, nor those where genomes meet each other. The run does not depend on the second evaluation, nor count it.
+    Otherwise lucky genomes would keep their fitness. Problems of this package are not checked, and neither are those
+    in which genomes meet each other. The second evaluation is not counted and does not affect the run.
 
     Raises:
         ProblemError: the fitness differs.

@@ -46,8 +46,8 @@ def initialize(
     names. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
 
     Raises:
-        NeatError: there is no problem and no inputs and outputs; the founders' file does not fit; or no network that
-            these settings make could solve the problem.
+        NeatError: neither a problem nor inputs and outputs are given; the file of the initial genomes does not fit; or
+            no network with these settings could solve the problem.
     """
     config = checked_config(config)
     if inputs is None or outputs is None:

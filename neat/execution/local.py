@@ -33,7 +33,7 @@ def compute(
 
     Raises:
         ProblemError: the problem raised, or answered with a wrong type or shape.
-        KeyboardInterrupt: the problem called `sys.exit()`, as a game does whose window is closed.
+        KeyboardInterrupt: the problem called `sys.exit()`, as a game does when its window is closed.
     """
     networks = compile_networks(population, which=indices, threads=config.run.threads)
     rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
@@ -97,7 +97,7 @@ def validate_one(
     """Return the result of the problem's validation of one network; `where` names the moment in errors.
 
     Raises:
-        ProblemError: the validation raised, or answered with a wrong type; the message names the genome.
+        ProblemError: the validation raised an exception, or returned a wrong type; the message names the genome.
         KeyboardInterrupt: as `compute` says.
     """
     key = int(network.networks.key[0])

@@ -28,7 +28,7 @@ _NODES = (
 def to_networkx(genome: Genome) -> nx.DiGraph[int]:
     """Return a genome as a directed graph whose nodes are node ids; disabled connections are among its edges.
 
-    Every value is a plain str, int, float or bool, so that whatever writes a graph can write it.
+    Every value is a plain str, int, float or bool, which every writer of graphs accepts.
 
     Attributes of the graph: `max_steps` (int, 0: auto), `memory` (bool), `key` (int), `parents` (their keys as JSON
     text, such as "[3, 7]"). Of a node: `kind` (`input`, `bias`, `output`, `hidden`), `name` (an input's or output's,

@@ -29,7 +29,7 @@ def to_graphml(graph: nx.DiGraph[int]) -> bytes:
     """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
     A name that is empty, or holds a character that XML 1.0 cannot hold, is written with U+FFFD in its place, and
-    exactly, as JSON, in a further attribute `name_json`.
+    exactly, as JSON, in another attribute, `name_json`.
     """
     from networkx.readwrite.graphml import write_graphml_xml  # the other one, by lxml, writes other bytes
 
@@ -57,10 +57,10 @@ def to_gexf(graph: nx.DiGraph[int]) -> bytes:
 def from_graphml(text: str) -> nx.DiGraph[int]:
     """Return the graph that `to_graphml` wrote; of other GraphML, whatever graph networkx sees in it.
 
-    The encoding that the text declares is passed over: it was decoded already.
+    The encoding that the text declares is ignored, since the text is already decoded.
 
     Raises:
-        NeatError: it is not GraphML whose nodes are whole numbers, or is too large.
+        NeatError: it is not GraphML with whole numbers as nodes, or is too large.
     """
     import networkx as nx
 

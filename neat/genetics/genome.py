@@ -35,7 +35,7 @@ _VALUE_LIMIT = 2.0**40
 class Node(NamedTuple):
     """A node as users write it: `split` is the pair (k, n) that a hidden node came from, if it is known.
 
-    A node that no input or bias node reaches by enabled connections is never computed: it stays 0, whatever its bias.
+    A node that no input or bias node reaches by enabled connections stays 0, whatever its bias.
     """
 
     id: int
@@ -228,7 +228,7 @@ class Genome:
         """Return this genome as JSON text, exact to the last bit, with `extra` members added to its own.
 
         Raises:
-            NeatError: JSON has no form for what an extra member holds.
+            NeatError: JSON cannot represent the value of an extra member.
         """
         from neat.genetics.genome_json import to_json
 

@@ -237,8 +237,8 @@ class Population:
         start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
         made = room(connection_start, node_start)
         # Children with one parent are copies and draw nothing: this avoids compiling another kernel just for copies.
-        nobody = freeze(np.full(len(which), -1), np.int64)
-        cross(0, len(which), which, nobody, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
+        no_parent = freeze(np.full(len(which), -1), np.int64)
+        cross(0, len(which), which, no_parent, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
     def joined(self, other: Population) -> Population:

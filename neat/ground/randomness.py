@@ -97,7 +97,7 @@ class Randomness:
         """Return 64 random bits for every pair of key and index, broadcast against each other.
 
         Raises:
-            NeatError: key or index is not whole numbers, or their shapes do not go together.
+            NeatError: key or index does not hold whole numbers, or their shapes cannot be broadcast.
         """
         key, index = _whole_numbers("key", key), _whole_numbers("index", index)
         try:

@@ -31,8 +31,8 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     """Try a problem on a few networks, and raise an error that lists everything it gets wrong.
 
     Checked are its members, what `evaluate` returns (shapes, types, finite numbers), that the same networks and the
-    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and `validate`, where
-    there is one; of a `neat.Gymnasium`, first its environment. `memory` says whether networks keep values between
+    same `rng` give the same answer, that nothing depends on how a population is split, and `validate`, if it
+    exists; for a `neat.Gymnasium`, its environment is checked first. `memory` says whether networks keep values between
     inputs.
 
     Raises:

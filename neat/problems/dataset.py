@@ -48,8 +48,8 @@ class Dataset(Problem):
             (values - sum of |error|) squared, as for XOR in the paper (section 4.1), and negative where the errors
             come to more.
         solved: a fitness that solves it; `sides`: every output of every row on its target's side of `side`.
-        input_names, target_names: by default those of a DataFrame's columns or of a Series, else x1, x2, ... and
-            y1, y2, ...
+        input_names, target_names: by default the names of a DataFrame's columns or of a Series, else x1, x2, ...
+            and y1, y2, ...
 
     Raises:
         NeatError: the arrays do not fit together or hold values that are not finite or lie beyond +-2^40, the measure
@@ -130,7 +130,7 @@ class Dataset(Problem):
         """Check that networks with this configuration can reach the targets.
 
         Raises:
-            NeatError: which of them cannot be reached, and what to set instead.
+            NeatError: a target cannot be reached; the message says which one, and what to set instead.
         """
         check_outputs(self.targets, self.outputs, self.measure, self.solved, self.side, config)
 

@@ -281,7 +281,7 @@ def member_of(problem: Any, name: str, where: str) -> Any:
     """Return a member of a problem, or ABSENT; a property is the user's code, which may raise.
 
     Raises:
-        ProblemError: it did; the message begins with `where`.
+        ProblemError: it raised an exception; the message begins with `where`.
     """
     try:
         return getattr(problem, name, ABSENT)
@@ -301,7 +301,7 @@ def check_settings(problem: Any, config: Config) -> None:
     """Let a problem check the settings of a run, if it has a method `check_settings(config)`.
 
     Raises:
-        NeatError: with these settings no network could do what the problem asks for.
+        NeatError: no network with these settings could solve the problem.
         ProblemError: the method raised something else.
     """
     check = getattr(problem, "check_settings", None)
@@ -319,7 +319,7 @@ def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[
     """Check that networks have as many inputs and outputs as a problem; the kernels do not check it.
 
     Raises:
-        NeatError: they have others.
+        NeatError: the numbers differ.
     """
     layout = networks.layout
     if (len(layout.inputs), len(layout.outputs)) != (len(inputs), len(outputs)):

@@ -83,7 +83,7 @@ def seen_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
     """Return the range of observations in `carry`, float64 (2, I), or None if nothing has been observed yet.
 
     Raises:
-        NeatError: it holds another number of values, which kernels would read beyond their end.
+        NeatError: it holds the wrong number of values, so kernels would read beyond their end.
     """
     if "low" not in carry:
         return None

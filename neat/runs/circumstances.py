@@ -35,7 +35,7 @@ def check_data(history: History) -> None:
             raise NeatError(f"{file.path}: is not there, and {history.folder} reads it (put it back)")
         if hash_of(Path(file.path)) != file.sha256:
             raise NeatError(
-                f"{file.path}: was changed since {history.folder} was begun, so it would continue as another run "
+                f"{file.path}: was changed since {history.folder} was begun, so the run would continue differently "
                 "(put the old file back, or begin a new run)"
             )
 

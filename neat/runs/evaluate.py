@@ -43,8 +43,8 @@ class Exam:
         threshold: the mean that solves the problem, or None where there is none.
         solved: whether this exam says that it is solved, or None where it cannot say.
         seed: the same one gives the same episodes again.
-        what: what an episode is called: `episode`, or `evaluation`.
-        same: what the run has seen already, if the problem is deterministic: such as the rows of its table.
+        what: the word for an episode: `episode`, or `evaluation`.
+        same: what the run has already seen if the problem is deterministic, such as the rows of its table.
     """
 
     values: NDArray[np.float64]
@@ -154,9 +154,9 @@ def examine_run(
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
 
     Args:
-        folder: the run's.
-        episodes: how many; a deterministic problem is asked once.
-        seed: the same one gives the same episodes again.
+        folder: the run's folder.
+        episodes: the number of episodes; a deterministic problem has only one.
+        seed: seed of the episodes; the same seed gives the same episodes.
         problem: the problem, if the run was begun with one passed from Python.
         trust: whether modules that the run's file names may be imported.
 

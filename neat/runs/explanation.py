@@ -78,7 +78,7 @@ def explain_run(history: History, number: int, problem: Any = None, *, trust: bo
 
     Args:
         history: a run, open.
-        number: of the generation.
+        number: the number of the generation.
         problem: the problem, if the run was begun with one passed from Python.
         trust: whether modules that the run's file names may be imported.
 

@@ -23,7 +23,7 @@ class Listed:
     Attributes:
         folder: where it is.
         status: `running`; how it ended, `solved`, `stopped` (to its end, without being solved), `interrupted` (killed,
-            too) or `failed`; `corrupt`, where it cannot be read.
+            too) or `failed`; `corrupt` if it cannot be read.
         generations: how many were finished; of a batch all together.
         best_fitness: of the champion, the best one of a batch; None before there is one.
         seed: of a run; None of a batch.

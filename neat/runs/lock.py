@@ -64,7 +64,7 @@ def is_locked(folder: Path) -> bool:
     """Return whether a process is writing in a folder right now.
 
     Raises:
-        NeatError: the lock is a link, a pipe, or anything else but a plain file.
+        NeatError: the lock is a link, a pipe, or anything else that is not a plain file.
     """
     if fcntl is None:
         return False

@@ -41,7 +41,7 @@ class Recorder:
     def begin(cls, config: Config, folder: Path, state: State, problem: Any, lock: Lock | None = None) -> Recorder:
         """Return the recorder of a new run in a folder; `state` is its first state.
 
-        The folder is empty; or the caller has the `lock` on it, and the configuration is there already.
+        The folder must be empty, unless the caller holds its `lock` and the configuration is already there.
 
         Raises:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
@@ -75,7 +75,7 @@ class Recorder:
         """Return the recorder of a resumed run, which continues from the saved state of generation `first`.
 
         `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
-        `configured` says whether the configuration in the folder says what is computed; otherwise it is written.
+        `configured` says whether the configuration in the folder is up to date; if not, it is written.
         """
         recorder = cls(config)
         recorder._configured = configured

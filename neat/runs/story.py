@@ -99,7 +99,7 @@ def story_of(history: History) -> Story:
 def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) -> str:
     """Return, in parentheses, the number of episodes or evaluations in which the champion's fitness was measured.
 
-    Nothing is returned if the fitness does not depend on chance (it does where it is `noisy`), or was validated.
+    Return an empty string if the fitness does not depend on chance (it is not `noisy`), or was validated.
     """
     if validated:
         return ""
@@ -118,8 +118,8 @@ def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) 
 def how_measured_in(history: History) -> str:
     """Return what `how_measured` says of a run.
 
-    A problem of the user's own counts as noisy if every genome of every generation was evaluated: copied champions of
-    species keep the fitness that they have in a deterministic one.
+    A user's own problem counts as noisy if every genome of every generation was evaluated: in a deterministic problem,
+    copied champions of species keep their fitness.
     """
     try:
         config, last = history.config, history.last

@@ -40,7 +40,7 @@ class Row:
         best_fitness: the champion's fitness; None if there is no champion.
         validation, details: what a harder test of the champion came to; None and nothing where there was none. A
             detail `failed` is how many evaluations failed, where `on_error = worst` went on.
-        seconds: how long it took on one thread, without compiling kernels; a worker's first run loads them, too.
+        seconds: time on one thread, without compiling kernels; the first run of a worker includes loading them.
         most_generations, population: the budget.
         error: why the problem failed, in a line; None where it did not.
     """
@@ -87,7 +87,7 @@ class Table:
         """Return a table of rows, which may be in any order.
 
         Raises:
-            NeatError: there is none.
+            NeatError: the table does not exist.
         """
         return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
 
@@ -96,7 +96,7 @@ class Table:
         """Return the table in a file, or in the folder of a batch of runs.
 
         Raises:
-            NeatError: there is none, it holds no runs yet, or it is corrupt; the message names the line.
+            NeatError: it does not exist, holds no runs yet, or is corrupt; the message names the line.
         """
         path = checked_path("path", path)
         file = path / TABLE if os.path.isdir(path) else path

@@ -37,7 +37,7 @@ def problem_of_run(history: History, problem: Any = None, *, trust: bool = False
 
     Raises:
         NeatError: what is given is not a problem; or the run's problem is a module and not trusted, was passed from
-            in Python, or can no longer be made.
+            Python, or can no longer be made.
         ProblemError: the user's own module or class raised.
     """
     trust = switch("trust", trust)
