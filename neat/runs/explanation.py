@@ -108,8 +108,8 @@ def replayed(history: History, number: int, problem: Any = None, *, trust: bool 
         if found == (row.best, row.mean, row.species, row.evaluations):
             return generation
     raise NeatError(
-        f"{history.folder}: generation {number}, computed again, is not the one that the run found: what it was made "
-        "with, or what its problem reads, is no longer the same"
+        f"{history.folder}: generation {number}, computed again, differs from that of the run: its software, or "
+        "the data that its problem reads, has changed"
     )
 
 

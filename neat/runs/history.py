@@ -198,7 +198,7 @@ class History:
         """What the run is."""
         found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
-            raise corrupt(self.file, "it does not say what the run is")
+            raise corrupt(self.file, "its description of the run is invalid")
         status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
             layout = read_layout(text)
@@ -209,7 +209,7 @@ class History:
                 tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
-            raise corrupt(self.file, "it does not say what the run is") from None
+            raise corrupt(self.file, "its description of the run is invalid") from None
 
     @property
     def config(self) -> Config:

@@ -102,7 +102,7 @@ def test_an_impatient_ctrl_c_says_nothing_more() -> None:
         time.sleep(0.005)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130  # in the last moments of the interpreter too
-    assert [line.partition(" ")[0] for line in err.splitlines()] == ["interrupted", "go"]
+    assert [line.partition(" ")[0] for line in err.splitlines()] == ["interrupted", "continue"]
     with History(Path("runs/xor-1")) as history:
         assert history.about.status == "interrupted"
 

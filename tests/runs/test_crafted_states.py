@@ -154,7 +154,7 @@ def test_values_that_no_kernel_may_see_are_refused(
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("UPDATE run SET first_node = 2147483648", "is corrupt.*it does not say what the run is"),
+        ("UPDATE run SET first_node = 2147483648", "is corrupt.*its description of the run is invalid"),
         ("""UPDATE run SET layout = json_set(layout, '$.max_steps', -5, '$.inputs', json('[]'))""", "is corrupt"),
         ("""UPDATE run SET layout = json_set(layout, '$.bias_node', json('false')), first_node = 3""", "ends of innov"),
         ("""UPDATE run SET layout = json_set(layout, '$.memory', json('true'))""", "the champion's inputs and outputs"),

@@ -206,7 +206,7 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
     before = (folder / "run.sqlite").read_bytes()
     assert neat.resume(folder).generations == 5  # which is finished, and left as it is
     assert (folder / "run.sqlite").read_bytes() == before
-    with pytest.raises(neat.NeatError, match=r"--generations 4: .* has 5 already"):
+    with pytest.raises(neat.NeatError, match=r"--generations 4: .* already has 5"):
         neat.resume(folder, generations=4)
     result = neat.resume(folder, generations=14)
     assert result.generations == 14 and result.reasons == ("generations",)
@@ -317,7 +317,7 @@ def test_a_history_that_differs_is_not_resumed(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = contents(folder)
-    with pytest.raises(neat.NeatError, match=r"generation 6, computed again, is not the one .* differs in: generation"):
+    with pytest.raises(neat.NeatError, match=r"generation 6, computed again, differs from the saved one .in: generation"):
         neat.resume(folder)
     assert contents(folder) == before
     neat.resume(folder, start=3, out=tmp_path / "other")  # what was before is good
@@ -423,7 +423,7 @@ def test_a_module_of_ones_own_takes_trust_and_is_told_when_it_changed(tmp_path: 
         ({"start": 0}, "no such generation"),
         ({"out": "new"}, "continues in its own folder"),
         ({"start": 3, "out": "."}, "is not empty"),
-        ({"generations": 1}, "has 14 already"),
+        ({"generations": 1}, "already has 14"),
         ({"generations": 0}, "generations = 0: too small"),
     ],
 )

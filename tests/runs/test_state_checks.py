@@ -138,7 +138,7 @@ def test_what_a_run_is_counts_only_as_a_whole(made: Path, tmp_path: Path, column
         connection.execute(f"UPDATE run SET {column} = ?", (new,))
         connection.commit()
     for use in (neat.resume, neat.verify):
-        with pytest.raises(neat.NeatError, match="it does not say what the run is"):
+        with pytest.raises(neat.NeatError, match="its description of the run is invalid"):
             use(folder, Everything())
 
 
@@ -149,5 +149,5 @@ def test_the_generation_that_is_resumed_from_must_be_reproduced(made: Path, tmp_
     with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
         connection.execute("UPDATE generation SET digest = digest + 1 WHERE generation = 3")
         connection.commit()
-    with pytest.raises(neat.NeatError, match="generation 3, computed again, is not the one"):
+    with pytest.raises(neat.NeatError, match="generation 3, computed again, differs from the saved one"):
         neat.resume(folder, Everything(), start=3, out=tmp_path / "bad")
