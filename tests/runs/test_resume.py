@@ -317,7 +317,7 @@ def test_a_history_that_differs_is_not_resumed(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = contents(folder)
-    with pytest.raises(neat.NeatError, match=r"generation 6, computed again, differs from the saved one .in: generation"):
+    with pytest.raises(neat.NeatError, match=r"6, computed again, differs from the saved one .in: generation"):
         neat.resume(folder)
     assert contents(folder) == before
     neat.resume(folder, start=3, out=tmp_path / "other")  # what was before is good
