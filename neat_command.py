@@ -21,13 +21,13 @@ def main() -> None:
 def _take_interrupts() -> None:
     """Let Ctrl-C, SIGTERM and a closed terminal end the process without a traceback, from its start to its end.
 
-    This is for the time before and after a command. Signals that are ignored, as after `nohup`, stay so.
+    This covers the time before and after a command. Signals that are ignored, as after `nohup`, stay ignored.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _leave)
-            atexit.register(signal.signal, number, signal.SIG_IGN)  # the interpreter ends, and its status is settled
+            atexit.register(signal.signal, number, signal.SIG_IGN)  # the interpreter is ending with this status
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -41,7 +41,7 @@ def _refuse_neat_python() -> None:
         if next(Path(folder).glob("neat_python-*-info"), None):
             if sys.stderr is not None:
                 print(
-                    f"neat-python is installed in {folder}, and its import folder is `neat` too: this "
+                    f"neat-python is installed in {folder}, and its import folder is also `neat`: this "
                     "environment cannot hold both (pip uninstall neat-python, or give it a virtual environment "
                     "of its own; then reinstall neat-engine)",
                     file=sys.stderr,

@@ -130,11 +130,11 @@ def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
 
 
 class _Elsewhere:
-    """A finder that answers `import neat.nn` and `from neat import nn` for users of neat-python, in a sentence."""
+    """A finder that answers `import neat.nn` and `from neat import nn` of neat-python with a helpful error."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
-        """Raise ImportError for what neat-python has; Python asks this finder last, for modules that do not exist."""
+        """Raise ImportError for modules of neat-python; Python calls this finder last, if a module does not exist."""
         package, _, module = name.partition(".")
         if package == __name__ and module:
             from neat.ground.neat_python import NAMES, counterpart

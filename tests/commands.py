@@ -30,7 +30,7 @@ Neat = Callable[..., Ended]
 
 
 def run_here(*arguments: object) -> Ended:
-    """Run the command `neat` in this process; whatever it raises but SystemExit is a fault of its own."""
+    """Run the command `neat` in this process; any exception other than SystemExit is a bug in the command."""
     from neat.cli import main
 
     out, err, before = io.StringIO(), io.StringIO(), sys.argv
@@ -47,7 +47,7 @@ def run_here(*arguments: object) -> Ended:
 
 
 def run_apart(seconds: float, *arguments: object) -> Ended:
-    """Run the command `neat` in a fork of this process, which is killed where it takes longer; status -1 says so.
+    """Run the command `neat` in a fork of this process; if it takes too long, it is killed and the status is -1.
 
     A fault of its own has status -2. Nothing but another process can end what waits inside a library.
     """

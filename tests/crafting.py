@@ -1,4 +1,4 @@
-"""Saved states as a hostile stranger would craft them: values changed on purpose, and every checksum made right."""
+"""Maliciously crafted states: values are changed on purpose, and every checksum is correct."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def go_on(folder: Path, generations: int = 3) -> None:
 
 
 def craft(folder: Path, chance: random.Random) -> str:
-    """Change values of the last state in a run's file, make its checksums right, and return what was done."""
+    """Change values of the last state in a run's file, correct its checksums, and describe the change."""
     with contextlib.closing(sqlite3.connect(folder / STORE, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
@@ -105,7 +105,7 @@ def craft(folder: Path, chance: random.Random) -> str:
 
 
 def set_array(connection: sqlite3.Connection, generation: int, name: str, change: Callable[[NDArray[Any]], Any]) -> str:
-    """Replace an array of a state by what `change` makes of it."""
+    """Apply `change` to an array of a state."""
     where = "WHERE owner = 'state' AND generation = ? AND name = ?"
     packed = connection.execute(f"SELECT dtype, shape, data FROM array {where}", (generation, name)).fetchone()
     made = change(unpack(*packed, name))
@@ -116,7 +116,7 @@ def set_array(connection: sqlite3.Connection, generation: int, name: str, change
 
 
 def seal(connection: sqlite3.Connection, generation: int) -> None:
-    """Make the checksums of a run's beginning and of a state right again."""
+    """Correct the checksums of a run's beginning and of a state."""
     row = connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
     connection.execute("UPDATE run SET sha256 = ?", (checksum(row),))
     columns = {
@@ -226,7 +226,7 @@ def _array(connection: sqlite3.Connection, generation: int, chance: random.Rando
     if chance.random() < 0.05:
         connection.execute(f"DELETE FROM array {where}", (generation, name))
         return f"{name} deleted"
-    if chance.random() < 0.05:  # a claim about size that the bytes do not bear out
+    if chance.random() < 0.05:  # a size that does not match the bytes
         shape = chance.choice(("[1099511627776]", "[0, 2147483647, 2147483647, 2147483647]", "[]", "[2147483647]"))
         connection.execute(f"UPDATE array SET shape = ?, data = ? {where}", (shape, b"", generation, name))
         return f"{name} has shape {shape}"
@@ -278,7 +278,7 @@ def _layout(connection: sqlite3.Connection, generation: int, chance: random.Rand
 
 
 def _rows(connection: sqlite3.Connection, generation: int, chance: random.Random) -> str:
-    """Change a row of another table that a state is put together with."""
+    """Change a row of another table from which a state is assembled."""
     column = chance.choice(("generation.next_key", "generation.failed", "champion.key", "champion.fitness", "needs"))
     value: Any = chance.choice(WHOLE)
     if column == "needs":

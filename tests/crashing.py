@@ -53,6 +53,6 @@ def wait_for(process: subprocess.Popen[str], word: str) -> None:
 
 
 def without_root() -> None:
-    """Make root obey the modes of files, as other users have to."""
+    """Make root subject to file permissions, like other users."""
     for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH; other users do not have them
         ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP

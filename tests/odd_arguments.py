@@ -45,7 +45,7 @@ _FLAGS = (
 
 
 def command_lines(count: int, seed: int) -> Iterator[list[str]]:
-    """Yield so many command lines, the same ones for the same seed, with one or two odd values in most of them."""
+    """Yield `count` command lines, the same for the same seed, most of them with one or two odd values."""
     draw = random.Random(seed)
     for _ in range(count):
         name = draw.choice(list(COMMANDS))
@@ -62,7 +62,7 @@ def command_lines(count: int, seed: int) -> Iterator[list[str]]:
                 line.insert(place, odd)
         if draw.random() < 0.3:
             line.insert(draw.randrange(1, len(line) + 1), draw.choice(_FLAGS))
-        if name == "run":  # a run that is over soon
+        if name == "run":  # a short run
             line += ["--generations", "1", "--set", "population.size=3"]
             if any(argument.startswith("--seeds") for argument in line):
                 line += ["--jobs", "1"]

@@ -1,4 +1,4 @@
-"""Power cuts and kills at exact moments: what a process changed on its disk, and what a cut leaves of that."""
+"""Power cuts and kills at exact moments: what a process changed on disk, and what remains of it after a cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD = struct.Struct("=4q")
 
 
 class Kind(IntEnum):
-    """What a process did to a file; the numbers are those of `power.c`."""
+    """Kinds of changes to a file; the numbers are those in `power.c`."""
 
     WRITE = 0
     TRUNCATE = 1
@@ -38,14 +38,14 @@ class Change:
 
 
 def compiled(folder: Path) -> Path:
-    """Return the library that records changes, compiled into a folder."""
+    """Compile the library that records changes into a folder, and return its path."""
     library = folder / "power.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
     return library
 
 
 def recorded(library: Path, folder: Path, record: Path, code: str, *arguments: object) -> list[Change]:
-    """Run Python code as a process of its own and return every change that it made below `folder`, in order."""
+    """Run Python code in another process and return every change that it made below `folder`, in order."""
     environment = {
         **os.environ, "LD_PRELOAD": str(library), "RECORDED_FOLDER": str(folder), "RECORD": str(record),
         "PYTHONPATH": os.pathsep.join(sys.path),
@@ -69,13 +69,13 @@ def _changes(record: bytes) -> Iterator[Change]:
 
 @dataclass
 class Disk:
-    """The files of a folder after some changes: what is safe from a power cut, and what is still waiting."""
+    """The files of a folder after some changes: contents that are safe from a power cut, and pending ones."""
 
     safe: dict[str, bytes] = field(default_factory=dict)
     waiting: dict[str, list[Change]] = field(default_factory=dict)
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Make changes. Names change at once, as on a file system with a journal; contents wait for a sync."""
+        """Apply changes. Names change at once, as on a journaling file system; contents wait for a sync."""
         for change in changes:
             path = change.path
             if change.kind is Kind.SYNC:
@@ -90,7 +90,7 @@ class Disk:
                 self.waiting.setdefault(path, []).append(change)
 
     def cut(self, folder: Path, target: Path, chance: random.Random) -> None:
-        """Write into `target` what a power cut leaves of a folder: of what waits, any part, in any order."""
+        """Write to `target` what a power cut leaves of a folder: any part of the pending contents, in any order."""
         target.mkdir()
         for path in {*self.safe, *self.waiting}:
             if Path(path).parent == folder:
@@ -101,7 +101,7 @@ class Disk:
 
 
 def _sectors(change: Change) -> Iterator[Change]:
-    """Yield the pieces of a change that a disk makes as a whole."""
+    """Yield the pieces of a change that a disk writes atomically."""
     if change.kind is not Kind.WRITE:
         yield change
         return

@@ -93,7 +93,7 @@ def test_ask_and_tell() -> None:
     ],
 )
 @pytest.mark.parametrize("given", ["configs/xor.ini", {"run": {"seed": 1}}, None])
-def test_what_is_no_configuration_is_told_so(use: Any, given: object) -> None:
+def test_what_is_no_configuration_is_reported(use: Any, given: object) -> None:
     with pytest.raises(neat.NeatError, match="a configuration is a neat.Config, not .*neat.load"):
         use(given)
 

@@ -54,7 +54,7 @@ VALUES: dict[str, Any] = {
 
 
 class Call(NamedTuple):
-    """A callable, arguments that are right, and what is tried: parameters with a word that names each in an error."""
+    """A callable, valid arguments, and what to try: parameters, each with the word that names it in an error."""
 
     function: Callable[..., Any]
     right: dict[str, Any]
@@ -66,7 +66,7 @@ def tried(names: str, **words: str) -> dict[str, str]:
 
 
 class World(NamedTuple):
-    """What the calls are made with."""
+    """The objects with which the calls are made."""
 
     base: Path
     state: neat.State

@@ -55,7 +55,7 @@ def test_the_baseline_of_the_battery_is_made_by_the_laws_as_they_are(tmp_path: P
         (("paper_tables.py", "maze"), "maze: no such table"),
     ],
 )
-def test_wrong_options_are_told_before_anything_is_run(options: tuple[object, ...], said: str, tmp_path: Path) -> None:
+def test_wrong_options_are_reported_before_a_run(options: tuple[object, ...], said: str, tmp_path: Path) -> None:
     script, *rest = map(str, options)
     done = subprocess.run([sys.executable, EXPERIMENTS / script, *rest], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr

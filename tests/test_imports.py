@@ -80,7 +80,7 @@ TERMINAL = PACKAGE / "cli" / "terminal.py"
 
 
 def printing(text: str) -> list[str]:
-    """Return what in a module's text writes to the terminal, or could."""
+    """Return everything in a module's text that writes, or could write, to the terminal."""
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Name) and node.id in PRINTERS:
@@ -103,7 +103,7 @@ def printing(text: str) -> list[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_only_the_terminal_module_writes_to_the_terminal(file: Path) -> None:
     found = printing(file.read_text(encoding="utf-8"))
-    if file == PACKAGE / "genetics" / "warming.py":  # reads what its parent sends
+    if file == PACKAGE / "genetics" / "warming.py":  # it reads what its parent sends
         found.remove("sys.stdin")
     assert (found == []) == (file != TERMINAL)
 

@@ -1,4 +1,4 @@
-"""Users of neat-python, another package that is imported as `neat`: what they write ends in a sentence that helps."""
+"""Code for neat-python, another package that is imported as `neat`, fails with a helpful message."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_name_of_neat_python_names_its_counterpart(name: str, instead: str) ->
 
 
 def test_counterparts_exist() -> None:
-    """Every `neat.name` that a counterpart mentions is there."""
+    """Every `neat.name` that a counterpart mentions exists."""
     for name, words in NAMES.items():
         assert not hasattr(neat, name) or name == "config"  # ours is a package that `import neat` does not load
         for word in (words or "").split():
@@ -94,7 +94,7 @@ def test_modules_of_neat_python(line: str) -> None:
 )
 @pytest.mark.parametrize("before", ["", "import neat.config; "])
 def test_the_first_lines_of_a_program_for_neat_python(line: str, before: str) -> None:
-    """In a process of its own, since what is imported already makes a difference to `neat.config`."""
+    """In another process, since `neat.config` depends on what is already imported."""
     code = f"import neat; {before}{line}"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
     last = ended.stderr.splitlines()[-1]

@@ -34,7 +34,7 @@ def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bo
         say(f"{folder}: {times} that the run never saw (seed {exam.seed})")
         say(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
     if exam.solved is None:
-        say("the problem does not say when it is solved")
+        say("the problem does not define when it is solved")
     else:
         level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
         say(f"{'solved' if exam.solved else 'not solved'}{level}")

@@ -34,7 +34,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="SECTION.KEY=VALUE",
-        help="Replace a setting; may be given many times. A relative path in it starts at the current folder.",
+        help="Replace a setting; may be given several times. Relative paths start at the current folder.",
     ),
 ]
 
@@ -111,7 +111,7 @@ def run(
         typer.Option(
             parser=whole("--generations", 1, 100),
             metavar="N",
-            help="Most generations: as --set run.generations=N.",
+            help="At most N generations: as --set run.generations=N.",
             show_default=False,
         ),
     ] = None,
@@ -139,11 +139,11 @@ def run(
 ) -> None:
     """Run the experiment that CONFIG describes.
 
-    With --seeds, --out may name the folder of an earlier table of the same CONFIG: only the seeds that it
-    lacks are run, and added to it.
+    With --seeds, --out may name the folder of an earlier table of the same CONFIG: only the missing seeds are
+    run, and added to it.
 
-    Exit status: 0 it ran to its end, solved or not; 1 the problem failed; 2 a mistake in what was
-    given; 130 interrupted, the champion so far saved.
+    Exit status: 0 the run finished, solved or not; 1 the problem failed; 2 a mistake in the input;
+    130 interrupted, with the champion so far saved.
     """
     wanted = _seeds(seeds, seed, jobs, settings)
     given = {"run.seed": seed, "run.generations": generations}
@@ -167,13 +167,13 @@ def resume(
         typer.Option(
             parser=whole("--generations", 1, 100),
             metavar="N",
-            help="Go on until there are so many.  [default: as in its configuration]",
+            help="Total number of generations.  [default: as in its configuration]",
         ),
     ] = None,
     start: Annotated[
         int | None,
         typer.Option(
-            "--from", parser=whole("--from", 1, 10), metavar="K", help="Go on from generation K, in a new folder."
+            "--from", parser=whole("--from", 1, 10), metavar="K", help="Continue from generation K, in a new folder."
         ),
     ] = None,
     out: Annotated[
@@ -185,9 +185,9 @@ def resume(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
-    """Go on with a run exactly as if it had never ended.
+    """Continue a run exactly as if it had never ended.
 
-    It may have been ended by anything. Its last generation is computed again first, and compared with what is saved.
+    It does not matter how the run ended. First, its last generation is computed again and compared with the saved one.
 
     Exit status: as neat run.
     """
@@ -217,7 +217,7 @@ def verify(
 
 @app.command()
 def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
-    """Read CONFIG, make its problem, and say what would be run."""
+    """Read CONFIG, make its problem, and show what would be run."""
     experiment = _read(config, settings)
     from neat.cli.telling import tell_experiment
 
@@ -228,7 +228,7 @@ def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
 def show(
     run: RunName = "latest",
 ) -> None:
-    """Show what a run was, what it came to, and its champion."""
+    """Show a run's settings, history and champion."""
     from neat.cli.telling import tell_run
 
     tell_run(run)
@@ -246,15 +246,15 @@ def evaluate(
         typer.Option(
             parser=whole("--seed", 0, 3),
             metavar="N",
-            help="Of the episodes: the same seed, the same ones.  [default: 0]",
+            help="Seed of the episodes: the same seed gives the same episodes.  [default: 0]",
         ),
     ] = None,
     trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Put a champion to the test in episodes that it never saw.
+    """Evaluate a champion in episodes that its run never saw.
 
-    A deterministic problem, such as a table, has none: the champion gets the fitness that it had in its run.
+    A deterministic problem, such as a table, has no other episodes: the champion gets the same fitness as in its run.
     """
     from neat.cli.agents import evaluate_run
 
@@ -265,7 +265,7 @@ def evaluate(
 def export(
     to: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Its suffix says what is written; - is stdout.", show_default=False),
+        typer.Option(metavar="FILE", help="The output; its suffix selects a format; - is stdout.", show_default=False),
     ],
     source: Annotated[
         str,
@@ -277,13 +277,13 @@ def export(
         str | None,
         typer.Option("--format", metavar="FORMAT", help="json, node-link, graphml, gexf, dot, svg, png or pdf."),
     ] = None,
-    disabled: Annotated[bool, typer.Option("--disabled", help="Disabled connections too.")] = False,
-    pruned: Annotated[bool, typer.Option("--pruned", help="Only what influences an output.")] = False,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Include disabled connections.")] = False,
+    pruned: Annotated[bool, typer.Option("--pruned", help="Keep only what influences an output.")] = False,
 ) -> None:
     """Write a champion as a graph, as a drawing, or as JSON.
 
-    The suffix of FILE says which: .json is the genome, exact, with disabled connections; .graphml, .gexf, .dot and
-    .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
+    The suffix of FILE selects the format: .json is the exact genome, with disabled connections; .graphml, .gexf, .dot
+    and .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
     """
     from neat.cli.exporting import export_genome
 
@@ -310,13 +310,13 @@ def plot(
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="A run; or the folder of a run --seeds, or its table.csv.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another one, of the same sort.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A run, or the folder or table.csv of many runs.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one of the same kind.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how two runs differ, or two tables of many runs.
+    """Compare two runs, or two tables of many runs.
 
-    Of tables: whether how many are solved differs, and how soon.
+    For tables: whether the numbers of solved runs differ, and their evaluations.
     """
     from neat.cli.comparing import compare_any
 
@@ -336,7 +336,7 @@ def init(
 ) -> None:
     """Write a commented configuration for an environment.
 
-    It is one of Gymnasium's, or one of your own: MODULE:NAME-v0, MODULE being a file beside the new one, or installed.
+    ENVIRONMENT is one of Gymnasium's, or your own: MODULE:NAME-v0, with MODULE a file beside the new one, or installed.
     """
     from neat.cli.agents import write_config
 

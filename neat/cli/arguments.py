@@ -1,4 +1,4 @@
-"""The command line's arguments: what they may hold, and what is said of one that is missing, unknown or not allowed."""
+"""The command line's arguments: how they are parsed, and the errors for those that are missing, unknown or invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROGRAM = "neat"
 
 
 def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
-    """Return the parser of an argument that is a whole number from `low`."""
+    """Return a parser for an argument that is a whole number, `low` or larger."""
 
     def parse(text: str | int) -> int:
         if isinstance(text, int):  # the default
@@ -38,12 +38,12 @@ def call(app: typer.Typer, arguments: Sequence[str]) -> None:
     """Call the command that the arguments name, and exit with 0.
 
     Raises:
-        NeatError: there is no such command, or an argument is missing, unknown or not allowed.
+        NeatError: there is no such command, or an argument is missing, unknown or invalid.
     """
     group: Any = typer.main.get_command(app)
     for argument in arguments:
         if "\0" in argument:
-            raise NeatError(f"{told(argument)}: holds a NUL character, which no name of a file and no setting can hold")
+            raise NeatError(f"{told(argument)}: contains a NUL character, which no file name or setting can hold")
     name = next((argument for argument in arguments if not argument.startswith("-")), None)
     if name is not None and name not in group.commands:
         known = ", ".join(group.commands)
@@ -62,7 +62,7 @@ def call(app: typer.Typer, arguments: Sequence[str]) -> None:
 
 
 def _in_words(error: typer.TyperException, path: str) -> str:
-    """Return what is wrong with the arguments of a command, how they are written, and where help is."""
+    """Return a message that says what is wrong with a command's arguments, with its usage."""
     context: Any = getattr(error, "ctx", None)
     options = [name for param in _params(context) for name in param.opts if name.startswith("-")]
     what = error.format_message().rstrip(".")
@@ -83,7 +83,7 @@ def _in_words(error: typer.TyperException, path: str) -> str:
         case "UsageError" if "Missing command" in what:
             what = "a command is missing"
     usage = "" if context is None else " ".join(context.get_usage().split()).removeprefix("Usage: ")
-    return f"{what} ({f'{usage}; ' if usage else ''}{path} --help says more)"
+    return f"{what} ({f'{usage}; ' if usage else ''}see {path} --help)"
 
 
 def _params(context: Any) -> list[Any]:

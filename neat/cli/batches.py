@@ -33,7 +33,7 @@ class _Runs:
         self, batch: Batch, seeds: Sequence[int], stdout: Stream, *, named: bool, quiet: bool, as_json: bool
     ) -> None:
         self.batch, self.seeds, self.named, self.quiet, self.as_json = batch, seeds, named, quiet, as_json
-        self.stdout, self.shown = stdout, stderr() if as_json else stdout  # stdout is for the object alone
+        self.stdout, self.shown = stdout, stderr() if as_json else stdout  # stdout is reserved for the JSON object
         self.view = Tally(0)
         self.begun = monotonic()
 
@@ -67,16 +67,16 @@ class _Runs:
         self.told()
 
     def told(self) -> None:
-        """Tell what is there after an interruption, and how to go on."""
+        """Print what was saved before an interruption, and how to continue."""
         self.view.close()
         folder = self.batch.folder
         done = len(self.seeds) - len(self.batch.missing(self.seeds))
         again = [] if self.named else ["--out", str(folder)]
         warn(
             f"interrupted: {done} of {counted(len(self.seeds), 'run')} are in {folder}",
-            f"to go on: {command(['neat', *sys.argv[1:], *again])}",
+            f"to continue: {command(['neat', *sys.argv[1:], *again])}",
         )
-        shown = self.stdout.optional()  # the runs are saved, so the exit status stays that of an interruption
+        shown = self.stdout.optional()  # failures are ignored: the runs are saved, so exit as interrupted
         if self.as_json and self.batch.rows:
             say_json(self.as_object("interrupted"), to=shown)
         shown.flush()
@@ -96,7 +96,7 @@ class _Runs:
             sys.exit(1)
 
     def as_object(self, status: str) -> dict[str, Any]:
-        """Return what the runs came to, for JSON."""
+        """Return the results of the runs as an object for JSON."""
         table = self.batch.table
         rows = [row.to_dict() for row in table.rows]
         return {"status": status, "run": str(self.batch.folder), **table.summary().to_dict(), "rows": rows}
@@ -124,29 +124,29 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
             within = f" (95 %: {_range(side.interval, _evaluations)})"
         say(f"{name}: {path}", f"   {_success(side)}")
         if side.errors:
-            say(f"   of {counted(side.errors, 'run')} the problem failed, which counts as not solved")
+            say(f"   the problem failed in {counted(side.errors, 'run')}, which counts as not solved")
         say(f"   median of the evaluations: {_evaluations(side.median)}{within}")
     if found.differences:
         rows = [[different.what, *cut(different.first, different.second)] for different in found.differences]
         print_columns([["settings", "A", "B"], *rows], left=3)
     if not found.same_budget:
-        say("the budgets differ: what is said below holds for these budgets alone")
+        say("the budgets differ: the following holds only for these budgets")
     _print_verdicts(found)
 
 
 def _print_verdicts(found: Comparison) -> None:
     more, rarer = ("A", "B") if found.difference > 0 else ("B", "A")
-    words = f"{more} is solved more often than {rarer}" if found.success_differs else "no difference is shown"
+    words = f"{more} is solved more often than {rarer}" if found.success_differs else "no significant difference"
     say(
         f"success: {words}",
-        f"   A less B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
+        f"   A minus B: {_percent(found.difference)} (95 %: {_range(found.within, _percent)}); "
         f"Fisher's exact test, p = {found.success_p:.3g}",
     )
     less, other = ("A", "B") if found.fewer > 0.5 else ("B", "A")
     words = f"{less} needs fewer than {other}; the effect is {found.effect}"
     say(
-        f"evaluations: {words if found.evaluations_differ else 'no difference is shown'}",
-        f"   a run of A needs fewer than one of B with a chance of {found.fewer:.2f}; rank test of Mann and Whitney "
+        f"evaluations: {words if found.evaluations_differ else 'no significant difference'}",
+        f"   a run of A needs fewer than a run of B with probability {found.fewer:.2f}; Mann-Whitney rank test "
         f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}",
     )
 

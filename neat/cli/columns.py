@@ -11,8 +11,8 @@ from neat.ground.text import visible
 
 _WIDTH = 100  # of lines where there is no terminal
 _WIDEST = 120  # the eye does not follow longer lines
-_WIDEST_CELL = 60  # characters of a cell that `cut` leaves
-_BEFORE = 20  # of them before the first difference
+_WIDEST_CELL = 60  # characters of a cell that `cut` keeps
+_BEFORE = 20  # characters kept before the first difference
 
 
 def print_columns(lines: Sequence[Sequence[str]], *, left: int = 0) -> None:
@@ -28,7 +28,7 @@ def print_columns(lines: Sequence[Sequence[str]], *, left: int = 0) -> None:
 
 
 def cut(*texts: str) -> list[str]:
-    """Return texts that are short enough for a column; of several long ones, the part where they begin to differ."""
+    """Return texts short enough for a column; several long texts are cut to where they begin to differ."""
     if max(map(len, texts)) <= _WIDEST_CELL:
         return list(texts)
     differing = (place for place, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1)
@@ -40,12 +40,12 @@ def cut(*texts: str) -> list[str]:
 def print_text(text: str, indent: str = "") -> None:
     """Print sentences in lines that fit the terminal; lines but the first begin with `indent`."""
     width = min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDEST) if stdout().isatty() else _WIDTH
-    text = visible(text, keep="\n\t")  # which become spaces
+    text = visible(text, keep="\n\t")  # replaced by spaces below
     say(*textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese letters take two, combining ones none."""
+    """Return how many columns of a terminal a text takes: a Chinese character takes two, a combining one none."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

@@ -26,7 +26,7 @@ def compare_any(first: str, second: str, as_json: bool) -> None:
 
 
 def _named(text: str) -> Path:
-    """Return the folder of a run, or the folder or file of a table; what is neither is told by who reads the table."""
+    """Return the folder of a run, or the folder or file of a table; reading the table reports anything else."""
     for found in (Path(text), RUNS / text):
         if is_run(found) or is_batch(found) or os.path.isfile(found):
             return found

@@ -1,4 +1,4 @@
-"""How a command ends: which exit status, and what is said on stderr."""
+"""How a command ends: its exit status, and its error message on stderr."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 @contextlib.contextmanager
 def ended() -> Iterator[None]:
-    """Turn what a command raises into a sentence on stderr and an exit status; a bug of ours passes."""
+    """Turn the exceptions of a command into a message on stderr and an exit status, except for bugs of our own."""
     open_streams()
     try:
         with interrupting():
@@ -41,13 +41,13 @@ def ended() -> Iterator[None]:
     except NeatError as error:
         _fail(error)
     except MemoryError:
-        _fail(NeatError("there is not enough memory for this (fewer genomes, [population] size, need less)"))
+        _fail(NeatError("not enough memory (reduce the number of genomes, [population] size)"))
     except UnicodeEncodeError as error:
         if not _is_of_file_names(error.encoding):
             raise
         _fail(
             NeatError(
-                f"{told(error.object)}: not a name that files can have where names are encoded as {error.encoding} "
+                f"{told(error.object)}: not a possible file name where names are encoded as {error.encoding} "
                 "(set the environment variable PYTHONUTF8 to 1)"
             )
         )
@@ -63,7 +63,7 @@ def ended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def needing_output() -> Iterator[None]:
-    """Let an output that cannot be written interrupt the body like Ctrl-C: nobody would see how it ends."""
+    """Interrupt the body as Ctrl-C does if the output cannot be written, since its result could not be seen."""
     try:
         yield
     except OutputError as error:
@@ -88,13 +88,13 @@ def _without_our_frames(told: traceback.TracebackException) -> None:
         if other is None:
             continue
         if any(frame.filename.startswith(_NOT_THE_USERS) for frame in other.stack):
-            setattr(told, link, None)  # raised on its way through this package, not within the user's code
+            setattr(told, link, None)  # raised by this package, not by the user's code
         else:
             _without_our_frames(other)
 
 
 def _is_of_file_names(encoding: str) -> bool:
-    """Return whether an encoding is the one of file names in this process, if that is not UTF-8."""
+    """Return whether an encoding is that of file names in this process, and not UTF-8."""
     names = codecs.lookup(sys.getfilesystemencoding()).name
     return codecs.lookup(encoding).name == names != "utf-8"
 

@@ -38,14 +38,14 @@ def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pru
 
 
 def _print(data: bytes, form: str) -> None:
-    """Write a file's bytes to stdout: exactly, or, on a terminal, as text that cannot steer it."""
+    """Write a file's bytes to stdout: unchanged or, on a terminal, as text without control characters."""
     stream = stdout()
     if stream.isatty():
         if form in _BINARY:
-            raise NeatError(f"--to {_STDOUT}: {form} is not text that a terminal can show (name a file, or use a pipe)")
+            raise NeatError(f"--to {_STDOUT}: {form} is not text, for a terminal to show (name a file, or use a pipe)")
         say_text(data.decode())
     elif not stream.write_bytes(data):
-        raise NeatError(f"--to {_STDOUT}: stdout takes no bytes here (name a file)")
+        raise NeatError(f"--to {_STDOUT}: stdout does not accept bytes here (name a file)")
 
 
 def _read(source: str) -> tuple[Genome, dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and a closed terminal: how a command ends early, with exit status 130.
+"""Ctrl-C, SIGTERM and a closed terminal: how they end a command, with exit status 130.
 
-A run saves at once, also while a kernel keeps Python from handling signals.
+A run is saved at once, even while a kernel keeps Python from handling signals.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 INTERRUPTED = 130
 _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _SIGNALS = [bytes([number]) for number in _NUMBERS]
-_UNNOTICED = 0.3  # seconds after which Python is taken to be inside a long kernel
-_UNFINISHED = 5.0  # seconds for a user's own cleaning up
-_UNENDED = 0.5  # seconds for threads of kernels to end, when everything is saved
+_UNNOTICED = 0.3  # seconds after which Python is assumed to be inside a long kernel
+_UNFINISHED = 5.0  # seconds for the user's own code to clean up
+_UNENDED = 0.5  # seconds for threads of kernels to end, once everything is saved
 
 
 class Interruption:
@@ -30,16 +30,16 @@ class Interruption:
         self.wanted = threading.Event()
         self.done = threading.Event()
         self._save = save
-        self._claim = threading.Lock()  # held by whoever saves: the main thread or the guard
+        self._claim = threading.Lock()  # held by the thread that saves: the main thread or the guard
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if the user wants the run to end, and some code swallowed the first one."""
+        """Raise KeyboardInterrupt again if the user wants the run to end, and some code swallowed the first one."""
         if self.wanted.is_set():
             raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.wanted.is_set():
-            return  # once is enough: another one would only disturb the saving
+            return  # a further signal would only disturb the saving
         if not self._claim.acquire(blocking=False):
             time.sleep(_UNFINISHED)  # the guard is saving, and ends the process
         self.wanted.set()
@@ -50,7 +50,7 @@ class Interruption:
             if not number:
                 signals.close()  # the run is over
                 return
-        try:  # with the socket open: for every further signal Python would tell that it cannot be sent
+        try:  # the socket stays open: otherwise Python would print an error for every further signal
             noticed = self.wanted.wait(_UNNOTICED) or not self._claim.acquire(blocking=False)
             if not noticed or not self.done.wait(_UNFINISHED):
                 self._save()
@@ -62,7 +62,7 @@ class Interruption:
 
 @contextmanager
 def interrupting() -> Iterator[None]:
-    """Let the first signal raise KeyboardInterrupt in the body, and every further one end the process at once."""
+    """Let the first signal raise KeyboardInterrupt in the body, and any further one end the process at once."""
     before = _handled_by(_interrupt)
     try:
         yield
@@ -72,7 +72,7 @@ def interrupting() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt; within an import, which may swallow or print it, end the process: nothing has begun."""
+    """Raise KeyboardInterrupt, or end the process within an import, which might swallow or print the exception."""
     _handled_by(_leave)
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
@@ -86,9 +86,9 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _handled_by(handler: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
-    """Let a function handle the signals, and return the handlers before it.
+    """Let a function handle the signals, and return the previous handlers.
 
-    Ignored ones stay ignored, as `nohup` and `&` want it; and only the main thread can set handlers.
+    Ignored signals stay ignored, as `nohup` and `&` require. Only the main thread can set handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         return {}
@@ -101,11 +101,11 @@ def _handled_by(handler: Callable[[int, FrameType | None], None]) -> dict[int, A
 
 @contextmanager
 def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
-    """Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the body, and see that the process ends soon after.
+    """Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the body, and ensure that the process ends soon after.
 
-    Python handles a signal in the main thread, and not before the kernel that runs there returns. But the
-    interpreter writes every signal to a socket at once: a thread that reads it calls `save` and ends the
-    process where the main thread does not answer.
+    Python handles a signal in the main thread, and only after the kernel that runs there returns. But the
+    interpreter writes every signal to a socket at once: a thread that reads the socket calls `save` and ends
+    the process if the main thread does not respond.
     """
     interruption = Interruption(save)
     reader, writer = socket.socketpair()
@@ -118,7 +118,7 @@ def interruptible(save: Callable[[], None]) -> Iterator[Interruption]:
     finally:
         interruption.done.set()
         signal.set_wakeup_fd(previous)
-        if not interruption.wanted.is_set():  # else the process ends, and nothing is to disturb that
+        if not interruption.wanted.is_set():  # otherwise the process is ending, which nothing must disturb
             for number, handler in before.items():
                 signal.signal(number, handler)
         writer.close()

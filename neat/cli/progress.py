@@ -1,4 +1,4 @@
-"""What is shown while a run goes on: a live view on a terminal, a plain line now and then elsewhere."""
+"""Progress of a run: a live view on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDE = 64  # characters of a terminal on which there is room for a bar beside w
 
 
 class Progress:
-    """The base of views: shows nothing, and measures the speed, without the time that compiling takes."""
+    """The base class of progress views: shows nothing, and measures the speed without the time for compiling."""
 
     interval = float("inf")
 

@@ -1,4 +1,4 @@
-"""`neat list`, `stats`, `lineage`, `explain`, `compare` of two runs, and `remove`: what is told of runs on disk."""
+"""`neat list`, `stats`, `lineage`, `explain`, `compare` of two runs, and `remove`: commands about runs on disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neat.runs.folder import find_run
 from neat.runs.history import GenerationRow, History
 from neat.runs.listing import Listed, list_runs, listed
 
-_MOST_LINES = 24  # of a table that is looked at
+_MOST_LINES = 24  # of a table
 _VERDICTS = {"new": "is new", "died": "died out", "grew": "grew", "shrank": "shrank", "kept": "kept its size"}
 
 
@@ -59,7 +59,7 @@ def tell_stats(text: str, csv: str | None, species: bool) -> None:
         elif csv is not None:
             write_csv(history, Path(csv), species=species)
         elif species:
-            raise NeatError("--species: goes with --csv FILE (or --csv - for the terminal)")
+            raise NeatError("--species: needs --csv FILE (or --csv - for the terminal)")
         else:
             _tell_generations(history)
 
@@ -67,7 +67,7 @@ def tell_stats(text: str, csv: str | None, species: bool) -> None:
 def _tell_generations(history: History) -> None:
     rows = list(history.generations())
     if not rows:
-        raise NeatError(f"{history.folder}: no generation was finished yet")
+        raise NeatError(f"{history.folder}: no generation has been finished yet")
     step = max(1, -(-len(rows) // _MOST_LINES))
     shown = [*rows[:-1:step], rows[-1]]
     header = ["generation", "best", "mean", "species", "threshold", "hidden", "connections", "evaluations"]
@@ -86,7 +86,7 @@ def _generation(row: GenerationRow, failing: bool) -> list[str]:
 
 
 def tell_lineage(text: str, key: int | None, as_json: bool) -> None:
-    """Print where a genome comes from: how many ancestors it has, and its line by the fitter parents."""
+    """Print where a genome comes from: the number of its ancestors, and its line through the fitter parents."""
     from neat.runs.ancestry import descent, founders, lineage
 
     with History(find_run(text)) as history:
@@ -106,7 +106,7 @@ def tell_lineage(text: str, key: int | None, as_json: bool) -> None:
     step = max(1, -(-len(line) // _MOST_LINES))
     shown = [*line[:-1:step], line[-1]] if len(line) > 1 else line
     rows = [[str(one.born), str(one.key), " and ".join(map(str, one.parents)) or "a founder"] for one in shown]
-    say("its line, by the parent that was fitter:")
+    say("its line, through the fitter parents:")
     print_columns([["born in", "genome", "parents"], *rows])
     if step > 1:
         say(f"(one of {step}; all of it: --json)")
@@ -124,7 +124,7 @@ def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None
         fates = [{**asdict(fate), "verdict": fate.verdict} for fate in found.fates]
         say_json({"generation": number, "words": found.words, "species": fates})
         return
-    would = " (the last one: this is what would have followed)" if last else ""
+    would = " (the last one: this is what would follow)" if last else ""
     print_text(f"{history.folder}, generation {number}{would}. {' '.join(found.words)}")
     say()
     for fate in found.fates:
@@ -171,16 +171,16 @@ def remove(text: str, yes: bool) -> None:
         what = f"{counted(run.runs, 'run')}" if run.runs is not None else f"{run.status}"
         size = f"{counted(len(plan.files), 'file')}, {plan.size / 1e6:.1f} MB"
         if not _agreed(f"remove {folder} ({what}; {size}) for good? [y/N] "):
-            say(f"{folder}: is kept")
+            say(f"{folder}: kept")
             return
     done = remove_run(folder)
     say(f"{folder}: removed")
     if done.others:
-        say(f"what is not the run's is still there: {', '.join(str(file) for file in done.others)}")
+        say(f"files that do not belong to the run were kept: {', '.join(str(file) for file in done.others)}")
 
 
 def _agreed(question: str) -> bool:
     try:
         return ask(question).lower() in ("y", "yes")
     except EOFError:
-        raise NeatError("nobody is there to be asked whether the run may be removed (add --yes)") from None
+        raise NeatError("cannot ask whether to remove the run, since stdin is closed (add --yes)") from None

@@ -1,4 +1,4 @@
-"""`neat resume` and `neat verify`: a run that is there already goes on, or is computed again."""
+"""`neat resume` and `neat verify`: an existing run is continued, or computed again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def resume_experiment(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Go on with a run and tell what it came to; exit with 130 if it is interrupted."""
+    """Continue a run and print its result; exit with 130 if it is interrupted."""
 
     def begin() -> Begun:
         ready = prepare(
@@ -39,11 +39,11 @@ def resume_experiment(
         seed = f"seed {ready.config.run.seed}"
         if ready.result is not None:
             why = " and ".join(ready.result.reasons)
-            more = "; --generations N asks for more" if ready.result.reasons == ("generations",) else ""
+            more = "; for more, add --generations N" if ready.result.reasons == ("generations",) else ""
             with History(ready.folder, checked=False) as history:
                 measured = how_measured_in(history)
             return Begun(f"{ready.folder}: is finished ({why}){more}", seed, result=ready.result, measured=measured)
-        there = "begins again" if ready.known == 0 else f"goes on after generation {ready.known}"
+        there = "starts over" if ready.known == 0 else f"resumes after generation {ready.known}"
         return Begun(
             f"{ready.folder}: {seed}, {there}", seed, ready.doubts, None, ready.recorder,
             ready.generations, ready.problem, ready.known,
@@ -53,7 +53,7 @@ def resume_experiment(
 
 
 def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: bool, as_json: bool) -> None:
-    """Compute a run again, and tell whether it is the same; exit with 1 if it is not."""
+    """Compute a run again, and print whether it is the same; exit with 1 if it is not."""
     folder = find_run(text)
     with History(folder) as history:
         total = history.last or 0
@@ -63,7 +63,7 @@ def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: boo
             found = verify(folder, threads=threads, trust=trust, watch=view)
     except KeyboardInterrupt:
         view.close()
-        warn("interrupted; the run is as it was")
+        warn("interrupted; the run is unchanged")
         sys.exit(INTERRUPTED)
     finally:
         view.close()

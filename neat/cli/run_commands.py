@@ -11,7 +11,7 @@ from neat.cli.arguments import whole
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: it is my own.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: I trust it.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -26,9 +26,9 @@ def list_(
     folder: Annotated[Path, typer.Argument(parser=Path, metavar="FOLDER", help="Where the runs are.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List the runs, and how each is doing.
+    """List the runs with their status.
 
-    It is running, solved, stopped, interrupted or failed.
+    The status is running, solved, stopped, interrupted, failed or corrupt.
     """
     from neat.cli.reading import tell_runs
 
@@ -73,7 +73,7 @@ def explain(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say why each species of a generation grew, shrank or died."""
+    """Explain why each species of a generation grew, shrank or died."""
     from neat.cli.reading import tell_explanation
 
     tell_explanation(run, generation, trust, as_json)
@@ -83,7 +83,7 @@ def remove(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a run, or a table of many: its own files, for good."""
+    """Remove a run or a table of many: delete its own files."""
     from neat.cli.reading import remove as remove_it
 
     remove_it(run, yes)

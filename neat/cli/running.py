@@ -1,4 +1,4 @@
-"""`neat run`, `resume`, `verify`: an experiment from its configuration to its champion, and once more."""
+"""`neat run`, and what `neat resume` shares with it: an experiment from its configuration to its champion."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from neat.runs.recorder import Recorder
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.runs.story import how_measured
 
-_SECONDS_SHOWN = 0.05  # less would read 0.0
+_SECONDS_SHOWN = 0.05  # less would be shown as 0.0
 
 
 @dataclass
 class Begun:
-    """A run that may go on now: `heading` is told first; `result` is what a finished one came to.
+    """A run that is ready to compute: `heading` is printed first; `result` is that of a finished run.
 
-    `measured` says of a finished one how its best fitness was measured.
+    `measured` says how the best fitness of a finished run was measured.
     """
 
     heading: str
@@ -46,18 +46,18 @@ class Begun:
 
 
 class Experiment:
-    """A run with what is shown of it; `begin` makes it, when signals are minded."""
+    """A run and its output; `begin` makes the run once signals are handled."""
 
     def __init__(self, begin: Callable[[], Begun], *, quiet: bool, as_json: bool) -> None:
         self.begin, self.quiet, self.as_json = begin, quiet, as_json
         self.stdout = stdout()
-        self.shown = stderr() if as_json else self.stdout  # stdout is for the object alone
+        self.shown = stderr() if as_json else self.stdout  # stdout is reserved for the JSON object
         self.made: Begun | None = None
         self.view = Progress(0)
         self.begun, self.compiled_before = working_clock(), watch.seconds()
 
     def run(self) -> None:
-        """Run, and tell what it came to; exit if it is interrupted."""
+        """Run, and print the result; exit if it is interrupted."""
         with silent(self.quiet), apart(self.as_json), interruptible(self.interrupted) as interruption:
 
             def show(generation: Generation) -> None:
@@ -87,17 +87,17 @@ class Experiment:
         self.finished()
 
     def interrupted(self) -> None:
-        """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
+        """Save the run and print its result so far; called from another thread if the main thread does not respond."""
         self.saved()
         self.told()
 
     def saved(self) -> None:
-        """Save what there is."""
+        """Save what has been computed."""
         if self.made is not None and self.made.recorder is not None:
             self.made.recorder.finish("interrupted")
 
     def told(self) -> None:
-        """Tell what an interrupted run came to, and how to go on with it."""
+        """Print the result of an interrupted run, and how to continue it."""
         self.view.close()
         run = self.made
         recorder = None if run is None else run.recorder
@@ -106,19 +106,19 @@ class Experiment:
             after = counted(result.generations, "generation")
             warn(f"interrupted after {after}; champion so far: {champion_file(result)}")
         elif run is not None and run.known:
-            warn("interrupted; the run is as it was")
+            warn("interrupted; the run is unchanged")
         else:
             warn("interrupted before the first generation was finished")
         if recorder is not None and recorder.folder is not None:
             again = command(["neat", "resume", recorder.folder, *trust_option(recorder.config)])
-            warn(f"go on with it: {again}")
-        shown = self.stdout.optional()  # the run is saved, so the exit status stays that of an interruption
+            warn(f"continue it: {again}")
+        shown = self.stdout.optional()  # failures are ignored: the run is saved, so exit as interrupted
         if result is not None and self.as_json:
             say_json(self.as_object(result, "interrupted"), to=shown)
         shown.flush()
 
     def finished(self) -> None:
-        """Tell what a finished run came to."""
+        """Print the result of a finished run."""
         run = self.made
         assert run is not None and run.result is not None, "a run that was not interrupted has a result"
         result = run.result
@@ -137,20 +137,20 @@ class Experiment:
         say(f"champion: {result.champion!r}", champion_file(result))
 
     def has_goal(self) -> bool:
-        """Return whether the problem or the configuration says when the problem is solved."""
+        """Return whether the problem or the configuration defines when the problem is solved."""
         recorder = None if self.made is None else self.made.recorder
         if recorder is None or recorder.latest is None:
             return True
         return recorder.latest.evaluation.solved is not None or isinstance(recorder.config.run.stop_fitness, float)
 
     def took(self) -> str:
-        """Return the seconds that the run took, apart from those of compiling kernels."""
+        """Return the time that the run took, with the time for compiling kernels given separately."""
         compiling = watch.seconds() - self.compiled_before
         apart = f" (and {compiling:.1f} s of compiling kernels)" if compiling >= _SECONDS_SHOWN else ""
         return f"{working_clock() - self.begun:.1f} s{apart}"
 
     def measured(self) -> str:
-        """Return how the best fitness was measured, if chance plays a part in it."""
+        """Return how the best fitness was measured, if it depends on chance."""
         run = self.made
         assert run is not None, "a run that has a result was made"
         recorder = run.recorder
@@ -161,7 +161,7 @@ class Experiment:
         return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
 
     def as_object(self, result: Result, status: str) -> dict[str, Any]:
-        """Return what a run came to, for JSON."""
+        """Return the result of a run as an object for JSON."""
         return {
             "status": status,
             "solved": result.solved,
@@ -177,7 +177,7 @@ class Experiment:
 
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
-    """Run an experiment and tell what it came to; exit with 130 if it is interrupted."""
+    """Run an experiment and print its result; exit with 130 if it is interrupted."""
     warm_up(config)
     seed = f"seed {{}}{' (drawn)' if config.run.seed is None else ''}"
     config = seeded(config)
@@ -186,7 +186,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
         place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
-        with_whole_paths(config)  # refuses a path that no configuration can hold, before there is a folder
+        with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)
@@ -198,17 +198,17 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
 
 
 def champion_file(result: Result) -> Path:
-    """Return where the champion of a run with a folder is."""
+    """Return the path of the champion of a run with a folder."""
     assert result.folder is not None, "the command line keeps every run"
     return result.folder / CHAMPION
 
 
 def failures_in_words(failures: int, folder: Path | None) -> str:
-    """Return what became of the evaluations that failed."""
-    kept = "" if folder is None else f" (the first genomes of them, and why: {folder / FAILED})"
+    """Return a sentence about the evaluations that failed."""
+    kept = "" if folder is None else f" (the first of these genomes, with their errors: {folder / FAILED})"
     return f"{counted(failures, 'evaluation')} failed and got the lowest fitness of the generation{kept}"
 
 
 def silent(quiet: bool) -> AbstractContextManager[None]:
-    """Announce no compilation in the body where `quiet`."""
+    """Do not announce compilation in the body if `quiet`."""
     return on_compiling(lambda _: None) if quiet else nullcontext()

@@ -1,4 +1,4 @@
-"""`neat check` and `neat show`: what would be run, and what a run came to."""
+"""`neat check` and `neat show`: what would be run, and the result of a run."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from neat.runs.history import History
 from neat.runs.story import Story, how_measured_in, story_of
 from neat.runs.table import Table
 
-_MOST_NAMES = 6  # inputs or outputs that are named one by one
+_MOST_NAMES = 6  # inputs or outputs that are listed by name
 _MOST_ROWS = 60  # of a table
-_BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # where the terminal has no blocks
+_BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # for terminals without block characters
 
 
 def tell_experiment(config: Config, path: Path) -> None:
-    """Print what an experiment would be."""
+    """Print what a configuration would run."""
     from neat.runs.origin import with_whole_paths
     from neat.runs.run import problem_of
 
@@ -36,7 +36,7 @@ def tell_experiment(config: Config, path: Path) -> None:
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
-    stops: dict[object, str] = {"solved": "or until it is solved", None: "every one of them"}
+    stops: dict[object, str] = {"solved": "or until it is solved", None: "all of them"}
     stop = stops.get(rules.stop_fitness, f"or until fitness {rules.stop_fitness}")
     seed = "drawn at the start" if rules.seed is None else str(rules.seed)
     say(
@@ -51,7 +51,7 @@ def tell_experiment(config: Config, path: Path) -> None:
 
 
 def _environment_warnings(problem: Any) -> list[str]:
-    """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or could not be repeated."""
+    """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or not be reproducible."""
     from neat.problems.gymnasium import Gymnasium
 
     if not isinstance(problem, Gymnasium):
@@ -65,7 +65,7 @@ def _environment_warnings(problem: Any) -> list[str]:
 
 
 def tell_run(text: str) -> None:
-    """Print what a run was, what happened in it, and its champion; or the table of many runs."""
+    """Print a run's settings, history and champion, or the table of many runs."""
     folder = find_run(text, batches=True)
     if is_batch(folder):
         _tell_batch(folder)
@@ -96,7 +96,7 @@ def _tell_story(story: Story) -> None:
         return
     say(f"took     {story.seconds:.1f} s" + (f", in {story.processes} processes" if story.processes > 1 else ""))
     low, high, last = story.species
-    say(f"species  {low} to {high}, {last} in the end")
+    say(f"species  {low} to {high}, {last} at the end")
     if story.failures:
         say(f"failed   {counted(story.failures, 'evaluation')}, which got the lowest fitness of the generation")
     if story.tests[0]:
@@ -115,14 +115,14 @@ def _tell_story(story: Story) -> None:
 
 
 def _curve(values: Sequence[float]) -> str:
-    """Return a curve of one line: from the lowest value to the highest."""
+    """Return a one-line curve, scaled from the lowest value to the highest."""
     low, high = min(values), max(values)
     bars = _BARS
     try:
         bars.encode(stdout().encoding)
     except (LookupError, UnicodeEncodeError):
         bars = _PLAIN_BARS
-    height = (high / 2 - low / 2) or 1.0  # halves: a whole one may be beyond the largest number
+    height = (high / 2 - low / 2) or 1.0  # halves, since the difference of the values may overflow
     return "".join(bars[round((value / 2 - low / 2) / height * (len(bars) - 1))] for value in values)
 
 

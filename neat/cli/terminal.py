@@ -1,8 +1,8 @@
 """The only module that writes to the terminal: all text, tables and progress displays go through it.
 
-What is shown may come from a stranger's file, so control characters, escape sequences, direction marks and other
-invisible characters are shown as backslash escapes. A stream that is closed takes everything and shows nothing, as
-/dev/null does; characters that its encoding lacks are shown as escapes.
+Text may come from an untrusted file, so control characters, escape sequences, direction marks and other invisible
+characters are shown as backslash escapes. So are characters that the encoding of a stream lacks. Writing to a closed
+stream is like writing to /dev/null.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MODES = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))  # in the order of t
 
 
 class OutputError(Exception):
-    """The output cannot be written: its reader is gone (`unread`), the disk is full, the terminal was closed."""
+    """The output cannot be written: its reader has exited (`unread`), the disk is full, or the terminal was closed."""
 
     def __init__(self, error: OSError) -> None:
         self.unread = error.errno == errno.EPIPE
@@ -33,7 +33,7 @@ class OutputError(Exception):
 
 
 class Stream:
-    """A stream for text, with whatever methods `stream` lacks; None stands for a closed one.
+    """A text stream that supplies methods that `stream` lacks; None stands for a closed stream.
 
     If `required`, a failure to write raises `OutputError`. Otherwise, nothing more is written after a failure.
     """
@@ -43,7 +43,7 @@ class Stream:
 
     @property
     def encoding(self) -> str:
-        """The encoding of the text that it takes."""
+        """The encoding of its text."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def isatty(self) -> bool:
@@ -54,7 +54,7 @@ class Stream:
             return False
 
     def fileno(self) -> int:
-        """Return its descriptor; an OSError is raised if it has none."""
+        """Return its descriptor; raise OSError if it has none."""
         try:
             return int(self._stream.fileno())  # type: ignore[union-attr]
         except (AttributeError, ValueError) as error:
@@ -126,31 +126,31 @@ def open_streams() -> None:
             os.fstat(number)
         except OSError:
             with contextlib.suppress(OSError):
-                os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest number that is free: this one
+                os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest free number: this one
     for name, mode in _MODES:
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  (as long as the process)
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  (open until the process ends)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # for what the user's own code prints
 
 
 def stdout() -> Stream:
-    """Return stdout as it is now: what a problem prints may be sent elsewhere later."""
+    """Return the current stdout, which may be redirected while a problem prints."""
     return Stream(sys.stdout, required=True)
 
 
 def stderr() -> Stream:
-    """Return stderr as it is now. A message that nobody can be shown is no reason to fail."""
+    """Return the current stderr; failing to write a message to it is not an error."""
     return Stream(sys.stderr, required=False)
 
 
 def apart(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
-    """Send to stderr what a problem prints in the body, where stdout is for one JSON object alone."""
+    """Redirect what a problem prints in the body to stderr if stdout is reserved for one JSON object."""
     return contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout)
 
 
 def say(*lines: object, to: Stream | None = None) -> None:
-    """Print lines, to stdout if not told otherwise; a line end within one of them is shown as an escape."""
+    """Print lines, by default to stdout; a line end within one of them is shown as an escape."""
     stream = stdout() if to is None else to
     stream.write("".join(f"{visible(str(line))}\n" for line in lines or ("",)))
 
@@ -181,7 +181,7 @@ def ask(question: str) -> str:
     """Ask the user a question and return the answer.
 
     Raises:
-        EOFError: there is nobody to answer.
+        EOFError: stdin is closed or at its end.
     """
     stream = stdout()
     stream.write(visible(question))
@@ -200,7 +200,7 @@ def console(stream: Stream) -> Console:
 
 
 def command(words: Iterable[object]) -> str:
-    """Return a command line that a shell understands, whatever the words hold, and that can be printed."""
+    """Return a printable command line, quoted so that a shell reads back the same words."""
     return " ".join(_quoted(str(word)) for word in words)
 
 

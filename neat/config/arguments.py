@@ -1,4 +1,4 @@
-"""Arguments from Python: a wrong one is a `NeatError` that names it, shows it and says what is allowed."""
+"""Checks of arguments from Python: a wrong one raises a `NeatError` with its name, its value and what is allowed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SHOWN_AS_THEY_ARE = (str, bytes, int, float, complex, type(None))
 
 
 def wrong(name: str, value: object, allowed: str) -> NeatError:
-    """Return the error of an argument that is not what is allowed."""
+    """Return the error for an argument that is not allowed."""
     return NeatError(f"{name} is {described(value)}; it must be {allowed}")
 
 
 def described(value: object) -> str:
-    """Return what an argument is, in a few words: a plain value itself, of any other object its type."""
+    """Return a short description of an argument: a plain value itself, or the type of any other object."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, _SHOWN_AS_THEY_ARE):
@@ -32,7 +32,7 @@ def described(value: object) -> str:
 
 
 def instance(name: str, value: object, kind: type[Kind], allowed: str) -> Kind:
-    """Return an argument that must be an object of a class.
+    """Return an argument that must be an instance of a class.
 
     Raises:
         NeatError: it is something else.
@@ -43,7 +43,7 @@ def instance(name: str, value: object, kind: type[Kind], allowed: str) -> Kind:
 
 
 def switch(name: str, value: object) -> bool:
-    """Return an argument that must be True or False: text such as "no" counts as neither.
+    """Return an argument that must be True or False; text such as "no" is not accepted.
 
     Raises:
         NeatError: it is something else.
@@ -68,7 +68,7 @@ def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int
 
 
 def thread_count(value: Any) -> int:
-    """Return `threads`: how many to use at most, or 0 for all processors.
+    """Return `threads`: the largest number of threads to use, or 0 for all processors.
 
     Raises:
         NeatError: it is something else.
@@ -79,7 +79,7 @@ def thread_count(value: Any) -> int:
 
 
 def path(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a file or folder; whether one can be called so is not checked.
+    """Return an argument that must be the path of a file or folder; whether such a path can exist is not checked.
 
     Raises:
         NeatError: it is something else.
@@ -91,16 +91,16 @@ def path(name: str, value: Any) -> Path:
 
 
 def folder(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a folder, which may be made there.
+    """Return an argument that must be the path of a folder, which need not exist yet.
 
     Raises:
-        NeatError: it is something else, or text that no folder can be called.
+        NeatError: it is something else, or no folder can have this path.
     """
     found = path(name, value)
     try:
         if b"\0" in os.fsencode(found):
             raise ValueError
-    except ValueError:  # half of a surrogate pair, too
+    except ValueError:  # also for half of a surrogate pair
         raise wrong(name, value, "a path that a folder can have") from None
     return found
 

@@ -1,4 +1,4 @@
-"""Settings of different sections with which a run could not get anywhere."""
+"""Settings of different sections that together make a run useless."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def combination_faults(sections: Mapping[str, Section], written: Mapping[str, Written]) -> Iterator[Fault]:
-    """Yield a fault for every combination of settings that makes a run useless; `written` says where they stand."""
+    """Yield a fault for every combination of settings that makes a run useless; `written` says where each was set."""
     population = cast("PopulationKeys", sections["population"])
     mutation, network = cast("MutationKeys", sections["mutation"]), cast("NetworkKeys", sections["network"])
     bare = population.start == "none" or (population.start == "partial" and population.partial_share == 0.0)

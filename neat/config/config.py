@@ -45,7 +45,7 @@ FIXED_SECTIONS: dict[str, type[Section]] = {
 
 _UNNAMED = (
     "neat.Config takes its sections by name, such as neat.Config(run={'seed': 1}); neat.load('FILE.ini') reads a file "
-    f"(classes of a genome, species and so on are arguments of neat-python, not of neat-engine; {ITS_HOME})"
+    f"(neat-python takes classes for the genome, the species and so on; neat-engine does not. {ITS_HOME})"
 )
 
 AnySection = TypeVar("AnySection", bound=Section)
@@ -56,7 +56,7 @@ Given = Section | Mapping[str, Any] | None
 class Config:
     """Every setting of a run, a field per section.
 
-    `problem` is None where the problem is handed over in Python. `folder` is where relative paths begin: the
+    `problem` is None if the problem is passed from Python. `folder` is where relative paths begin: the
     INI file's, or the current one; it is no part of equality. `declared` holds the sections that rooms above
     brought, where they differ from their defaults; `config.learning` and `section` find them.
     """
@@ -154,7 +154,7 @@ class Config:
         """Return the configuration that an INI text describes.
 
         Faults call the text by `name`. `overrides` are `section.key=value` texts that replace what it says. Relative
-        paths in the text begin at `folder` [the current folder], those in the overrides at the current folder.
+        paths in the text start at `folder` [the current folder], those in the overrides at the current folder.
 
         Raises:
             ConfigError: with every fault in the text and the overrides.
@@ -166,7 +166,7 @@ class Config:
     def read(cls, path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
         """Return the configuration in an INI file; relative paths in it begin at its folder.
 
-        Those in `overrides` begin at the current folder, the caller's, as on the command line.
+        Paths in `overrides` start at the current folder, as on the command line.
 
         Raises:
             ConfigError: the file cannot be read, or with every fault in it and in the overrides.
@@ -267,7 +267,7 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
 
 
 def _key_for_section(name: str, value: object, home: str) -> str:
-    """Return the fault of a key that was given in Python as if it were a section."""
+    """Return the fault of a key that was passed in Python as if it were a section."""
     section = home[1 : home.index("]")]
     written = f"{section}={{{name!r}: {told(value)}}}"
     return f"{name} = {told(value)}: not a section, but a key of {home} (write {written})"
@@ -299,7 +299,7 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
 
 
 def _combined(sections: Mapping[str, Section], written: Mapping[str, Written]) -> list[Fault]:
-    """Return the faults between sections, of which all that are not given have their defaults."""
+    """Return the faults between sections; sections that are not given have their defaults."""
     defaults = {name: made() for name, made in FIXED_SECTIONS.items() if name not in sections and name != "problem"}
     return list(combination_faults({**defaults, **sections}, written))
 
@@ -347,7 +347,7 @@ def _elsewhere(folder: str | os.PathLike[str] | None) -> str:
     try:
         current = os.getcwd()
         return "" if folder is None or os.path.abspath(folder) == current else current
-    except FileNotFoundError:  # it was removed, so that no relative path leads anywhere
+    except FileNotFoundError:  # it was removed, so relative paths lead nowhere
         return ""
 
 

@@ -78,7 +78,7 @@ class ProblemKeys(Section):
 
     section_name: ClassVar[str] = "problem"
 
-    kind: str = key(_ProblemKind(), "", "what the networks are judged by; the other keys depend on it")
+    kind: str = key(_ProblemKind(), "", "what evaluates the networks; the other keys depend on it")
 
     def __post_init__(self) -> None:
         """Check every value; fill in the kind of a declared class, and refuse the kind of another."""
@@ -120,10 +120,10 @@ def declare_problem(kind: str, keys: type[ProblemKeys]) -> None:
     """Register the keys of `[problem] kind = <kind>`; one class may serve several kinds.
 
     Raises:
-        ValueError: the kind is taken by another class, or the class is no section of keys.
+        ValueError: the kind is taken by another class, or the class is not a section of keys.
     """
     if not _LOWER_CASE_NAME.fullmatch(kind):
-        raise ValueError(f"{kind!r} is no kind of problem: lower-case letters, digits, '_', '-', '.'")
+        raise ValueError(f"{kind!r} is not a kind of problem: lower-case letters, digits, '_', '-', '.'")
     _check_keys(keys)
     _register(_problems, kind, keys)
 
@@ -132,10 +132,10 @@ def declare_section(name: str, keys: type[Section]) -> None:
     """Register a section of a room above, `config.<name>`; each of its keys needs a default.
 
     Raises:
-        ValueError: the name is taken by another class, or the class is no section of keys with defaults.
+        ValueError: the name is taken by another class, or the class is not a section of keys with defaults.
     """
     if not name.isidentifier() or name != name.lower() or name in _ATTRIBUTES_OF_CONFIG:
-        raise ValueError(f"{name!r} is no name of a section: a lower-case identifier, new to Config")
+        raise ValueError(f"{name!r} is not the name of a section: a lower-case identifier, new to Config")
     _check_keys(keys)
     without = [item.name for item in keys_of(keys).values() if item.is_required]
     if without:

@@ -79,7 +79,7 @@ class Kind(ABC, Generic[Value]):
         return str(value)
 
     def within(self, value: Any, folder: str) -> Any:
-        """Return the value, its path made absolute if it is a relative one in `folder`; raises Refused."""
+        """Return the value, with a relative path made absolute in `folder`; raises Refused."""
         return value
 
 
@@ -263,7 +263,7 @@ class FilePath(Text):
     def accept(self, value: object) -> str:
         given = os.fspath(value) if isinstance(value, os.PathLike) else value
         if isinstance(given, str) and _SURROGATE.search(given):
-            raise Refused("a name that is not UTF-8, which no configuration can hold; rename the file or folder")
+            raise Refused("a name that is not UTF-8, which a configuration cannot hold; rename the file or folder")
         path = super().accept(given)
         if not path.lower().endswith(self.suffix):
             raise Refused(f"not a file ending in {self.suffix}")
@@ -367,8 +367,8 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
 
 
 def plain(value: object) -> object:
-    """Return a numpy scalar as the Python value it stands for, and any other value as it is."""
-    numpy = sys.modules.get("numpy")  # not imported here: a value can only be numpy's if somebody else imported it
+    """Return a numpy scalar as a Python value, and any other value unchanged."""
+    numpy = sys.modules.get("numpy")  # not imported here: if it is not loaded, the value is not numpy's
     return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
 
 
@@ -379,7 +379,7 @@ def listed(value: object) -> list[Any] | None:
     if isinstance(value, (str, bytes, bytearray, Mapping, Set)) or not hasattr(value, "__len__"):
         return None
     try:
-        return [*value]  # type: ignore[misc]  # whether it can be iterated over is what is tried
+        return [*value]  # type: ignore[misc]  # fails if it is not iterable
     except TypeError:  # such as an array without dimensions
         return None
 

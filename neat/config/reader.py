@@ -22,14 +22,14 @@ from neat.ground.files import read_plain
 
 LARGEST_FILE = 1 << 20  # bytes; a configuration is a page of text, so a larger file is another file
 _PIPE = (
-    "is a pipe, which may never end (save the configuration as a file: its name becomes that of the run, and the paths "
-    "in it begin at its folder; --set changes single settings)"
+    "is a pipe, which may never end (save the configuration as a file: the run is named after it, and the paths "
+    "in it start at its folder; --set changes single settings)"
 )
 
 _OVERRIDES = "a text such as 'run.seed=42', or a list of them"
 _DELIMITER = re.compile(r"[=:]")
 _COMMENT = re.compile(rf"{QUOTED_PIECE.pattern}|(?P<comment>(?<=\s)[;#])")
-_GLUED = re.compile(r"[^\s;#][;#]")  # no comment, though perhaps meant as one
+_GLUED = re.compile(r"[^\s;#][;#]")  # not a comment, though perhaps meant as one
 _SECTION = re.compile(r"\[\s*[A-Za-z_][\w.-]*\s*\]")
 _LIKE_A_KEY = re.compile(r"[A-Za-z_]\w*[ \t]*=(?!=)")
 
@@ -71,7 +71,7 @@ def read_text(text: str, name: str) -> Document:
         raise wrong("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
     if "\0" in text:
         raise ConfigError(
-            [f"{name}: holds NUL characters, so it is no text (a configuration is plain UTF-8 text)"]
+            [f"{name}: holds NUL characters, so it is not text (a configuration is plain UTF-8 text)"]
         )
     reader = _Reader(name)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -88,8 +88,8 @@ def read_text(text: str, name: str) -> Document:
 def override(document: Document, overrides: Iterable[str], folder: str = "") -> Document:
     """Return the document with `section.key=value` texts put in place of what it says; the last one wins.
 
-    A text alone is one of them, not its letters. `folder` is where relative paths in them begin, if that is not the
-    folder of the configuration.
+    A single text counts as one override. Relative paths in them start at `folder`, by default the folder of the
+    configuration.
     """
     sections = dict(document.sections)
     faults = list(document.faults)
@@ -224,12 +224,12 @@ def _without_comment(text: str) -> str:
 
 def _decoded(data: bytes, name: str) -> str:
     if len(data) > LARGEST_FILE:
-        raise ConfigError([f"{name}: larger than {LARGEST_FILE} bytes, so it is no configuration"])
+        raise ConfigError([f"{name}: larger than {LARGEST_FILE} bytes, so it is not a configuration"])
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError([f"{name}: is UTF-16 text (save it as UTF-8)"])
     if b"\0" in data:
         raise ConfigError(
-            [f"{name}: holds NUL bytes, so it is no text (a configuration is plain UTF-8 text)"]
+            [f"{name}: holds NUL bytes, so it is not text (a configuration is plain UTF-8 text)"]
         )
     try:
         return data.decode("utf-8-sig")

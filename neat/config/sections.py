@@ -120,7 +120,7 @@ class GenomeKeys(Section):
         choice("attribute", "node", "none"),
         "node",
         "a bias of every node, an input fixed at 1, or no bias; an output that no input or bias node reaches by "
-        "enabled connections answers 0, whatever its own bias",
+        "enabled connections is 0, whatever its own bias",
     )
     acyclic: bool = key(yes_no(), False, "forbid cycles: feed-forward networks only")
     activation: str = key(

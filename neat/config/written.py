@@ -1,4 +1,4 @@
-"""Values as somebody wrote them, in a file, after `--set` or in Python, with what a fault says of them."""
+"""Values as they were written, in a file, after `--set` or in Python, and how faults refer to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """One value as somebody wrote it.
+    """One value as it was written.
 
     `place` is where a fault begins (`x.ini:3: `, `--set run.seed=x: `, or nothing), `head` the place with key
     and value, `is_text` whether the value is INI text (to be read) or a Python value (to be accepted). `folder` is
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Written:
-    """One section as somebody wrote it; `broken` if its header has a fault that is told already."""
+    """One section as it was written; `broken` if a fault of its header has already been reported."""
 
     entries: Mapping[str, Entry]
     place: str = ""

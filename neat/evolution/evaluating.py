@@ -55,12 +55,12 @@ def evaluate(problem: Any, state: State, config: Config) -> Evaluation:
 def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config: Config) -> None:
     """Evaluate the best genome of a state once more; with the same random numbers it must get the same fitness.
 
-    Otherwise the run could not be repeated, and with a problem that counts as deterministic, lucky genomes would keep
-    the fitness that they once had. Problems of this package are not checked, nor those where genomes meet each other,
-    nor those declared as not deterministic. The run neither depends on the second evaluation nor counts it.
+    Otherwise the run could not be repeated, and lucky genomes of a problem that counts as deterministic would keep
+    their fitness. Problems of this package are not checked, and neither are those in which genomes meet each other or
+    those declared as not deterministic. The second evaluation is not counted and does not affect the run.
 
     Raises:
-        ProblemError: the fitness is another one.
+        ProblemError: the fitness differs.
     """
     fine = evaluation.finite & ~np.isin(state.population.key, list(evaluation.failed))
     declared = not isinstance(problem, FunctionProblem) or problem.declared
@@ -76,29 +76,30 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
     said = f"gave genome {state.population.key[best]} the fitness {first}, and {second} when it was evaluated again"
     if isinstance(problem, FunctionProblem) and evaluation.noisy:
         raise ProblemError(
-            f"{problem.name} {said} with the same rng, so a run could not be repeated; draw all chance from its "
-            "parameter rng, or declare it not deterministic (@neat.problem(..., deterministic=False), or in [problem] "
+            f"{problem.name} {said} with the same rng, so a run could not be repeated; draw all random numbers from "
+            "its parameter rng, or declare it not deterministic (@neat.problem(..., deterministic=False), or in [problem] "
             "deterministic = no)"
         )
     if isinstance(problem, FunctionProblem):
-        why = "was declared deterministic" if problem.declared else "counts as deterministic, having no parameter rng"
+        why = "was declared deterministic" if problem.declared else "counts as deterministic, without a parameter rng"
         raise ProblemError(
             f"{problem.name} {said}, but {why}; add deterministic=False to its declaration (@neat.problem, or "
-            "deterministic = no in [problem]), or draw all chance from a second parameter rng"
+            "deterministic = no in [problem]), or draw all random numbers from a second parameter rng"
         )
     raise ProblemError(
-        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all chance from rng"
+        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all random "
+        "numbers from rng"
     )
 
 
 def _is_ours(problem: Any) -> bool:
-    """Return whether a problem is of this package, and not made of a user's function."""
+    """Return whether a problem belongs to this package and is not made from a user's function."""
     package = type(problem).__module__.partition(".")[0]
     return package == __name__.partition(".")[0] and not isinstance(problem, FunctionProblem)
 
 
 def _settled(problem: Any, evaluation: Evaluation, state: State, config: Config) -> Evaluation:
-    """Return the evaluation with the lowest fitness for genomes that failed; where all did, their error is told."""
+    """Return the evaluation with the lowest fitness for genomes that failed; raise their error if all failed."""
     if evaluation.failed and not evaluation.finite.any():
         strict = config.replace(run={"on_error": "stop"})
         try:
@@ -112,7 +113,7 @@ def _settled(problem: Any, evaluation: Evaluation, state: State, config: Config)
 def _failed_exam(
     evaluation: Evaluation, state: State, candidate: int, error: ProblemError, config: Config
 ) -> Evaluation:
-    """Return the evaluation where the harder test failed at a candidate, which counts as failed altogether."""
+    """Return the evaluation after validation failed for a candidate, which then counts as failed."""
     fitness = evaluation.fitness.copy()
     fitness[candidate] = np.nan
     failed = {**evaluation.failed, int(state.population.key[candidate]): str(error)}
@@ -120,7 +121,7 @@ def _failed_exam(
 
 
 def _merged(fresh: Evaluation, old: Evaluation, unknown: NDArray[np.int64], known: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the columns of everybody: of those evaluated now, and of those remembered."""
+    """Return the columns of all genomes: of those evaluated now, and of those remembered."""
 
     def merged(now: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
         column = np.empty((len(known), *now.shape[1:]), now.dtype)
@@ -128,7 +129,7 @@ def _merged(fresh: Evaluation, old: Evaluation, unknown: NDArray[np.int64], know
         return column
 
     solved, columns = fresh.solved, fresh.columns
-    if len(fresh.failed) == len(unknown):  # nobody has answered anything
+    if len(fresh.failed) == len(unknown):  # no genome was evaluated successfully
         solved = None if old.solved is None else np.zeros(len(unknown), np.bool_)
         columns = {
             name: np.zeros((len(unknown), *column.shape[1:]), column.dtype) for name, column in old.columns.items()

@@ -14,23 +14,23 @@ from neat.problems.protocol import Evaluation
 
 
 def settled(evaluation: Evaluation, state: State, config: Config) -> Evaluation:
-    """Return the evaluation of a state's population with a finite fitness and score for everybody.
+    """Return the evaluation of a state's population with a finite fitness and score for every genome.
 
     With `on_error = worst` a genome without them gets the lowest of those that have them, solves nothing, and is
     named among the `failed`.
 
     Raises:
-        ProblemError: there is one, and that is not allowed; or nobody has them. The message names the first.
+        ProblemError: a genome failed and that is not allowed, or all failed. The message names the first.
     """
     finite = evaluation.finite
     if finite.all():
         return evaluation
-    first, nobody = int(np.argmin(finite)), not finite.any()
+    first, all_failed = int(np.argmin(finite)), not finite.any()
     key = int(state.population.key[first])
-    if config.run.on_error != "worst" or nobody:
+    if config.run.on_error != "worst" or all_failed:
         name, value = _fault(evaluation, first)
         where = f"genome {key} (number {first} of the population) in generation {state.generation}"
-        others = ", and nobody's is" if nobody else ""
+        others = ", and no genome has a finite one" if all_failed else ""
         raise ProblemError(f"the {name} of {where} is {value}; it must be finite{others}", key)
     faults = {
         int(state.population.key[row]): "its {} is {}".format(*_fault(evaluation, row))
@@ -47,12 +47,12 @@ def settled(evaluation: Evaluation, state: State, config: Config) -> Evaluation:
 
 
 def who_did_not_fail(evaluation: Evaluation, key: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-    """Return whose fitness is their own, (P,) bool, or None where that is everybody's."""
+    """Return a mask (P,) of the genomes that did not fail, or None if none failed."""
     return ~np.isin(key, list(evaluation.failed)) if evaluation.failed else None
 
 
 def _fault(evaluation: Evaluation, row: int) -> tuple[str, float]:
-    """Return what of a genome is not finite, and its value."""
+    """Return which value of a genome is not finite, and the value."""
     if evaluation.score is not None and np.isfinite(evaluation.fitness[row]):
         return "score", float(evaluation.score[row])
     return "fitness", float(evaluation.fitness[row])

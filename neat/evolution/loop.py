@@ -46,8 +46,8 @@ def initialize(
     names. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
 
     Raises:
-        NeatError: there is no problem and no inputs and outputs; the founders' file does not fit; or no network that
-            these settings make could solve the problem.
+        NeatError: neither a problem nor inputs and outputs are given; the file of the initial genomes does not fit; or
+            no network with these settings could solve the problem.
     """
     config = checked_config(config)
     if inputs is None or outputs is None:
@@ -72,7 +72,7 @@ def initialize(
 
 
 def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequence[str]) -> Layout:
-    """Return what all genomes of a run share."""
+    """Return the layout that all genomes of a run share."""
     return Layout(
         names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
         config.network.max_steps, config.network.memory,
@@ -94,7 +94,7 @@ def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config) -> Ge
 
 
 def reproduce(generation: Generation, config: Config) -> State:
-    """Return the next population, already in its species, not yet evaluated.
+    """Return the next population, assigned to species but not yet evaluated.
 
     Raises:
         NeatError: `generation` is something else, such as a state that has not been evaluated.
@@ -135,7 +135,7 @@ def reproduce(generation: Generation, config: Config) -> State:
 def evolve(config: Config, problem: Any = None, state: State | None = None) -> Iterator[Generation]:
     """Yield generation after generation until one has reasons to stop.
 
-    All memory is in what is yielded: going on from any generation's `reproduce` gives what an uninterrupted
+    All memory is in what is yielded: continuing from any generation's `reproduce` gives what an uninterrupted
     run would have given, bit for bit. Without `state` the run begins with founders.
 
     Raises:
@@ -143,7 +143,7 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
         ProblemError: the problem failed; everything yielded before stays valid.
     """
     if state is not None and checked_config(config).run.seed is None:
-        raise NeatError("[run] seed: going on from a state needs the seed it was made with")
+        raise NeatError("[run] seed: continuing from a state needs the seed it was made with")
     config = seeded(config)
     problem = make_problem(config) if problem is None else problem
     check_members(problem)

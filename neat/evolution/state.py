@@ -108,10 +108,10 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Generation:
-    """A generation judged: a frozen record. `reasons` says why the run should stop; empty means go on.
+    """An evaluated generation: a frozen record. `reasons` says why the run should stop; empty means continue.
 
     Attributes:
-        state, evaluation: what was judged.
+        state, evaluation: the state and its evaluation.
         best: the index of the genome with the highest fitness.
         champion: the best genome of the run so far.
         species: the species with their progress brought up to date.

@@ -32,7 +32,7 @@ def compute(
 
     Raises:
         ProblemError: the problem raised, or answered with a wrong type or shape.
-        KeyboardInterrupt: the problem called `sys.exit()`, as a game does whose window is closed.
+        KeyboardInterrupt: the problem called `sys.exit()`, as a game does when its window is closed.
     """
     networks = compile_networks(population, which=indices, threads=config.run.threads)
     rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
@@ -61,7 +61,7 @@ def validate(
     config: Config,
     carry: Mapping[str, NDArray[Any]] | None = None,
 ) -> Validation:
-    """Return the result of the problem's harder test of one genome; `carry` is what it was judged with.
+    """Return the result of the problem's validation of one genome; `carry` is what it was evaluated with.
 
     Raises:
         ProblemError: the test raised, or answered with a wrong type; the message names the genome.
@@ -74,7 +74,7 @@ def validate(
 def evaluate_one(
     problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
 ) -> Evaluation:
-    """Return the evaluation of one network; `where` says in errors when this was.
+    """Return the evaluation of one network; `where` names the moment in errors.
 
     Raises:
         ProblemError, KeyboardInterrupt: as `compute` says.
@@ -93,10 +93,10 @@ def evaluate_one(
 def validate_one(
     problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
 ) -> Validation:
-    """Return the result of the problem's validation of one network; `where` says in errors when this was.
+    """Return the result of the problem's validation of one network; `where` names the moment in errors.
 
     Raises:
-        ProblemError: the validation raised, or answered with a wrong type; the message names the genome.
+        ProblemError: the validation raised an exception, or returned a wrong type; the message names the genome.
         KeyboardInterrupt: as `compute` says.
     """
     key = int(network.networks.key[0])
@@ -117,7 +117,7 @@ def validate_one(
 
 
 class exit_interrupts:  # called like a function; one that is made of a generator takes three times as long
-    """Let `sys.exit()` in a problem interrupt a run as Ctrl-C does: what was computed is kept, and can be resumed."""
+    """Let `sys.exit()` in a problem interrupt a run as Ctrl-C does, so that it is saved and can be resumed."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -157,8 +157,8 @@ def _one_by_one(
 ) -> Evaluation:
     """Evaluate each network alone, to find out which ones fail; where `lenient`, these get no fitness (nan).
 
-    `error` is what all of them together met with. An answer of a wrong type or shape for each and every genome is
-    nobody's own fault.
+    `error` is the error of evaluating all of them together. An answer of a wrong type or shape for every single genome
+    is not a failure of any one genome.
     """
     generation = arguments[0].generation
     answers: list[Evaluation | None] = []
@@ -169,7 +169,7 @@ def _one_by_one(
         except INTERRUPTIONS:
             raise
         except BaseException as own:
-            if isinstance(_cause(own), MemoryError):  # is the machine's, and would decide the run: never a fitness
+            if isinstance(_cause(own), MemoryError):  # depends on the machine, so it must never decide a fitness
                 raise _told(own, f"for genome {key} in generation {generation}", key) from _cause(own)
             answers.append(None)
             failures[key] = own
@@ -188,7 +188,7 @@ def _one_by_one(
     ]
     whole = joined(problem, pieces)
     if len(failures) == len(networks) and len(arguments) > 1:
-        whole = replace(whole, carry=arguments[1])  # nobody adds to it
+        whole = replace(whole, carry=arguments[1])  # no genome adds to it
     return replace(whole, failed={key: _reason(own) for key, own in failures.items()})
 
 
@@ -208,19 +208,19 @@ def _nothing_like(answer: Evaluation, genomes: Population, place: int) -> Evalua
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Say whether it is not the problem's code that raised, but this engine that refused its answer."""
+    """Return whether this engine rejected the problem's answer, rather than the problem's code raising."""
     return isinstance(error, ProblemError) and error.genome_key is None
 
 
 def _told(error: BaseException, where: str, key: int | None = None) -> ProblemError:
-    """Return the error that says what a problem met with, where, and at which genome."""
+    """Return the error that says what a problem raised, where, and for which genome."""
     if isinstance(error, ProblemError):
         return error if error.genome_key is not None else ProblemError(f"{error}, {where}", key)
     return ProblemError(f"the problem raised {said(error)} {where}", key)
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    """Return what a user's code raised, if that is at the bottom of an error."""
+    """Return the exception of a user's code that caused an error, if any."""
     return error.__cause__ if isinstance(error, ProblemError) else error
 
 

@@ -1,4 +1,4 @@
-"""Figures and axes that show their picture as the last value of a notebook's cell, though pyplot knows nothing of them.
+"""Figures and axes that a notebook displays as pictures, although pyplot does not manage them.
 
 This module imports matplotlib, so others import it in the functions that draw.
 """
@@ -16,21 +16,21 @@ from neat.export.palette import PAPER
 
 
 class NotebookFigure(Figure):
-    """A figure that a notebook shows as a picture, with and without `%matplotlib inline`."""
+    """A figure that a notebook displays as a picture, with or without `%matplotlib inline`."""
 
     def _repr_png_(self) -> bytes:
         return saved(self, "png")
 
 
 class NotebookAxes(Axes):
-    """Axes that a notebook shows as the picture of their whole figure."""
+    """Axes that a notebook displays as the picture of their whole figure."""
 
     def _repr_png_(self) -> bytes:
         return saved(self.figure, "png")
 
 
 def new_figure(width: float, height: float, **options: Any) -> Figure:
-    """Return an empty figure of this size in inches, white, so that it can be read on dark pages too."""
+    """Return an empty figure of this size in inches, with a white background so that it is readable on dark pages."""
     figure = NotebookFigure(figsize=(width, height), facecolor=PAPER, **options)
     FigureCanvasAgg(figure)
     return figure

@@ -1,4 +1,4 @@
-"""Files of figures of matplotlib, the same bytes whenever they are made."""
+"""Saving figures of matplotlib reproducibly: the same figure always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
 
 
 def import_matplotlib() -> None:
-    """Import matplotlib, even if MPLBACKEND names no backend: figures made here need none."""
+    """Import matplotlib, even if MPLBACKEND is not a valid backend: the figures made here need none."""
     if "matplotlib" in sys.modules:
         return
     backend = os.environ.pop("MPLBACKEND", None)
@@ -39,7 +39,7 @@ def check_format(format: object) -> None:
 
 
 def check_axes(axes: object) -> None:
-    """Check axes that may be given; raises NeatError where they are something else."""
+    """Check that an argument is axes or None; raises NeatError."""
     import_matplotlib()
     from matplotlib.axes import Axes
 
@@ -48,7 +48,7 @@ def check_axes(axes: object) -> None:
 
 
 def saved(figure: Any, format: str) -> bytes:
-    """Return a figure as the bytes of a `svg`, `png` or `pdf` file, without dates."""
+    """Return a figure as the bytes of an `svg`, `png` or `pdf` file, without dates."""
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(format, {})
     dots = min(_DOTS_PER_INCH, _LONGEST_SIDE / max(figure.get_size_inches()))
     data = io.BytesIO()
@@ -59,7 +59,7 @@ def saved(figure: Any, format: str) -> bytes:
 
 @contextmanager
 def plain_settings() -> Iterator[None]:
-    """Set matplotlib's own defaults, whatever the user's are, so that the same things give the same file."""
+    """Use matplotlib's own defaults instead of the user's, so that the same figure gives the same file."""
     import_matplotlib()
     import matplotlib
 

@@ -1,7 +1,7 @@
-"""Text in drawings: which installed font draws it, and how wide it is.
+"""Text in drawings: which installed font draws it, and its width.
 
-DejaVu Sans comes with matplotlib, so that a text which it covers looks the same on every machine. Other characters are
-taken from any installed font that has them; where none does, they are written as escapes.
+DejaVu Sans comes with matplotlib, so the characters that it contains look the same on every machine. Other characters
+are drawn with any installed font that contains them, or written as escapes if there is none.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from neat.export.figures import import_matplotlib
 from neat.ground.text import escaped, is_visible
 
 FONT = "DejaVu Sans"
-_REGULAR = ("400", "normal", "regular")  # weights; of any other one matplotlib logs that it was not asked for
+_REGULAR = ("400", "normal", "regular")  # weights; for any other, matplotlib logs that it does not match the request
 _JOINERS = "\u200c\u200d"  # invisible, but part of how Persian, Hindi and emoji are written
-_UNSUITABLE = re.compile(r"last\s?resort|blank|^cm[a-z]+10$|^STIX(NonUnicode|Size)", re.IGNORECASE)  # no text, or boxes
+_UNSUITABLE = re.compile(r"last\s?resort|blank|^cm[a-z]+10$|^STIX(NonUnicode|Size)", re.IGNORECASE)  # without text
 
 
 def drawable(text: str) -> str:
-    """Return text as it can be drawn: what is invisible, or in no installed font, as escapes such as `\\u4e2d`."""
+    """Return text with escapes such as `\\u4e2d` for characters that are invisible or in no installed font."""
     return "".join(
         sign if sign in _JOINERS or (is_visible(sign) and _family_of(sign)) else escaped(sign) for sign in text
     )
 
 
 def families(text: str) -> list[str]:
-    """Return the names of the fonts that draw a text together, DejaVu Sans first."""
+    """Return the names of the fonts needed to draw a text, DejaVu Sans first."""
     return list(dict.fromkeys([FONT, *(_family_of(sign) or FONT for sign in text)]))
 
 
 @lru_cache(maxsize=4096)
 def width_of(text: str, size: float) -> float:
-    """Return how wide a line of text is, in points."""
+    """Return the width of a line of text, in points."""
     import_matplotlib()
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
@@ -53,7 +53,7 @@ def _family_of(sign: str) -> str | None:
 
 @cache
 def _other_fonts() -> list[str]:
-    """Return the names of the other installed fonts in regular weight, those without serifs first."""
+    """Return the names of the other installed fonts with regular weight, sans-serif fonts first."""
     from matplotlib.font_manager import fontManager
 
     regular = [entry for entry in fontManager.ttflist if entry.style == "normal" and str(entry.weight) in _REGULAR]
@@ -62,7 +62,7 @@ def _other_fonts() -> list[str]:
 
 
 def _draws(name: str, sign: str) -> bool:
-    """Return whether a font has an outline for a character: fonts of coloured bitmaps have none."""
+    """Return whether a font has an outline for a character: fonts of colour bitmaps have none."""
     if ord(sign) not in _glyphs(name):
         return False
     font = _font(name)
@@ -70,7 +70,7 @@ def _draws(name: str, sign: str) -> bool:
         font.set_size(10.0, 72)
         font.load_char(ord(sign))
         return len(font.get_path()[0]) > 0
-    except RuntimeError:  # of FreeType: a glyph that is no outline
+    except RuntimeError:  # from FreeType: the glyph is not an outline
         return False
 
 
@@ -78,7 +78,7 @@ def _draws(name: str, sign: str) -> bool:
 def _glyphs(name: str) -> frozenset[int]:
     try:
         return frozenset(_font(name).get_charmap())
-    except (OSError, RuntimeError):  # the file is gone, or corrupt
+    except (OSError, RuntimeError):  # the file was removed, or is corrupt
         return frozenset()
 
 

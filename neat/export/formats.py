@@ -120,7 +120,7 @@ def encode(
     """
     if not isinstance(format, str) or format not in FORMATS:
         what = described(format)
-        raise NeatError(f"there is no format {what} (one of {', '.join(FORMATS)}{did_you_mean(what, FORMATS)})")
+        raise NeatError(f"unknown format {what} (one of {', '.join(FORMATS)}{did_you_mean(what, FORMATS)})")
     options = {"disabled": switch("disabled", disabled), "pruned": switch("pruned", pruned)}
     if beside is not None and (not isinstance(beside, Mapping) or not {*beside} <= {*BESIDE}):
         raise wrong("beside", beside, f"a dict of values for any of {', '.join(BESIDE)}")
@@ -228,7 +228,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     if isinstance(form, dict) and "format" not in form and "nodes" in form and "edges" in form:
         graph = _from_node_link(form)
         return from_networkx(graph), _beside(graph.graph)
-    del form  # read once more, and more strictly
+    del form  # parsed again below, more strictly
     genome, members = with_extras(text)
     return genome, _beside(members)
 
@@ -237,7 +237,7 @@ def _from_node_link(form: dict[str, Any]) -> Any:
     import networkx as nx
 
     if sum(len(form[name]) for name in ("nodes", "edges") if isinstance(form[name], list)) > _MOST_GENES:
-        raise NeatError(f"this graph has more than {_MOST_GENES:,} nodes and edges, too many to be read")
+        raise NeatError(f"this graph is too large: it has more than {_MOST_GENES:,} nodes and edges")
     try:
         return nx.node_link_graph(form, directed=True, multigraph=False, edges="edges")
     except (KeyError, TypeError, ValueError, AttributeError, nx.NetworkXException) as error:

@@ -30,7 +30,7 @@ _NODES = (
 def to_networkx(genome: Genome) -> nx.DiGraph[int]:
     """Return a genome as a directed graph whose nodes are node ids; disabled connections are among its edges.
 
-    Every value is a plain str, int, float or bool, so that whatever writes a graph can write it.
+    Every value is a plain str, int, float or bool, which every writer of graphs accepts.
 
     Attributes of the graph: `max_steps` (int, 0: auto), `memory` (bool), `key` (int), `parents` (their keys as JSON
     text, such as "[3, 7]"). Of a node: `kind` (`input`, `bias`, `output`, `hidden`), `name` (an input's or output's,
@@ -172,7 +172,7 @@ def parents_of(graph: nx.DiGraph[int]) -> tuple[int, ...]:
 
 
 def plain(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
-    """Return attributes of a graph as every writer of networkx takes them: lists and objects as their JSON text."""
+    """Return attributes of a graph that every writer of networkx accepts: lists and objects become JSON text."""
     return {
         name: value if isinstance(value, str | int | float | bool) else json.dumps(value)
         for name, value in attributes.items()
@@ -180,7 +180,7 @@ def plain(attributes: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
 
 
 def from_json_text(value: Any) -> Any:
-    """Return what JSON text stands for; anything else, text that is not JSON too, is returned as it is."""
+    """Return the value of JSON text; anything else, including text that is not JSON, is returned unchanged."""
     if not isinstance(value, str):
         return value
     try:

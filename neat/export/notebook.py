@@ -9,7 +9,7 @@ from neat.genetics.genome import Genome
 from neat.runs.run import Result
 from neat.runs.table import Table
 
-_MOST_ROWS = 50  # of a table, beyond which a page would be full of it
+_MOST_ROWS = 50  # of a table, so that it does not fill the page
 _SHOWN = ("seed", "solved", "generations", "evaluations", "hidden", "connections", "best_fitness", "error")
 
 
@@ -35,7 +35,7 @@ def result_html(result: Result) -> str:
 
 
 def table_html(table: Table) -> str:
-    """Return the runs of a table as HTML, a row each, and how many more there are."""
+    """Return the runs of a table as HTML, one row per run, and the number of runs not shown."""
     head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in _SHOWN)
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(_cell(getattr(row, name)))}</td>' for name in _SHOWN)}</tr>"

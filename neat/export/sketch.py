@@ -111,7 +111,7 @@ def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
 
 
 def shown(name: str) -> str:
-    """Return a name as one line of at most 32 letters: what cannot be drawn as `\\n`, a long end as `…`."""
+    """Return a name as one line of at most 32 characters: escapes such as `\\n`, and `…` for a long end."""
     text = drawable(name[: _MOST_LETTERS + 1])
     if len(text) > _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 1]}…"

@@ -19,7 +19,7 @@ KINDS = ("input", "bias", "output", "hidden")
 
 
 def checked_genome(genome: object) -> Genome:
-    """Return what should be a genome.
+    """Return an argument that must be a genome.
 
     Raises:
         NeatError: it is something else, such as a result.

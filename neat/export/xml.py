@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _EXACT = "name_json"
-# Of half a million nodes and edges, for each of which networkx takes a kilobyte, with all their attributes.
+# Enough for half a million nodes and edges with all their attributes; networkx takes a kilobyte for each.
 _MOST_GENES, _MOST_TAGS, _MOST_ATTRIBUTES = 1 << 19, 12 << 19, 8 << 19
 _GENE = re.compile(r"<(?:[^\s<>/:]+:)?(?:node|edge)\b")
 _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
@@ -29,7 +29,7 @@ def to_graphml(graph: nx.DiGraph[int]) -> bytes:
     """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
     A name that is empty, or holds a character that XML 1.0 cannot hold, is written with U+FFFD in its place, and
-    exactly, as JSON, in a further attribute `name_json`.
+    exactly, as JSON, in another attribute, `name_json`.
     """
     from networkx.readwrite.graphml import write_graphml_xml  # the other one, by lxml, writes other bytes
 
@@ -57,10 +57,10 @@ def to_gexf(graph: nx.DiGraph[int]) -> bytes:
 def from_graphml(text: str) -> nx.DiGraph[int]:
     """Return the graph that `to_graphml` wrote; of other GraphML, whatever graph networkx sees in it.
 
-    The encoding that the text declares is passed over: it was decoded already.
+    The encoding that the text declares is ignored, since the text is already decoded.
 
     Raises:
-        NeatError: it is not GraphML whose nodes are whole numbers, or is too large.
+        NeatError: it is not GraphML with whole numbers as nodes, or is too large.
     """
     import networkx as nx
 
@@ -69,7 +69,7 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
         or text.count("<") > _MOST_TAGS
         or text.count("=") > _MOST_ATTRIBUTES
     ):
-        raise NeatError(f"this GraphML has more than {_MOST_GENES:,} nodes and edges, or too much of something else")
+        raise NeatError(f"this GraphML is too large: it has more than {_MOST_GENES:,} nodes and edges, or attributes")
     if "<!ENTITY" in text:
         raise NeatError("this is not GraphML of a genome: it defines entities")
     try:

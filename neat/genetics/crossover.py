@@ -58,7 +58,7 @@ _NOBODY = np.zeros((0, 2), np.int64)
 def _entering(
     parents: Population, first: NDArray[np.int64], second: NDArray[np.int64], config: Config
 ) -> tuple[Entering, NDArray[np.int64]]:
-    """Return what enters the children from their second parents, and of it the number of connections and nodes."""
+    """Return what children inherit from their second parents alone, with its numbers of connections and nodes."""
     mated = second >= 0
     connection_start = starts_of(np.where(mated, parents.connection_counts[second], 0))
     node_start = starts_of(np.where(mated, np.diff(parents.node_start)[second], 0))

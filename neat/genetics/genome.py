@@ -33,9 +33,9 @@ _VALUE_LIMIT = 2.0**40
 
 
 class Node(NamedTuple):
-    """A node as people write it: `split` is the (k, n) that a hidden node came from, where it is known.
+    """A node as users write it: `split` is the pair (k, n) that a hidden node came from, if it is known.
 
-    A node that no input or bias node reaches by enabled connections is never computed: it stays 0, whatever its bias.
+    A node that no input or bias node reaches by enabled connections stays 0, whatever its bias.
     """
 
     id: int
@@ -225,10 +225,10 @@ class Genome:
         return Genome.of, (self.population, 0, self.splits)
 
     def to_json(self, **extra: Any) -> str:
-        """Return this genome as JSON text, exact to the last bit; `extra` members stand beside its own.
+        """Return this genome as JSON text, exact to the last bit, with `extra` members added to its own.
 
         Raises:
-            NeatError: JSON has no form for what an extra member holds.
+            NeatError: JSON cannot represent the value of an extra member.
         """
         from neat.genetics.genome_json import to_json
 
@@ -265,11 +265,11 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     seen: set[str] = set()
     for name in texts:
         if name in seen:
-            raise NeatError(f"the name {told(name)} stands twice among {shown(', '.join(texts))}; each must be unique")
+            raise NeatError(f"the name {told(name)} occurs twice in {shown(', '.join(texts))}; names must be unique")
         if unprintable(name):
             raise NeatError(f"the name {told(name)} has a line end or a control character in it")
         seen.add(name)
-    return tuple(str(name) for name in texts)  # numpy's text too becomes plain text
+    return tuple(str(name) for name in texts)  # numpy's text becomes plain text
 
 
 def _start(count: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The JSON form of a genome: data that anybody may read, exact to the last bit, and never run."""
+"""The JSON form of a genome: portable data, exact to the last bit, that is never executed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = "neat-genome"
 VERSION = 1
 _encode = json.JSONEncoder(allow_nan=False).encode  # made once: `json.dumps` would make one for every row
 LARGEST_FILE = 1 << 26  # bytes: of a genome with more than half a million connections
-# A file of this size that holds a genome holds fewer: a connection takes 79 bytes at least, with four commas in it.
+# A genome in a file of this size has fewer: a connection takes at least 79 bytes, including four commas.
 _MOST_CONTAINERS, _MOST_COMMAS = LARGEST_FILE // 40, LARGEST_FILE // 12
 
 _MEMBERS = {
@@ -56,7 +56,7 @@ def to_json(genome: Genome, extra: dict[str, Any]) -> str:
 
 
 def check_size(text: str, largest: int) -> None:
-    """Check that parsing a JSON text takes no more memory than that of the largest genome.
+    """Check that parsing a JSON text takes no more memory than the largest genome would.
 
     Few bytes of JSON can become many bytes of Python objects: 64 MiB of empty objects take 3 GB.
 
@@ -124,7 +124,7 @@ def read_genome(file: Path) -> tuple[Genome, dict[str, Any]]:
     """Return the genome in a file, and the members that stand beside its own.
 
     Raises:
-        NeatError: the file cannot be read, or is no genome; the message begins with its name.
+        NeatError: the file cannot be read, or is not a genome; the message begins with its name.
     """
     text = read_text(file, LARGEST_FILE)
     try:
@@ -137,7 +137,7 @@ def _encoded(name: str, value: Any) -> str:
     try:
         return _encode(value)
     except (TypeError, ValueError, RecursionError):
-        raise NeatError(f"JSON has no form for the member {shown(name)}, {described(value)}") from None
+        raise NeatError(f"JSON cannot represent the member {shown(name)}, {described(value)}") from None
 
 
 def _row(kind: type[Any], row: Any, what: str) -> Any:
@@ -167,4 +167,4 @@ def genome_schema() -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")

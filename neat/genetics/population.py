@@ -42,7 +42,7 @@ _KINDS_FOR = {"i": "iu", "u": "iu", "f": "iuf", "b": "b"}  # kinds of numpy that
 
 Columns = dict[str, NDArray[Any]]
 
-_UNUSED = np.uint64(0)  # an address that nothing is drawn from
+_UNUSED = np.uint64(0)  # an address from which nothing is drawn
 
 
 def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
@@ -132,7 +132,7 @@ class Population:
         self._check_shapes()
 
     def _check_shapes(self) -> None:
-        """Check that the columns go together, so that no kernel reads beyond their ends; raises NeatError."""
+        """Check that the columns are consistent, so that no kernel reads beyond their ends; raises NeatError."""
         genomes = len(self.key)
         rows = {"key": genomes, "parents": genomes}
         for start, columns in (("connection_start", CONNECTION_DTYPES), ("node_start", NODE_DTYPES)):
@@ -236,15 +236,15 @@ class Population:
         connection_start, node_start = np.empty((2, len(which) + 1), np.int64)
         start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
         made = room(connection_start, node_start)
-        # A child of one parent is a copy, and draws nothing: a kernel for copies alone would have to be compiled, too.
-        nobody = freeze(np.full(len(which), -1), np.int64)
-        cross(0, len(which), which, nobody, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
+        # Children with one parent are copies and draw nothing: this avoids compiling another kernel just for copies.
+        no_parent = freeze(np.full(len(which), -1), np.int64)
+        cross(0, len(which), which, no_parent, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
     def joined(self, other: Population) -> Population:
         """Return the genomes of this population followed by those of another with the same layout."""
         if instance("other", other, Population, "a neat.Population").layout != self.layout:
-            raise NeatError("populations are joined only where they have the same inputs, outputs and way to run")
+            raise NeatError("only populations with the same inputs, outputs and other layout can be joined")
         columns = {
             name: np.concatenate([getattr(self, name), getattr(other, name)])
             for name in (*CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)

@@ -1,7 +1,7 @@
-"""Kernels compiled ahead: a second process compiles those that breed, while the first compiles those that compute.
+"""Compiling kernels in parallel: a second process compiles those for reproduction, the first those for evaluation.
 
-Numba compiles one kernel at a time in a process, and keeps what it compiled on disk for all. So the very first run
-takes about two thirds of the time where a second processor is free.
+Numba compiles one kernel at a time per process, and caches the result on disk for all processes. So the very first run
+takes about two thirds of the time if a second processor is free.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from neat.genetics.population import Layout, Population
 from neat.genetics.reproduction import plan_offspring
 from neat.ground.compiled import available_threads, none_cached
 
-_SIZE = 8  # genomes of the generation that is bred
-_SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # what decides which kernels breed
+_SIZE = 8  # genomes in the generation that is bred
+_SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # the settings that decide which kernels are needed
 
 
 def warm_up(config: Config) -> None:
-    """Start a process that compiles what breeds under this configuration, unless some kernels are cached already.
+    """Start a process that compiles the kernels for reproduction, unless some kernels are already cached.
 
-    Nobody waits for it.
+    The caller does not wait for it.
     """
     if available_threads() == 1 or not none_cached():
         return
@@ -36,8 +36,8 @@ def warm_up(config: Config) -> None:
         [sys.executable, "-c", "from neat.genetics.warming import breed; breed()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # what it cannot do the first process does itself
-        start_new_session=True,  # Ctrl-C is not for it
+        stderr=subprocess.DEVNULL,  # the first process compiles whatever this one cannot
+        start_new_session=True,  # so that Ctrl-C does not reach it
     )
     assert child.stdin is not None
     child.stdin.write(json.dumps(sections).encode())
@@ -50,7 +50,7 @@ def breed() -> None:
 
 
 def bred(config: Config) -> Population:
-    """Return a small generation bred under a configuration: every kernel that breeds was called."""
+    """Return a small generation bred under a configuration, which calls every kernel for reproduction."""
     config = config.replace(population={"size": _SIZE}, run={"threads": 1})
     population, innovations = found(Layout(("x",), ("y",), config.genome.bias == "node"), config)
     member, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)

@@ -34,7 +34,7 @@ def row_deviations(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mend_means(means: NDArray[np.float64], values: NDArray[np.float64], group: NDArray[np.int64]) -> None:
-    """Replace means of groups of finite values whose sum overflowed; `group` says of every value in which it is."""
+    """Replace means of groups of finite values whose sum overflowed; `group` holds the group of every value."""
     for place in np.flatnonzero(~np.isfinite(means)).tolist():
         members = values[group == place]
         if members.size:

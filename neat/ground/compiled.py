@@ -62,13 +62,13 @@ def cache_folder() -> Path | None:
 
 
 def none_cached() -> bool:
-    """Return whether kernels will be compiled and kept, and none is kept yet."""
+    """Return whether kernels will be cached on disk, and none is cached yet."""
     folder = None if _numba_config.DISABLE_JIT else cache_folder()
     return folder is not None and next(folder.rglob("*.nbi"), None) is None
 
 
 class _Cache(_FunctionCache):  # type: ignore[misc]
-    """Numba's cache of a kernel on disk. A full disk does not stop a run: the kernel is compiled, only not kept."""
+    """Numba's cache of a kernel on disk. With a full disk, a run continues without caching the kernel."""
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
@@ -210,7 +210,7 @@ def across(threads: int, seconds: float, size: int, run: Callable[..., Any], *ar
     helpers = [_pool(threads).submit(work) for _ in range(threads - 1)]
     try:
         work()
-    except BaseException:  # Ctrl-C, say: the helpers need not go on for nobody
+    except BaseException:  # such as Ctrl-C: the helpers need not continue
         stopped.append(True)
         raise
     for helper in helpers:

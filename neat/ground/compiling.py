@@ -1,8 +1,8 @@
-"""Compilation of kernels: how long it takes, and the line that announces it.
+"""Compilation of kernels: how long it takes, and the message that announces it.
 
-Numba compiles a kernel when it is first called, and the caller waits. A listener on numba's own compile events measures
-these waits; loading a kernel from disk is not one of them. Once a wait exceeds a second, it is announced: as a warning
-of the logger `neat`, which Python writes to stderr unless the program says otherwise, for example by
+Numba compiles a kernel when it is first called, and the caller waits. A listener for numba's compile events measures
+these waits; loading a kernel from disk does not count. A wait of more than a second is announced as a warning of the
+logger `neat`, which Python writes to stderr unless the program changes that, for example with
 `logging.getLogger("neat").setLevel("ERROR")`.
 """
 
@@ -24,8 +24,8 @@ AT_EVERY_START = (
     "(set NUMBA_CACHE_DIR to a folder that can)"
 )
 _SECONDS_UNANNOUNCED = 1.0
-_SECONDS_APART = 5.0  # without compiling, after which a compilation is announced again
-_SECONDS_RELAYED = 60.0  # within which worker processes that compile the same kernels announce it together
+_SECONDS_APART = 5.0  # a pause of this length between compilations, after which they are announced again
+_SECONDS_RELAYED = 60.0  # worker processes that compile within this time share one announcement
 
 _listener: Any = event.Listener  # its module has no types
 
@@ -54,10 +54,10 @@ class Watch(_listener):  # type: ignore[misc]
         return self._seconds + (monotonic() - self._began if self._depth else 0.0)
 
     def on_start(self, event: Any) -> None:
-        """Take note that numba begins to compile a function."""
+        """Record that numba begins to compile a function."""
         now = monotonic()
         if self._depth == 0:
-            if event.data["dispatcher"] not in self.kernels:  # somebody else's
+            if event.data["dispatcher"] not in self.kernels:  # not a kernel of this package
                 return
             self._began = now
             if now - self._ended > _SECONDS_APART:
@@ -66,7 +66,7 @@ class Watch(_listener):  # type: ignore[misc]
         self._look(now)
 
     def on_end(self, event: Any) -> None:
-        """Take note that numba has compiled a function, or failed to."""
+        """Record that numba has compiled a function, or failed to."""
         if self._depth == 0:
             return
         now = monotonic()
@@ -93,13 +93,13 @@ class Watch(_listener):  # type: ignore[misc]
         self.announce(ONCE if self.cached else AT_EVERY_START)
 
 
-watch = Watch(logging.getLogger("neat").warning)  # the one of this process
+watch = Watch(logging.getLogger("neat").warning)  # the only one in this process
 event.register("numba:compile", watch)
 
 
 @contextmanager
 def on_compiling(announce: Callable[[str], object]) -> Iterator[None]:
-    """Hand announcements to `announce` in the body, instead of the logger."""
+    """Pass announcements to `announce` in the body, instead of the logger."""
     before, watch.announce = watch.announce, announce
     try:
         yield
@@ -108,5 +108,5 @@ def on_compiling(announce: Callable[[str], object]) -> Iterator[None]:
 
 
 def working_clock() -> float:
-    """Return a clock, in seconds, that stands still while kernels are compiled."""
+    """Return the time in seconds of a clock that stops while kernels are compiled."""
     return monotonic() - watch.seconds()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 #: Exceptions that are not failures of the code that raised them: Ctrl-C, sys.exit() and the end of a generator.
-#: Everything else is one, including exceptions of other libraries that do not derive from `Exception`.
+#: Everything else is a failure, including exceptions of other libraries that do not derive from `Exception`.
 INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _LONGEST_SAID = 1_000  # characters of an exception's words
 
@@ -36,7 +36,7 @@ class ConfigError(NeatError):
 
 
 class ProblemError(NeatError):
-    """A problem failed while it judged networks: an exception, a wrong shape, a fitness that is not finite.
+    """A problem failed while it evaluated networks: an exception, a wrong shape, a fitness that is not finite.
 
     Exit status 1. `genome_key` names the genome, where one is to blame.
     """

@@ -1,4 +1,4 @@
-"""Reading files that anybody may have written, and writing files so that none is ever incomplete."""
+"""Reading files from untrusted sources, and writing files so that none is ever incomplete."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _ALWAYS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_plain(file: str | os.PathLike[str], flags: int = os.O_RDONLY, *, follow: bool = True) -> int:
-    """Return a descriptor of a plain file.
+    """Open a plain file and return its descriptor.
 
-    Opening a named pipe could block forever, and opening a device could have effects, so neither is opened.
+    Pipes and devices are not opened: a named pipe could block forever, and a device could have side effects.
 
     Args:
         file: the file's path.
@@ -70,22 +70,22 @@ def read_text(file: Path, largest: int) -> str:
     except ValueError:  # a path with a NUL in it
         raise NeatError(f"{str(file)!a}: no such file") from None
     if len(data) > largest:
-        raise NeatError(f"{file}: is larger than {largest >> 20} MiB, so it is not what it should be")
+        raise NeatError(f"{file}: is larger than {largest >> 20} MiB, the largest size that is read")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise NeatError(f"{file}: is no UTF-8 text (byte {error.start} cannot be read)") from None
+        raise NeatError(f"{file}: is not UTF-8 text (byte {error.start} cannot be decoded)") from None
 
 
 def part_of(file: Path) -> Path:
-    """Return the path under which a file is written until it is complete; nothing is there."""
+    """Return the unused path under which a file is written until it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}")
     part.unlink(missing_ok=True)
     return part
 
 
 def put_in_place(part: Path, file: Path) -> None:
-    """Give a complete file its name, in place of an older file, if any; after a power cut, it is one or the other.
+    """Rename a complete file to its final name; after a power cut, that is either the old file or the new one.
 
     Raises:
         OSError: it cannot be written.
@@ -93,12 +93,12 @@ def put_in_place(part: Path, file: Path) -> None:
     _synchronise(part)
     os.replace(part, file)
     if hasattr(os, "O_DIRECTORY"):
-        with suppress(OSError):  # not every file system can do so, and a folder may be writable but not readable
+        with suppress(OSError):  # not every file system supports this, and a folder may be writable but not readable
             _synchronise(file.parent)
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that a reader, at any moment, finds the old file or the new one, and never a part.
+    """Write a file so that a reader always finds the whole old file or the whole new one.
 
     Raises:
         OSError: it cannot be written.
@@ -109,12 +109,12 @@ def write_whole(file: Path, content: bytes) -> None:
             opened.write(content)
         put_in_place(part, file)
     finally:
-        with suppress(OSError):  # it is gone, unless the writing failed
+        with suppress(OSError):  # it no longer exists, unless writing failed
             part.unlink(missing_ok=True)
 
 
 def _synchronise(path: Path) -> None:
-    """Have what was written to a file, or into a folder, on the disk."""
+    """Flush a file, or the entries of a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -1,19 +1,19 @@
-"""Reading JSON from files that anybody may have written."""
+"""Reading JSON from untrusted files."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-_LARGEST = 1 << 20  # characters: they may become fifty times as many bytes of Python objects
+_LARGEST = 1 << 20  # characters; Python objects may take fifty times as many bytes
 
 
 def load_json(text: str, largest: int = _LARGEST) -> Any:
-    """Return the value that a JSON text of at most `largest` characters describes.
+    """Return the value of a JSON text of at most `largest` characters.
 
     Raises:
         ValueError: the text is longer, nested too deeply, or not JSON.
-        TypeError: it is not text at all.
+        TypeError: it is not text.
     """
     if len(text) > largest:
         raise ValueError(f"{len(text):,} characters of JSON, of which {largest:,} are allowed")

@@ -1,4 +1,4 @@
-"""What users of neat-python, another package that is imported as `neat`, look for, and what answers it here."""
+"""Names and settings of neat-python, another package that is imported as `neat`, with their counterparts here."""
 
 from __future__ import annotations
 
@@ -87,14 +87,14 @@ _KEYS = {
 
 
 def counterpart(name: str) -> str:
-    """Return a sentence about a name of neat-python: what this package is, and what answers the name here."""
+    """Return a sentence about a name of neat-python: that this is another package, and what to use here."""
     here = NAMES[name]
     instead = "nothing here corresponds to it" if here is None else f"its counterpart here: {here}"
     return f"this is neat-engine, not neat-python; {instead} ({ITS_HOME})"
 
 
 def foreign_configuration(sections: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the lines to say of the sections of a file, each with its keys, if they are those of neat-python."""
+    """Return the lines of the message for a configuration of neat-python, given its sections with their keys."""
     if not _SECTIONS & sections.keys():
         return []
     found = {key: _KEYS[key] for name in sections if name in _SECTIONS for key in sections[name] if key in _KEYS}

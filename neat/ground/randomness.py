@@ -97,13 +97,13 @@ class Randomness:
         """Return 64 random bits for every pair of key and index, broadcast against each other.
 
         Raises:
-            NeatError: key or index is not whole numbers, or their shapes do not go together.
+            NeatError: key or index does not hold whole numbers, or their shapes cannot be broadcast.
         """
         key, index = _whole_numbers("key", key), _whole_numbers("index", index)
         try:
             np.broadcast(key, index)
         except ValueError:
-            raise NeatError(f"the shapes of key {key.shape} and index {index.shape} do not go together") from None
+            raise NeatError(f"key {key.shape} and index {index.shape} cannot be broadcast together") from None
         with np.errstate(over="ignore"):  # overflow is the arithmetic modulo 2^64 that is meant
             return _step(_step(self.address, key), index)
 
@@ -132,7 +132,7 @@ class Randomness:
 
 
 def _whole(name: str, value: Any) -> int:
-    """Return a whole number as a plain int: those of numpy have 64 bits, and would overflow."""
+    """Return a whole number as a Python int, since numpy's integers could overflow."""
     try:
         return index_of(value)
     except TypeError:

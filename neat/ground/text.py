@@ -1,4 +1,4 @@
-"""Text that may come from a stranger's file, made safe to show."""
+"""Making text from untrusted files safe to show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _INVISIBLE = re.compile(
 
 
 def is_visible(sign: str) -> bool:
-    """Return whether a character is one that a reader sees, or a space."""
+    """Return whether a character is visible, or a space."""
     return sign.isprintable() and not _INVISIBLE.match(sign)
 
 
@@ -27,5 +27,5 @@ def visible(text: str, keep: str = "") -> str:
 
 
 def escaped(sign: str) -> str:
-    r"""Return a character as an escape of Python: `\n`, `\x1b`, `\u202e`."""
+    r"""Return the Python escape of a character: `\n`, `\x1b`, `\u202e`."""
     return sign.encode("unicode_escape").decode() if not "\ud800" <= sign <= "\udfff" else f"\\u{ord(sign):04x}"

@@ -157,7 +157,7 @@ def networks_from_arrays(
         wrong = ~np.isin(columns[name], [function.code for function in table])
         if np.any(wrong):
             row = int(np.argmax(wrong))
-            raise NeatError(f"`{name}` of node {row} is {columns[name][row]}, which is no code of the table")
+            raise NeatError(f"`{name}` of node {row} is {columns[name][row]}, which is not a code of the table")
     return compile_networks(
         Population(
             layout,

@@ -307,7 +307,7 @@ def _numbers(values: ArrayLike, name: str = "inputs") -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:
-        raise NeatError(f"{name} must be numbers in rows of one length; these rows differ") from None
+        raise NeatError(f"{name} must be numbers in rows of equal length") from None
     if array.dtype.kind not in _NUMBERS:
         raise NeatError(f"{name} must be real numbers, not {array.dtype}")
     return array

@@ -1,1 +1,1 @@
-"""Problems: what networks are judged by."""
+"""Problems: what evaluates networks."""

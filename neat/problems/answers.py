@@ -1,4 +1,4 @@
-"""What foreign code returned: read as a number where it is one, and described in a few words where it is not."""
+"""Values returned by foreign code: converted to numbers, or described in a few words in an error."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _NUMBERS = "fiu"  # kinds of numpy arrays
 
 
 def single_number(value: Any) -> float | None:
-    """Return the number that a value is, or that an array of one element holds; None if it is neither.
+    """Return a number, or the number in an array of one element, as a float; None if it is neither.
 
-    A truth value, a masked value, a duration or text is not a number.
+    Booleans, masked values, durations and text do not count as numbers.
 
     Raises:
-        OverflowError: it is a number that no float can hold.
+        OverflowError: the number is too large for a float.
     """
     if isinstance(value, Real):
         return None if isinstance(value, bool | np.timedelta64) else float(value)
     if not hasattr(value, "__array__"):
         return None
     try:
-        array = np.asanyarray(value)  # of another library, too: such as a tensor
-    except Exception:  # that library's own reasons
+        array = np.asanyarray(value)  # also of other libraries, such as a tensor
+    except Exception:  # whatever that library raises
         return None
     if array.size != 1 or array.dtype.kind not in _NUMBERS or np.ma.is_masked(array):
         return None
@@ -51,24 +51,24 @@ def first_observation(answer: Any) -> Any:
     """Return the observation in what an environment's `reset` returned.
 
     Raises:
-        ProblemError: it did not return (observation, info), or the observation is an array of something else than
+        ProblemError: it did not return (observation, info), or the observation is an array of something other than
             numbers.
     """
     if not (isinstance(answer, tuple | list) and len(answer) == 2 and isinstance(answer[1], Mapping | None)):
-        raise ProblemError(f"reset returned {_in_words(answer)}; it must return (observation, info), info being a dict")
+        raise ProblemError(f"reset returned {_in_words(answer)}; it must return (observation, info), and info a dict")
     observation = answer[0]
-    if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":  # which would be converted
+    if isinstance(observation, np.ndarray) and observation.dtype.kind not in "fiub":  # text would be converted
         raise ProblemError(f"an observation is an array of {observation.dtype}; it must hold numbers")
     return observation
 
 
 def is_step(answer: Any) -> bool:
-    """Return whether an environment's `step` returned five values."""
+    """Return whether the value returned by `step` consists of five values."""
     return isinstance(answer, tuple | list) and len(answer) == 5
 
 
 def step_faults(answer: Any) -> list[str]:
-    """Return everything that is wrong with what an environment's `step` returned, apart from the observation."""
+    """Return everything that is wrong with the value returned by `step`, apart from the observation."""
     wanted = "(observation, reward, terminated, truncated, info)"
     if not is_step(answer):
         return [f"step returned {_in_words(answer)}; it must return {wanted}"]
@@ -90,10 +90,10 @@ def step_faults(answer: Any) -> list[str]:
 
 
 def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
-    """Return an observation as an array of numbers: of the space's shape, or a 1 in its place among zeros.
+    """Return an observation as an array of numbers: of the space's shape, or one-hot for a Discrete space.
 
     Raises:
-        ProblemError: it is not of the environment's space.
+        ProblemError: the observation does not belong to the environment's space.
     """
     if not seen.discrete:
         try:
@@ -112,7 +112,8 @@ def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
     whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
     number = int(value) - seen.start if whole else -1
     if not 0 <= number < seen.size:
-        raise ProblemError(f"an observation is {told(observation)}; it must be one of {seen.size} from {seen.start} on")
+        last = seen.start + seen.size - 1
+        raise ProblemError(f"an observation is {told(observation)}; it must be an integer from {seen.start} to {last}")
     one = np.zeros(seen.size)
     one[number] = 1.0
     return one

@@ -31,8 +31,8 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
     """Try a problem on a few networks, and raise an error that lists everything it gets wrong.
 
     Checked are its members, what `evaluate` returns (shapes, types, finite numbers), that the same networks and the
-    same `rng` give the same answer, that nothing depends on the pieces a population is cut into, and `validate`, where
-    there is one; of a `neat.Gymnasium`, first its environment. `memory` says whether networks keep values between
+    same `rng` give the same answer, that nothing depends on how a population is split, and `validate`, if it
+    exists; for a `neat.Gymnasium`, its environment is checked first. `memory` says whether networks keep values between
     inputs.
 
     Raises:
@@ -53,7 +53,7 @@ def check_problem(problem: Any, *, memory: bool = False) -> None:
 def _members(problem: Any) -> Iterator[str]:
     """Yield what is wrong before anything is called."""
     if isinstance(problem, type):
-        yield f"is a class; check an object of it: {problem.__name__}()"
+        yield f"is a class; check an instance: {problem.__name__}()"
         return
     if inspect.isroutine(problem):
         yield "is a plain function; put @neat.problem(inputs=..., outputs=...) above it"
@@ -248,7 +248,7 @@ def _networks(problem: Any, memory: bool) -> Networks:
 
 
 def _global_chance() -> tuple[str, object]:
-    """Return the state of the generators that everybody shares, and nobody should use."""
+    """Return the state of the global random generators, which no problem should use."""
     return repr(np.random.get_state(legacy=False)), random.getstate()
 
 

@@ -1,4 +1,4 @@
-"""Columns of numbers from a CSV file, or every fault that keeps them from being read."""
+"""Read columns of numbers from a CSV file, or report every fault that prevents it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from neat.ground.errors import NeatError, did_you_mean
 from neat.ground.files import open_plain, read_plain
 from neat.problems.number_table import BEYOND, CATEGORY, FILL_IN, LIMIT
 
-_MOST_FAULTS = 10  # of one file; reading stops there
+_MOST_FAULTS = 10  # of one file; reading then stops
 _MOST_NAMED = 20  # columns that a message names
-_HEAD = 4096  # bytes that show what kind of file it is
+_HEAD = 4096  # bytes, enough to recognise other kinds of files
 
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "?", "-", "--", "."}
@@ -33,7 +33,7 @@ _POINTS = "numbers have a decimal point and no thousands separators: 1.5 and 123
 
 
 def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
-    """Return the named columns of a CSV file, whose first row names its columns, as (R, columns) float64.
+    """Return columns of a CSV file by the names in its first row, as (R, columns) float64.
 
     Raises:
         NeatError: the file cannot be read, lacks columns or rows, has rows that are too long or too short, or cells
@@ -90,7 +90,7 @@ def _read(path: Path, reader: Iterator[list[str]], columns: Sequence[str]) -> ND
 
 
 def _number(text: str) -> float:
-    """Return the number in a cell; a ValueError where it is none, or none that networks can be given."""
+    """Return the number in a cell; raise ValueError if it is not a number, or not one that networks can take."""
     text = text.strip()
     value = float(text)
     if "_" in text or not text.isascii() or not -LIMIT <= value <= LIMIT:  # what Python allows and CSV does not
@@ -99,7 +99,7 @@ def _number(text: str) -> float:
 
 
 def _places(path: Path, header: list[str], columns: Sequence[str]) -> dict[str, int]:
-    """Return where in a row each column is, in the order of `columns`."""
+    """Return the index of each column in a row, in the order of `columns`."""
     counts, place = Counter(header), {name: number for number, name in enumerate(header)}
     for name in columns:
         if counts[name] > 1:
@@ -125,14 +125,14 @@ def _faults(row: list[str], header: list[str], places: dict[str, int]) -> Iterat
     if size > len(header):
         numbers = all(_LIKE_A_NUMBER.fullmatch(cell) for cell in row if cell)
         advice = _POINTS if numbers else "a cell with a comma in it needs double quotes"
-        yield f"the row has {size} cells, and the header names {len(header)} columns", advice
+        yield f"the row has {size} cells, but the header names {len(header)} columns", advice
         return
     if len(row) == 1 < len(header) and (sign := _separator(row[0])):
         yield f"the cells of the row are separated by {sign}", _WITH_COMMAS
         return
     for name, place in places.items():
         if place >= len(row):
-            yield f"the row has {len(row)} cells, none for column {told(name)}", ""
+            yield f"the row has {len(row)} cells, and none for column {told(name)}", ""
             return
         try:
             _number(row[place])
@@ -142,7 +142,7 @@ def _faults(row: list[str], header: list[str], places: dict[str, int]) -> Iterat
 
 
 def _not_a_number(cell: str) -> tuple[str, str]:
-    """Return what a cell is instead of a number, and advice."""
+    """Return why a cell is not a usable number, and advice."""
     what = "which is not a number"
     if cell.lower() in _MISSING:
         return what, f"a missing value: {FILL_IN}"
@@ -158,7 +158,7 @@ def _not_a_number(cell: str) -> tuple[str, str]:
     if _IN_GROUPS.fullmatch(cell) or _DECIMAL_COMMA.fullmatch(cell):
         return what, _POINTS
     if cell[0].isdecimal():
-        return what, "write plain digits, with a decimal point and an exponent if need be: 1234.5 or 1.2345e3"
+        return what, "write plain digits, with a decimal point and an exponent if needed: 1234.5 or 1.2345e3"
     if any(letter.isalpha() for letter in cell):
         return what, CATEGORY
     return what, ""
@@ -169,14 +169,14 @@ def _separator(text: str) -> str:
 
 
 def _check_kind(path: Path) -> None:
-    """Check that a file begins as text does."""
+    """Check that the first bytes of a file look like text."""
     head = read_plain(path, _HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") * 3 > len(head):
         raise NeatError(f"{path}: is not UTF-8 text; it looks like UTF-16 (save the file as UTF-8)")
     if head.startswith(b"PK\x03\x04"):
-        raise NeatError(f"{path}: is an archive, as the files of spreadsheets are (save the table as CSV)")
+        raise NeatError(f"{path}: is an archive, such as the file of a spreadsheet (save the table as CSV)")
     if b"\0" in head:
-        raise NeatError(f"{path}: holds NUL bytes, so it is not text (a table is UTF-8 text, saved as CSV)")
+        raise NeatError(f"{path}: contains NUL bytes, so it is not text (save the table as CSV, in UTF-8)")
 
 
 def _line_not_utf8(path: Path) -> int:

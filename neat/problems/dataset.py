@@ -48,8 +48,8 @@ class Dataset(Problem):
             (values - sum of |error|) squared, as for XOR in the paper (section 4.1), and negative where the errors
             come to more.
         solved: a fitness that solves it; `sides`: every output of every row on its target's side of `side`.
-        input_names, target_names: by default those of a DataFrame's columns or of a Series, else x1, x2, ... and
-            y1, y2, ...
+        input_names, target_names: by default the names of a DataFrame's columns or of a Series, else x1, x2, ...
+            and y1, y2, ...
 
     Raises:
         NeatError: the arrays do not fit together or hold values that are not finite or lie beyond +-2^40, the measure
@@ -78,7 +78,7 @@ class Dataset(Problem):
         self.inputs = _names(input_names, inputs, rows.shape[1], "x")
         self.outputs = _names(target_names, targets, wanted.shape[1], "y")
         if len(rows) > 1 and (rows == rows[0]).all() and not (wanted == wanted[0]).all():
-            raise NeatError("inputs are the same in every row, and targets are not: nothing tells the rows apart")
+            raise NeatError("inputs are the same in every row, but targets differ: no network can distinguish the rows")
         check_targets(wanted, self.outputs, keys.measure, keys.solved, keys.side)
         self.rows = freeze(rows, np.float64)
         self.targets = freeze(wanted, np.float64)
@@ -107,7 +107,7 @@ class Dataset(Problem):
                 cells that are not numbers; the message names the lines and the columns. Or as `Dataset`.
         """
         columns: dict[str, Any] = {
-            name: (given,) if isinstance(given, str) else given  # a text is one name, whatever it holds
+            name: (given,) if isinstance(given, str) else given  # a string is one name, even if it contains commas
             for name, given in (("inputs", inputs), ("targets", targets))
         }
         keys = DatasetKeys(
@@ -127,15 +127,15 @@ class Dataset(Problem):
             raise NeatError(f"{path}: {error}") from None
 
     def check_settings(self, config: Config) -> None:
-        """Check that the outputs of networks as `config` describes them can reach the targets.
+        """Check that networks with this configuration can reach the targets.
 
         Raises:
-            NeatError: which of them cannot be reached, and what to set instead.
+            NeatError: a target cannot be reached; the message says which one, and what to set instead.
         """
         check_outputs(self.targets, self.outputs, self.measure, self.solved, self.side, config)
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Return fitness and solved flags of P networks; chance plays no part.
+        """Return the fitness and solved flags of P networks; there is no randomness.
 
         Raises:
             NeatError: the networks have other inputs or outputs.
@@ -162,7 +162,7 @@ def make(config: Config, keys: DatasetKeys) -> Dataset:
 
 
 def _names(given: Sequence[str] | None, values: ArrayLike, width: int, prefix: str) -> tuple[str, ...]:
-    """Return the names of a table's columns: those given, those that it has, or a count with a prefix."""
+    """Return the names of a table's columns: the given names, its own, or numbers with a prefix."""
     found = names((names_in(values) or width) if given is None else given, prefix)
     if len(found) != width:
         raise NeatError(f"there are {len(found)} names ({shown(', '.join(found))}) for {width} columns")

@@ -96,14 +96,14 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
 
     module, _, identity = environment.rpartition(":")
     if module:
-        imported(module, environment, NeatError(f"{environment}: there is no module {module!r} to import it from"))
+        imported(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
     spec = registry.get(identity)
     if spec is None:
         raise NeatError(f"{identity}: {_unknown(identity, registry)}")
     if _is_gone(spec):
         newest = _newest(spec.name, registry)
         there = f" ({newest} is)" if newest else ""
-        raise NeatError(f"{identity}: is deprecated, and no longer part of Gymnasium{there}")
+        raise NeatError(f"{identity}: is no longer part of Gymnasium{there}")
     threshold, most_steps = spec.reward_threshold, spec.max_episode_steps
     if not isinstance(threshold, Real | None):
         raise NeatError(f"{identity}: is registered with reward_threshold = {told(threshold)}, which is not a number")
@@ -170,7 +170,7 @@ def _unknown(identity: str, registry: Mapping[str, Any]) -> str:
     if found is None or found["version"] is None:
         return f"a version is missing (did you mean {newest!r}?)"
     if int(found["version"]) < versions[-1][0]:
-        return f"is deprecated, and no longer part of Gymnasium ({newest} is)"
+        return f"is no longer part of Gymnasium ({newest} is)"
     return f"no such version ({', '.join(key for _, key in versions)}; did you mean {newest!r}?)"
 
 
@@ -192,7 +192,7 @@ def _is_gone(spec: Any) -> bool:
 
 
 def _newest(name: str, registry: Mapping[str, Any]) -> str:
-    """Return the id of an environment's newest version that is part of Gymnasium, or nothing if there is none."""
+    """Return the id of the newest version of an environment in Gymnasium, or an empty string if there is none."""
     versions = ((spec.version or 0, key) for key, spec in registry.items() if spec.name == name and _runs_here(spec))
     return max(versions, default=(0, ""))[1]
 

@@ -1,4 +1,4 @@
-"""Check that an environment keeps what runs rely on of Gymnasium's contract, in a few steps of two episodes."""
+"""Check that an environment follows Gymnasium's API as far as runs rely on it, in a few steps of two episodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STEPS = 30
 
 @dataclass(frozen=True)
 class EnvironmentCheck:
-    """What is wrong with an environment: `faults`, with which runs fail or cannot be repeated, and `warnings`."""
+    """What is wrong with an environment: `warnings`, and `faults` that make runs fail or not reproducible."""
 
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -29,7 +29,7 @@ def check_environment(problem: Gymnasium) -> EnvironmentCheck:
     """Return what is wrong with a problem's environment.
 
     Two episodes with the same seed and the same actions are compared, unless the environment is registered as
-    nondeterministic. Ctrl-C passes; whatever else the environment raises is a fault.
+    nondeterministic. Any exception that the environment raises is a fault, except KeyboardInterrupt.
     """
     environment = problem.make()
     first, again = _episode(environment, problem), _episode(environment, problem)
@@ -42,7 +42,7 @@ def check_environment(problem: Gymnasium) -> EnvironmentCheck:
 
 @dataclass(frozen=True)
 class _Moment:
-    """What an environment answered to `reset` or to a step: bytes to compare, and what is wrong with it."""
+    """What an environment returned from `reset` or `step`: bytes to compare, and what is wrong with it."""
 
     when: str
     content: bytes
@@ -51,7 +51,7 @@ class _Moment:
 
 
 def _episode(environment: Any, problem: Gymnasium) -> list[_Moment]:
-    """Return the first moments of an episode with random actions, always the same ones, up to the first fault."""
+    """Return the first moments of an episode, up to the first fault; its random actions are always the same."""
     rng, moments = np.random.default_rng(_SEED), []
     for step in range(min(_STEPS, problem.limit) + 1):
         when = f"at step {step}" if step else "at the reset"
@@ -72,7 +72,7 @@ def _episode(environment: Any, problem: Gymnasium) -> list[_Moment]:
 
 
 def _action(problem: Gymnasium, rng: np.random.Generator) -> Any:
-    """Return a random action, within the bounds where there are some."""
+    """Return a random action, within the bounds if there are any."""
     actions = problem.actions
     if actions.discrete:
         return int(rng.integers(len(actions.names))) + actions.start
@@ -81,7 +81,7 @@ def _action(problem: Gymnasium, rng: np.random.Generator) -> Any:
 
 
 def _moment(when: str, answer: Any, environment: Any, seen: Observations) -> _Moment:
-    """Return what an environment answered to a step, with what is wrong with it."""
+    """Return what an environment returned from a step, with what is wrong with it."""
     faults, doubts = step_faults(answer), []
     if not is_step(answer):
         return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in faults), ())
@@ -95,7 +95,7 @@ def _moment(when: str, answer: Any, environment: Any, seen: Observations) -> _Mo
     if not seen.discrete:
         space, dtype = environment.observation_space, getattr(observation, "dtype", type(observation).__name__)
         if dtype != space.dtype:
-            doubts.append(f"its observations are of type {dtype}, and its observation_space says {space.dtype}")
+            doubts.append(f"its observations are of type {dtype}, but its observation_space says {space.dtype}")
         if ((numbers < space.low) | (numbers > space.high)).any():
             doubts.append(f"an observation lies outside its observation_space ({numbers.tolist()}, {when})")
     rest = [] if faults else [np.asarray(value, np.float64).tobytes() for value in answer[1:4]]

@@ -1,4 +1,4 @@
-"""A problem from a plain function: `fitness(network, rng) -> float`, called for one network after the other."""
+"""A problem made from a plain function, `fitness(network, rng) -> float`, which is called for each network in turn."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ _BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
 
 
 class FunctionProblem(Problem):
-    """Networks are judged by a function of one network: `fitness(network, rng)`, or `fitness(network)`.
+    """A problem whose fitness is a function of one network: `fitness(network, rng)`, or `fitness(network)`.
 
-    It is called with a `Network`, whose memory is fresh, and a numpy Generator that nobody else uses: the same one
-    for the same genome, generation and seed. It can still be called as the function that it was. A second parameter
-    that has a default and another name than `rng` is left to that default.
+    The function is called with a `Network` whose memory is fresh, and a numpy Generator of its own: the same one for
+    the same genome, generation and seed. The problem can still be called like the function. A second parameter that
+    has a default value and is not named `rng` keeps its default.
 
     Args:
-        function: returns a number, finite, or an array of one; higher is better.
-        inputs, outputs: names, or how many.
+        function: returns a finite number, or an array of one; higher is better.
+        inputs, outputs: names, or the number of them.
         solved: a fitness that solves the problem.
-        deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
+        deterministic: whether the same network always gets the same fitness; by default, if there is no `rng`.
 
     Raises:
-        NeatError: the function cannot be called so.
+        NeatError: the function cannot be called like this.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class FunctionProblem(Problem):
         return self.function(*arguments, **named)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        """Pickle a problem that took its function's place in a module by that name, as functions are pickled."""
+        """Pickle a problem by name, as functions are, if it replaced its function in a module."""
         module, name = getattr(self.function, "__module__", ""), getattr(self.function, "__qualname__", "")
         if getattr(sys.modules.get(module), name, None) is self:
             return _imported, (module, name)
@@ -74,7 +74,7 @@ class FunctionProblem(Problem):
         """Return the fitness of P networks.
 
         Raises:
-            ProblemError: the function raised, or returned what is no number; the message names the genome.
+            ProblemError: the function raised an exception, or did not return a number; the message names the genome.
         """
         chance = Randomness(rng.seed, rng.generation, Purpose.GENOME_EVALUATION)
         fitness = np.empty(len(networks))
@@ -98,23 +98,23 @@ def problem(
     solved: float | None = None,
     deterministic: bool | None = None,
 ) -> Callable[[Fitness], FunctionProblem]:
-    """Make a problem of the function below, which judges one network: `@neat.problem(inputs=2, outputs=1)`.
+    """Make a problem of the decorated function, which evaluates one network: `@neat.problem(inputs=2, outputs=1)`.
 
-    It is called as `function(network, rng)`, or `function(network)`, and returns a finite number, or an array of one;
-    higher is better. The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same one for
-    the same genome, generation and seed. What comes out can still be called as the function that it was.
+    The function is called as `function(network, rng)`, or `function(network)`, and returns a finite number, or an array
+    of one; higher is better. The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same
+    for the same genome, generation and seed. The problem can still be called like the function.
 
     The generator is passed to the second parameter if that is named `rng` or has no default: `def f(network,
     verbose=False)` is called with the network alone. A function that draws from anything but `rng` needs
     `deterministic=False`.
 
     Args:
-        inputs, outputs: names, or how many.
+        inputs, outputs: names, or the number of them.
         solved: a fitness that solves the problem.
-        deterministic: whether the same network always gets the same fitness; by default where there is no `rng`.
+        deterministic: whether the same network always gets the same fitness; by default, if there is no `rng`.
 
     Raises:
-        NeatError: the function cannot be called so.
+        NeatError: the function cannot be called like this.
     """
 
     def decorate(function: Fitness) -> FunctionProblem:
@@ -128,9 +128,9 @@ def _imported(module: str, name: str) -> Any:
 
 
 def _takes_rng(function: Fitness, name: str) -> bool:
-    """Return whether a function is called with a generator: as its second argument by position.
+    """Return whether a function is called with a generator as its second positional argument.
 
-    A second parameter with a default is the function's own setting, unless it is named `rng`.
+    A second parameter with a default value is the function's own setting, unless it is named `rng`.
     """
     if not callable(function):
         raise NeatError(f"{name} cannot be called; a problem is made of a function fitness(network, rng)")
@@ -151,7 +151,7 @@ def _takes_rng(function: Fitness, name: str) -> bool:
 
 
 def _number(value: Any, name: str, where: str, key: int) -> float:
-    """Return a fitness as a float; an array of one element, such as the only output of a network, is one."""
+    """Return a fitness as a float; it may be an array of one element, such as the only output of a network."""
     try:
         number = single_number(value)
     except OverflowError:

@@ -123,7 +123,7 @@ class Gymnasium(ValidatingProblem):
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
         try:
             self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), self.keys.hide)
-        except SystemExit as error:  # nothing is computed yet that an interruption could save
+        except SystemExit as error:  # nothing has been computed that an interruption could save
             raise NeatError(f"{environment}: {said(error)} was raised when it was made") from None
         except ProblemError:
             raise
@@ -269,7 +269,7 @@ class Gymnasium(ValidatingProblem):
                 except (TypeError, ValueError, ArithmeticError):
                     raise ProblemError(f"{[*step_faults(answer), 'step failed'][0]}, at step {step}") from None
             number = single_number(total)
-            if number is None:  # the rewards are arrays of many numbers, say
+            if number is None:  # for example, the rewards are arrays of several numbers
                 raise ProblemError([*step_faults(answer), f"the rewards add up to {in_words(total)}"][0])
         except INTERRUPTIONS:
             self._forget_environments()
@@ -287,7 +287,7 @@ class Gymnasium(ValidatingProblem):
         return number, step
 
     def _check_range(self, agent: Agent, where: str) -> None:
-        """Refuse an infinite observation, by which nothing could be scaled (`scaling = running`)."""
+        """Raise ProblemError for an infinite observation, which `scaling = running` cannot use."""
         for values in (agent.low, agent.high):
             if not np.isfinite(values).all():
                 place = int(np.argmin(np.isfinite(values)))
@@ -332,7 +332,7 @@ class Gymnasium(ValidatingProblem):
             return vector if vector.agrees(self._plain()) else None
         except INTERRUPTIONS:
             raise
-        except BaseException:  # another environment of that name: where it fails, its own episodes will say so
+        except BaseException:  # another environment of that name; its own episodes will report a failure
             self._forget_environments()
             return None
 
@@ -359,7 +359,7 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
     except NeatError as error:
         raise NeatError(f"[problem] {error}") from None
     try:
-        with beside(config.folder):  # for an entry point that is named and not imported yet
+        with beside(config.folder):  # for an entry point that is not imported yet
             return Gymnasium(
                 keys.environment,
                 episodes=keys.episodes,

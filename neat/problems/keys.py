@@ -25,7 +25,7 @@ from neat.config.written import shown
 
 MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
 
-TEST_EPISODES = 100  # of `neat evaluate`, unless the user says otherwise
+TEST_EPISODES = 100  # default of `neat evaluate`
 
 Measure = Literal["mse", "accuracy", "cross_entropy", "paper"]
 Solved = float | Literal["sides"] | None
@@ -49,7 +49,7 @@ def out_of_reach(measure: str, solved: Solved) -> str | None:
     if highest is None or solved is None or solved == "sides" or solved <= highest:
         return None
     hint = "" if highest else f"; did you mean {-solved:g}?"
-    return f"out of reach (the fitness of {measure} is {highest:g} at most{hint})"
+    return f"out of reach (the fitness of {measure} is at most {highest:g}{hint})"
 
 
 def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:
@@ -59,7 +59,7 @@ def _unreachable(measure: str, solved: Solved) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureKeys(Section):
-    """How answers to rows are measured: the settings of rows that are given as arrays."""
+    """How the outputs for rows are measured: the settings of a table that is given as arrays."""
 
     section_name: ClassVar[str] = "problem"
 
@@ -68,13 +68,13 @@ class MeasureKeys(Section):
     side: float = key(number(), 0.5, _SIDE_HELP)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a fault where no network could reach `solved`."""
+        """Yield a fault if no network could reach `solved`."""
         yield from _unreachable(self.measure, self.solved)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionKeys(Section):
-    """The settings of a problem that is made of a function."""
+    """The settings of a problem that is made from a function."""
 
     section_name: ClassVar[str] = "problem"
 
@@ -82,7 +82,7 @@ class FunctionKeys(Section):
     deterministic: bool | None = key(
         either({"auto": None}, yes_no()),
         None,
-        "whether the same network always gets the same fitness; auto: where the function takes no generator",
+        "whether the same network always gets the same fitness; auto: yes if the function takes no generator",
     )
 
 
@@ -132,7 +132,7 @@ class MultiplexerKeys(ProblemKeys):
 
 @dataclass(frozen=True, kw_only=True)
 class GymnasiumKeys(ProblemKeys):
-    """Episodes of an environment of Gymnasium: what networks see, and how their rewards are judged."""
+    """Episodes of an environment of Gymnasium: what networks observe, and how their rewards become a fitness."""
 
     environment: str = required(
         text(empty=False),
@@ -240,6 +240,6 @@ class DoublePoleKeys(PoleKeys):
         return self.generalisation
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a fault where nobody could survive more steps than those whose unrest counts."""
+        """Yield a fault if no network could survive more steps than those whose unrest counts."""
         if self.judged_by_gruau and self.damping_window >= self.steps:
             yield "damping_window", f"not below max_steps = {self.steps}, so that no fitness could tell anything of it"

@@ -1,4 +1,4 @@
-"""Modules of the user's own: found beside the INI file that names them, imported once, and never in another's place."""
+"""The user's own modules: found beside the INI file that names them, imported once, and never in place of others."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ENGINE = __name__.partition(".")[0]
 
 
 def import_beside(module_name: str, folder: Path, where: str) -> Any:
-    """Return a module: a file or a package in `folder` (the INI file's) if there is one, else an installed module.
+    """Return a module: a file or package in `folder` (that of the INI file) if there is one, else an installed module.
 
-    A module that is already loaded from that file is not executed again, even if it is the running script. If a
-    module of the same name is loaded from another folder, `folder`'s own takes its place.
+    A module that is already loaded from that file is not executed again, even if it is the running script. A module of
+    the same name that is loaded from another folder is replaced.
 
     Raises:
         NeatError: there is no such module, or its file hides a module of Python or of an installed package.
@@ -85,7 +85,7 @@ def source_file(module_name: str, folder: Path) -> Path | None:
 
 
 def source_files(module_name: str, folder: Path) -> list[Path]:
-    """Return the files of a module in a folder: its own, or those of the whole package that it belongs to."""
+    """Return the files of a module in a folder: its own file, or all files of its package."""
     file = source_file(module_name, folder)
     package = folder / module_name.partition(".")[0]
     if file is None or package not in file.parents:
@@ -94,7 +94,7 @@ def source_files(module_name: str, folder: Path) -> list[Path]:
 
 
 def _check_name(top: str, file: Path, where: str) -> None:
-    """Refuse a user's file whose name belongs to a module that Python or the engine needs."""
+    """Raise NeatError if a user's file has the name of a module that Python or the engine needs."""
     loaded = sys.modules.get(top)
     if _is_from(loaded, file):
         return
@@ -105,12 +105,12 @@ def _check_name(top: str, file: Path, where: str) -> None:
 
 
 def _is_installed(top: str, loaded: Any) -> bool:
-    """Say whether a loaded module is a package's or the engine itself, which nothing may replace."""
+    """Return whether a loaded module belongs to an installed package or to the engine, and must not be replaced."""
     return top == _ENGINE or bool(_INSTALLED & set(Path(getattr(loaded, "__file__", None) or "").parts))
 
 
 def _is_from(module: Any, file: Path | None) -> bool:
-    """Say whether a module was loaded from a file."""
+    """Return whether a module was loaded from a file."""
     loaded = getattr(module, "__file__", None)
     if loaded is None or file is None:
         return False
@@ -121,7 +121,7 @@ def _is_from(module: Any, file: Path | None) -> bool:
 
 
 def _in_the_way(folder: Path) -> set[str]:
-    """Return the top-level modules of other folders that are loaded and hide a module of the same name in a folder."""
+    """Return the loaded top-level modules of other folders that hide a module of the same name in a folder."""
     found = set()
     for name in os.listdir(folder) if folder.is_dir() else ():
         top = name.removesuffix(".py")
@@ -135,7 +135,7 @@ def _in_the_way(folder: Path) -> set[str]:
 
 @contextmanager
 def _replaced(tops: set[str]) -> Iterator[None]:
-    """Take modules out of `sys.modules` for the body; what it does not replace, and after a failure all, comes back."""
+    """Remove modules from `sys.modules` for the body; restore those that it does not replace, or all if it fails."""
     taken = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in tops}
     try:
         yield
@@ -149,7 +149,7 @@ def _replaced(tops: set[str]) -> Iterator[None]:
 
 
 def _missing(module_name: str, folder: Path, where: str) -> NeatError:
-    """Return the error that says which file and which module there are none of."""
+    """Return the error that names the missing file and module."""
     hint = " (a module is named without .py)" if module_name.endswith(".py") else ""
     file = folder / f"{module_name.replace('.', '/')}.py"
     return NeatError(f"{where}: there is no {file} and no installed module {module_name!r}{hint}")

@@ -1,4 +1,4 @@
-"""Tables of numbers as people hand them over: lists, arrays, DataFrames."""
+"""Tables of numbers given as lists, arrays or DataFrames."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ BEYOND = (
     "which is beyond 2^40 (about 1.1e12): networks clamp values there, so that different ones become the same",
     "scale the column, for example by subtracting its mean and dividing by its standard deviation",
 )
-CATEGORY = "a category becomes one column of 0 and 1 for each word that there is"
+CATEGORY = "replace a category by one column of 0 and 1 for each of its words"
 FILL_IN = "remove the row or fill in a number"
 
 _NUMBERS = "biuf"  # kinds of numpy: text and dates are not numbers, though numpy would convert some of them
 
 
 def names_in(values: object) -> list[str] | None:
-    """Return the names of a DataFrame's columns, or of a Series; None where there are none, or none that are text."""
+    """Return the column names of a DataFrame, or the name of a Series; None unless all names are text."""
     columns = getattr(values, "columns", None)
     names: list[Any] | None = [getattr(values, "name", None)] if columns is None else listed(columns)
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def number_table(values: ArrayLike, what: str, columns: str | int, rows: str = "R") -> NDArray[np.float64]:
-    """Return numbers as a table of their own: (rows, columns) float64, finite, within +-2^40.
+    """Return numbers as a new table: (rows, columns) float64, finite, within +-2^40.
 
-    `what` names them in messages; `columns` is how many there must be, or the letter that stands for any number: then
-    one dimension counts as one column.
+    `what` names them in messages; `columns` is the required number of columns, or a letter for any number: then one
+    dimension counts as one column.
 
     Raises:
-        NeatError: the shape is another, or there are values that are not such numbers.
+        NeatError: the shape is wrong, or some values are not such numbers.
     """
     array = _array(values, what)
     if array.dtype.kind not in _NUMBERS:
         advice = f" ({CATEGORY})" if array.dtype.kind in "UT" else ""
         raise NeatError(f"{what} must be numbers of shape ({rows}, {columns}), not {array.dtype}{advice}")
-    with np.errstate(over="ignore"):  # from longer floats: what becomes infinite is refused below
+    with np.errstate(over="ignore"):  # of longer floats; infinite values are rejected below
         table = np.array(array, np.float64)
     if table.ndim == 1 and isinstance(columns, str):
         table = table[:, None]
@@ -62,11 +62,11 @@ def number_table(values: ArrayLike, what: str, columns: str | int, rows: str = "
 
 def _array(values: ArrayLike, what: str) -> NDArray[Any]:
     if np.ma.is_masked(values):
-        raise NeatError(f"{what} have masked values ({FILL_IN}, with the method `filled` for example)")
+        raise NeatError(f"{what} have masked values ({FILL_IN}, for example with the method `filled`)")
     try:
         array = np.asarray(values)
     except (TypeError, ValueError):  # such as rows of different lengths
-        raise NeatError(f"{what} must be numbers in rows of one length") from None
+        raise NeatError(f"{what} must be numbers in rows of equal length") from None
     if array.dtype.kind != "O":
         return array
     numbers, names = np.empty(array.shape), names_in(values) or []
@@ -84,7 +84,7 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
 
 
 def _marked(table: NDArray[np.float64], mask: NDArray[np.bool_], values: object) -> str:
-    """Return in words how many values are marked, and the first of them."""
+    """Return a phrase with the number of marked values and the first of them."""
     row, column = np.argwhere(mask)[0].tolist()
     names, count = names_in(values), int(mask.sum())
     name = told(names[column]) if names and len(names) == mask.shape[1] else f"column {column}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
 SWITCHES = ("deterministic", "splittable", "carries")  # members that are True or False
-ABSENT = object()  # instead of a member that a problem does not have
+ABSENT = object()  # stands for a member that a problem does not have
 
 MOST_BYTES = 8  # of a number in a run's file
 
@@ -175,7 +175,7 @@ class Problem:
         splittable: no, where genomes meet each other; then the population is never cut into pieces.
         carries: whether `evaluate` (and `validate`) take a third argument, the `carry` of the last generation's
             evaluation; `merge` then says what pieces of a population carry together.
-        files: the files that it reads: a run that is gone on with makes sure that they are still the same.
+        files: the files that it reads; resuming a run checks that they have not changed.
     """
 
     inputs: Sequence[str] = ()
@@ -192,7 +192,7 @@ class Problem:
         raise TypeError(f"{type(self).__name__} has no method evaluate(networks, rng)")
 
     def check_settings(self, config: Config) -> None:
-        """Raise a NeatError where no network that these settings make could solve the problem; called before a run."""
+        """Raise NeatError if no network with these settings could solve the problem; called before a run."""
 
     def merge(self, carries: Sequence[Carry]) -> Carry:
         """Return what the evaluations of pieces of a population carry together, in whatever pieces it was cut."""
@@ -250,11 +250,11 @@ def check_members(problem: Any, where: str = "") -> None:
     """
     where = where or name_of(problem)
     if isinstance(problem, type):
-        raise NeatError(f"{where}: is a class; pass an object of it: {problem.__name__}()")
+        raise NeatError(f"{where}: is a class; pass an instance: {problem.__name__}()")
     if inspect.isroutine(problem):
         raise NeatError(
             f"{where}: is a plain function; put @neat.problem(inputs=..., outputs=...) above it, with the names of its "
-            "inputs and outputs or how many there are"
+            "inputs and outputs or the number of them"
         )
     if isinstance(problem, str):
         raise NeatError(f"{told(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name")
@@ -274,10 +274,10 @@ def check_members(problem: Any, where: str = "") -> None:
 
 
 def member_of(problem: Any, name: str, where: str) -> Any:
-    """Return a member of a problem, or ABSENT; a property is code of the user's own, which may raise.
+    """Return a member of a problem, or ABSENT; a property is the user's code, which may raise.
 
     Raises:
-        ProblemError: it did; the message begins with `where`.
+        ProblemError: it raised an exception; the message begins with `where`.
     """
     try:
         return getattr(problem, name, ABSENT)
@@ -288,16 +288,16 @@ def member_of(problem: Any, name: str, where: str) -> Any:
 
 
 def name_of(problem: Any) -> str:
-    """Return what a problem is called in messages: the name of a class or function, or of an object's class."""
+    """Return the name of a problem for messages: that of a class or function, or of an object's class."""
     named = isinstance(problem, type) or inspect.isroutine(problem)
     return str(getattr(problem, "__name__", "") if named else "") or type(problem).__name__
 
 
 def check_settings(problem: Any, config: Config) -> None:
-    """Let a problem check the settings of a run, where it has a method `check_settings(config)`.
+    """Let a problem check the settings of a run, if it has a method `check_settings(config)`.
 
     Raises:
-        NeatError: with these settings no network could do what the problem asks for.
+        NeatError: no network with these settings could solve the problem.
         ProblemError: the method raised something else.
     """
     check = getattr(problem, "check_settings", None)
@@ -312,10 +312,10 @@ def check_settings(problem: Any, config: Config) -> None:
 
 
 def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-    """Check that networks have as many inputs and outputs as a problem, for kernels do not.
+    """Check that networks have as many inputs and outputs as a problem; the kernels do not check it.
 
     Raises:
-        NeatError: they have others.
+        NeatError: the numbers differ.
     """
     layout = networks.layout
     if (len(layout.inputs), len(layout.outputs)) != (len(inputs), len(outputs)):
@@ -330,7 +330,7 @@ def validates(problem: Any) -> bool:
     return callable(getattr(problem, "validate", None))
 
 
-_NUMBERS = "biuf"  # kinds of numpy: text and objects are no numbers, though numpy would make some of them
+_NUMBERS = "biuf"  # kinds of numpy: text and objects are not numbers, though numpy would convert some of them
 _COLUMNS = {
     "fitness": (np.float64, _NUMBERS),
     "score": (np.float64, _NUMBERS),
@@ -372,9 +372,9 @@ def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
 
 def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
     if type(value) is not np.ndarray and np.ma.is_masked(value):
-        # A masked fitness is none: nan, which is a failure of its genome alone.
+        # A masked fitness becomes nan, a failure of that genome alone.
         if name not in ("fitness", "score"):
-            raise ProblemError(f"the problem's {name} must be numbers; some of them are masked")
+            raise ProblemError(f"the problem's {name} must be numbers, but some of them are masked")
         value = np.ma.filled(np.ma.asarray(value, np.float64), np.nan)
     try:
         array = np.asarray(value)

@@ -65,7 +65,7 @@ def make_problem(config: Config) -> Any:
     keys = checked_config(config).problem
     if keys is None:
         raise NeatError(
-            f"[problem] kind: missing (one of {', '.join(KINDS)}; from Python, a problem may be handed over instead)"
+            f"[problem] kind: missing (one of {', '.join(KINDS)}; from Python, a problem may be passed instead)"
         )
     if isinstance(keys, CustomProblem):
         return _make_custom(config, keys)
@@ -94,7 +94,7 @@ def _make_custom(config: Config, keys: CustomProblem) -> Any:
     if callable(made) and not hasattr(made, "evaluate"):
         return _of_function(made, keys.options, where)
     if keys.options:
-        raise NeatError(f"{where}: {name} is no class, so it takes no keys ({', '.join(keys.options)})")
+        raise NeatError(f"{where}: {name} is not a class, so it takes no keys ({', '.join(keys.options)})")
     return made
 
 

@@ -80,10 +80,10 @@ class Observations:
 
 
 def seen_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
-    """Return the range of observations that `carry` holds, float64 (2, I), or None where nothing has been seen yet.
+    """Return the range of observations in `carry`, float64 (2, I), or None if nothing has been observed yet.
 
     Raises:
-        NeatError: it holds another number of values, which kernels would read beyond their end.
+        NeatError: it holds the wrong number of values, so kernels would read beyond their end.
     """
     if "low" not in carry:
         return None
@@ -134,7 +134,7 @@ for _table in (_LOWEST, _HIGHEST):
 
 
 def read_spaces(name: str, environment: Any, hide: Sequence[str]) -> tuple[Observations, Actions]:
-    """Return what an agent sees of an environment and what it can do there; as `observations` and `actions`.
+    """Return the observations and actions of an environment, as `observations` and `actions` return them.
 
     Raises:
         NeatError: a space is missing, cannot be read, or cannot be used.
@@ -146,7 +146,7 @@ def read_spaces(name: str, environment: Any, hide: Sequence[str]) -> tuple[Obser
 
 
 def _read(environment: Any, member: str, read: Callable[[Any], Read]) -> Read:
-    """Return what `read` makes of a space of an environment, which may be missing or broken."""
+    """Return the result of `read` for a space of an environment, which may be missing or broken."""
     try:
         return read(getattr(environment, member))
     except (NeatError, *INTERRUPTIONS):

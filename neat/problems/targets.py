@@ -1,4 +1,4 @@
-"""Whether targets are such as a measure needs, and such as the outputs of networks can reach."""
+"""Check that targets fit the measure, and that the outputs of networks can reach them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from neat.ground.errors import NeatError
 from neat.ground.functions import VALUE_LIMIT, activation
 from neat.problems.keys import Measure, Solved
 
-_LEAST_CHANCE = 1e-7  # a probability nearer to 0 or 1 counts as this near: see `entropy` of the kernels
+_LEAST_CHANCE = 1e-7  # probabilities are clipped this far from 0 and 1: see `entropy` of the kernels
 _MOST_NAMED = 10  # targets that a message names
-_ROUNDING = 1e-9  # what sums of numbers may be off by, in proportion
+_ROUNDING = 1e-9  # relative error allowed in sums
 _ONE_HOT = (
     "each class needs a target of its own, 1 in its rows and 0 in the others; in Python, np.eye(3)[classes] makes "
     "these from the numbers 0, 1, 2"
@@ -25,21 +25,21 @@ _LINEAR = "[genome] output_activation = linear"
 
 
 class Outputs(NamedTuple):
-    """The values that outputs can have: from `low` to `high`; `name` is the activation that sets these bounds."""
+    """The range of output values, from `low` to `high`; `name` is the activation that sets these bounds."""
 
     low: float = -VALUE_LIMIT
     high: float = VALUE_LIMIT
     name: str = "linear"
 
     def __str__(self) -> str:
-        """Say where outputs lie."""
+        """Describe the range in words."""
         if self.high < VALUE_LIMIT:
             return f"outputs with {self.name} lie from {self.low:g} to {self.high:g}"
         return f"outputs with {self.name} are not below {self.low:g}"
 
 
 def outputs_of(config: Config) -> Outputs:
-    """Return the values that outputs can have; with initial genomes from a file, any."""
+    """Return the range of output values; unrestricted if the initial genomes come from a file."""
     genome = config.genome
     if config.population.start.endswith(".json"):
         return Outputs()
@@ -56,10 +56,11 @@ def outputs_of(config: Config) -> Outputs:
 def check_targets(
     targets: NDArray[np.float64], names: Sequence[str], measure: Measure, solved: Solved, side: float
 ) -> None:
-    """Check that targets (R, O) are such as a measure needs, and that a network could be the first to solve them.
+    """Check that targets (R, O) fit the measure, and that `solved` can be reached, but not by a constant answer.
 
     Raises:
-        NeatError: targets of classes have another form or name a single class, or `solved` is out of reach.
+        NeatError: targets of classes have the wrong form or name a single class, or `solved` cannot be reached as it
+            should.
     """
     if measure in ("accuracy", "cross_entropy"):
         _check_classes(targets, names, measure, side)
@@ -68,11 +69,11 @@ def check_targets(
         if (above == above[0]).all():
             where = "above" if above.all() else "not above" if not above.any() else "always on the same side of"
             raise NeatError(
-                f"solved = sides: {_each(names)} {where} side = {side:g}, so that a constant answer would solve it "
+                f"solved = sides: {_each(names)} {where} side = {side:g}, so a constant answer would solve it "
                 "(set side between the targets' values, or solved to a fitness)"
             )
     elif isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, Outputs())):
-        raise NeatError(f"solved = {solved:g}: out of reach (with these targets the fitness is {best:g} at most)")
+        raise NeatError(f"solved = {solved:g}: out of reach (with these targets the fitness is at most {best:g})")
 
 
 def check_outputs(
@@ -83,10 +84,10 @@ def check_outputs(
     side: float,
     config: Config,
 ) -> None:
-    """Check that the outputs of the networks that a configuration makes can reach the targets (R, O).
+    """Check that networks with this configuration can reach the targets (R, O).
 
     Raises:
-        NeatError: they cannot, or not a fitness that is asked for.
+        NeatError: they cannot reach the targets, or the fitness that `solved` requires.
     """
     outputs = outputs_of(config)
     lowest, highest = targets.min(axis=0), targets.max(axis=0)
@@ -101,17 +102,17 @@ def check_outputs(
             mend = f"set {_LINEAR}, or scale targets into that range"
             if len(names) == 1 and (targets == np.rint(targets)).all():
                 mend += f"; numbers of classes need measure = cross_entropy, and {_ONE_HOT}"
-            raise NeatError(f"{'targets' if len(beyond) > 1 else 'target'} {some}, and {outputs} ({mend})")
+            raise NeatError(f"{'targets' if len(beyond) > 1 else 'target'} {some}, but {outputs} ({mend})")
     if (solved == "sides" or (measure == "accuracy" and len(names) == 1)) and not outputs.low < side < outputs.high:
         raise NeatError(f"side = {side:g}: {outputs}, all on one side of it (set side between, or {_LINEAR})")
     if isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, outputs)):
         raise NeatError(
-            f"solved = {solved:g}: out of reach, since {outputs}: the fitness is {best:g} at most (set {_LINEAR})"
+            f"solved = {solved:g}: out of reach, since {outputs}: the fitness is at most {best:g} (set {_LINEAR})"
         )
 
 
 def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: Outputs) -> float:
-    """Return a fitness that no answers to targets (R, O) exceed, with outputs within their bounds."""
+    """Return an upper bound of the fitness for targets (R, O), with outputs within their bounds."""
     nearest = np.clip(targets, outputs.low, outputs.high)
     if measure == "accuracy":
         return 1.0
@@ -123,8 +124,8 @@ def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: Output
     if targets.shape[1] == 1:
         chance = np.clip(np.clip(targets, _LEAST_CHANCE, 1 - _LEAST_CHANCE), outputs.low, outputs.high)
         return float((targets * np.log(chance) + (1 - targets) * np.log(1 - chance)).mean())
-    # A softmax: at best the targets themselves, for which the entropy remains; a class that is certain also needs its
-    # output far above the others.
+    # A softmax is at best the targets themselves, which leaves their entropy. A certain class would also need an output
+    # far above the others.
     entropy = -(targets * np.log(np.where(targets > 0, targets, 1.0))).sum(axis=1)
     far = np.exp(outputs.low - outputs.high)
     certain = np.log1p((targets.shape[1] - 1) * far)
@@ -136,22 +137,22 @@ def _beyond(wanted: float, best: float) -> bool:
 
 
 def _check_classes(targets: NDArray[np.float64], names: Sequence[str], measure: Measure, side: float) -> None:
-    """Check that targets name classes, and more than one."""
+    """Check that targets name classes, and more than one class."""
     if measure == "cross_entropy" and not ((targets >= 0.0) & (targets <= 1.0)).all():
         row, place = np.argwhere((targets < 0.0) | (targets > 1.0))[0]
         value = f"{told(names[place])} is {targets[row, place]:g} in row {row}"
-        raise NeatError(f"measure = cross_entropy takes targets for probabilities, from 0 to 1; {value} ({_ONE_HOT})")
+        raise NeatError(f"measure = cross_entropy takes targets as probabilities, from 0 to 1; {value} ({_ONE_HOT})")
     if len(names) > 1:
         _check_one_hot(targets, names, measure)
         return
     values = np.unique(targets)
     if len(values) == 1:
         raise NeatError(
-            f"measure = {measure}: {told(names[0])} is {values[0]:g} in every row, so that a constant answer is right"
+            f"measure = {measure}: {told(names[0])} is {values[0]:g} in every row, so a constant answer is right"
         )
     if measure == "accuracy" and len(values) > 2:
         raise NeatError(
-            f"measure = accuracy tells two classes of one target apart; {told(names[0])} has {len(values)} "
+            f"measure = accuracy distinguishes two classes in one target; {told(names[0])} has {len(values)} "
             f"values ({_ONE_HOT})"
         )
     if measure == "accuracy" and (values > side).all() == (values > side).any():
@@ -162,7 +163,7 @@ def _check_classes(targets: NDArray[np.float64], names: Sequence[str], measure: 
 
 
 def _check_one_hot(targets: NDArray[np.float64], names: Sequence[str], measure: Measure) -> None:
-    """Check that every row names a class: by one value among others that are equal, or by probabilities."""
+    """Check that every row names a class: by one value that differs from the others, or by probabilities."""
     off, on = targets.min(), targets.max()
     marks = (targets == on).sum(axis=1) == 1
     fit = marks & ((targets == off) | (targets == on)).all(axis=1)
@@ -177,7 +178,7 @@ def _check_one_hot(targets: NDArray[np.float64], names: Sequence[str], measure: 
     classes = targets.argmax(axis=1)
     if (classes == classes[0]).all() and (measure == "accuracy" or (targets == targets[0]).all()):
         raise NeatError(
-            f"measure = {measure}: every row is of the class {told(names[classes[0]])}, so that a constant answer is "
+            f"measure = {measure}: every row is of the class {told(names[classes[0]])}, so a constant answer is "
             "right"
         )
 

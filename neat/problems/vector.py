@@ -32,7 +32,7 @@ class VectorCartPole:
 
     def __init__(self, recipe: Recipe) -> None:
         self._environment = recipe.make_vector(1, _NEVER)
-        self._environment.reset(seed=0)  # draws what nobody looks at, but must not depend on the time
+        self._environment.reset(seed=0)  # its result is not used, but must not depend on the time
         self._inner = self._environment.unwrapped
 
     def load(self, state: NDArray[np.float64]) -> None:

@@ -30,7 +30,7 @@ def plot_ancestry(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     from matplotlib.collections import LineCollection
 

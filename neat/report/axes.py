@@ -16,7 +16,7 @@ _BELOW = 4.4  # heights of the legend's letters, in which the numbers and the na
 
 
 def opened(history: object) -> History:
-    """Return what should be a run, open.
+    """Return an argument that must be an open run.
 
     Raises:
         NeatError: it is something else, such as a result.

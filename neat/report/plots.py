@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LARGEST = 1e300  # fitness beyond it leaves matplotlib no room for the ticks of an axis
-_LONGEST_NAME = 80  # characters of a folder's name for which there is room
+_LONGEST_NAME = 80  # characters of a folder's name that fit
 _MOST_STEPS = 1_000  # generations that a stream of species shows one by one; of more, every n-th
 _LABELLED = 0.08  # share of the population from which on a species is labelled
 _MOST_SPECIES = 60  # the others are one grey area
@@ -37,7 +37,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "fitness")
@@ -51,7 +51,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
     if beyond.any():
         drawable[beyond] = np.nan
         axes.set_title(f"not shown: what lies beyond {_LARGEST:g}", fontsize=9, color=QUIET, loc="left")
-    wide = (at, low, high) if len(rows) > 1 else ([0.98, 1.02], [*low, *low], [*high, *high])  # an area has a width
+    wide = (at, low, high) if len(rows) > 1 else ([0.98, 1.02], [*low, *low], [*high, *high])  # an area needs a width
     axes.fill_between(*wide, color="#dddddd", linewidth=0, label="means of the species")
     marker = "o" if len(rows) == 1 else None
     axes.plot(at, mean, color=NEGATIVE, marker=marker, label="mean")
@@ -70,7 +70,7 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "genomes, by species")
@@ -80,7 +80,7 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
     step = -(-count // _MOST_STEPS)
     at = np.arange(1, count + 1, step)
     sizes, ids, others = _largest_species(history, step, len(at))
-    if count == 1:  # an area has a width
+    if count == 1:  # an area needs a width
         at, sizes, others = np.array([0.6, 1.0, 1.4]), np.repeat(sizes, 3, axis=1), np.repeat(others, 3)
     edge = 0.4 * min(1.0, 60 / count)  # thinner where it would hide what is narrow
     colours = [*(_colour(identity) for identity in ids), "#e4e4e4"]
@@ -99,7 +99,7 @@ def plot_sizes(history: History, axes: Axes | None = None) -> Axes:
         axes: where; new ones, if not given.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     history = opened(history)
     axes = prepared(axes, "connections and hidden nodes")
@@ -136,7 +136,7 @@ def plot_run(history: History) -> Figure:
     """Return a figure with all four plots of a run.
 
     Raises:
-        NeatError: the run's file is damaged.
+        NeatError: the run's file is corrupt.
     """
     import_matplotlib()
     from neat.export.canvas import new_figure
@@ -154,12 +154,12 @@ def picture_of(history: History, format: str, what: str | None = None) -> bytes:
     """Return one of the `PANELS`, or all of them, as the bytes of a `svg`, `png` or `pdf` file.
 
     Raises:
-        NeatError: there is no such panel, or the run's file is damaged.
+        NeatError: there is no such panel, or the run's file is corrupt.
     """
     check_format(format)
     if what is not None and (not isinstance(what, str) or what not in PANELS):
         given = described(what)
-        raise NeatError(f"there is no plot {given} (one of {', '.join(PANELS)}{did_you_mean(given, PANELS)})")
+        raise NeatError(f"unknown plot {given} (one of {', '.join(PANELS)}{did_you_mean(given, PANELS)})")
     with plain_settings():
         return saved(plot_run(history) if what is None else PANELS[what](history).figure, format)
 

@@ -71,7 +71,7 @@ def founders(graph: DiGraph[int]) -> list[int]:
 
 def _check_older(history: History, parent: int, first: int) -> None:
     if parent >= first:
-        raise NeatError(f"{history.file}: is damaged (genome {parent} is said to be its own child's child)")
+        raise NeatError(f"{history.file}: is corrupt (genome {parent} is said to be its own child's child)")
 
 
 def _unknown(history: History, key: int) -> NeatError:

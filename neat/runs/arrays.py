@@ -47,7 +47,7 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
         exact = math.prod(sizes) * kind.itemsize == len(data) and _addressable(sizes, kind)
         if exact and not (kind == np.bool_ and data.translate(None, b"\0\1")):  # kernels rely on 0 and 1
             return np.frombuffer(data, kind).reshape(sizes).copy() if data else np.zeros(sizes, kind)
-    raise NeatError(f"{shown(what)}: {len(data)} bytes are no array of dtype {shown(dtype)} and shape {shown(shape)}")
+    raise NeatError(f"{shown(what)}: {len(data)} bytes do not fit dtype {shown(dtype)} and shape {shown(shape)}")
 
 
 def _sizes(shape: str) -> list[int] | None:

@@ -1,4 +1,4 @@
-"""A batch: many runs of one configuration, kept in a folder where it can go on after whatever ended it."""
+"""A batch: many runs of one configuration, kept in a folder from which it can be continued after any interruption."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run_seeds(
     Args:
         config: its own seed and threads count for nothing here: each run has one thread.
         seeds: whole numbers, or a text such as `0..9,20,30..39`.
-        problem: by default the one that the configuration names. One that is handed over must be picklable.
+        problem: by default the one that the configuration names. A problem passed from Python must be picklable.
         jobs: how many worker processes; 0: all processors; 1: here, one run after the other. They never change
             what is in the table, but for `seconds`. A script uses several under `if __name__ == "__main__":`.
         out: a folder for the table, champions and a summary: a new or an empty one; or one with runs of the same
@@ -107,7 +107,7 @@ class Batch:
         self.close()
 
     def keep_in(self, folder: Path) -> None:
-        """Keep the runs in a folder: a new or an empty one, or one whose runs of the same configuration go on.
+        """Keep the runs in a folder: a new or empty one, or one with runs of the same configuration, which continue.
 
         Raises:
             NeatError: it holds something else, is in use, or cannot be written.
@@ -118,7 +118,7 @@ class Batch:
         except OSError as error:
             raise NeatError(f"{folder}: cannot be made the folder of the runs ({error.strerror})") from None
         if taken and BATCH not in taken:
-            raise NeatError(f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)")
+            raise NeatError(f"{folder}: is not empty, and holds no table of runs to continue (name a new folder)")
         self._lock = Lock(folder, _BUSY)
         remove_leftovers(folder)
         identity = self._identity()
@@ -132,7 +132,7 @@ class Batch:
 
     @property
     def folder(self) -> Path | None:
-        """The folder in which the runs are kept, if they are."""
+        """The folder in which the runs are saved, or None."""
         return None if self._place is None else self._place.path
 
     @property
@@ -152,7 +152,7 @@ class Batch:
         """
         missing = self.missing(seeds)
         if len(self.rows) + len(missing) > MOST_ROWS:
-            raise NeatError(f"a table has at most {MOST_ROWS:,} runs (keep further ones in another folder)")
+            raise NeatError(f"a table has at most {MOST_ROWS:,} runs (use another folder for more)")
         jobs = min(jobs or available_threads(), len(missing))
         if jobs > 1:
             runs = run_in_workers(self.config, self.problem, missing, jobs)
@@ -184,7 +184,7 @@ class Batch:
                 write_whole(self.folder / f"champion-{ended.row.seed}.json", ended.champion)
             line = written(ended.row).encode()
             try:
-                descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # which is there
+                descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # without O_CREAT: it exists
                 with open(descriptor, "ab", buffering=0) as file:
                     if file.write(line) != len(line):
                         raise OSError(None, "the disk is full")
@@ -193,7 +193,7 @@ class Batch:
         self.rows[ended.row.seed] = ended.row
 
     def _go_on(self, folder: Path) -> None:
-        """Read the rows that are there; what a crash left of one, or of the whole file, is no hindrance."""
+        """Read the existing rows, ignoring a row or a file that a crash left incomplete."""
         table, config = folder / TABLE, folder / CONFIG
         if not os.path.lexists(config):
             write_whole(config, self._kept_config().to_ini(full=True))
@@ -236,7 +236,7 @@ def _check_same(folder: Path, identity: dict[str, Any]) -> None:
     except ValueError as error:
         raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({shown(str(error))})") from None
     if not isinstance(there, dict) or (there.get("format"), there.get("version")) != (FORMAT, VERSION):
-        raise NeatError(f'{file}: is no record of a batch of runs of this version ("{FORMAT}", {VERSION})')
+        raise NeatError(f'{file}: is not the record of a batch of this version ("{FORMAT}", {VERSION})')
     differences = _differences(there, identity)
     if differences:
         raise NeatError(f"{folder}: holds runs of another configuration: {'; '.join(differences)} (name a new folder)")

@@ -1,4 +1,4 @@
-"""A state in a run's file: what is saved of it, a checksum over all of it, and how it is made again."""
+"""Saving a state in a run's file, with a checksum over all of it, and loading it again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from neat.runs.state_check import check_arrays, check_champion, check_state
 
 COLUMNS = 12  # of the table `checkpoint`
 _LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
-_ENDS = ("source", "target")  # of connections: the innovations say them
+_ENDS = ("source", "target")  # of connections: not saved, since the innovations hold them
 _POPULATION = tuple(
     name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
 )
@@ -42,10 +42,10 @@ _INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
 
 
 def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
-    """Return the row of `checkpoint` and those of `array` that a state is saved in.
+    """Return the row of `checkpoint` and the rows of `array` in which a state is saved.
 
     Raises:
-        NeatError: what the problem carries cannot be saved.
+        NeatError: the problem's own state cannot be saved.
     """
     number, champion, innovations = state.generation, state.champion, state.innovations
     arrays = [("state", number, name, *pack(array, name)) for name, array in _arrays(state)]
@@ -58,7 +58,7 @@ def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
 
 
 def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, first_node: int) -> State:
-    """Return the state that was saved of a generation.
+    """Return the saved state of a generation.
 
     Raises:
         NeatError: there is none, or it is not one that the engine could have written.
@@ -74,7 +74,7 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
 
 
 def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:
-    """Return the state that a row of `checkpoint` and its arrays describe, checked."""
+    """Return the checked state that a row of `checkpoint` and its arrays describe."""
     generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
     before = given_out_before(connection, generation)
     found = connection.execute(
@@ -107,12 +107,12 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
     )
     check_state(state, before)
     if (row, found) != checkpoint_rows(state):
-        raise NeatError("its checksum is of another state")
+        raise NeatError("its checksum is that of another state")
     return state
 
 
 def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
-    """Return what was given out before a generation of a run.
+    """Return how many keys, connections and nodes were numbered before a generation of a run.
 
     Raises:
         NeatError: the run has no generation before it.
@@ -129,7 +129,7 @@ def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
 
 
 def load_innovations(connection: sqlite3.Connection, generation: int, first_node: int) -> Innovations:
-    """Return what was numbered up to a generation.
+    """Return the innovations up to a generation.
 
     Raises:
         NeatError: the columns have different lengths.
@@ -179,7 +179,7 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
 
 
 def validation_of(key: int, passed: int, fitness: float, details: str) -> Validation:
-    """Return the result of a harder test from its row."""
+    """Return the result of a validation from its row."""
     try:
         found = load_json(details, _LONGEST_DETAILS)
         return Validation(key, bool(passed), fitness, {str(name): float(value) for name, value in found.items()})
@@ -226,7 +226,7 @@ def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:
 
 
 def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays whose names begin so: read-only, as an `Evaluation` has them."""
+    """Return the arrays whose names start with `prefix`, read-only as in an `Evaluation`."""
     found = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     for array in found.values():
         array.setflags(write=False)
@@ -234,7 +234,7 @@ def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
 
 
 def _checksum(scalars: Row, arrays: list[Row], champion: Champion | None, innovations: Innovations) -> str:
-    """Return the SHA-256 of all that a state is made of."""
+    """Return the SHA-256 of everything in a state."""
     digest = hashlib.sha256(repr(scalars).encode())
     for _, _, name, dtype, shape, data in arrays:
         digest.update(f"{name} {dtype} {shape}".encode())

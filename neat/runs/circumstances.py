@@ -35,7 +35,7 @@ def check_data(history: History) -> None:
             raise NeatError(f"{file.path}: is not there, and {history.folder} reads it (put it back)")
         if hash_of(Path(file.path)) != file.sha256:
             raise NeatError(
-                f"{file.path}: was changed since {history.folder} was begun, so that it would go on as another run "
+                f"{file.path}: was changed since {history.folder} was begun, so the run would continue differently "
                 "(put the old file back, or begin a new run)"
             )
 
@@ -49,14 +49,14 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
     about, then, now = history.about, history.sessions()[-1].versions, versions()
     foreign = config.problem is None or getattr(config.problem, "kind", "") == "gymnasium" or own_code(config)
     told = [
-        f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may go on differently"
+        f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
         if then.get(name) != now[name]
     ]
     told += _other_problem(about, problem)
     hashes = {path: digest for path, (_, digest) in files_of(config, problem).items()}
     told += [
-        f"{file.path}: was changed since the run was begun: it may go on differently"
+        f"{file.path}: was changed since the run was begun: it may continue differently"
         for file in history.files()
         if hashes.get(file.path) != file.sha256
     ]

@@ -99,7 +99,7 @@ class Comparison:
 
 
 def compare_tables(first: Table, second: Table) -> Comparison:
-    """Return whether the runs of two tables differ.
+    """Test whether the runs of two tables differ.
 
     Raises:
         NeatError: one of them is something else.

@@ -1,6 +1,6 @@
-"""The configuration in a run's folder: written once, read where the run was not begun, and never written over unseen.
+"""The configuration in a run's folder: written once, and never overwritten if the user changed it.
 
-It is the user's to read and to change for a new run; what a run goes on with is in its own file.
+It is a copy for the user to read, and to change for a new run; a resumed run uses the settings in its own file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_TOLD = 5  # differences
 
 
 def text_of(config: Config) -> str:
-    """Return the INI text of a configuration, readable from any folder."""
+    """Return the INI text of a configuration, with paths that are valid from any folder."""
     return with_whole_paths(config).to_ini(full=True)
 
 
@@ -41,10 +41,10 @@ def write_config(folder: Path, config: Config) -> None:
 
 
 def read_begun(folder: Path) -> Config:
-    """Return the configuration of a run whose file was never complete: as it was begun, with its seed.
+    """Return the configuration, with its seed, of a run that was killed before its file was complete.
 
     Raises:
-        NeatError: it cannot be read, or was written by another version of the engine.
+        NeatError: it cannot be read, or another version of the engine wrote it.
     """
     file = folder / CONFIG
     text = read_file(file)
@@ -58,20 +58,20 @@ def read_begun(folder: Path) -> Config:
         imports = folder
     config = Config.from_ini(text, str(file), imports)
     if config.run.seed is None:
-        raise NeatError(f"{file}: has no seed, so its run cannot be begun again (neat run {file})")
+        raise NeatError(f"{file}: has no seed, so its run cannot be started again (neat run {file})")
     return config
 
 
 def says(folder: Path, stored: Config, wanted: Config) -> bool:
-    """Return whether the configuration in a run's folder says what is going to be computed; if not, it may be written.
+    """Return whether the configuration in a run's folder is up to date; if not, it may be written.
 
     Args:
-        folder: the run's.
+        folder: the run's folder.
         stored: the configuration with which the run was made.
-        wanted: the configuration with which it is going on: the same, or with more generations.
+        wanted: the configuration with which it continues: the same, or with more generations.
 
     Raises:
-        NeatError: somebody changed the configuration; the message says what differs, and what to do.
+        NeatError: the user changed the configuration; the message says what differs and what to do.
     """
     file = folder / CONFIG
     if not os.path.lexists(file):
@@ -82,7 +82,7 @@ def says(folder: Path, stored: Config, wanted: Config) -> bool:
         return True
     if body == text_of(stored):
         return False
-    keep = f"to go on with the run as it is, rename or delete {file}, which is then written again"
+    keep = f"to resume the run with its own settings, rename or delete {file}; it is then written again"
     try:
         there = with_whole_paths(Config.from_ini(text, str(file), file.parent))
     except NeatError as error:
@@ -91,17 +91,19 @@ def says(folder: Path, stored: Config, wanted: Config) -> bool:
         return True  # comments and white space are the user's
     differences = list(setting_differences(there, with_whole_paths(stored)))
     if not differences:
-        raise NeatError(f"{file}: has other generations from now on, and its comments would be lost ({keep})")
+        raise NeatError(
+            f"{file}: must be written again with the new number of generations, which would lose your comments ({keep})"
+        )
     told = [
         f"{different.what} = {shown(different.first)} (the run: {shown(different.second)})"
         for different in differences[:_MOST_TOLD]
     ]
     more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""
-    advice = [f"to run what it says as a new run: neat run {file}"]
+    advice = [f"to start a new run with the changed settings: neat run {file}"]
     if {different.what for different in differences} <= {"run.generations", "run.threads"}:
         options = {f"--{different.what[4:]} {different.first}" for different in differences if different.first != "0"}
         advice = [f"use neat resume {folder} {' '.join(sorted(options))} instead"] if options else advice
     raise NeatError(
-        f"{file}: was changed since the run was begun, and a run goes on only with the settings that it was begun "
-        f"with: {', '.join(told)}{more} ({'; '.join([*advice, keep])})"
+        f"{file}: was changed since the run was begun, but a run is resumed only with its original settings: "
+        f"{', '.join(told)}{more} ({'; '.join([*advice, keep])})"
     )

@@ -30,7 +30,7 @@ from neat.runs.folder import CHAMPION
 from neat.runs.history import History
 from neat.runs.trust import problem_of_run
 
-_WHEN = "when the champion was tested"
+_WHEN = "when the champion was evaluated"
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used
 
 
@@ -43,8 +43,8 @@ class Exam:
         threshold: the mean that solves the problem, or None where there is none.
         solved: whether this exam says that it is solved, or None where it cannot say.
         seed: the same one gives the same episodes again.
-        what: what an episode is called: `episode`, or `evaluation`.
-        same: what the run has seen already, if the problem is deterministic: such as the rows of its table.
+        what: the word for an episode: `episode`, or `evaluation`.
+        same: what the run has already seen if the problem is deterministic, such as the rows of its table.
     """
 
     values: NDArray[np.float64]
@@ -89,7 +89,7 @@ def examine_champion(
     seed: int | None = None,
     needs: Mapping[str, Any] | None = None,
 ) -> Exam:
-    """Return what a champion gets in episodes that were never used in evolution: 100 of them, with seed 0, by default.
+    """Return a champion's results in episodes that evolution never used: by default, 100 of them with seed 0.
 
     A deterministic problem, such as a table, has no other episodes: it is evaluated once. `needs` is what the champion
     was evaluated with, such as a range of observations.
@@ -113,7 +113,7 @@ def examine_champion(
     given = [name for name, value in (("--episodes", episodes), ("--seed", seed)) if value is not None]
     if given and problem.deterministic and not plays:
         raise NeatError(
-            f"{' and '.join(given)}: the problem is deterministic, and gives the champion the same fitness every time "
+            f"{' and '.join(given)}: the problem is deterministic and always gives the champion the same fitness "
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
     episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
@@ -131,7 +131,7 @@ def examine_champion(
         found = evaluate_one(problem, network, rng, arrays, _WHEN)
         if not found.finite.all():
             raise ProblemError(f"the champion's fitness is {found.fitness[0]} {_WHEN}; it must be finite")
-        if validates(problem):  # then only its validation can say so
+        if validates(problem):  # then only its validation decides
             found = replace(found, solved=np.array([validate_one(problem, network, rng, arrays, _WHEN).passed]))
         values.append(float(found.fitness[0]))
         solved.append(None if found.solved is None else bool(found.solved[0]))
@@ -154,10 +154,10 @@ def examine_run(
     """Return what the champion of the run in `folder` gets in episodes that the run never saw.
 
     Args:
-        folder: the run's.
-        episodes: how many; a deterministic problem is asked once.
-        seed: the same one gives the same episodes again.
-        problem: the problem, where it was handed over when the run began.
+        folder: the run's folder.
+        episodes: the number of episodes; a deterministic problem has only one.
+        seed: seed of the episodes; the same seed gives the same episodes.
+        problem: the problem, if the run was begun with one passed from Python.
         trust: whether modules that the run's file names may be imported.
 
     Raises:
@@ -176,7 +176,7 @@ def examine_run(
         problem = problem_of_run(history, problem, trust=trust)
         data = getattr(history.config.problem, "data", None)
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
-    first = form.get("generation") == FIRST_GENERATION  # whose inputs are scaled by bounds
+    first = form.get("generation") == FIRST_GENERATION  # its inputs are scaled by the bounds of the space
     if running and "needs" not in form and not first:
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
     exam = examine_champion(problem, champion, episodes, seed, _needs(file, form.get("needs", {}), champion))
@@ -184,7 +184,7 @@ def examine_run(
 
 
 def _what_is_the_same(problem: Any) -> str:
-    """Return in words what a deterministic problem evaluates networks with, in its run and ever after."""
+    """Return a phrase for what a deterministic problem always evaluates networks on."""
     if isinstance(problem, Dataset):
         rows = f"{len(problem.rows):,} rows"
         return f"on all {rows} of the multiplexer" if isinstance(problem, Multiplexer) else f"on the {rows}"

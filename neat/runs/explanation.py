@@ -78,8 +78,8 @@ def explain_run(history: History, number: int, problem: Any = None, *, trust: bo
 
     Args:
         history: a run, open.
-        number: of the generation.
-        problem: the problem, where it was handed over when the run began.
+        number: the number of the generation.
+        problem: the problem, if the run was begun with one passed from Python.
         trust: whether modules that the run's file names may be imported.
 
     Raises:
@@ -108,8 +108,8 @@ def replayed(history: History, number: int, problem: Any = None, *, trust: bool 
         if found == (row.best, row.mean, row.species, row.evaluations):
             return generation
     raise NeatError(
-        f"{history.folder}: generation {number}, computed again, is not the one that the run found: what it was made "
-        "with, or what its problem reads, is no longer the same"
+        f"{history.folder}: generation {number}, computed again, differs from that of the run: its software, or "
+        "the data that its problem reads, has changed"
     )
 
 

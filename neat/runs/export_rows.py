@@ -31,7 +31,7 @@ def write_csv(history: History, file: Path, *, species: bool = False) -> None:
     """Write a run's generations, or species, into a CSV file; an older one is replaced whole.
 
     Raises:
-        NeatError: the run is damaged, or the file cannot be written.
+        NeatError: the run is corrupt, or the file cannot be written.
     """
     if file.exists() and not file.is_file():  # a pipe, or /dev/stdout, which must not be replaced
         try:

@@ -1,4 +1,4 @@
-"""Run folders: making and finding them, and writing files in them so that none is ever half written."""
+"""Run folders: making and finding them, and writing their files so that none is ever half written."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from neat.ground.errors import NeatError, did_you_mean
 from neat.runs.lock import LOCK
 from neat.runs.schema import STORE
 
-RUNS = Path("runs")  # where runs go, and are looked for, unless the user says otherwise
+RUNS = Path("runs")  # the default folder of runs
 CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
-BATCH = "batch.json"  # what many runs in a folder are known by
+BATCH = "batch.json"  # marks a folder of many runs
 TABLE, SUMMARY = "table.csv", "summary.json"
-HEADER = "# neat-engine "  # how the configuration that a run writes begins
+HEADER = "# neat-engine "  # the first characters of the configuration that a run writes
 _LATEST = "latest"
-_LEFTOVER = re.compile(  # what is left of a file whose writing was cut short: see `neat.ground.files.part_of`
+_LEFTOVER = re.compile(  # names of files whose writing was interrupted: see `neat.ground.files.part_of`
     r"\.(run\.sqlite|(config|batch|table|summary|champion|champion-\d+|genome-\d+)\.(ini|json|csv))"
     r"\.\d+-\d+(-journal|-wal|-shm)?"
 )
 
 
 class Place:
-    """A folder as the user named it, which is found even after a problem has changed the current folder."""
+    """A folder as the user named it, still valid after a problem has changed the current folder."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._here = path, _current_folder()
 
     @property
     def path(self) -> Path:
-        """The path, made absolute if the current folder is no longer what it was when the folder was named."""
+        """The path, made absolute if the current folder has changed since it was given."""
         return self._path if _current_folder() == self._here else Path(self._here, self._path)
 
 
@@ -64,26 +64,26 @@ def claim_folder(folder: Path) -> Path:
     """Make `folder` where it does not exist, and return it.
 
     Raises:
-        NeatError: it holds something already, is no folder, or cannot be made.
+        NeatError: it is not empty, is not a folder, or cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = contents(folder)
     except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
         why = getattr(error, "strerror", error)
-        raise NeatError(f"{folder}: cannot be made the run's folder ({why})") from None
+        raise NeatError(f"{folder}: cannot be used as the folder of a run ({why})") from None
     if taken:
-        raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
+        raise NeatError(f"{folder}: is not empty, and a run never overwrites another (name a new folder)")
     return folder
 
 
 def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished: bool = False) -> Path:
     """Return the folder of the run that `text` names: a folder, a name under `base`, or `latest`.
 
-    With `batches` it may also be the folder of many runs; with `unfinished` one whose run's file is not complete.
+    With `batches` it may also be the folder of many runs; with `unfinished`, of a run whose file is not complete.
 
     Raises:
-        NeatError: there is none; the message says what is there.
+        NeatError: there is no such run; the message lists those available.
     """
     runs = [folder for folder in run_folders(base) if batches or not is_batch(folder)]
     if text == _LATEST:
@@ -97,20 +97,20 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
             return folder
         if text and is_unfinished(folder):
             raise NeatError(
-                f"{folder}: its run was ended before anything was computed (neat resume {folder} begins it, neat "
+                f"{folder}: its run was killed before anything was computed (neat resume {folder} starts it, neat "
                 f"remove {folder} removes it)"
             )
         if text and is_batch(folder):
             if batches:
                 return folder
-            raise NeatError(f"{folder}: holds many runs, and this is about a single one (neat show {folder})")
+            raise NeatError(f"{folder}: holds many runs, but this command needs a single one (neat show {folder})")
     names = [folder.name for folder in runs]
     for folder in (base / text, base, Path(text)):
         if os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK):
-            raise NeatError(f"{folder}: cannot be read (Permission denied), so that no run is found there")
+            raise NeatError(f"{folder}: cannot be read (Permission denied), so no run can be found there")
     if text and os.path.exists(text):
-        raise NeatError(f"{text}: is no run (a run is a folder with a file {STORE} in it)")
-    known = f"runs there: {', '.join(names[-5:])}" if names else "there is none yet"
+        raise NeatError(f"{text}: is not a run (a run is a folder with a file {STORE} in it)")
+    known = f"runs there: {', '.join(names[-5:])}" if names else "there are no runs yet"
     raise NeatError(
         f"{told(text)}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
         f"{did_you_mean(text, [*names, _LATEST])}"
@@ -118,7 +118,7 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
 
 
 def run_folders(base: Path) -> list[Path]:
-    """Return the folders of runs, and of batches of many, in a folder, the latest last."""
+    """Return the folders of runs and batches in a folder, the latest last."""
     try:
         folders = [
             folder for folder in base.iterdir() if is_run(folder) or is_batch(folder) or is_unfinished(folder)
@@ -129,19 +129,19 @@ def run_folders(base: Path) -> list[Path]:
 
 
 def is_run(folder: Path) -> bool:
-    """Say whether a run is in a folder."""
+    """Return whether a folder holds a run."""
     return os.path.isfile(folder / STORE)
 
 
 def is_batch(folder: Path) -> bool:
-    """Say whether many runs are in a folder, as `neat run --seeds` makes them."""
+    """Return whether a folder holds many runs, as `neat run --seeds` makes them."""
     return os.path.isfile(folder / BATCH)
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Return whether a run was begun in a folder and ended before its file was complete.
+    """Return whether a run was begun in a folder and killed before its file was complete.
 
-    Nothing else is in such a folder, so that a folder of the user's own with a `config.ini` is never taken for one.
+    Such a folder holds nothing else, so a user's own folder with a `config.ini` is never mistaken for one.
     """
     try:
         return contents(folder) == [CONFIG] and files.read_plain(folder / CONFIG, len(HEADER)) == HEADER.encode()
@@ -155,19 +155,19 @@ def contents(folder: Path) -> list[str]:
 
 
 def is_leftover(file: Path) -> bool:
-    """Return whether a file is what remains of a file of a run whose writing was cut short."""
+    """Return whether a file is a part of a run's file whose writing was interrupted."""
     return _LEFTOVER.fullmatch(file.name) is not None
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what remains of files whose writing was cut short; the caller holds the folder's lock."""
+    """Remove parts of files whose writing was interrupted; the caller holds the folder's lock."""
     with contextlib.suppress(OSError):
         for file in filter(is_leftover, list(folder.iterdir())):
             file.unlink()
 
 
 def write_whole(file: Path, content: str | bytes) -> None:
-    """Write text (in UTF-8) or bytes so that a reader, at any moment, finds the old file or the new, and never a part.
+    """Write text (as UTF-8) or bytes so that a reader always finds the whole old file or the whole new one.
 
     Raises:
         NeatError: it cannot be written.
@@ -179,7 +179,7 @@ def write_whole(file: Path, content: str | bytes) -> None:
 
 
 def cannot_write(file: Path, error: OSError) -> NeatError:
-    """Return the error that says why a file of a run cannot be written."""
+    """Return the error for a file of a run that cannot be written."""
     return NeatError(f"{file}: cannot be written ({error.strerror or error})")
 
 
@@ -191,7 +191,7 @@ def _current_folder() -> str:
 
 
 def _begun(folder: Path) -> int:
-    """Return when a run began, as far as its files tell: its configuration is written first, and never again."""
+    """Return when a run began, judging by its files: its configuration is written first, and only once."""
     for name in (CONFIG, STORE, BATCH):
         with contextlib.suppress(OSError):
             return (folder / name).stat().st_mtime_ns

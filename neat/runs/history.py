@@ -1,4 +1,4 @@
-"""Reading a run from its file: what it was, its generations, species, champions, lineage and states."""
+"""Reading a run from its file: its settings, generations, species, champions, lineage and states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from neat.runs.checkpoint import load_champion, load_state, validation_of
 from neat.runs.folder import Place
 from neat.runs.lock import is_locked
 from neat.runs.rows import TABLES, Row, Rows
-from neat.runs.schema import FAULTS, STORE, damaged, must_exist, open_to_read
+from neat.runs.schema import FAULTS, STORE, corrupt, must_exist, open_to_read
 from neat.runs.state_check import read_layout
 
 Found = TypeVar("Found")
@@ -43,10 +43,10 @@ class About:
     """What a run is.
 
     Attributes:
-        config: its configuration as INI text, with the seed; `folder` is where relative imports in it begin.
-        problem: the `module:Name` of a problem that was handed over in Python, else None.
-        layout: the terminals of all its genomes; `first_node` is the first id for hidden nodes.
-        status: as it was last saved: `running`, `finished`, `interrupted`, `failed`; see `History.status`.
+        config: its configuration as INI text, with the seed; its modules are imported from `folder`.
+        problem: the `module:Name` of a problem that was passed from Python, else None.
+        layout: the inputs and outputs of all its genomes; `first_node` is the first id for hidden nodes.
+        status: as last saved: `running`, `finished`, `interrupted`, `failed`; see `History.status`.
         reasons: why it finished; `error` says why it failed.
     """
 
@@ -63,7 +63,7 @@ class About:
 
 @dataclass(frozen=True)
 class Session:
-    """One process that worked on a run: when, for how long, from which generation on, and with what."""
+    """A process that worked on a run: when it started, its seconds, first generation, command and versions."""
 
     id: int
     started: str
@@ -122,7 +122,7 @@ class SpeciesRow:
 
 @dataclass(frozen=True)
 class ChampionRow:
-    """A champion, in the generation where it became one; `genome` is its JSON form."""
+    """A champion, with the generation in which it became the champion; `genome` is its JSON text."""
 
     generation: int
     key: int
@@ -131,27 +131,27 @@ class ChampionRow:
     genome: str
 
 
-#: The columns of `run` that nothing changes but a user who asks for more generations; one has their checksum.
+#: The columns of `run` that change only if a user asks for more generations; `sha256` is their checksum.
 BEGINNING = "config, folder, seed, problem, layout, first_node"
 
 
 class History:
-    """A run in its file, read-only, as it is when it is opened; another process may go on with the run meanwhile.
+    """A snapshot of a run, read from its file; another process may continue the run meanwhile.
 
-    It is a context manager. Whatever is wrong with the file is a NeatError that names it.
+    Use it as a context manager. Whatever is wrong with the file is raised as a NeatError that names it.
 
     Args:
-        folder: the run's.
-        checked: whether the whole file is checked for damage first; without, only single rows should be asked for.
+        folder: the run's folder.
+        checked: whether to check the whole file for damage first; if not, read only single rows.
 
     Raises:
-        NeatError: it holds no run's file, or a damaged one, or one of a newer version.
+        NeatError: it holds no file of a run, or the file is corrupt or of a newer version.
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
         self._place = Place(path("folder", folder))
         must_exist(self.file)
-        self._running = is_locked(self.folder)  # before its file is read: who ends a run says so first, and then leaves
+        self._running = is_locked(self.folder)  # before reading the file: a run saves its status, then unlocks
         self._connection: sqlite3.Connection | None = open_to_read(self.file, checked=checked)
 
     def __enter__(self) -> History:
@@ -198,18 +198,18 @@ class History:
         """What the run is."""
         found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
-            raise damaged(self.file, "it does not say what the run is")
+            raise corrupt(self.file, "its description of the run is invalid")
         status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
             layout = read_layout(text)
             if first_node != layout.given:
-                raise damaged(self.file, "its hidden nodes have other ids than a run's")
+                raise corrupt(self.file, "its hidden nodes have other ids than a run's")
             return About(
                 config, folder, seed, problem, layout, first_node, str(status),
                 tuple(map(str, load_json(reasons))), None if error is None else str(error),
             )  # fmt: skip
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
-            raise damaged(self.file, "it does not say what the run is") from None
+            raise corrupt(self.file, "its description of the run is invalid") from None
 
     @property
     def config(self) -> Config:
@@ -220,12 +220,12 @@ class History:
         """
         about = self.about
         if len(about.config) > _LONGEST_CONFIG:
-            raise damaged(self.file, "its configuration is too long")
+            raise corrupt(self.file, "its configuration is too long")
         return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
 
     @property
     def status(self) -> str:
-        """`running`, `finished`, `interrupted` or `failed`; who was killed while running was interrupted."""
+        """`running`, `finished`, `interrupted` or `failed`; a killed run counts as interrupted."""
         status = self.about.status
         return "interrupted" if status == "running" and not self._running else status
 
@@ -236,7 +236,7 @@ class History:
 
     @property
     def started(self) -> str:
-        """When the run began, UTC."""
+        """When the run began, in UTC."""
         return self._value(str, "SELECT started FROM session ORDER BY id LIMIT 1") or ""
 
     @property
@@ -250,7 +250,7 @@ class History:
         return self._value(float, "SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
 
     def sessions(self) -> list[Session]:
-        """Return the processes that worked on the run, the first one first."""
+        """Return the processes that worked on the run, in order."""
         rows = self._all("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
         try:
             return [
@@ -258,14 +258,14 @@ class History:
                 for number, started, seconds, first, command, versions in rows
             ]
         except (AttributeError, ValueError, RecursionError):
-            raise damaged(self.file, "the versions of a session cannot be read") from None
+            raise corrupt(self.file, "the versions of a session cannot be read") from None
 
     def files(self) -> list[FileRow]:
         """Return the files that the run reads, as they were when it began."""
         return [FileRow(*row) for row in self._all("SELECT path, role, sha256 FROM file ORDER BY path")]
 
     def generations(self, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[GenerationRow]:
-        """Yield generations `first` to `last` (by default all)."""
+        """Yield generations `first` to `last` (by default, all)."""
         for row in self._each("generation", first, last):
             made = GenerationRow(*row)
             yield replace(made, solved=bool(made.solved))
@@ -276,15 +276,15 @@ class History:
             yield SpeciesRow(*row)
 
     def champions(self) -> Iterator[ChampionRow]:
-        """Yield every champion, the first one first."""
+        """Yield every champion, in order of generations."""
         for generation, key, fitness, solved, genome in self._each("champion"):
             yield ChampionRow(generation, key, fitness, bool(solved), genome)
 
     def champion(self, generation: int | None = None) -> Champion:
-        """Return the champion as of a generation, by default the last.
+        """Return the champion of a generation, by default of the last one.
 
         Raises:
-            NeatError: there is none yet, or it is damaged.
+            NeatError: there is none yet, or it is corrupt.
         """
         until = _LARGEST if generation is None else whole("generation", generation)
         found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
@@ -297,14 +297,14 @@ class History:
         return bool(self._all("SELECT 1 FROM champion WHERE genome = ? LIMIT 1", text))
 
     def validations(self) -> Iterator[tuple[int, Validation]]:
-        """Yield generation and result of every harder test."""
+        """Yield the generation and the result of every validation."""
         for generation, *row in self._each("validation"):
             yield generation, self._named(lambda _, *row: validation_of(*row), *row)
 
     def lineage(self) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
-        """Yield generation, first key, and parents of those born in it: (born, 2) int64, -1 where there is none.
+        """Yield the generation, the first key, and the parents of the genomes born in it: (born, 2) int64, -1 for none.
 
-        Their keys follow each other from the first one on. Nothing comes where `[run] lineage` is off.
+        The keys of these genomes are consecutive. Nothing is yielded if `[run] lineage` is off.
         """
         for generation, first, dtype, shape, data in self._each("lineage"):
             yield generation, first, self._parents(generation, dtype, shape, data)
@@ -324,20 +324,20 @@ class History:
             born = self._parents(generation, dtype, shape, data)
             if 0 <= key - first < len(born):
                 return tuple(int(parent) for parent in born[key - first] if parent >= 0)
-        raise NeatError(f"{self.folder}: says nothing of the parents of a genome {key}")
+        raise NeatError(f"{self.folder}: does not record the parents of a genome {key}")
 
     def states(self) -> list[int]:
-        """Return the generations whose state is saved."""
+        """Return the generations that have a saved state."""
         found = [row[0] for row in self._all("SELECT generation FROM checkpoint ORDER BY generation")]
         if not all(type(number) is int and number >= FIRST_GENERATION for number in found):
-            raise damaged(self.file, "it holds a state of no generation")
+            raise corrupt(self.file, "it holds a state of no generation")
         return found
 
     def state(self, generation: int) -> State:
-        """Return the saved state of a generation, not yet evaluated; `states` says which there are.
+        """Return the saved state of a generation, not yet evaluated; `states` lists those available.
 
         Raises:
-            NeatError: it is not saved, or damaged.
+            NeatError: no state of it is saved, or it is corrupt.
         """
         if whole("generation", generation) not in self.states():
             raise NeatError(f"{self.file}: no state of generation {told(generation)} is saved")
@@ -345,7 +345,7 @@ class History:
         return self._named(load_state, int(generation), about.layout, about.first_node)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
-        """Return the rows that a state is saved in, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
+        """Return the rows in which a state is saved, as `neat.runs.checkpoint.checkpoint_rows` makes them."""
         generation = whole("generation", generation)
         rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
         arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
@@ -354,16 +354,16 @@ class History:
         return rows[0], arrays
 
     def rows(self, generation: int) -> Rows:
-        """Return the rows of a generation as they are in the file: to be compared with computed ones."""
+        """Return the rows of a generation as stored, for comparison with computed ones."""
         try:
             return stored_rows(self._open(), whole("generation", generation))
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _parents(self, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
         found = self._named(lambda _, *packed: unpack(*packed), dtype, shape, data, f"lineage of {generation}")
         if found.dtype.kind != "i" or found.ndim != 2 or found.shape[1] != 2:
-            raise damaged(self.file, f"the lineage of generation {generation} is no table of parents")
+            raise corrupt(self.file, f"the lineage of generation {generation} is not a table of parents")
         parents: NDArray[np.int64] = found.astype(np.int64)
         return parents
 
@@ -375,22 +375,22 @@ class History:
             rows = self._open().execute(
                 f"SELECT * FROM {table} WHERE generation BETWEEN ? AND ? ORDER BY {order}", between
             )
-            for row in rows:  # noqa: UP028 (left early, `yield from` closes the rows, after the file was closed)
+            for row in rows:  # noqa: UP028 (`yield from`, left early, closes the rows after the file)
                 yield row
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
             return self._open().execute(sql, values).fetchall()
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
 
     def _value(self, kind: type[Found], sql: str) -> Found | None:
-        """Return a single value, or None where there is no row; a file that was not checked may hold anything."""
+        """Return a single value, or None if there is no row; an unchecked file may hold anything."""
         found = self._all(sql)
         if found and not isinstance(found[0][0], kind):
-            raise damaged(self.file, f"it holds {str(found[0][0])[:40]!r} where there should be another kind of value")
+            raise corrupt(self.file, f"it holds {str(found[0][0])[:40]!r}, which is the wrong kind of value")
         return found[0][0] if found else None
 
     def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
@@ -398,7 +398,7 @@ class History:
         try:
             return read(self._open(), *arguments)
         except FAULTS as error:
-            raise damaged(self.file, str(error)) from None
+            raise corrupt(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
 

@@ -23,7 +23,7 @@ class Listed:
     Attributes:
         folder: where it is.
         status: `running`; how it ended, `solved`, `stopped` (to its end, without being solved), `interrupted` (killed,
-            too) or `failed`; `damaged`, where it cannot be read.
+            too) or `failed`; `corrupt` if it cannot be read.
         generations: how many were finished; of a batch all together.
         best_fitness: of the champion, the best one of a batch; None before there is one.
         seed: of a run; None of a batch.
@@ -44,10 +44,10 @@ class Listed:
 
 
 def list_runs(base: str | Path = RUNS) -> list[Listed]:
-    """Return the runs in a folder, the oldest first; one that is damaged hides no other.
+    """Return the runs in a folder, the oldest first; one that is corrupt hides no other.
 
     Raises:
-        NeatError: it is no folder, or cannot be read. Where it does not exist, there is just no run.
+        NeatError: it is not a folder, or cannot be read. A folder that does not exist simply holds no runs.
     """
     base = path("base", base)
     try:
@@ -66,7 +66,7 @@ def listed(folder: Path) -> Listed:
             return _run(folder)
         return _batch(folder) if is_batch(folder) else _unfinished(folder)
     except NeatError as error:
-        return Listed(folder, "damaged", error=str(error))
+        return Listed(folder, "corrupt", error=str(error))
 
 
 def _run(folder: Path) -> Listed:
@@ -82,7 +82,7 @@ def _run(folder: Path) -> Listed:
 
 
 def _unfinished(folder: Path) -> Listed:
-    """Return how a run is doing whose file is not complete: it is being begun, or was ended at that moment."""
+    """Return the status of a run whose file is not complete: it is just starting, or was killed at that moment."""
     status = "running" if is_locked(folder) else "interrupted"
     return Listed(folder, status, seed=Config.read(folder / CONFIG).run.seed, started=_written(folder / CONFIG))
 

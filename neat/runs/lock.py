@@ -1,4 +1,4 @@
-"""A lock on a folder: one process at a time writes there. It goes with its process, however that ends."""
+"""A lock on a folder: one process at a time writes there. The lock ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ except ImportError:  # not on Windows, where two processes in one folder go unno
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
-_ATTEMPTS, _PAUSE = 5, 0.05  # seconds: somebody may just be asking whether the folder is in use
+_ATTEMPTS, _PAUSE = 5, 0.05  # seconds: another process may be checking whether the folder is in use
 _held: set[int] = set()
 
 
@@ -25,7 +25,7 @@ class Lock:
 
     Raises:
         NeatError: another process (or another part of this one) holds it, or it cannot be made; `busy` says what the
-            other one is doing there, and what to do about it.
+            other process is doing there, and what to do about it.
     """
 
     def __init__(self, folder: Path, busy: str) -> None:
@@ -54,7 +54,7 @@ class Lock:
         _held.add(descriptor)
 
     def release(self) -> None:
-        """Leave the folder to others."""
+        """Release the lock."""
         if self._descriptor in _held:  # not in a fork, which closed its own already
             _held.remove(self._descriptor)
             os.close(self._descriptor)
@@ -64,7 +64,7 @@ def is_locked(folder: Path) -> bool:
     """Return whether a process is writing in a folder right now.
 
     Raises:
-        NeatError: the lock is a link, a pipe, or anything else but a plain file.
+        NeatError: the lock is a link, a pipe, or anything else that is not a plain file.
     """
     if fcntl is None:
         return False

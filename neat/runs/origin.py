@@ -77,7 +77,7 @@ def trust_option(config: Config) -> list[str]:
 
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
     """Return the command, or the call from Python, that continues a run, from generation `start` if it is given."""
-    if config.problem is None:  # it was handed over, and the command line has no way to do so
+    if config.problem is None:  # it was passed from Python, which the command line cannot do
         place = "" if start is None else f", start={start}"
         return f"in Python, neat.resume({str(folder)!r}, problem=p{place}) with its problem"
     words = ["neat", "resume", str(folder), *([] if start is None else ["--from", str(start)])]

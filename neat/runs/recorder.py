@@ -21,7 +21,7 @@ from neat.runs.origin import files_of, known_as
 from neat.runs.schema import STORE
 from neat.runs.store import FileLost, Status, Store
 
-MOST_FAILED = 10  # genomes that are kept for inspection where `on_error = worst` goes on
+MOST_FAILED = 10  # failed genomes that are kept for inspection with `on_error = worst`
 BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
 
 
@@ -39,9 +39,9 @@ class Recorder:
 
     @classmethod
     def begin(cls, config: Config, folder: Path, state: State, problem: Any, lock: Lock | None = None) -> Recorder:
-        """Return the record of a new run in a folder; `state` is its beginning.
+        """Return the recorder of a new run in a folder; `state` is its first state.
 
-        The folder is empty; or the caller has the `lock` on it, and the configuration is there already.
+        The folder must be empty, unless the caller holds its `lock` and the configuration is already there.
 
         Raises:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
@@ -72,10 +72,10 @@ class Recorder:
     def go_on(
         cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock, *, configured: bool
     ) -> Recorder:
-        """Return the record of a run that goes on, from the saved state of generation `first`.
+        """Return the recorder of a resumed run, which continues from the saved state of generation `first`.
 
         `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
-        `configured` says whether the configuration in the folder says what is computed; otherwise it is written.
+        `configured` says whether the configuration in the folder is up to date; if not, it is written.
         """
         recorder = cls(config)
         recorder._configured = configured
@@ -85,7 +85,7 @@ class Recorder:
 
     @property
     def folder(self) -> Path | None:
-        """The folder in which the run is kept, if it is."""
+        """The folder in which the run is saved, or None."""
         return None if self._place is None else self._place.path
 
     @property
@@ -157,7 +157,7 @@ class Recorder:
         try:
             self._store.commit(status, reasons, error)
         except FileLost:
-            with suppress(NeatError):  # all that can be saved of the run
+            with suppress(NeatError):  # the only part of the run that can still be saved
                 self._write_champion()
             raise
         if not self._configured:

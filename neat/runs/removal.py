@@ -45,7 +45,7 @@ def planned_removal(folder: Path) -> Removal:
         NeatError: no run is in the folder.
     """
     if not (is_run(folder) or is_batch(folder) or is_unfinished(folder)):
-        raise NeatError(f"{folder}: is no run, and is not removed (a run is a folder with a file {STORE} in it)")
+        raise NeatError(f"{folder}: is not a run, and was not removed (a run is a folder with a file {STORE} in it)")
     if folder.is_symlink():
         raise NeatError(f"{folder}: is a link, and is not removed (name the folder that it leads to)")
     files: list[Path] = []
@@ -75,7 +75,7 @@ def remove_run(folder: Path) -> Removal:
     lock = Lock(folder, _BUSY)
     try:
         plan = planned_removal(folder)
-        # What a folder is known by goes last, so that what is left of a run half removed is still one.
+        # The file that marks the folder as a run is removed last, so that a partly removed run is still recognised.
         marks = [folder / STORE, folder / BATCH] if is_run(folder) or is_batch(folder) else [folder / CONFIG]
         try:
             for file in sorted(plan.files, key=marks.__contains__):

@@ -1,4 +1,4 @@
-"""Going on with a run: from its last state, or from any generation, exactly as if it had never ended."""
+"""Resuming a run from its last state, or from any generation, exactly as if it had never been interrupted."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from neat.runs.trust import check_trust, problem_of_run
 
 @dataclass
 class Resumption:
-    """A run that is ready to go on, or `result`, where there is nothing to go on with.
+    """A run that is ready to continue, or its `result` if it is already finished.
 
     Attributes:
-        folder: the run's, or the new one's.
+        folder: the run's folder, or the new one.
         config: its configuration.
-        known: how many of its generations are there already; the last of them is computed again, and compared.
-        doubts: sentences: why it might not go on as it would have where it was begun.
-        result: what it came to, where it is finished.
-        recorder, generations, problem: as `record` takes them.
+        known: how many of its generations are in the file; the last of them is computed again and compared.
+        doubts: sentences that say why it might continue differently here than where it was begun.
+        result: the result of a finished run.
+        recorder, generations, problem: the arguments of `record`.
     """
 
     folder: Path
@@ -69,27 +69,27 @@ def resume(
     trust: bool = False,
     watch: Callable[[Generation], object] | None = None,
 ) -> Result:
-    """Go on with a run in its folder and return what it came to: the same as if it had never ended.
+    """Continue a run in its folder and return its result: the same as if it had never been interrupted.
 
-    A run that is finished is left as it is, unless more `generations` are asked for.
+    A finished run is left unchanged, unless more `generations` are requested.
 
     Args:
         run: the run's folder.
-        problem: the problem, where it was handed over when the run began.
-        generations: run until there are so many, instead of as many as its configuration says.
-        start: go on from this generation instead of the last, in a new folder that begins with a copy of the history
-            up to there. It is replayed from the saved state before it.
-        out: the new folder, with `start`; by default one beside the run's.
-        threads: of this process; results never depend on it.
+        problem: the problem, if the run was begun with one passed from Python.
+        generations: total number of generations, instead of the number in the configuration.
+        start: continue from this generation instead of the last, in a new folder that begins with a copy of the
+            history up to there. It is replayed from the last state that was saved before it.
+        out: the new folder, with `start`; by default one beside the run's folder.
+        threads: threads of this process; results never depend on it.
         trust: whether modules that the run's file names may be imported.
         watch: called with every generation that is computed.
 
     Warns:
-        UserWarning: other versions or another processor may give an environment, or code of your own, another course.
+        UserWarning: an environment or your own code may behave differently with other versions or another processor.
 
     Raises:
-        NeatError: there is no such run, another process is making it, its file is damaged or newer, another version of
-            the engine made it, a data file was changed, or what is computed again is not what is saved.
+        NeatError: there is no such run, another process is writing it, its file is corrupt or newer, another version of
+            the engine made it, a data file was changed, or a generation computed again differs from the saved one.
         ProblemError: as `neat.run` says.
         Interrupted: by Ctrl-C; a KeyboardInterrupt that holds the result so far.
     """
@@ -105,7 +105,7 @@ def resume(
 
 
 def check_options(problem: Any, threads: Any, trust: Any, watch: Any) -> None:
-    """Check what `resume` and `verify` are given beside the run, before anything is read; raises NeatError."""
+    """Check the other arguments of `resume` and `verify` before anything is read; raises NeatError."""
     if problem is not None:
         check_members(problem)
     if threads is not None:
@@ -115,8 +115,8 @@ def check_options(problem: Any, threads: Any, trust: Any, watch: Any) -> None:
 
 
 def go_on(ready: Resumption, watch: Callable[[Generation], object] | None = None) -> Result:
-    """Go on with what was prepared, and return what it came to; raises what `resume` does."""
-    assert ready.recorder is not None and ready.generations is not None, "a finished run does not go on"
+    """Continue a prepared run and return its result; raises what `resume` raises."""
+    assert ready.recorder is not None and ready.generations is not None, "a finished run does not continue"
     return record(ready.recorder, ready.generations, ready.problem, watch)
 
 
@@ -130,13 +130,13 @@ def prepare(
     threads: int | None = None,
     trust: bool = False,
 ) -> Resumption:
-    """Return a run that is ready to go on; see `resume` for the arguments and what is raised.
+    """Return a run that is ready to continue; see `resume` for the arguments and exceptions.
 
-    Nothing is written yet but, with `start`, the new folder.
+    Nothing is written yet, except for the new folder if `start` is given.
     """
     if out is not None and start is None:
         raise NeatError(
-            f"{out}: a run goes on in its own folder (a new one is for going on from an earlier generation)"
+            f"{out}: a run continues in its own folder (for a new folder, add --from K to start from generation K)"
         )
     if is_unfinished(folder):
         return _begin(folder, problem, generations, start, threads, trust=trust)
@@ -179,14 +179,16 @@ def prepare(
 def _begin(
     folder: Path, problem: Any, generations: int | None, start: int | None, threads: int | None, *, trust: bool
 ) -> Resumption:
-    """Return a run that begins as it was to begin when it was ended, before its file was complete."""
+    """Return a run that starts over, because it was killed before its file was complete."""
     if start is not None:
-        raise NeatError(f"--from {start}: {folder} has no generation yet (leave it out, and the run begins)")
+        raise NeatError(f"--from {start}: {folder} has no generation yet (omit --from to start the run)")
     with ExitStack() as stack:
         lock = _claimed(stack, folder)
         config = read_begun(folder)
         if config.problem is None and problem is None:
-            raise NeatError(f"{folder}: its problem was handed over in Python (go on there: neat.resume(run, problem))")
+            raise NeatError(
+                f"{folder}: its problem was passed from Python (resume it there: neat.resume(run, problem))"
+            )
         if problem is None:
             check_trust(config, folder, trust)
             problem = problem_of(with_threads(config, threads))
@@ -202,17 +204,16 @@ def _begin(
 
 
 def _check_champion(history: History) -> None:
-    """Raise NeatError where the champion's file, which the next champion replaces, is not what the run wrote."""
+    """Raise NeatError if the champion's file, which the next champion replaces, is not what the run wrote."""
     file = history.folder / CHAMPION
     if os.path.lexists(file) and not history.had_champion(read_text(file, LARGEST_FILE)):
         raise NeatError(
-            f"{file}: is not a champion of this run, and the next champion would be written over it (rename or delete "
-            "it)"
+            f"{file}: is not a champion of this run, and the next champion would overwrite it (rename or delete it)"
         )
 
 
 def _complete_files(history: History, config: Config, *, configured: bool) -> None:
-    """Write the files beside the file of a finished run that are missing, or were to be written when it was killed."""
+    """Write the files of a finished run that are missing, or that were not yet written when it was killed."""
     file, champion = history.folder / CHAMPION, history.champion().to_json()
     if not os.path.lexists(file) or read_text(file, LARGEST_FILE) != champion:
         write_whole(file, champion)
@@ -221,13 +222,13 @@ def _complete_files(history: History, config: Config, *, configured: bool) -> No
 
 
 def nearest_state(history: History, generation: int) -> State | None:
-    """Return the saved state of the generation, or of the last one before it, or None where there is none."""
+    """Return the saved state of the generation, or of the last one before it; None if there is none."""
     before = [number for number in history.states() if number <= generation]
     return history.state(before[-1]) if before else None
 
 
 def replay(history: History, config: Config, problem: Any, first: int) -> Iterator[Generation]:
-    """Yield the generations of a run from `first` on, computed again from the saved state before it."""
+    """Yield the generations of a run from `first` on, computed again from the last state saved before it."""
     for generation in evolve(config, problem, _state(history, config, problem, first)):
         if generation.number >= first:
             yield generation
@@ -254,7 +255,7 @@ def copy_until(history: History, file: Path, last: int) -> sqlite3.Connection:
 
 
 def _beside(folder: Path, what: str) -> Path:
-    """Make and return a folder beside another one, which may be given as `.`, too."""
+    """Make and return a folder beside another one, which may also be given as `.`."""
     place = folder if folder.name not in ("", "..") else folder.resolve()
     return new_folder(f"{place.name}-{what}", place.parent)
 
@@ -283,20 +284,20 @@ def _state(history: History, config: Config, problem: Any, generation: int) -> S
 
 
 def _with_generations(history: History, generations: int | None, start: int | None) -> Config:
-    """Return the run's configuration, with more generations where these are asked for; from `start` on also fewer."""
+    """Return the run's configuration with the requested number of generations; with `start`, it may be smaller."""
     config, last = history.config, history.last if start is None else start
     if generations is None:
         return config
     generations = RunKeys(generations=generations).generations
     there = last or 0
     if generations < there:
-        begun = history.folder if start is None else f"what goes on from generation {start}"
-        raise NeatError(f"--generations {generations}: {begun} has {there} already (give a larger number)")
+        begun = history.folder if start is None else f"a run from generation {start}"
+        raise NeatError(f"--generations {generations}: {begun} already has {there} (give a larger number)")
     return config.replace(run={"generations": generations})
 
 
 def _finished(history: History, config: Config, start: int | None) -> Result | None:
-    """Return what a run came to, where there is nothing to go on with."""
+    """Return the result of a run that is already finished, otherwise None."""
     about, last = history.about, history.last
     if about.status != "finished" or start is not None or last is None:
         return None

@@ -55,7 +55,7 @@ class Result:
 class Interrupted(KeyboardInterrupt):
     """A run was interrupted by Ctrl-C, or by `sys.exit()` in its problem (`why` then says so).
 
-    `result` is what it came to, or None where no generation was finished.
+    `result` is the result so far, or None if no generation was finished.
     """
 
     def __init__(self, result: Result | None, folder: Path | None, why: str = "") -> None:
@@ -82,7 +82,7 @@ def run(
     Raises:
         NeatError: the problem cannot be made as the configuration says, or the folder cannot be used.
         ProblemError: the problem failed; everything up to then is kept, the genome in the folder `failed`.
-        Interrupted: by Ctrl-C, or by `sys.exit()` in the problem, as a game calls it whose window is closed; a
+        Interrupted: by Ctrl-C, or by `sys.exit()` in the problem, as in a game whose window is closed; a
             KeyboardInterrupt that holds the result so far.
     """
     config, place = seeded(config), None if out is None else Place(folder("out", out))
@@ -104,7 +104,7 @@ def problem_of(config: Config) -> Any:
     """Return the problem that a configuration names.
 
     Raises:
-        NeatError: it names none, it cannot be made as its keys say, or what is made is no problem.
+        NeatError: it names none, it cannot be made with its keys, or the result is not a problem.
         ProblemError: the user's own module or class raised.
     """
     where = "" if config.problem is None else f"[problem] kind = {config.problem.kind}"
@@ -113,7 +113,7 @@ def problem_of(config: Config) -> Any:
         check_members(problem, where)
     except NeatError:
         raise
-    except SystemExit as error:  # nothing is computed yet that an interruption could save
+    except SystemExit as error:  # nothing has been computed that an interruption could save
         raise NeatError(f"{where}: {said(error)} was raised when it was made") from None
     except INTERRUPTIONS:
         raise

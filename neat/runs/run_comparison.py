@@ -55,7 +55,7 @@ def compare_runs(first: History, second: History) -> RunComparison:
     """Return how two runs differ.
 
     Raises:
-        NeatError: one of them is damaged.
+        NeatError: one of them is corrupt.
     """
     for name, history in (("first", first), ("second", second)):
         instance(name, history, History, OPEN_RUN)

@@ -15,16 +15,16 @@ from neat.ground.files import part_of, put_in_place
 from neat.runs.side_files import LOG, check_side_files, side_files
 
 STORE = "run.sqlite"
-APPLICATION = 0x4E454154  # "NEAT", in the file's header: who asks `file` or SQLite is told whose it is
+APPLICATION = 0x4E454154  # "NEAT", in the file's header, which SQLite and the command `file` show
 _STEPS, _MOST_STEPS, _BYTES_PER_STEPS = 1_000, 1_000, 1_000  # of SQLite's machine, until it is asked to give up
 _LONGEST_REASON = 200  # characters
 _LONGEST_TEXT = LARGEST_FILE  # characters in any column: the JSON text of the largest genome
-_SECONDS_TO_WAIT = 10.0  # for another process that has the file locked for a moment
+_SECONDS_TO_WAIT = 10.0  # for another process that holds a short lock on the file
 
-#: What reading a damaged file raises; where SQLite cites a name that is no text, Python cannot even read its message.
+#: Exceptions that reading a corrupt file raises; Python cannot decode a message in which SQLite cites invalid text.
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
-#: Each step makes the tables of one version out of those of the version before; a step is never changed.
+#: Each step turns the tables of one version into those of the next; a step is never changed.
 STEPS = (
     """
     CREATE TABLE run (
@@ -138,7 +138,7 @@ STEPS = (
     """,
 )
 
-#: What every run's file answers with 1, and what is to be said of one that does not: rows may be missing, too.
+#: Queries that return 1 for every valid file, by what is wrong if one does not: rows may be missing, for example.
 _WHOLE = {
     "no process made it": "SELECT count(*) > 0 FROM session",
     "its generations are numbered from 0, as before neat-engine 0.1.0": """
@@ -156,10 +156,10 @@ _WHOLE = {
     """,
 }
 
-#: The tables that are read of a file whose other tables were not checked.
+#: The tables that may be read while the others are not checked.
 _ONE_BY_ONE = ("run", "session")
 
-#: What depends on the clock, or on how often a run was ended and gone on with: two equal runs differ in these alone.
+#: What depends on the clock, or on how often a run was interrupted: two equal runs differ only in these.
 CLOCK_TABLES = ("session",)
 CLOCK_COLUMNS = {"generation": ("seconds",)}
 
@@ -167,11 +167,11 @@ CLOCK_COLUMNS = {"generation": ("seconds",)}
 def create(file: Path, fill: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
     """Make a new run's file and return a connection to it.
 
-    `fill` writes its tables and first rows, into a file of another name: a run's file is complete, or is not there.
+    `fill` writes its tables and first rows into a file of another name: a run's file is complete or does not exist.
 
-    In write-ahead mode a commit is one append to the log; `synchronous = FULL` has it on the disk before it counts, so
-    that a power cut takes only what was not committed, and never damages the file. (With `NORMAL` it would take the
-    commits since the last checkpoint of the log, too.) About one commit a second makes that cheap.
+    In write-ahead mode, a commit is one append to the log. With `synchronous = FULL` it is on disk before it counts, so
+    a power cut loses only what was not committed, and never corrupts the file. (With `NORMAL` it would also lose the
+    commits since the last checkpoint of the log.) With about one commit per second, this is cheap.
 
     Raises:
         NeatError: it cannot be made.
@@ -179,7 +179,7 @@ def create(file: Path, fill: Callable[[sqlite3.Connection], object]) -> sqlite3.
     part = part_of(file)
     try:
         with closing(_connect(part, f"file:{_quoted(part)}?mode=rwc")) as connection:
-            _unprotected(connection)  # a file that is not finished is removed
+            _unprotected(connection)  # an incomplete file is removed
             fill(connection)
             _unprotected(connection)  # a copied file brings its own mode
             connection.execute("PRAGMA journal_mode = WAL")
@@ -208,11 +208,11 @@ def open_to_write(file: Path) -> sqlite3.Connection:
     """Return a connection to an existing run's file, migrated to this version and checked for damage.
 
     Raises:
-        NeatError: there is none, it is no run's, is damaged, is of a newer version, or cannot be written.
+        NeatError: it does not exist, is not the file of a run, is corrupt, is of a newer version, or cannot be written.
     """
     must_exist(file)
     if file.is_symlink():
-        raise NeatError(f"{file}: is a link, and is only read (name the folder that it leads to)")
+        raise NeatError(f"{file}: is a link, which can be read but not written (use the folder that it points to)")
     check_side_files(file)
     connection = _connect(file, f"file:{_quoted(file)}?mode=rw")
     try:
@@ -231,20 +231,20 @@ def open_to_write(file: Path) -> sqlite3.Connection:
         raise cannot_write(file, error) from None
     except FAULTS as error:
         connection.close()
-        raise damaged(file, str(error)) from None
+        raise corrupt(file, str(error)) from None
     except BaseException:
         connection.close()
         raise
 
 
 def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
-    """Return a connection that only reads, and finds the file as it is now; another process may be writing.
+    """Return a read-only connection to a snapshot of the file; another process may be writing.
 
-    A file of an older version is migrated first. Where the folder cannot be written, it is read as it is. Only a file
-    that is `checked`, which takes its whole length, may be read through: in a damaged one a table may have no end.
+    A file of an older version is migrated first; if the folder cannot be written, it is read as it is. Do not read a
+    whole table unless the file is `checked`, which reads all of it: in a corrupt file, a table may never end.
 
     Raises:
-        NeatError: there is none, it is no run's, is damaged, or is of a newer version.
+        NeatError: it does not exist, is not the file of a run, is corrupt, or is of a newer version.
     """
     must_exist(file)
     file = Path(os.path.realpath(file)) if file.is_symlink() else file  # SQLite keeps its side files there
@@ -262,21 +262,21 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
             _version(connection, file)
         if checked:
             _check_pages(connection, file)
-        connection.execute("BEGIN")  # what is read from here on is of one moment
+        connection.execute("BEGIN")  # all reads from here on see the same snapshot
         _check_texts(connection, file, *(() if checked else _ONE_BY_ONE))
         if checked:
             _check_rows(connection, file)
         return connection
     except FAULTS as error:
         connection.close()
-        raise damaged(file, str(error)) from None
+        raise corrupt(file, str(error)) from None
     except BaseException:
         connection.close()
         raise
 
 
 def must_exist(file: Path) -> None:
-    """Raise NeatError where there is no such file."""
+    """Raise NeatError if there is no such file."""
     if not os.path.isfile(file):
         raise NeatError(f"{file}: there is no such file (a run is a folder with a file {STORE} in it)")
 
@@ -286,14 +286,14 @@ def cannot_write(file: Path, error: Exception) -> NeatError:
     return NeatError(f"{file}: cannot be written ({error}); what was saved in it before is kept")
 
 
-def damaged(file: Path, why: str) -> NeatError:
-    """Return the error that says that a run's file cannot be trusted."""
+def corrupt(file: Path, why: str) -> NeatError:
+    """Return the error for a run's file that is corrupt."""
     line = " ".join(why.split())[:_LONGEST_REASON]
-    return NeatError(f"{file}: is damaged, and nothing is gone on with from it ({line}; put back a copy of it, if any)")
+    return NeatError(f"{file}: is corrupt and cannot be resumed ({line}; restore a copy of it if you have one)")
 
 
 def _remove(file: Path) -> None:
-    """Remove a file that was made in vain, with the files beside it."""
+    """Remove a file that could not be completed, with its side files."""
     for part in (file, *side_files(file)):
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -305,7 +305,7 @@ def _not_made(file: Path, error: Exception) -> NeatError:
 
 def _connect(file: Path, address: str) -> sqlite3.Connection:
     try:
-        # Who saves when the main thread does not answer is another thread: `neat.cli.interrupts`.
+        # If the main thread does not respond, another thread saves the run: see `neat.cli.interrupts`.
         return sqlite3.connect(
             address, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
         )
@@ -314,26 +314,26 @@ def _connect(file: Path, address: str) -> sqlite3.Connection:
 
 
 def _check_pages(connection: sqlite3.Connection, file: Path) -> None:
-    """Raise NeatError where SQLite finds the file damaged."""
+    """Raise NeatError if SQLite finds the file corrupt."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise damaged(file, found)
+        raise corrupt(file, found)
 
 
 def _check_rows(connection: sqlite3.Connection, file: Path) -> None:
-    """Raise NeatError where rows are missing that every run's file has."""
+    """Raise NeatError if rows are missing that every file of a run has."""
     for why, question in _WHOLE.items():
         if connection.execute(question).fetchone()[0] != 1:
-            raise damaged(file, why)
+            raise corrupt(file, why)
 
 
 def _check_texts(connection: sqlite3.Connection, file: Path, *tables: str) -> None:
-    """Raise NeatError where a text is longer than any that a run saves; by default in every table."""
+    """Raise NeatError if a text is longer than any that a run saves; by default, in every table."""
     for table in tables or [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE sql NOTNULL")]:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
         too_long = " OR ".join(f"length({column}) > {_LONGEST_TEXT}" for column in columns)
         if columns and connection.execute(f"SELECT 1 FROM {table} WHERE {too_long} LIMIT 1").fetchone():
-            raise damaged(file, f"a text in its table {table} is too long")
+            raise corrupt(file, f"a text in its table {table} is too long")
 
 
 def _settings(connection: sqlite3.Connection) -> None:
@@ -347,7 +347,7 @@ def _unprotected(connection: sqlite3.Connection) -> None:
 
 
 def _climb(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:
-    """Take the steps from a version to another, by default the newest one, within a transaction."""
+    """Migrate from one version to another, by default the newest, within a transaction."""
     for step in STEPS[version:last]:
         for statement in step.split(";\n"):
             if statement.strip():
@@ -356,29 +356,29 @@ def _climb(connection: sqlite3.Connection, version: int, last: int | None = None
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> int:
-    """Return the version of a run's file, which has the tables of that version and nothing else, such as views.
+    """Return the version of a run's file; raise NeatError unless it has exactly the tables of that version.
 
-    Nothing that SQLite does for that may take longer than reading the file once or so.
+    SQLite is stopped if this takes much longer than reading the file once.
     """
     steps = iter(range(_MOST_STEPS + file.stat().st_size // _BYTES_PER_STEPS))
     connection.set_progress_handler(lambda: next(steps, -1) < 0, _STEPS)
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if application != APPLICATION or version < 1:
-        raise NeatError(f"{file}: is no file of a run (its header does not say NEAT)")
+        raise NeatError(f"{file}: is not the file of a run (its header does not say NEAT)")
     if version > len(STEPS):
         raise NeatError(
             f"{file}: has schema version {version}, made by a newer neat-engine; this one reads versions up to "
             f"{len(STEPS)} (upgrade neat-engine to read it)"
         )
     if _tables(connection) != _tables_of(version):
-        raise damaged(file, "its tables are not those of a run")
+        raise corrupt(file, "its tables are not those of a run")
     connection.set_progress_handler(None, 0)
     return version
 
 
 def _tables(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    """Return everything that a file's schema holds, with its text."""
+    """Return everything in a file's schema, with its SQL text."""
     return set(connection.execute("SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_master LIMIT 1000"))
 
 

@@ -20,7 +20,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     """Return the seeds that a text names, in its order; both ends of a range are among them.
 
     Raises:
-        NeatError: it is no list of seeds, a range runs backwards, or a seed is named twice.
+        NeatError: it is not a list of seeds, a range runs backwards, or a seed is named twice.
     """
     pieces: list[range] = []
     for piece in text.split(","):
@@ -33,7 +33,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             raise NeatError(f"seeds {told(text)}: {told(piece.strip())} runs backwards (write {last}..{first})")
         pieces.append(range(first, last + 1))
     if sum(piece.stop - piece.start for piece in pieces) > MOST:
-        raise NeatError(f"seeds {told(text)}: are more than {MOST:,}, the most at once")
+        raise NeatError(f"seeds {told(text)}: are more than {MOST:,}, the largest number at once")
     return checked_seeds([seed for piece in pieces for seed in piece])
 
 
@@ -54,7 +54,7 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
         if seed is None:
             raise NeatError(f"seed {told(given)}: is not a whole number (seeds: {_ALLOWED})")
         if len(found) == MOST:
-            raise NeatError(f"seeds: are more than {MOST:,}, the most at once")
+            raise NeatError(f"seeds: are more than {MOST:,}, the largest number at once")
         if not 0 <= seed <= _LARGEST:
             raise NeatError(f"seed {told(seed)}: is not from 0 to {_LARGEST}")
         if seed in found:

@@ -1,7 +1,7 @@
-"""The files that SQLite keeps beside a database: checked before SQLite opens anything in a folder from a stranger.
+"""Checks of the files that SQLite keeps beside a database, before SQLite opens anything in an untrusted folder.
 
-SQLite trusts them. It follows links to write and truncate whatever they lead to, and a rollback journal may name any
-other file as its super-journal, which SQLite then deletes.
+SQLite trusts these files: it follows links and writes to or truncates their targets, and a rollback journal may name
+any other file as its super-journal, which SQLite then deletes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from neat.ground.errors import NeatError
 from neat.ground.files import read_plain
 
 JOURNAL, LOG, INDEX = "-journal", "-wal", "-shm"
-_LOG_MAGIC = b"\x37\x7f\x06"  # of a log, followed by 82 or 83 (the byte order of its checksums)
+_LOG_MAGIC = b"\x37\x7f\x06"  # followed by 82 or 83 (the byte order of the log's checksums)
 _LOG_HEADER, _FILE_HEADER = 32, 100  # bytes
 _LARGEST_PAGE = 65536  # bytes; stored as 1 in the header of a database
 
@@ -25,12 +25,12 @@ def side_files(file: Path) -> list[Path]:
 
 
 def check_side_files(file: Path) -> None:
-    """Check what lies beside a run's file, before SQLite opens the file.
+    """Check the files beside a run's file, before SQLite opens it.
 
-    Links and contents are checked at this moment: nothing protects against somebody who replaces them afterwards.
+    This does not protect against a process that replaces the files after the check.
 
     Raises:
-        NeatError: there is a rollback journal, or the write-ahead log or its index are not what SQLite makes.
+        NeatError: there is a rollback journal, or the write-ahead log or its index is not one that SQLite makes.
     """
     journal, log, index = side_files(file)
     if os.path.lexists(journal):
@@ -47,7 +47,7 @@ def check_side_files(file: Path) -> None:
     except OSError as error:
         raise NeatError(f"{log}: cannot be read ({error.strerror or error})") from None
     if not any(header):
-        return  # empty, or cut off by a power cut before anything was in it
+        return  # empty, or lost in a power cut before anything was written to it
     start = header[: len(_LOG_MAGIC)]
     if not _LOG_MAGIC.startswith(start):
         raise _wrong(log, "is not a write-ahead log of SQLite")
@@ -70,8 +70,8 @@ def _check_own(side: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _wrong(side, "is not a plain file")
     if status.st_nlink > 1:
-        raise _wrong(side, "is a hard link: it is also elsewhere")
+        raise _wrong(side, "is a hard link: the same file has another name")
 
 
 def _wrong(side: Path, why: str) -> NeatError:
-    return NeatError(f"{side}: {why}; the run's file is corrupt, and was not opened (copy the run again, or remove it)")
+    return NeatError(f"{side}: {why}; the run is corrupt and was not opened (copy the run again, or remove it)")

@@ -1,8 +1,8 @@
-"""Checks of a saved state: every value that is used as an index, a size, a count or a code.
+"""Checks of a saved state: of every value that is used as an index, a size, a count or a code.
 
-A checksum reveals accidents, but anyone can compute one, and kernels do not check their indices. Therefore every rule
-that the engine's own states keep is checked here before a state from a file is used. The checks are vectorised, and
-take less time than reading the state.
+A checksum detects accidents, but anyone can compute one, and kernels do not check their indices. Therefore a state from
+a file is used only if it satisfies every rule that the engine's own states satisfy. The checks are vectorised and take
+less time than reading the state.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MOST_NODES = 2**31 - 1  # node ids are int32
 _LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
 _INT, _FLOAT, _BOOL = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.bool_)
 
-#: The dtype and the shape of every array that a state may have. The same word stands for the same length.
+#: The dtype and shape of every array that a state may have. The same word stands for the same length.
 _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"population.{name}": (dtype, ("connections",)) for name, dtype in CONNECTION_DTYPES.items()},
     **{f"population.{name}": (dtype, ("nodes",)) for name, dtype in NODE_DTYPES.items()},
@@ -59,7 +59,7 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
 }
 _OWN_NAMES = ("remembered.columns.", "carry.")  # prefixes of arrays that a problem names
 
-#: A rule in words, and whether it holds.
+#: The description of a rule, and whether it holds.
 Rule = tuple[str, Any]
 
 
@@ -67,22 +67,22 @@ def read_layout(text: str) -> Layout:
     """Return the layout of a run's genomes from its JSON text.
 
     Raises:
-        NeatError: it is not one that a network can have.
+        NeatError: no network can have this layout.
         ValueError, TypeError, KeyError, RecursionError: it is not the JSON text of a layout.
     """
     form = load_json(text, _LONGEST_LAYOUT)
     inputs, outputs, bias_node, max_steps, memory = (form[field.name] for field in fields(Layout))
     types = [type(value) for value in (inputs, outputs, bias_node, max_steps, memory)]
     if types != [list, list, bool, int, bool] or not 0 <= max_steps <= MOST_STEPS:
-        raise NeatError("its layout is not one of a network")
+        raise NeatError("its layout is not that of a network")
     return Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
 
 
 def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Check the dtypes and shapes of a state's arrays, which are given by their names in the file.
+    """Check the dtypes and shapes of a state's arrays, given by their names in the file.
 
     Raises:
-        NeatError: an array is not what its name says.
+        NeatError: an array has a dtype or shape that does not fit its name.
     """
     sizes = {"two": 2}
     for name, array in arrays.items():
@@ -100,13 +100,13 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def check_champion(champion: Champion, key: int) -> None:
-    """Check a champion whose genome has been read, and which its row says has this key.
+    """Check a champion whose genome has been read, against the key in its row.
 
     Raises:
-        NeatError: a rule does not hold; the message names it.
+        NeatError: a rule is violated; the message names it.
     """
     if champion.genome.key != key or not math.isfinite(champion.fitness):
-        raise NeatError(f"the champion of generation {champion.generation} has another key, or no finite fitness")
+        raise NeatError(f"the champion of generation {champion.generation} has the wrong key, or no finite fitness")
     for name, array in champion.needs.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
             raise NeatError(
@@ -117,10 +117,10 @@ def check_champion(champion: Champion, key: int) -> None:
 def check_state(state: State, before: Before) -> None:
     """Check every value of a state whose arrays have passed `check_arrays`.
 
-    `before` is what had been numbered before this generation.
+    `before` holds the numbers of keys, connections and nodes that were given out before this generation.
 
     Raises:
-        NeatError: a rule does not hold; the message names it.
+        NeatError: a rule is violated; the message names it.
     """
     population, innovations = state.population, state.innovations
     for rule, holds in chain(  # in this order: later rules rely on earlier ones
@@ -135,10 +135,10 @@ def check_state(state: State, before: Before) -> None:
 
 
 def check_fit(state: State, config: Config, layout: Layout) -> None:
-    """Check that a state fits the configuration of its run, and a problem for which genomes have this layout.
+    """Check that a state fits the configuration of its run and the layout of genomes for its problem.
 
     Raises:
-        NeatError: it does not; the message says what differs.
+        NeatError: it does not fit; the message says what differs.
     """
     own = state.population.layout
     for what, theirs, wanted in (
@@ -183,7 +183,7 @@ def _rules_of_genomes(population: Population, innovations: Innovations) -> Itera
     yield "innovation numbers", _within(population.innovation, 0, innovations.connections)
     yield "the order of innovation numbers", _rise_within(population.innovation, begin)
     yield "the order of node ids", _rise_within(node, node_begin)
-    # Ids that rise from 0 to given - 1 in as many rows are all of them.
+    # Ids that increase from 0 to given - 1 in as many rows include all of them.
     yield "inputs and outputs of genomes", np.all(node[first] == 0) and np.all(node[first + given - 1] == given - 1)
     yield "node ids", _within(node, 0, nodes)
     owner, node_owner = np.repeat(np.arange(size), counts), np.repeat(np.arange(size), node_counts)
@@ -257,7 +257,7 @@ def _holds_numbers(array: NDArray[Any]) -> bool:
 
 
 def _within(values: NDArray[Any], low: int, end: int) -> bool:
-    """Return whether all values are `low` or more, and less than `end`."""
+    """Return whether low <= value < end for all values."""
     return not len(values) or bool(low <= values.min() and values.max() < end)
 
 
@@ -277,7 +277,7 @@ def _are_unique(first: NDArray[Any], second: NDArray[Any]) -> bool:
 
 
 def _contains(rising: NDArray[np.int64], wanted: NDArray[np.int64]) -> bool:
-    """Return whether all wanted values are among values that increase strictly."""
+    """Return whether strictly increasing values contain all wanted values."""
     if not len(wanted):
         return True
     place = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)

@@ -50,7 +50,7 @@ def wilson_interval(successes: int, trials: int) -> Interval:
 
 
 def difference_interval(first: tuple[int, int], second: tuple[int, int]) -> Interval:
-    """Return the interval of the first success rate less the second; each is (successes, trials).
+    """Return the interval of the first success rate minus the second; each is (successes, trials).
 
     Newcombe 1998, Statistics in Medicine 17, 873-890, method 10: from the two Wilson intervals.
     """
@@ -89,13 +89,13 @@ def mean(values: Sequence[float]) -> float:
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the middle of finite values, the mean of the middle two where their number is even."""
+    """Return the median of finite values."""
     ordered, size = sorted(values), len(values)
     return mean(ordered[(size - 1) // 2 : size // 2 + 1])
 
 
 def deviation(values: Sequence[float]) -> float:
-    """Return the sample standard deviation of at least two finite values, at most the largest number there is."""
+    """Return the sample standard deviation of at least two finite values, at most the largest float."""
     try:
         return stdev(values)
     except OverflowError:
@@ -105,7 +105,7 @@ def deviation(values: Sequence[float]) -> float:
 def mean_interval(values: Sequence[float]) -> Interval | None:
     """Return the interval of the mean by Student's t (1908, Biometrika 6); None for fewer than two values.
 
-    An end beyond the numbers of 64 bits is the largest of them.
+    The ends of the interval are clipped to the range of float64.
     """
     if len(values) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Writing a run down: rows of every generation at once in memory, about once a second on the disk."""
+"""Writing a run to its file: the rows of each generation are kept in memory and committed about once a second."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from neat.runs.rows import TABLES, Before, Note, Rows, note, rows_of
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 _SECONDS_BETWEEN = 1.0  # commits
-_SHARE = 100  # a commit that took long is followed by this many times its time without one: 1 % at most
-_MOST_PENDING = 64 * 2**20  # bytes of states that wait for a commit
+_SHARE = 100  # after a commit, wait at least this many times as long as it took: commits take 1 % at most
+_MOST_PENDING = 64 * 2**20  # bytes of states that are not yet committed
 
 
 class FileLost(NeatError):
-    """The file of a run was removed or replaced while the run went on."""
+    """The file of a run was removed or replaced during the run."""
 
 
 class Store:
-    """The file of a run that is going on.
+    """The file of a run in progress.
 
-    What is written depends on the generations alone; when it is committed, also on the clock. Each commit holds
-    whole generations, and the state of the last one of them, from which the run can go on.
+    What is written depends only on the generations; when it is committed also depends on the clock. Each commit holds
+    whole generations and the state of the last of them, from which the run can be resumed.
     """
 
     def __init__(self, connection: sqlite3.Connection, file: Path, config: Config, before: Before, known: int) -> None:
-        """Go on with a file whose rows up to generation `known` (0: none) are there already."""
+        """Write to a file that already holds the rows of generations up to `known` (0: none)."""
         self.file = file
         self.config = config
         self._connection = connection
-        self._path = file.absolute()  # which names the file wherever the problem changes the current folder to
+        self._path = file.absolute()  # still valid after the problem has changed the current folder
         self._identity = _identity(self._path)
         self._before = before
         self._known = known
@@ -57,7 +57,7 @@ class Store:
         self._pending = 0
         self._session: int | None = None
         self._first = FIRST_GENERATION  # the generation that this session begins with
-        self._text: str | None = None  # the configuration, where it is yet to be written
+        self._text: str | None = None  # the configuration, if it must still be written
         self._closed = False
         self._begun, self._recorded = monotonic(), working_clock()
         self._next = self._begun + _SECONDS_BETWEEN
@@ -65,9 +65,9 @@ class Store:
 
     @classmethod
     def create(cls, file: Path, config: Config, text: str, state: State, origin: dict[str, Any]) -> Store:
-        """Make the file of a new run; `state` is its beginning, `text` its configuration as INI.
+        """Make the file of a new run with its first `state` and its configuration as INI `text`.
 
-        `origin` holds `problem`, the name of one that was handed over, if any, and `files`, as `files_of` gives it.
+        `origin` holds `problem`, the name of a problem passed from Python, if any, and `files` as `files_of` gives it.
 
         Raises:
             NeatError: it cannot be made.
@@ -93,9 +93,9 @@ class Store:
 
     @classmethod
     def go_on(cls, connection: sqlite3.Connection, file: Path, config: Config, text: str, first: int) -> Store:
-        """Go on with a run from the state of generation `first`; rows that are there must be found again.
+        """Continue a run from the state of generation `first`; rows that are computed again must equal the stored ones.
 
-        Nothing is written before a generation has been found again.
+        Nothing is written until a generation has been reproduced.
         """
         known = connection.execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
         store = cls(connection, file, config, given_out_before(connection, first), known)
@@ -103,10 +103,10 @@ class Store:
         return store
 
     def add(self, generation: Generation) -> bool:
-        """Take note of a generation; return whether it is time to `commit`.
+        """Add a generation; return whether it is time to `commit`.
 
         Raises:
-            NeatError: the file says something else of this generation, which closes it; or it cannot be saved.
+            NeatError: the file holds different rows of this generation, and is closed; or they cannot be saved.
         """
         now, worked = monotonic(), working_clock()
         noted = note(generation, self._before, worked - self._recorded)
@@ -126,20 +126,20 @@ class Store:
         return number > self._known and (now >= self._next or self._pending > _MOST_PENDING)
 
     def commit(self, status: Status = "running", reasons: Sequence[str] = (), error: str | None = None) -> None:
-        """Have everything so far on the disk: all of it, or, where that fails, nothing. Closed, it does nothing.
+        """Commit everything so far to the disk: all of it or, if that fails, nothing. Do nothing if the file is closed.
 
         Raises:
-            FileLost: the file that was opened is no longer there.
+            FileLost: the file was removed or replaced.
             NeatError: it cannot be written.
         """
         began = monotonic()
         with self._lock:
             if self._closed:
                 return
-            if _identity(self._path) != self._identity:  # SQLite would go on writing to a file that nobody can open
+            if _identity(self._path) != self._identity:  # SQLite would keep writing to a deleted file
                 raise FileLost(
-                    f"{self.file}: was removed or replaced while the run went on, so nothing of the run can be saved "
-                    "but its champion (champion.json, if the folder still exists)"
+                    f"{self.file}: was removed or replaced during the run, so only the champion can be saved "
+                    "(champion.json, if the folder still exists)"
                 )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -158,7 +158,7 @@ class Store:
         self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - began))
 
     def close(self) -> None:
-        """Close the file; what was not committed is left out."""
+        """Close the file and discard what was not committed."""
         with self._lock, suppress(sqlite3.Error):
             self._closed = True
             self._connection.close()
@@ -189,7 +189,7 @@ class Store:
         return rows_of(noted, lineage=self.config.run.lineage)
 
     def _write_states(self, last: State) -> None:
-        """Write the states to keep, and the last one in place of the one that was the last before."""
+        """Write the states to keep, and replace the previous last state by the new one."""
         execute, many = self._connection.execute, self._connection.executemany
         every = self.config.run.checkpoint
         for table in ("array", "checkpoint"):
@@ -202,7 +202,7 @@ class Store:
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
-    """Return what tells a file from any other, or None where there is no file."""
+    """Return the device and inode of a file, or None if there is no file."""
     try:
         status = file.stat()
     except OSError:
@@ -225,10 +225,10 @@ def _marks(columns: int) -> str:
 
 
 def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
-    """Return the error of a generation that was computed again and is not the one that is saved."""
+    """Return the error for a generation that was computed again and differs from the saved one."""
     return NeatError(
-        f"{file}: generation {found.generation}, computed again, is not the one that is saved (it differs in: "
-        f"{', '.join(found.differences(there))}); nothing was changed, since going on would make another history (what "
-        "the run was made with or what its problem reads is no longer the same; its config.ini is all that a new run "
-        "needs, with the problem if that was handed over in Python)"
+        f"{file}: generation {found.generation}, computed again, differs from the saved one (in: "
+        f"{', '.join(found.differences(there))}); nothing was changed, since continuing would give a different history "
+        "(the software of the run, or the data that its problem reads, has changed; for a new run use its config.ini, "
+        "with the problem if it was passed from Python)"
     )

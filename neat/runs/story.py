@@ -60,7 +60,7 @@ def story_of(history: History) -> Story:
     """Return the story of a run so far; without a generation it is short.
 
     Raises:
-        NeatError: the run is damaged.
+        NeatError: the run is corrupt.
     """
     best, species, failures = [], [0], 0
     evaluations: dict[int, int] = {}
@@ -97,9 +97,9 @@ def story_of(history: History) -> Story:
 
 
 def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) -> str:
-    """Return in parentheses over how many episodes, or evaluations, the fitness of a run's champion was measured.
+    """Return, in parentheses, the number of episodes or evaluations in which the champion's fitness was measured.
 
-    Nothing is returned if the fitness does not depend on chance (it does where it is `noisy`), or was validated.
+    Return an empty string if the fitness does not depend on chance (it is not `noisy`), or was validated.
     """
     if validated:
         return ""
@@ -107,22 +107,22 @@ def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) 
     if isinstance(config.problem, GymnasiumKeys):
         episodes = config.problem.episodes
         many = "one episode" if episodes == 1 else f"{episodes} episodes"
-        return f" (in {many}; {command} plays {TEST_EPISODES} others)"
+        return f" (in {many}; {command} plays {TEST_EPISODES} more)"
     if not noisy:
         return ""
-    others = "" if config.problem is None else f"; {command} makes {TEST_EPISODES} others"
+    others = "" if config.problem is None else f"; {command} makes {TEST_EPISODES} more"
     return f" (in one evaluation{others})"
 
 
 def how_measured_in(history: History) -> str:
     """Return what `how_measured` says of a run.
 
-    A problem of the user's own counts as noisy if every genome of every generation was evaluated: copied champions of
-    species keep the fitness that they have in a deterministic one.
+    A user's own problem counts as noisy if every genome of every generation was evaluated: in a deterministic problem,
+    copied champions of species keep their fitness.
     """
     try:
         config, last = history.config, history.last
-    except NeatError:  # another version's configuration
+    except NeatError:  # the configuration is from another version
         return ""
     if last is None:
         return ""

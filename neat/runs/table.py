@@ -22,7 +22,7 @@ from neat.ground.notebook import drawn
 from neat.runs.folder import CONFIG, TABLE
 from neat.runs.summary import Summary, summarise
 
-MOST_ROWS = 1_000_000  # more runs than anybody waits for
+MOST_ROWS = 1_000_000  # far more than a real batch has
 _LONGEST_LINE = 1 << 20  # bytes: an error has at most a thousand characters
 _DIGITS = re.compile(r"[0-9]+")
 _YES_NO = {"yes": True, "no": False}
@@ -36,11 +36,11 @@ class Row:
         seed: with the same configuration it gives the same run.
         solved: whether it solved its problem, or reached the fitness at which it was to stop.
         generations, evaluations: how many there were.
-        hidden, connections: nodes and enabled connections of the champion; None where there is no champion.
-        best_fitness: the champion's fitness; None where there is no champion.
+        hidden, connections: nodes and enabled connections of the champion; None if there is no champion.
+        best_fitness: the champion's fitness; None if there is no champion.
         validation, details: what a harder test of the champion came to; None and nothing where there was none. A
             detail `failed` is how many evaluations failed, where `on_error = worst` went on.
-        seconds: how long it took on one thread, without compiling kernels; a worker's first run loads them, too.
+        seconds: time on one thread, without compiling kernels; the first run of a worker includes loading them.
         most_generations, population: the budget.
         error: why the problem failed, in a line; None where it did not.
     """
@@ -84,10 +84,10 @@ class Table:
 
     @classmethod
     def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
-        """Return the table of rows in any order.
+        """Return a table of rows, which may be in any order.
 
         Raises:
-            NeatError: there is none.
+            NeatError: the table does not exist.
         """
         return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
 
@@ -96,7 +96,7 @@ class Table:
         """Return the table in a file, or in the folder of a batch of runs.
 
         Raises:
-            NeatError: there is none, it holds no runs yet, or it is damaged; the message names the line.
+            NeatError: it does not exist, holds no runs yet, or is corrupt; the message names the line.
         """
         path = checked_path("path", path)
         file = path / TABLE if os.path.isdir(path) else path
@@ -108,7 +108,7 @@ class Table:
         first = rows[0]
         for row in rows:
             if (row.most_generations, row.population) != (first.most_generations, first.population):
-                raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ, so it is no table")
+                raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ")
         return cls.of(rows, file.parent, _config_beside(file))
 
     def __repr__(self) -> str:
@@ -142,7 +142,7 @@ class Table:
 def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
     found = tuple(rows) if isinstance(rows, Iterable) else ()
     if not found or not all(isinstance(row, Row) for row in found):
-        raise NeatError("a table is made of a row or more, as neat.run_seeds makes them for their table")
+        raise NeatError("a table needs at least one row; neat.run_seeds returns a table")
     return found
 
 
@@ -162,13 +162,13 @@ def read_rows(file: Path) -> list[Row]:
     """Return the rows in a table's file; a last line without an end, which a crash may leave, is none.
 
     Raises:
-        NeatError: it is no table, or damaged; the message names the line.
+        NeatError: it is not a table, or is corrupt; the message names the line.
     """
     return read_table(file)[0]
 
 
 def read_table(file: Path) -> tuple[list[Row], int]:
-    """Return the rows in a table's file, and how many bytes its whole lines have.
+    """Return the rows in a table's file, and the number of bytes in its complete lines.
 
     Raises:
         NeatError: as `read_rows`.
@@ -177,23 +177,23 @@ def read_table(file: Path) -> tuple[list[Row], int]:
     lines = _lines(file)
     first, size = next(lines, ("", 0))
     if f"{first}\n" != header():
-        raise NeatError(f"{file}: is no table of runs (its first line is not {header().strip()})")
+        raise NeatError(f"{file}: is not a table of runs (its first line is not {header().strip()})")
     for line_number, (line, end) in enumerate(lines, 2):
         size = end
         try:
             row = _read(next(csv.reader([line], strict=True)))
         except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError):
-            raise NeatError(f"{file}:{line_number}: is no row of a table of runs") from None
+            raise NeatError(f"{file}:{line_number}: is not a row of a table of runs") from None
         if row.seed in rows:
             raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
         if len(rows) == MOST_ROWS:
-            raise NeatError(f"{file}:{line_number}: is one row too many (at most {MOST_ROWS:,})")
+            raise NeatError(f"{file}:{line_number}: too many rows (at most {MOST_ROWS:,})")
         rows[row.seed] = row
     return list(rows.values()), size
 
 
 def _lines(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield the whole lines in a file, each with how many bytes there are up to its end."""
+    """Yield the complete lines of a file, each with the number of bytes up to its end."""
     size = 0
     try:
         with open(open_plain(file), "rb") as opened:
@@ -204,7 +204,7 @@ def _lines(file: Path) -> Iterator[tuple[str, int]]:
         why = getattr(error, "strerror", None) or error
         raise NeatError(f"{file}: cannot be read as a table of runs ({why})") from None
     if len(line) == _LONGEST_LINE:
-        raise NeatError(f"{file}: is no table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
+        raise NeatError(f"{file}: is not a table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
 
 
 def _config_beside(file: Path) -> Config | None:
@@ -246,7 +246,7 @@ def _read(cells: list[str]) -> Row:
 
 def _count(text: str) -> int:
     if not _DIGITS.fullmatch(text):
-        raise ValueError("not a whole number as `written` writes it")
+        raise ValueError("not a whole number in the form of `written`")
     return whole(0).read(text)
 
 
@@ -257,5 +257,5 @@ def _number(text: str) -> float:
 def _details(text: str) -> dict[str, float]:
     found = load_json(text)
     if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
-        raise ValueError("not numbers by name")
+        raise ValueError("not a dict of numbers")
     return {name: number().accept(value) for name, value in found.items()}

@@ -33,11 +33,11 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
 
 
 def problem_of_run(history: History, problem: Any = None, *, trust: bool = False, threads: int | None = None) -> Any:
-    """Return the problem of a run: the given one, or one made from what its file says, with other `threads` if given.
+    """Return the problem of a run: the given one, or one made from its configuration, with `threads` if given.
 
     Raises:
-        NeatError: what is given is not a problem; or the run's problem is a module and not trusted, was handed over
-            in Python, or can no longer be made.
+        NeatError: what is given is not a problem; or the run's problem is a module and not trusted, was passed from
+            Python, or can no longer be made.
         ProblemError: the user's own module or class raised.
     """
     trust = switch("trust", trust)
@@ -47,8 +47,8 @@ def problem_of_run(history: History, problem: Any = None, *, trust: bool = False
     config, handed = history.config, history.about.problem
     if config.problem is None:
         raise NeatError(
-            f"{history.folder}: its problem, {handed}, was handed over in Python and is not in the run's file; hand it "
-            f"over again in Python ({_IN_PYTHON})"
+            f"{history.folder}: its problem, {handed}, was passed from Python and is not in the run's file; pass it "
+            f"again in Python ({_IN_PYTHON})"
         )
     check_trust(config, history.folder, trust)
     return problem_of(with_threads(config, threads))

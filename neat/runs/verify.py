@@ -57,7 +57,7 @@ def verify(
     `problem`, `threads`, `trust` and `watch` are those of `neat.resume`. The run's file is only read.
 
     Raises:
-        NeatError: there is no such run, or its file is damaged or newer.
+        NeatError: there is no such run, or its file is corrupt or newer.
         ProblemError: the problem failed, or cannot be made.
     """
     check_options(problem, threads, trust, watch)

@@ -39,7 +39,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Compiling:
-    """What a worker process sends when the kernels that it needs take long to compile."""
+    """What a worker process sends when compiling its kernels takes long."""
 
 
 def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
@@ -136,7 +136,7 @@ class _Worker:
             self.connection.send(seed)
 
     def answer(self) -> tuple[Ended | Compiling | None, bool]:
-        """Return the run that ended, if one did, or that the process compiles kernels, and whether the process lives.
+        """Return the run that ended, if any, or a note that kernels are compiled, and whether the process is alive.
 
         Raises:
             NeatError: the process cannot make the problem.
@@ -178,11 +178,11 @@ def _serve(connection: Connection, job: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process
     os.dup2(2, 1)  # what a problem prints is not among what the parent does
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Where the parent wants no more, or is gone, the connection ends; the parent announces for all workers.
+    # If the parent wants no more runs, or has ended, the connection ends; the parent announces for all workers.
     with suppress(EOFError, ConnectionError), on_compiling(lambda _: connection.send(Compiling())):
         try:
             config, problem = pickle.loads(job)  # what the parent has just made, never a file
-        except BaseException as error:  # of a user's module that is imported, or of a class that reads its own state
+        except BaseException as error:  # from importing a user's module, or from a class that restores its own state
             connection.send(said(error))
             return
         connection.send(None)
@@ -207,7 +207,7 @@ def _undisturbed() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # begun within the body, it would let signals through again
+    resource_tracker.ensure_running()  # started within the body, it would unblock signals again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -236,7 +236,7 @@ def _packed(config: Config, problem: Any) -> bytes:
 
 
 def _not_sent(why: str) -> NeatError:
-    """Return the error that says why a problem that was handed over is not there in worker processes."""
+    """Return the error that says why a problem passed from Python is missing in worker processes."""
     return NeatError(
         f"the problem cannot be sent to worker processes ({why}); name it in the configuration "
         "([problem] kind = module:Name), define it in a module that can be imported, or use jobs=1"

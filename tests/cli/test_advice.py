@@ -1,4 +1,4 @@
-"""Errors give advice; here it is followed, from the error to success."""
+"""Following the advice in an error message leads to success."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def interrupted(config: engine.Config, problem: Any, folder: Path, after: int) -
         engine.run(config, problem, folder, stop)
 
 
-def test_a_problem_that_was_handed_over_is_handed_over_again(folder: Path, neat: Neat) -> None:
+def test_a_problem_passed_from_python_is_passed_again(folder: Path, neat: Neat) -> None:
     interrupted(CONFIG, TABLE, folder / "run", 1)
     for line in ("resume run", "verify run", "explain run 1", "evaluate run"):
         ended = neat(*line.split())
-        assert ended.status == 2 and "was handed over in Python" in ended.err
+        assert ended.status == 2 and "was passed from Python" in ended.err
     with engine.History(folder / "run") as history:
         calls: dict[str, Callable[..., Any]] = {
             "neat.resume": lambda **more: engine.resume(folder / "run", **more),
@@ -104,7 +104,7 @@ def test_code_that_is_trusted(folder: Path, neat: Neat) -> None:
 
 
 class Failing(Problem):
-    """Fails in generation 1, until it is mended."""
+    """A problem that fails in generation 1 until it is fixed."""
 
     inputs, outputs, deterministic = ("a",), ("y",), False
     mended = False
@@ -116,7 +116,7 @@ class Failing(Problem):
 
 
 def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command works for a folder with a space in its name, and the call for a problem that was handed over."""
+    """The command works for a folder with a space in its name, and the call for a problem passed from Python."""
     p = Failing()
     message = refusal(engine.run, CONFIG, p, folder / "a run")
     call = named_in(message, r"when it is mended: in Python, (neat\.resume\(.*\)) with its problem\)")
@@ -135,7 +135,7 @@ def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monke
 
 
 @pytest.mark.parametrize("handed_over", [True, False])
-def test_a_damaged_state_has_an_earlier_one(folder: Path, neat: Neat, handed_over: bool) -> None:
+def test_a_corrupt_state_has_an_earlier_one(folder: Path, neat: Neat, handed_over: bool) -> None:
     changes = {"run": {"seed": 1, "generations": 8, "checkpoint": 2, "stop_fitness": None}}
     config = (CONFIG if handed_over else engine.load("xor.ini")).replace(**changes)
     interrupted(config, TABLE if handed_over else None, folder / "a run", 5)
@@ -231,7 +231,7 @@ def test_a_memory_of_other_networks() -> None:
 
 
 class Pairs(gymnasium.Env[Any, Any]):
-    """Observes a dict, which no network takes as it is."""
+    """An environment whose observation is a dict, which a network cannot take directly."""
 
     observation_space = spaces.Dict(a=spaces.Box(0, 1, (2,), np.float32))
     action_space = spaces.Discrete(2)
@@ -254,7 +254,7 @@ def test_environments_are_registered_and_wrapped(folder: Path) -> None:
 
 
 class Careless:
-    """Breaks the contract of a problem in one way after another."""
+    """A problem that breaks the contract in several ways, one after the other."""
 
     inputs: Any = 1
     outputs: Any = ("y",)
@@ -266,7 +266,7 @@ class Careless:
 
 def test_a_problem_is_checked_until_nothing_is_left() -> None:
     problem = Careless()
-    made = named_in(refusal(engine.check_problem, Careless), r"check an object of it: (\w+\(\))")
+    made = named_in(refusal(engine.check_problem, Careless), r"check an instance: (\w+\(\))")
     assert made == "Careless()"
     problem.inputs = eval(named_in(refusal(engine.check_problem, problem), r"names are needed, such as (\[.*\])"))
     assert named_in(refusal(engine.check_problem, problem), r"wrap it: (neat\.Evaluation)\(fitness\)")

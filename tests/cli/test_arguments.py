@@ -39,21 +39,21 @@ LARGE = "9" * 20
         (["evaluate", "--episodes", "0"], "--episodes 0: must be a whole number from 1 (for example --episodes 100)"),
         (["lineage", "--genome", "-3"], "--genome -3: must be a whole number from 0 (for example --genome 12)"),
         (["explain", "latest", "last"], "GENERATION last: must be a whole number from 1 (for example 10)"),
-        (["run"], "CONFIG is missing (neat run [OPTIONS] {CONFIG}; neat run --help says more)"),
+        (["run"], "CONFIG is missing (neat run [OPTIONS] {CONFIG}; see neat run --help)"),
         (
             ["explain", "latest"],
-            "GENERATION is missing (neat explain [OPTIONS] {RUN} {GENERATION}; neat explain --help",
+            "GENERATION is missing (neat explain [OPTIONS] {RUN} {GENERATION}; see neat explain --help",
         ),
-        (["export"], "--to FILE is missing (neat export [OPTIONS] [RUN_OR_GENOME]; neat export --help says more)"),
-        (["run", "xor.ini", "--seed"], "--seed: needs a value after it (neat run --help says more)"),
-        (["run", "xor.ini", "--quiet=3"], "--quiet: takes no value (neat run --help says more)"),
+        (["export"], "--to FILE is missing (neat export [OPTIONS] [RUN_OR_GENOME]; see neat export --help)"),
+        (["run", "xor.ini", "--seed"], "--seed: needs a value after it (see neat run --help)"),
+        (["run", "xor.ini", "--quiet=3"], "--quiet: takes no value (see neat run --help)"),
         (["run", "xor.ini", "--sed", "3"], "'--sed': no such option; did you mean '--seed'? (neat run [OPTIONS]"),
-        (["show", "-z"], "'-z': no such option (neat show [OPTIONS] [RUN]; neat show --help says more)"),
+        (["show", "-z"], "'-z': no such option (neat show [OPTIONS] [RUN]; see neat show --help)"),
         (["--verison"], "'--verison': no such option; did you mean '--version'? (neat [OPTIONS] COMMAND"),
         (["shwo"], "'shwo': no such command (one of run, resume, verify, check, show,"),
         (["shwo"], "did you mean 'show'?)"),
-        (["show", "a", "b.c)"], "'b.c)': more arguments than neat show takes (neat show [OPTIONS] [RUN]; neat show"),
-        (["show", "a\0b"], "'a\\x00b': holds a NUL character, which no name of a file and no setting can hold"),
+        (["show", "a", "b.c)"], "'b.c)': more arguments than neat show takes (neat show [OPTIONS] [RUN]; see"),
+        (["show", "a\0b"], "'a\\x00b': contains a NUL character, which no file name or setting can hold"),
         (["run", "xor.ini", "--set", "run.seed=\udce9"], "--set run.seed=\\udce9: not a whole number"),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_mistake_is_reported_in_one_line(neat: Neat, arguments: list[str], sai
 
 
 def test_every_whole_number_says_what_is_allowed(neat: Neat) -> None:
-    """No option is left that speaks the words of the library below."""
+    """No message is worded by the library that parses the command line."""
     right = {"CONFIG": "xor.ini", "GENERATION": "1", "A": "a", "B": "b", "ENVIRONMENT": "x", "RUN": "x"}
     tried = 0
     for name, command in typer.main.get_command(app).commands.items():

@@ -52,7 +52,7 @@ def test_many_seeds_give_a_table_and_what_it_comes_to(neat: Neat) -> None:
         assert "kind = dataset" in shown and "\n".join(lines[1:-1]) in shown
 
 
-def test_the_same_folder_goes_on(neat: Neat) -> None:
+def test_the_same_folder_continues(neat: Neat) -> None:
     neat("run", "xor.ini", "--seeds", "0,1", "--jobs", 1, "--out", "out")
     ended = neat("run", "xor.ini", "--seeds", "1..3", "--jobs", 1, "--out", "out")
     assert ended.out.startswith("out: 3 runs, 1 of them there already\n")
@@ -100,7 +100,7 @@ def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat, jobs: str)
         (["--seeds", "3..0"], "runs backwards"),
         (["--seeds", "all"], "'all' is neither a seed nor a range"),
         (["--seeds", "0..3", "--jobs", "0"], "--jobs"),
-        (["--seeds", "0..3", "--out", "."], "holds no table of runs to go on with"),
+        (["--seeds", "0..3", "--out", "."], "holds no table of runs to continue"),
         (["--seeds", "0..3", "--out", "xor.csv"], "cannot be made the folder of the runs"),
         (["--seeds", "0..3", "--set", "population.sise=3"], "did you mean 'size'?"),
         (["--seeds", "0..3", "--set", "problem.data=none.csv"], "none.csv: cannot be read"),
@@ -131,7 +131,7 @@ def test_compare_says_first_in_words_whether_tables_differ(neat: Neat) -> None:
     assert told["tables"] == ["a", "b"] and told["success_differs"] is True and told["effect"] == "large"
     assert told["differences"] == {"run.generations": ["200", "10"]}
     alike = neat("compare", "a", "a").out
-    assert alike.count("no difference is shown") == 2 and "budgets differ" not in alike and "settings" not in alike
+    assert alike.count("no significant difference") == 2 and "budgets differ" not in alike and "settings" not in alike
     Path("b/config.ini").unlink()
     assert json.loads(neat("compare", "a", "b", "--json").out)["differences"] is None
 
@@ -142,7 +142,7 @@ def test_compare_says_of_how_many_runs_the_problem_failed(neat: Neat) -> None:
     neat("run", "mine.ini", "--seeds", "0..2", "--jobs", 1, "--out", "a")
     neat("run", "mine.ini", "--seeds", "2..4", "--jobs", 1, "--out", "b")
     told = neat("compare", "a", "b").out
-    assert told.count("of 1 run the problem failed") == 1 and told.index("of 1 run") < told.index("B: b")
+    assert told.count("the problem failed in 1 run,") == 1 and told.index("in 1 run") < told.index("B: b")
     found = json.loads(neat("compare", "a", "b", "--json").out)
     assert (found["first"]["errors"], found["second"]["errors"]) == (1, 0)
 
@@ -157,7 +157,7 @@ def test_no_minus_stands_before_a_zero(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("nothing", "no such run"), (".", "is no run"), ("xor.csv", "is no table of runs")],
+    [("nothing", "no such run"), (".", "is not a run"), ("xor.csv", "is not a table of runs")],
 )
 def test_compare_refuses_what_is_no_table(neat: Neat, path: str, said: str) -> None:
     ended = neat("compare", path, path)

@@ -108,16 +108,16 @@ def test_a_run_goes_again_from_its_own_configuration(neat: Neat) -> None:
         (["run", "xor.ini", "--set", "population.size"], "not section.key=value"),
         (["run", "xor.ini", "--set", "population.sise=3"], "did you mean 'size'?"),
         (["run", "xor.ini", "--set", "population.size=abc"], "not a whole number"),
-        (["run", "xor.ini", "--out", "xor.ini"], "xor.ini: cannot be made the run's folder"),
-        (["run", "xor.ini", "--out", "xor.csv/x"], "cannot be made the run's folder"),
+        (["run", "xor.ini", "--out", "xor.ini"], "xor.ini: cannot be used as the folder of a run"),
+        (["run", "xor.ini", "--out", "xor.csv/x"], "cannot be used as the folder of a run"),
         (["run", "xor.ini", "--out", "."], "not empty"),
         (["check", "none.ini"], "none.ini: no such file"),
         (["show", "nothing"], "no such run"),
         (["show"], "there is no run under runs yet"),
-        (["show", "xor.ini"], "is no run"),
+        (["show", "xor.ini"], "is not a run"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
+def test_a_mistake_on_the_command_line_is_reported_in_a_sentence(
     neat: Neat, arguments: list[str], said: str
 ) -> None:
     ended = neat(*arguments)
@@ -155,7 +155,7 @@ XOR = "[problem]\nkind = dataset\ndata = xor.csv\ninputs = a, b\ntargets = y\n"
         ("[run]\nseed = x\n[population]\nsize = y\n", "bad.ini:4: [population] size = y"),
     ],
 )
-def test_a_mistake_in_the_file_is_told_with_its_line(neat: Neat, text: str | bytes, said: str) -> None:
+def test_a_mistake_in_the_file_is_reported_with_its_line(neat: Neat, text: str | bytes, said: str) -> None:
     Path("bad.ini").write_bytes(text if isinstance(text, bytes) else text.encode())
     for arguments in (["run", "bad.ini", "--json"], ["check", "bad.ini"]):
         ended = neat(*arguments)
@@ -179,7 +179,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(neat: Neat, text: str | byt
         ("\0\1\2", "bad.csv"),
     ],
 )
-def test_a_mistake_in_the_data_is_told_with_its_line(neat: Neat, text: str, said: str) -> None:
+def test_a_mistake_in_the_data_is_reported_with_its_line(neat: Neat, text: str, said: str) -> None:
     Path("bad.csv").write_text(text)
     Path("bad.ini").write_text(XOR.replace("xor.csv", "bad.csv"))
     ended = neat("run", "bad.ini")
@@ -201,7 +201,7 @@ def test_check_says_what_would_be_run_and_runs_nothing(neat: Neat) -> None:
 def test_data_that_cannot_work_are_refused_before_the_run(neat: Neat, command: str) -> None:
     Path("three.csv").write_text("a,b,y\n0,1,0\n1,0,1\n1,1,2\n")
     ended = neat(command, "xor.ini", "--set", "problem.data=three.csv", "--set", "problem.measure=mse")
-    assert ended.status == 2 and "'y' goes from 0 to 2, and outputs with steep_sigmoid lie from 0 to 1" in ended.err
+    assert ended.status == 2 and "'y' goes from 0 to 2, but outputs with steep_sigmoid lie from 0 to 1" in ended.err
     Path("wrong.csv").write_text("a,b,y\n0,1,NA\n1,5,0,1\n")
     ended = neat(command, "xor.ini", "--set", "problem.data=wrong.csv")
     assert ended.status == 2 and "wrong.csv:2: column 'y' holds 'NA'" in ended.err
@@ -232,7 +232,7 @@ def test_show_tells_the_whole_story(neat: Neat) -> None:
         ("champion.json", ""), ("champion.json", "{}"), ("champion.json", "\udcff"),
     ],
 )  # fmt: skip
-def test_show_refuses_a_damaged_run_in_a_sentence(neat: Neat, file: str, text: str) -> None:
+def test_show_refuses_a_corrupt_run_in_a_sentence(neat: Neat, file: str, text: str) -> None:
     neat("run", "xor.ini", "--generations", 1)
     Path("runs/xor-1", file).write_text(text, errors="surrogateescape")
     ended = neat("show")
@@ -349,7 +349,7 @@ def test_a_failing_problem_keeps_everything_and_ends_with_1(neat: Neat, fault: s
 
 
 @pytest.mark.parametrize("fault", ["raising", "nan"])
-def test_genomes_that_fail_are_counted_and_kept_where_the_run_goes_on(neat: Neat, fault: str) -> None:
+def test_genomes_that_fail_are_counted_and_kept_where_the_run_continues(neat: Neat, fault: str) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text(f"[problem]\nkind = mine:Mine\nfault = {fault}\nat = 3\n")
     ended = neat("run", "mine.ini", "--seed", 1, "--generations", 3, "--set", "run.on_error=worst")
@@ -388,7 +388,7 @@ def test_a_problem_that_cannot_be_made_ends_with_1(neat: Neat) -> None:
     assert not Path("runs").exists()
 
 
-def test_what_is_no_problem_is_told_in_a_sentence(neat: Neat) -> None:
+def test_what_is_no_problem_is_reported_in_a_sentence(neat: Neat) -> None:
     Path("mine.py").write_text(MINE)
     Path("mine.ini").write_text("[problem]\nkind = mine:helper\n")
     for command in ("run", "check"):

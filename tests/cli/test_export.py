@@ -103,7 +103,7 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
     [
         (["tiny.json", "--to", "x.svgg"], "x.svgg: the suffix '.svgg' stands for no format (one of .json,"),
         (["tiny.json", "--to", "x.grapml"], "did you mean '.graphml'?"),
-        (["tiny.json", "--to", "x.svg", "--format", "jpg"], "there is no format 'jpg' (one of json, node-link,"),
+        (["tiny.json", "--to", "x.svg", "--format", "jpg"], "unknown format 'jpg' (one of json, node-link,"),
         (["tiny.json", "--to", "-"], "to stdout, name the format with --format"),
         (["tiny.json", "--to", "none/x.svg"], "none/x.svg: cannot be written (No such file or directory)"),
         (["tinny.json", "--to", "x.svg"], "'tinny.json': no such run"),
@@ -113,14 +113,14 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
         (["--to", "x.svg"], "there is no run under runs yet"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(neat: Neat, tiny: Path, arguments: list[str], said: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence(neat: Neat, tiny: Path, arguments: list[str], said: str) -> None:
     ended = neat("export", *arguments)
     assert ended.status == 2 and ended.out == ""
     assert said in ended.err and ended.err.count("\n") == 1
     assert {file.name for file in Path().iterdir()} == {"xor.ini", "xor.csv", "tiny.json"}
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tiny: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_a_sentence(tiny: Path) -> None:
     """As a user without rights: root may write anywhere."""
     locked = tiny.parent / "locked"
     locked.mkdir()
@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tiny: Path) -> No
     assert done.stderr == f"{locked / 'x.svg'}: cannot be written (Permission denied)\n"
 
 
-def test_a_champion_that_is_not_there_or_damaged(neat: Neat) -> None:
+def test_a_champion_that_is_missing_or_corrupt(neat: Neat) -> None:
     neat("run", "xor.ini", "--generations", 1)
     Path("runs/xor-1/champion.json").write_text("{")
     ended = neat("export", "--to", "x.svg")

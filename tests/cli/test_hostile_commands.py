@@ -1,4 +1,4 @@
-"""Commands on runs from strangers: whatever their files hold, a command ends by itself, and never in a traceback."""
+"""Commands on untrusted runs: whatever their files hold, a command ends by itself, and never with a traceback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIDES = ("run.sqlite-wal", "run.sqlite-shm", "run.sqlite-journal", ".lock", "con
 
 
 def commands(run: Path) -> list[tuple[object, ...]]:
-    """Return commands that read a run, or go on with it."""
+    """Return commands that read a run, or resume it."""
     picture = run.parent / "picture.svg"
     return [
         ("list", run.parent), ("show", run), ("stats", run), ("stats", run, "--csv", "-"),
@@ -37,7 +37,7 @@ def commands(run: Path) -> list[tuple[object, ...]]:
 
 
 def check(command: tuple[object, ...], told: str) -> None:
-    """Run a command; it must end by itself with a status of its own."""
+    """Run a command, which must end by itself with one of its own exit statuses."""
     ended = run_apart(SECONDS, *command)
     assert ended.status in (0, 1, 2), (told, ended)
     assert "Traceback" not in ended.err, (told, ended)
@@ -65,7 +65,7 @@ def fresh(base: Path, source: Path) -> Path:
 
 
 def damage(run: Path, chance: random.Random) -> str:
-    """Change values in a run's database, or its last state, and return what was done."""
+    """Change values in a run's database, or in its last state, and describe the change."""
     if chance.random() < 0.3:
         return craft(run, chance)
     with contextlib.closing(sqlite3.connect(run / "run.sqlite")) as connection:
@@ -75,7 +75,7 @@ def damage(run: Path, chance: random.Random) -> str:
         column = chance.choice([row[1] for row in connection.execute(f"PRAGMA table_info({table})")])
         value: Any = chance.choice(VALUES)
         where = chance.choice(("", f" WHERE rowid = {chance.randrange(9)}")) if table != "species" else ""
-        with contextlib.suppress(sqlite3.Error):  # the tables' own rules refuse it
+        with contextlib.suppress(sqlite3.Error):  # the constraints of the tables reject it
             connection.execute(f"UPDATE OR REPLACE {table} SET {column} = ?{where}", (value,))
         with contextlib.suppress(sqlite3.Error, *IMPOSSIBLE):
             seal(connection, 8)
@@ -102,7 +102,7 @@ def test_commands_on_hundreds_of_databases_whose_values_were_changed(runs: dict[
 
 
 def side_file(run: Path, chance: random.Random, victim: Path) -> str:
-    """Put something beside a run's database that the engine did not put there, and return what."""
+    """Put a foreign file beside a run's database, and describe it."""
     name = chance.choice(SIDES)
     file = run / name
     file.unlink(missing_ok=True)

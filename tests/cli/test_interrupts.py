@@ -1,4 +1,4 @@
-"""What a run does to the signals of its process, and that it is undone at the end."""
+"""A run changes the signal handlers of its process, and restores them at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def state() -> tuple[object, ...]:
-    """Return everything of signals that a process has: handlers, and the descriptor that is woken."""
+    """Return the signal handlers of this process and its wakeup descriptor."""
     wakeup = signal.set_wakeup_fd(-1)
     signal.set_wakeup_fd(wakeup)
     return (wakeup, *map(signal.getsignal, SIGNALS))
@@ -22,7 +22,7 @@ def state() -> tuple[object, ...]:
 
 @pytest.fixture(autouse=True)
 def unchanged():
-    """Leave the signals of the tests' own process as they were."""
+    """Restore the signal handlers of the test process."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in before.items():

@@ -1,4 +1,4 @@
-"""Whatever stands on the command line, a command ends with a status that means something, and without a traceback."""
+"""Whatever is on the command line, a command ends with a documented exit status and without a traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neat.cli.terminal import visible
 
 @pytest.fixture
 def _prepared(folder: Path, neat: Neat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a run, and a folder and a file that are something else than they seem to be; nobody answers a question."""
+    """Make a run, and a folder and a file that are not what they seem to be; stdin is empty."""
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     neat("run", "xor.ini", "--seed", 1, "--generations", 2, "--quiet", "--set", "population.size=9")
     Path("odd").mkdir()

@@ -1,4 +1,4 @@
-"""Pipes, devices, folders and links in place of files: no command waits for them, and one folder blocks no other."""
+"""Pipes, devices, folders and links in place of files: no command waits for them, and no folder blocks another."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_no_command_waits(neat: Neat, made: Path, kind: str, name: str, odd: Cal
         ended = neat(*command)
         assert ended.status in (0, 2) and "Traceback" not in ended.err, (command, ended)
         assert ended.status == 0 or ended.err.count("\n") <= 2, (command, ended)
-    assert [found.status for found in list_runs() if found.folder.name == "good"] != ["damaged"]
+    assert [found.status for found in list_runs() if found.folder.name == "good"] != ["corrupt"]
 
 
 @pytest.mark.parametrize("odd", [pipe, device, folder, lost])
@@ -78,7 +78,7 @@ def test_an_odd_lock_is_refused_by_name(made: Path, odd: Callable[[Path], None])
     Path("runs/odd/.lock").unlink()
     odd(Path("runs/odd/.lock"))
     (listed,) = list_runs()
-    assert listed.status == "damaged" and "runs/odd/.lock: cannot be used as a lock (it is a" in str(listed.error)
+    assert listed.status == "corrupt" and "runs/odd/.lock: cannot be used as a lock (it is a" in str(listed.error)
     with pytest.raises(engine.NeatError, match=r"runs/odd/\.lock: cannot be written \(it is a"):
         Lock(Path("runs/odd"), "busy")
 
@@ -101,7 +101,7 @@ def test_a_configuration_is_a_file(neat: Neat) -> None:
         assert ended.err == "/dev/zero: cannot be read (it is a device, not a plain file)\n"
     with open("xor.ini") as file:
         done = subprocess.run([*COMMAND, "check", "/dev/stdin"], stdin=file, capture_output=True, text=True)
-    assert "xor.csv" in done.stderr and "pipe" not in done.stderr  # read, with paths that begin elsewhere
+    assert "xor.csv" in done.stderr and "pipe" not in done.stderr  # it was read, with paths relative to another folder
     done = subprocess.run([*COMMAND, "check", "/dev/stdin"], input="", capture_output=True, text=True)
     assert done.returncode == 2 and done.stderr.startswith("/dev/stdin: is a pipe, which may never end (save the")
 

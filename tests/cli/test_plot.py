@@ -31,13 +31,13 @@ def test_all_plots_and_each_of_them(neat: Neat) -> None:
         (["--to", "-"], "-: a plot is a picture, of a file with its suffix (one of .svg, .png, .pdf)"),
         (
             ["--to", "x.svg", "--what", "specie"],
-            "there is no plot 'specie' (one of fitness, species, sizes, ancestry; did",
+            "unknown plot 'specie' (one of fitness, species, sizes, ancestry; did",
         ),
         (["xor-2", "--to", "x.svg"], "'xor-2': no such run"),
         (["--to", "none/x.svg"], "none/x.svg: cannot be written (No such file or directory)"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
+def test_a_mistake_is_reported_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
     neat("run", "xor.ini", "--generations", 2)
     ended = neat("plot", *arguments)
     assert ended.status == 2 and ended.out == ""

@@ -37,7 +37,7 @@ class Slow(neat.Problem):
                 time.sleep(600)
             rows = np.ones((20_000_000 // 8, 2))
             table = neat.Dataset(rows, rows[:, 0], threads=int(self.where))
-            table.evaluate(networks[:0], rng)  # the kernel is there
+            table.evaluate(networks[:0], rng)  # the kernel is compiled
             pathlib.Path("busy").touch()
             table.evaluate(networks, rng)
         return neat.Evaluation(np.zeros(len(networks)))
@@ -102,7 +102,7 @@ def test_an_impatient_ctrl_c_says_nothing_more() -> None:
         time.sleep(0.005)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130  # in the last moments of the interpreter too
-    assert [line.partition(" ")[0] for line in err.splitlines()] == ["interrupted", "go"]
+    assert [line.partition(" ")[0] for line in err.splitlines()] == ["interrupted", "continue"]
     with History(Path("runs/xor-1")) as history:
         assert history.about.status == "interrupted"
 
@@ -119,7 +119,7 @@ neat_command.main()
 
 
 def begun(*arguments: str) -> subprocess.Popen[str]:
-    """Start a command and return its process as soon as the first instruction of the command is over."""
+    """Start a command and return its process as soon as the command has executed its first instruction."""
     process = subprocess.Popen(
         [sys.executable, "-c", ANNOUNCED, *arguments],
         stdout=subprocess.PIPE,
@@ -164,7 +164,7 @@ def test_many_interrupts_at_random_moments_end_with_130(seed: int) -> None:
 
 
 def test_interrupts_that_the_caller_ignores_stay_ignored() -> None:
-    """As `nohup` and `&` do it: the run goes on."""
+    """With signals ignored, as by `nohup` and `&`, the run continues."""
     process = subprocess.Popen(
         [*COMMAND, "run", "xor.ini", "--seed", "1"],
         stdout=subprocess.PIPE,
@@ -179,7 +179,7 @@ def test_interrupts_that_the_caller_ignores_stay_ignored() -> None:
     assert process.communicate()[0].startswith("runs/xor-1: seed 1\nsolved") and process.returncode == 0
 
 
-def test_a_run_goes_on_after_its_terminal_was_closed() -> None:
+def test_a_run_continues_after_its_terminal_was_closed() -> None:
     leader, terminal = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, *ENDLESS], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
@@ -208,7 +208,7 @@ def test_a_closed_pipe_is_no_traceback() -> None:
         assert done.stdout.count("\n") == 1 and done.stderr == ""
 
 
-def test_a_run_that_nobody_reads_ends_like_an_interrupted_one() -> None:
+def test_a_run_without_a_reader_ends_like_an_interrupted_one() -> None:
     line = f"{sys.executable} -m neat run xor.ini --set run.stop_fitness=none --generations 10000000 | head -n 1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.startswith("runs/xor-1: seed ") and "Traceback" not in done.stderr
@@ -216,7 +216,7 @@ def test_a_run_that_nobody_reads_ends_like_an_interrupted_one() -> None:
         assert history.about.status == "interrupted"
 
 
-def test_an_output_that_cannot_be_written_is_told_in_a_sentence() -> None:
+def test_an_output_that_cannot_be_written_is_reported_in_a_sentence() -> None:
     if not Path("/dev/full").exists():
         return
     with open("/dev/full", "w") as full:

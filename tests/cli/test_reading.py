@@ -46,7 +46,7 @@ def test_list_has_a_line_for_every_run(neat: Neat, made: Path, last: int) -> Non
     ]  # fmt: skip
     (made / "run.sqlite").write_bytes(b"nothing")
     ended = neat("list")
-    assert ended.status == 0 and "damaged" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
+    assert ended.status == 0 and "corrupt" in ended.out and "xor-1: runs/xor-1/run.sqlite: " in ended.out
     assert neat("list", "elsewhere").out.startswith("there is no run under elsewhere yet")
 
 
@@ -87,7 +87,7 @@ def test_show_tells_the_story_and_latest_may_be_many_runs(neat: Neat, made: Path
         rows = list(history.generations())
     best, species = [row.best for row in rows], [row.species for row in rows]
     assert f"best fitness, from {best[0]:.6g} to {best[-1]:.6g}\n" in told and best[-1] > best[0]
-    assert f"species  {min(species)} to {max(species)}, {species[-1]} in the end" in told
+    assert f"species  {min(species)} to {max(species)}, {species[-1]} at the end" in told
     assert neat("show", "latest").out == told
     neat("run", "xor.ini", "--seeds", "0,1", "--generations", 3, "--quiet")
     assert neat("show").out.startswith("runs/xor-seeds-1: 2 runs\n")
@@ -147,7 +147,7 @@ def test_explain_in_words_and_as_json(neat: Neat, made: Path, last: int) -> None
     assert {fate["verdict"] for fate in told["species"]} >= {"grew", "shrank", "died", "new", "kept"}
     text = " ".join(neat("explain", "latest", 12).out.split())
     assert all(fate.words in text for fate in found.fates) and all(words in text for words in found.words)
-    assert "the last one: this is what would have followed" in " ".join(neat("explain", "xor-1", last).out.split())
+    assert "the last one: this is what would follow" in " ".join(neat("explain", "xor-1", last).out.split())
     assert f"has no generation {last + 1} (it has 1 to {last})" in neat("explain", "xor-1", last + 1).err
 
 
@@ -187,22 +187,22 @@ def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, an
     ("arguments", "said"),
     [
         (["stats", "nothing"], "no such run"),
-        (["stats", "--species"], "--species: goes with --csv"),
+        (["stats", "--species"], "--species: needs --csv"),
         (["stats", "--csv", "no/such/folder.csv"], "cannot be written"),
         (["lineage", "xor-1", "--genome", "999999"], "says nothing of the parents of a genome 999999"),
         (["explain", "xor-1", "200"], "has no generation 200 (it has 1 to "),
         (["explain", "xor-1", "x"], "GENERATION"),
         (["explain", "xor-1"], "GENERATION"),
-        (["remove", ".", "--yes"], "is no run"),
-        (["remove", "runs", "--yes"], "is no run"),
+        (["remove", ".", "--yes"], "is not a run"),
+        (["remove", "runs", "--yes"], "is not a run"),
         (["remove"], "RUN"),
         (["compare", "xor-1"], "B"),
         (["compare", "xor-1", "nothing"], "no such run"),
-        (["show", "a\0b"], "holds a NUL character"),
+        (["show", "a\0b"], "contains a NUL character"),
         (["show", "x" * 5_000], "no such run"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(neat: Neat, made: Path, arguments: list[str], said: str) -> None:
+def test_mistakes_are_reported_in_a_sentence(neat: Neat, made: Path, arguments: list[str], said: str) -> None:
     ended = neat(*arguments)
     assert ended.status == 2 and ended.out == "" and said in ended.err and "Traceback" not in ended.err
     assert engine.History(made).status == "finished"

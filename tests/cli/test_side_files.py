@@ -1,4 +1,4 @@
-"""What a stranger may put beside a run's file for SQLite to find: refused before SQLite opens anything."""
+"""Malicious files beside a run's file are rejected before SQLite opens anything."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def test_a_journal_that_names_another_file_deletes_nothing(run: Path, made: Path
         assert "run.sqlite-journal: is a rollback journal, which the file of a run never has" in ended.err
     assert (run / STORE).read_bytes() == before
     listed = {found.folder.name: found for found in list_runs(run.parent)}
-    assert listed["evil"].status == "damaged" and "is a rollback journal" in str(listed["evil"].error)
+    assert listed["evil"].status == "corrupt" and "is a rollback journal" in str(listed["evil"].error)
     assert listed["good"].status == "stopped"
     assert neat("list").status == 0 and precious.exists()
-    with closing(sqlite3.connect(run / STORE)) as other:  # what SQLite makes of it: the journal is a real one
+    with closing(sqlite3.connect(run / STORE)) as other:  # SQLite accepts it: the journal is a real one
         other.execute("SELECT count(*) FROM run").fetchone()
     assert not precious.exists()
 
@@ -103,7 +103,7 @@ def test_an_odd_side_file_is_refused_by_name(
         with pytest.raises(engine.NeatError, match=rf"run\.sqlite{suffix}: is "):
             use(run)
     (listed,) = list_runs(run.parent)
-    assert listed.status == "damaged" and f"{STORE}{suffix}: is " in str(listed.error)
+    assert listed.status == "corrupt" and f"{STORE}{suffix}: is " in str(listed.error)
     assert target.read_text() == "x" * 100
 
 
@@ -123,7 +123,7 @@ def with_log(made: Path, target: Path) -> Path:
         other.commit()
         for name in (STORE, f"{STORE}-wal"):
             shutil.copy(target / name, target / f"kept {name}")
-    for kept in target.glob("kept *"):  # closed, the log was taken into the file
+    for kept in target.glob("kept *"):  # closing merged the log into the file
         kept.replace(target / kept.name.removeprefix("kept "))
     return target
 
@@ -165,7 +165,7 @@ def test_a_linked_file_is_read_where_it_is_and_never_written(run: Path, made: Pa
     (linked / STORE).symlink_to(run / STORE)
     with engine.History(linked) as history:
         assert history.last == 3
-    with pytest.raises(engine.NeatError, match=r"linked/run\.sqlite: is a link, and is only read"):
+    with pytest.raises(engine.NeatError, match=r"linked/run\.sqlite: is a link, which can be read but not written"):
         engine.resume(linked, generations=5)
     precious = tmp_path / "precious.txt"
     precious.touch()

@@ -1,4 +1,4 @@
-"""Whatever is printed, and wherever it goes, it is readable, and nothing in it steers the terminal."""
+"""Whatever is printed, and wherever it goes, it is readable and cannot control the terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHOWN = "a\\x1b[31m\\u202e[red] [link=x]b\\udce9"
 
 
 def shell(line: str, **environment: str) -> Ended:
-    """Run a line of the shell in which $neat is the command."""
+    """Run a shell command line in which $neat is the command."""
     names = {**os.environ, "neat": " ".join(COMMAND), **environment}
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=names, errors="replace")
     return Ended(done.returncode, done.stdout, done.stderr)
@@ -97,7 +97,7 @@ def test_encodings_that_lack_a_character_get_escapes() -> None:
 
 
 class Bare:
-    """An object that can be written to, and no more."""
+    """An object that has only a method to write."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -241,7 +241,7 @@ def test_a_terminal_gets_text_and_no_picture(neat: Neat) -> None:
             data = b""
         os.close(reader)
         printed[form] = (done.returncode, data.decode().replace("\r\n", "\n"), done.stderr)
-    assert printed["png"][:2] == (2, "") and "png is not text that a terminal can show" in printed["png"][2]
+    assert printed["png"][:2] == (2, "") and "png is not text, for a terminal to show" in printed["png"][2]
     for form in ("dot", "graphml", "json"):
         status, text, _ = printed[form]
         assert status == 0 and "\\u202e" in text and visible(text, keep="\n\t") == text
@@ -312,7 +312,7 @@ def test_a_stream_that_failed_is_not_written_to_again() -> None:
     say("b", to=optional)
 
 
-def test_nobody_answers_where_there_is_no_input(monkeypatch: pytest.MonkeyPatch, neat: Neat) -> None:
+def test_a_question_without_input_is_an_error(monkeypatch: pytest.MonkeyPatch, neat: Neat) -> None:
     neat("run", "xor.ini", "--seed", 1, "--generations", 1)
     for stream in (io.StringIO(""), None):
         monkeypatch.setattr(sys, "stdin", stream)

@@ -1,4 +1,4 @@
-"""Problems of the user's own at the command line: they exit, move to another folder, or are broken."""
+"""Users' own problems on the command line: they exit, change the current folder, or are broken."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_closed_window_interrupts_a_run_which_can_be_resumed(neat: Neat, game:
     assert ended.status == 130 and ended.err.splitlines() == [
         "the problem called sys.exit() in generation 3",
         "interrupted after 2 generations; champion so far: runs/game-1/champion.json",
-        "go on with it: neat resume runs/game-1 --trust",
+        "continue it: neat resume runs/game-1 --trust",
     ]
     assert (game / "asked").read_text().splitlines() == ["1 9", "2 9", "3 9"]
     with History(game / "runs" / "game-1") as history:
@@ -62,14 +62,14 @@ def test_a_closed_window_interrupts_a_run_which_can_be_resumed(neat: Neat, game:
     assert {**one, "run": []} == {**two, "run": []}
     (game / "stays open").unlink()
     ended = neat("verify", "game-2", "--trust")
-    assert ended.status == 130 and "interrupted; the run is as it was" in ended.err
+    assert ended.status == 130 and "interrupted; the run is unchanged" in ended.err
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_closed_window_interrupts_a_batch_which_keeps_its_rows(neat: Neat, game: Path, jobs: int) -> None:
     ended = neat("run", "game.ini", "--seeds", "0..3" if jobs == 1 else "1..2", "--jobs", jobs, "--out", "all")
     assert ended.status == 130 and "the problem called sys.exit()" in ended.err and "Traceback" not in ended.err
-    assert f"interrupted: {2 - jobs} of {6 - 2 * jobs} runs are in all\nto go on: neat run" in ended.err
+    assert f"interrupted: {2 - jobs} of {6 - 2 * jobs} runs are in all\nto continue: neat run" in ended.err
     (game / "stays open").touch()
     ended = neat("run", "game.ini", "--seeds", "0..1", "--jobs", 1, "--out", "all")
     assert ended.status == 0 and "ERROR" not in ended.out
@@ -78,7 +78,7 @@ def test_a_closed_window_interrupts_a_batch_which_keeps_its_rows(neat: Neat, gam
 @pytest.mark.parametrize(
     ("call", "status", "message"),
     [
-        ("sys.exit", 130, "the problem called sys.exit() when the champion was tested\ninterrupted\n"),
+        ("sys.exit", 130, "the problem called sys.exit() when the champion was evaluated\ninterrupted\n"),
         ("raise OSError", 1, "the problem raised OSError: window closed for genome"),
     ],
 )
@@ -169,7 +169,7 @@ def test_evaluating_a_table_says_what_it_is(neat: Neat, folder: Path) -> None:
     ended = neat("evaluate")
     assert ended.out.splitlines()[0].endswith(f" on the 4 rows of {folder / 'xor.csv'}, the same as in its run")
     for options, words in (
-        (("--episodes", 3), "--episodes: the problem is deterministic, and gives the champion the same fitness"),
+        (("--episodes", 3), "--episodes: the problem is deterministic and always gives the champion the same fitness"),
         (("--seed", 0), "--seed: "),
         (("--episodes", 3, "--seed", 4, "--json"), "--episodes and --seed: "),
     ):
@@ -194,8 +194,8 @@ def test_a_fitness_that_depends_on_chance_is_shown_with_how_it_was_measured(neat
         "[run]\ngenerations = 2\nseed = 1\n[population]\nsize = 5\n"
     )
     for name, words in (
-        ("pendulum", '(in 3 episodes; "neat evaluate runs/pendulum-1" plays 100 others)'),
-        ("game", '(in one evaluation; "neat evaluate runs/game-1 --trust" makes 100 others)'),
+        ("pendulum", '(in 3 episodes; "neat evaluate runs/pendulum-1" plays 100 more)'),
+        ("game", '(in one evaluation; "neat evaluate runs/game-1 --trust" makes 100 more)'),
     ):
         made = neat("run", f"{name}.ini", "--quiet").out.splitlines()[0]
         number = made.partition(" (in ")[0].rpartition(" ")[2]

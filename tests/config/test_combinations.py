@@ -1,4 +1,4 @@
-"""Settings of different sections that cannot work together are refused where they stand."""
+"""Settings of different sections that cannot work together are rejected, with the line of the setting."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ weight_limit = 0.5
 """
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_lines() -> None:
+def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
     sections = (
         "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
     )

@@ -177,11 +177,11 @@ def test_declarations_are_written_once() -> None:
     declare_problem("other", Other)
     with pytest.raises(ValueError, match="'maze' is declared already, by MazeKeys"):
         declare_problem("maze", Other)
-    with pytest.raises(ValueError, match="no kind of problem"):
+    with pytest.raises(ValueError, match="not a kind of problem"):
         declare_problem("my:Maze", Other)
     with pytest.raises(ValueError, match="name without a default"):
         declare_section("other", Other)
-    with pytest.raises(ValueError, match="no name of a section"):
+    with pytest.raises(ValueError, match="not the name of a section"):
         declare_section("Other Name", Section)
 
     @dataclass(frozen=True, kw_only=True)
@@ -201,7 +201,7 @@ def test_declarations_are_written_once() -> None:
         declare_section("learning", Again)
     public = {name for name in dir(Config) if not name.startswith("_")}
     for taken in public | {item.name for item in fields(Config)}:
-        with pytest.raises(ValueError, match="is no name of a section"):
+        with pytest.raises(ValueError, match="is not the name of a section"):
             declare_section(taken, Again)
 
 

@@ -235,5 +235,5 @@ def test_a_name_that_looks_like_a_word_round_trips(value: str) -> None:
 
 
 def test_a_path_that_is_not_utf_8_is_refused_as_one() -> None:
-    with pytest.raises(Refused, match="a name that is not UTF-8, which no configuration can hold; rename"):
+    with pytest.raises(Refused, match="a name that is not UTF-8, which a configuration cannot hold; rename"):
         file_path().accept("folder\udce9/data.csv")

@@ -168,10 +168,10 @@ def test_faults_of_overrides_come_after_those_of_the_file() -> None:
         (b"", "is empty (a configuration needs at least [problem] and its kind)"),
         (b"\xef\xbb\xbf\n  \n", "is empty (a configuration needs at least [problem] and its kind)"),
         (b"# nothing but this\n", "is empty (a configuration needs at least [problem] and its kind)"),
-        (b"[run]\0\n", "holds NUL bytes, so it is no text (a configuration is plain UTF-8 text)"),
-        (b"SQLite format 3\0\x10", "holds NUL bytes, so it is no text (a configuration is plain UTF-8 text)"),
+        (b"[run]\0\n", "holds NUL bytes, so it is not text (a configuration is plain UTF-8 text)"),
+        (b"SQLite format 3\0\x10", "holds NUL bytes, so it is not text (a configuration is plain UTF-8 text)"),
         ("[run]".encode("utf-16"), "is UTF-16 text (save it as UTF-8)"),
-        (b"#" * (LARGEST_FILE + 1), f"larger than {LARGEST_FILE} bytes, so it is no configuration"),
+        (b"#" * (LARGEST_FILE + 1), f"larger than {LARGEST_FILE} bytes, so it is not a configuration"),
     ],
 )
 def test_files_that_are_no_configuration(tmp_path: Path, data: bytes, message: str) -> None:
@@ -225,7 +225,7 @@ def test_a_comment_without_a_space_before_it(value: str) -> None:
 
 def test_nul_in_a_text() -> None:
     assert faults_of("[run]\0") == (
-        "x.ini: holds NUL characters, so it is no text (a configuration is plain UTF-8 text)",
+        "x.ini: holds NUL characters, so it is not text (a configuration is plain UTF-8 text)",
     )
 
 

@@ -32,7 +32,7 @@ def raises(error: BaseException) -> Any:
 
 
 class Panic(BaseException):
-    """Does not derive from Exception, as the panics of libraries that are written in Rust."""
+    """An exception that does not derive from Exception, like the panics of Rust libraries."""
 
 
 def exits(fitness: Any, place: int) -> Any:
@@ -125,7 +125,7 @@ def test_the_worst_fitness_is_the_lowest_finite_one_and_it_is_counted(fault: str
         assert generation.champion.genome.key % 7 != 3
 
 
-def test_nothing_of_it_depends_on_threads_or_on_where_a_run_goes_on() -> None:
+def test_nothing_of_it_depends_on_threads_or_on_where_a_run_continues() -> None:
     problem = Fragile(raises(ValueError("no")))
     whole = list(neat.evolve(config(), problem))
     for threads in (1, 2):
@@ -157,14 +157,14 @@ def test_a_copy_of_a_genome_that_failed_is_evaluated_again() -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_where_everybody_fails_the_run_stops_with_the_first(fault: str) -> None:
     fail, words, cause = FAULTS[fault]
-    with pytest.raises(neat.ProblemError, match="every genome of generation 1|nobody's is|must have shape") as caught:
+    with pytest.raises(neat.ProblemError, match="every genome of generation 1|no genome has|must have shape") as caught:
         list(neat.evolve(config(), Fragile(fail, lambda key: True)))
     assert words in str(caught.value) and type(caught.value.__cause__) is (cause or type(None))
     if fault != "lost":  # an answer of a wrong shape for everybody is nobody's own fault
         assert caught.value.genome_key == 0
 
 
-def test_where_everybody_new_fails_those_who_are_known_give_the_lowest() -> None:
+def test_if_all_new_genomes_fail_the_known_ones_give_the_lowest() -> None:
     class Answering(Fragile):
         """Answers with columns too."""
 
@@ -181,7 +181,7 @@ def test_where_everybody_new_fails_those_who_are_known_give_the_lowest() -> None
     assert first.champion is second.champion and not second.solved
 
 
-def test_those_who_ask_and_tell_have_the_same_policy() -> None:
+def test_ask_and_tell_has_the_same_policy() -> None:
     state = neat.initialize(config(), inputs=2, outputs=1)
     fitness = np.arange(SIZE, dtype=float)
     fitness[[4, 9]] = np.nan, np.inf
@@ -194,7 +194,7 @@ def test_those_who_ask_and_tell_have_the_same_policy() -> None:
     assert scored.evaluation.score[6] == 2.0
     with pytest.raises(neat.ProblemError, match="genome 4 .* is nan; it must be finite$"):
         neat.tell(state, fitness, config("stop"))
-    with pytest.raises(neat.ProblemError, match="is nan; it must be finite, and nobody's is"):
+    with pytest.raises(neat.ProblemError, match="is nan; it must be finite, and no genome has a finite one"):
         neat.tell(state, np.full(SIZE, np.nan), config())
 
 
@@ -265,7 +265,7 @@ def test_a_problem_that_exits_interrupts_the_run_and_nothing_is_evaluated_again(
 
 def test_a_validation_that_exits_interrupts_the_run() -> None:
     class Closing(Examined):
-        """Its window is closed during the validation."""
+        """A problem whose window is closed during validation."""
 
         def validate(self, network: Any, rng: Any) -> Any:
             sys.exit()
@@ -285,7 +285,7 @@ def test_genomes_that_meet_each_other_cannot_be_told_apart() -> None:
     assert next(neat.evolve(config(), problem)).failures == 4
 
 
-def test_a_fault_that_comes_and_goes_is_nobodys() -> None:
+def test_a_fault_that_comes_and_goes_belongs_to_no_genome() -> None:
     class Moody(Fragile):
         """Fails where there are many."""
 

@@ -149,7 +149,7 @@ def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
     assert len(generations[0].champion.genome.population) == 1
 
 
-def test_only_a_validated_genome_solves_and_nobody_is_checked_twice():
+def test_only_a_validated_genome_solves_and_none_is_checked_twice():
     class Hard(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
         def __init__(self):

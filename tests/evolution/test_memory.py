@@ -1,4 +1,4 @@
-"""What a run remembers of the generations before: that it was solved, its record, and how long ago that was."""
+"""What a run remembers of earlier generations: that it was solved, its record, and how long ago that was."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_run_remembers_what_is_past(resumed: bool) -> None:
     run = {"seed": 1, "generations": len(STORY), "stop_fitness": "none"}
     config = neat.Config(run=run, population={"size": 12})
     generations = list(neat.evolve(config, Fixed()))
-    if resumed:  # the last ones once more, from what was remembered
+    if resumed:  # the last generations once more, from a saved state
         rest = list(neat.evolve(config, Fixed(), neat.reproduce(generations[3], config)))
         generations = [*generations[:4], *rest]
     assert [generation.best_fitness for generation in generations] == STORY
@@ -45,7 +45,7 @@ def test_a_run_remembers_what_is_past(resumed: bool) -> None:
 
 
 class Elsewhere(neat.Problem):
-    """The oldest genome of a generation solves it, and the youngest has the highest fitness."""
+    """The oldest genome of a generation solves the problem, and the youngest has the highest fitness."""
 
     inputs, outputs, deterministic = ("a",), ("y",), True
 

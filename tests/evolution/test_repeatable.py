@@ -1,4 +1,4 @@
-"""Problems that count as deterministic and are not: found out by one more evaluation, of which nothing is left."""
+"""Problems wrongly declared deterministic are detected by one more evaluation, which leaves no trace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lucky(network: Any) -> float:
 
 
 class Lucky(neat.Problem):
-    """Says that it is deterministic, and draws from a generator of its own."""
+    """A problem that claims to be deterministic, but draws from its own generator."""
 
     inputs, outputs, deterministic = ("a",), ("b",), True
 
@@ -61,12 +61,12 @@ def test_randomness_that_was_declared_is_fine() -> None:
 
     assert neat.run(config(), FunctionProblem(fair, 1, 1, deterministic=True)).evaluations < 60
     apart = Lucky()
-    apart.splittable = False  # where genomes meet, one that is evaluated alone may have another fitness
+    apart.splittable = False  # if genomes meet, one that is evaluated alone may get another fitness
     neat.run(config(), apart)
 
 
 class Counting(neat.Problem):
-    """Fitness is a weight; it notes which genomes it was asked for."""
+    """A problem whose fitness is a weight, and which records the genomes that it evaluates."""
 
     inputs, outputs, deterministic = ("a",), ("b",), True
 
@@ -89,12 +89,12 @@ def test_one_more_evaluation_of_the_best_genome_changes_nothing() -> None:
     assert pickle.dumps((first.population, first.fitness)) == pickle.dumps((begun.population, begun.fitness))
     again = Counting()
     list(neat.evolve(config(), again, neat.reproduce(first, config())))
-    assert len(again.asked) == len(others)  # a run that goes on is not tried again
+    assert len(again.asked) == len(others)  # a resumed run is not tried again
 
 
 def test_a_genome_that_failed_is_not_evaluated_again() -> None:
     class Failing(Counting):
-        """The better a genome, the worse it fares."""
+        """A problem in which better genomes get worse results."""
 
         def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
             if (networks.key > 5).any():

@@ -1,4 +1,4 @@
-"""Rules that only show at their edges: what elites keep, who may breed, what failures and chance have to do with it."""
+"""Edge cases of evolution: what elites keep, which genomes breed, and the role of failures and randomness."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def config(**sections: Any) -> neat.Config:
 
 
 class Flat(neat.Problem):
-    """All genomes are worth the same; what is in `more` is added to each answer."""
+    """A problem that gives all genomes the same fitness; `more` is added to each evaluation."""
 
     inputs, outputs, deterministic = ("a",), ("y",), True
 
@@ -29,7 +29,7 @@ class Flat(neat.Problem):
 
 
 def test_elites_with_a_score_are_evaluated_again() -> None:
-    """A score is of one generation alone: it may compare the genomes with each other."""
+    """A score belongs to one generation: it may compare the genomes with each other."""
 
     def score(networks: neat.Networks) -> np.ndarray[Any, Any]:
         return networks.key % 7 * 1.0
@@ -111,7 +111,7 @@ def test_a_population_without_progress_narrows_after_exactly_so_many_generations
 
 @pytest.mark.parametrize("rules", [(1, 0), (100, 2)])
 def test_the_species_of_the_best_genome_breeds_however_long_there_is_no_progress(rules: tuple[int, int]) -> None:
-    """Its score may be the lowest, since fitness alone decides which genome is the best."""
+    """The best genome's score may be the lowest, since only fitness decides which genome is the best."""
     settings = config(
         speciation={"target_species": "none", "threshold": 0.8},
         reproduction={"stagnation": rules[0], "species_elitism": 1, "population_stagnation": rules[1]},

@@ -144,7 +144,7 @@ def test_what_cannot_be_seen_in_a_name_is_written_out(form):
 
 
 def installed(*suitable: str) -> set[int]:
-    """Return the characters of the installed fonts, but for those that have a box for every character."""
+    """Return the characters of the installed fonts, except fonts that have a box for every character."""
     entries = [entry for entry in font_manager.fontManager.ttflist if not entry.name.startswith("Last Resort")]
     found: set[int] = set()
     for entry in entries:
@@ -177,7 +177,7 @@ def test_a_character_that_no_font_has_is_written_as_an_escape() -> None:
         assert len(picture(genome, "png")) > 1_000
 
 
-def test_a_backend_that_there_is_not_does_not_matter() -> None:
+def test_an_unknown_backend_does_not_matter() -> None:
     code = """
 import os, neat
 drawn = neat.export.picture(neat.Genome(["a"], ["y"], [(0, 1, 1.0)]), "svg")

@@ -144,7 +144,7 @@ def test_a_graph_that_is_no_genome_is_refused_in_a_sentence(change, said):
 
 
 @pytest.mark.parametrize("form", ["json", "node-link", "graphml"])
-def test_a_damaged_file_is_refused_or_read_and_nothing_else(form):
+def test_a_corrupt_file_is_refused_or_read_and_nothing_else(form):
     """Bytes are cut, changed, moved: a NeatError or a genome, never another exception."""
     rng = np.random.default_rng(3)
     refused = 0
@@ -152,11 +152,11 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else(form):
         data = encode(genome, form, disabled=True)
         for _ in range(8):
             begin, end = np.sort(rng.integers(0, len(data), 2)).tolist()
-            damaged = rng.choice([1, 2, 3])
+            kind_of_damage = rng.choice([1, 2, 3])
             text = bytearray(data)
-            if damaged == 1:
+            if kind_of_damage == 1:
                 text = text[:begin]
-            elif damaged == 2:
+            elif kind_of_damage == 2:
                 text[begin] = int(rng.integers(256))
             else:
                 text[begin : begin + 9], text[end : end + 9] = text[end : end + 9], text[begin : begin + 9]
@@ -171,7 +171,7 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else(form):
     ("text", "said"),
     [
         (b"", "holds no genome"),
-        (b"\xff\xfe", "is no UTF-8 text"),
+        (b"\xff\xfe", "is not UTF-8 text"),
         (b"[" * 100_000, "holds no genome"),
         (b"[]", 'it has no member "format"'),
         (b"<", "this is not GraphML of a genome"),
@@ -197,14 +197,14 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
         ("champion.svgg", None, "the suffix '.svgg' stands for no format (one of .json, .graphml, .gexf"),
         ("champion.grapml", None, "did you mean '.graphml'?"),
         ("champion", None, "has no suffix that says the format"),
-        ("champion.json", "graphmll", "there is no format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
+        ("champion.json", "graphmll", "unknown format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
         ("none/champion.json", None, "none/champion.json: cannot be written (No such file or directory)"),
         (".", "json", "cannot be written (Is a directory)"),
         ("a\0b.json", None, "'a\\x00b.json': cannot be written (no file can have this name)"),
         ("\ud800.json", None, "'\\ud800.json': cannot be written (no file can have this name)"),
     ],
 )
-def test_what_cannot_be_written_is_told_in_a_sentence(tmp_path, monkeypatch, file, form, said):
+def test_what_cannot_be_written_is_reported_in_a_sentence(tmp_path, monkeypatch, file, form, said):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(neat.NeatError) as refused:
         write(CHAIN, file, form)

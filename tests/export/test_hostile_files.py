@@ -1,4 +1,4 @@
-"""Files of genomes from strangers: any encoding may be declared, and memory is taken in proportion."""
+"""Untrusted files of genomes: they may declare any encoding, and take memory in proportion to their size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_graphml_is_utf8_whatever_it_declares(tmp_path: Path, encoding: str) -> 
     file.write_bytes(data)
     assert read(file) == GENOME
     file.write_bytes(data.decode().encode("latin-1"))
-    with pytest.raises(neat.NeatError, match=r"x\.graphml: is no UTF-8 text"):
+    with pytest.raises(neat.NeatError, match=r"x\.graphml: is not UTF-8 text"):
         read(file)
 
 

@@ -1,4 +1,4 @@
-"""Graphs of genomes and of lineages: every writer and converter of networkx takes them."""
+"""Every writer and converter of networkx accepts graphs of genomes and lineages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> list[nx.DiGraph]:
         return [to_networkx(CHILD), to_networkx(result.champion), neat.lineage(history)]
 
 
-@pytest.mark.filterwarnings("ignore:.*Non-string attribute")  # which Pajek has no place for
+@pytest.mark.filterwarnings("ignore:.*Non-string attribute")  # which Pajek cannot store
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_writer_takes_them(graphs: list[nx.DiGraph], name: str, tmp_path: Path) -> None:
     for graph in graphs:
@@ -80,7 +80,7 @@ def test_what_networkx_writes_comes_back_exactly(tmp_path: Path) -> None:
 
 
 def test_an_exported_file_can_be_handed_on(tmp_path: Path) -> None:
-    """What stands beside a genome in node-link JSON is plain, too."""
+    """The additional members of node-link JSON are plain values, too."""
     beside: dict[str, Any] = {"fitness": 0.5, "solved": False, "needs": {"low": [0.0, 1.0], "high": [1.0, 2.0]}}
     text = encode(CHILD, "node-link", disabled=True, beside=beside).decode()
     graph = nx.node_link_graph(json.loads(text), edges="edges")

@@ -1,4 +1,4 @@
-"""Genomes, results, plots, drawings, runs and tables show themselves in a notebook."""
+"""A notebook displays genomes, results, plots, drawings, runs and tables."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ CELLS = {
 }
 
 
-@pytest.mark.slow  # a kernel of Jupyter is a process of its own
+@pytest.mark.slow  # starts a Jupyter kernel, which is another process
 def test_a_real_notebook_shows_every_picture_once(tmp_path: Path):
     cells = [nbformat.v4.new_code_cell(source.replace("FILE", repr(str(CONFIGS / "xor.ini")))) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells)

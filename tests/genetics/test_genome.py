@@ -60,7 +60,7 @@ def test_a_genome_by_hand():
         ((2, 1, [], [(9, 0.0, 1.0, "tahn")]), "tahn.*did you mean 'tanh'"),
         ((2, 1, [], [(9, 0.0, 1.0, "tanh", "sum", 3)]), "must be a pair"),
         ((2, 0), "1 to 100000 inputs and outputs"),
-        ((["a", "a"], 1), "the name 'a' stands twice"),
+        ((["a", "a"], 1), "the name 'a' occurs twice"),
         ((2, 3.5), "a count or a list of names"),
     ],
 )

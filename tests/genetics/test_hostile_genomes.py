@@ -61,7 +61,7 @@ def test_ten_thousand_corruptions_are_refused_or_are_genomes(folder: Path) -> No
 
 
 def evolved(file: Path, *, bias_node: bool) -> bool:
-    """Evolve a few genomes from the one in a file: kernels compute with what it holds."""
+    """Evolve a few genomes from the one in a file, so that kernels compute with its values."""
     config = neat.Config(
         run={"seed": 1, "generations": 4, "stop_fitness": "none", "threads": 1},
         population={"size": 5, "start": str(file)},
@@ -82,8 +82,8 @@ def form(**changes: object) -> str:
     [
         ('{"format": "neat-genome", "format": "neat-genome"}', "member 'format' stands twice"),
         (TEXT.replace('"key": 12', '"key": 12, "key": 13'), "member 'key' stands twice"),
-        (TEXT.replace("0.5", "NaN"), "NaN is no number of JSON"),
-        (TEXT.replace("0.5", "-Infinity"), "-Infinity is no number of JSON"),
+        (TEXT.replace("0.5", "NaN"), "NaN is not a JSON number"),
+        (TEXT.replace("0.5", "-Infinity"), "-Infinity is not a JSON number"),
         (TEXT.replace("0.5", "1e999"), "weight of connection 0 is inf; it must lie within"),
         (TEXT.replace("0.5", "9" * 5_000), "not valid JSON"),
         (TEXT.replace("0.5", "9" * 4_000), "weight of connection 0 is <integer of 13288 bits>"),
@@ -107,7 +107,7 @@ def form(**changes: object) -> str:
         ("[" * 10**6, "not valid JSON"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_short_sentence(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_a_short_sentence(text: str, said: str) -> None:
     with pytest.raises(neat.NeatError, match=said) as caught:
         neat.Genome.from_json(text)
     assert len(str(caught.value)) < 500 and "\n" not in str(caught.value)
@@ -122,7 +122,7 @@ def test_what_is_no_file_of_a_genome(tmp_path: Path) -> None:
     for path, said in (
         (pipe, "it is a pipe, not a plain file"), (tmp_path, "it is a folder, not a plain file"),
         (tmp_path / "none.json", "No such file"), (Path("/dev/zero"), "it is a device, not a plain file"),
-        (large, "is larger than 64 MiB"), (latin, "is no UTF-8 text"),
+        (large, "is larger than 64 MiB"), (latin, "is not UTF-8 text"),
         (Path("a\0b"), "no such file"),
     ):  # fmt: skip
         with pytest.raises(neat.NeatError, match=said):

@@ -1,4 +1,4 @@
-"""Ties are settled by the order of things, whatever way a processor sorts them."""
+"""Ties are broken by order, however a processor sorts."""
 
 from __future__ import annotations
 

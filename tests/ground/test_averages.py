@@ -1,4 +1,4 @@
-"""Means and deviations: the plain formulas, and right where these overflow."""
+"""Means and deviations equal the plain formulas, and are correct where these overflow."""
 
 from __future__ import annotations
 

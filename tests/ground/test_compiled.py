@@ -1,4 +1,4 @@
-"""Pieces of work on several threads: all of it is done, once, whoever fails or forks."""
+"""Work on several threads: every piece is done exactly once, even after failures or forks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from neat.ground.compiled import across
 
-LONG = 1.0  # seconds that the work is said to take, so that threads are worth waking
+LONG = 1.0  # claimed seconds of work, enough to use threads
 
 
 @pytest.mark.parametrize("threads", [0, 1, 2, 3, 8])
@@ -33,7 +33,7 @@ def test_little_work_is_done_in_one_call_and_much_on_several_threads() -> None:
     def meet(begin: int, end: int) -> None:
         calls.append((begin, end))
         if len(calls) <= 2:
-            both.wait()  # where one thread did everything, the other would never come
+            both.wait()  # if one thread did everything, the other would never arrive
 
     across(2, LONG, 100, meet)
     assert len(calls) > 2 and sorted(end - begin for begin, end in calls)[-1] < 50
@@ -56,7 +56,7 @@ def test_what_fails_on_any_thread_is_raised_and_ends_the_others(thread: str) -> 
     with pytest.raises(ZeroDivisionError):
         across(2, LONG, 100, run)
     calls = [0, 0]
-    across(2, LONG, 100, run)  # the threads are there for the next work
+    across(2, LONG, 100, run)  # the threads are available for the next work
     assert len(calls) == 2 + 8
 
 

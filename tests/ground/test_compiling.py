@@ -1,4 +1,4 @@
-"""Compilation of kernels: announced once it takes a while, measured, and not repeated for other types."""
+"""Compilation of kernels is announced if it takes a while, measured, and not repeated for other types."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ for kernel in called:
 
 @pytest.fixture
 def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let kernels be compiled whenever they are defined, and announce that at once."""
+    """Compile kernels as soon as they are defined, and announce it immediately."""
     monkeypatch.setattr(compiled, "cache_folder", lambda: None)
     monkeypatch.setattr(compiling, "_SECONDS_UNANNOUNCED", 0.0)
     monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)
@@ -138,7 +138,7 @@ def test_it_is_announced_once_in_a_stretch(uncached: None, monkeypatch: pytest.M
     monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)  # whatever was compiled a moment ago
     with on_compiling(told.append):
         compile_one()
-        assert told == [AT_EVERY_START]  # the folder is not to be had
+        assert told == [AT_EVERY_START]  # the folder cannot be made
         monkeypatch.setattr(compiling, "_SECONDS_APART", 3600.0)
         compile_one()
         assert told == [AT_EVERY_START]
@@ -179,7 +179,7 @@ def test_workers_that_compile_at_the_same_time_are_announced_together(monkeypatc
 
 
 def test_a_script_announces_it_on_stderr_unless_its_logging_is_set_otherwise(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()  # where no folder can be
+    (tmp_path / "file").touch()  # so that no folder can be made there
     code = """
 import io, logging, sys
 from neat.genetics.innovation import Innovations
@@ -187,7 +187,7 @@ from neat.ground import compiling
 compiling._SECONDS_UNANNOUNCED = 0.0
 if "silent" in sys.argv:
     logging.getLogger("neat").setLevel("ERROR")
-if "notebook" in sys.argv:  # whose streams are objects of its own
+if "notebook" in sys.argv:  # which replaces the standard streams
     sys.stderr = io.StringIO()
 Innovations.empty(3)
 if "notebook" in sys.argv:
@@ -209,7 +209,7 @@ import resource
 from neat.genetics.innovation import Innovations
 from neat.ground import compiling
 compiling._SECONDS_UNANNOUNCED = 0.0
-resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # as if no more were free
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # as if the disk were full
 Innovations.empty(3)
 compiling._SECONDS_APART = -1.0
 Innovations.empty(3).number_connections(*2 * [Innovations.empty(3).to_arrays()["source"]])

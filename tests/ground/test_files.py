@@ -1,4 +1,4 @@
-"""Files that anybody may have written, and files that are written whole."""
+"""Reading untrusted files, and writing files atomically."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     file, elsewhere = tmp_path / "file", tmp_path / "elsewhere"
     write_whole(file, b"old")
     elsewhere.write_bytes(b"kept")
-    part_of(file).symlink_to(elsewhere)  # what a stranger might put where the new file is written
+    part_of(file).symlink_to(elsewhere)  # what an attacker might put where the new file is written
     write_whole(file, b"new")
     assert (file.read_bytes(), elsewhere.read_bytes()) == (b"new", b"kept")
     assert stat.S_ISREG(file.lstat().st_mode)
@@ -67,6 +67,6 @@ def test_a_file_may_be_as_large_as_is_allowed_and_no_larger(tmp_path: Path) -> N
 def test_of_a_file_that_is_too_large_no_more_is_read_than_is_needed_to_know_that(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    os.truncate(file, 2**42)  # a hole: more than any memory holds, and not a byte on the disk
+    os.truncate(file, 2**42)  # a sparse file: larger than any memory, but without a byte on disk
     with pytest.raises(neat.NeatError, match="is larger than 1 MiB"):
         read_text(file, 2**20)

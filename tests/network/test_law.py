@@ -89,7 +89,7 @@ def test_an_output_that_nothing_reaches_is_zero_whatever_its_bias():
     connections = [(0, 2, 1.0), (4, 3, 1.0), (1, 3, 1.0, False)]  # hidden node 4 is not reached either
     network = compile_networks(Genome(2, 2, connections, nodes))
     assert network([0.0, 0.0]).tolist() == [pytest.approx(1 / (1 + math.exp(-3))), 0.0]
-    assert "reaches by enabled connections answers 0" in reference_markdown()
+    assert "reaches by enabled connections is 0" in reference_markdown()
 
 
 def test_disabled_connections_do_not_exist():
@@ -204,7 +204,7 @@ def test_shapes_of_one_network():
         ([[1.0]], r"\(R, I\) = \(R, 2\), not \(1, 1\)"),
         (1.0, r"not \(\)"),
         (["a", "b"], "numbers"),
-        ([[1.0], [1.0, 2.0]], "one length"),
+        ([[1.0], [1.0, 2.0]], "equal length"),
         ([None, 1.0], "numbers"),
     ]:
         with pytest.raises(neat.NeatError, match=message):

@@ -1,4 +1,4 @@
-"""Every argument of every problem, given wrongly: refused as the key of an INI file would be, by its name."""
+"""Wrong arguments of every problem are rejected by name, like keys of an INI file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitness that is exactly the one that was asked for counts as reaching it."""
+"""A fitness that is exactly the required one counts as reaching it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_threshold_of_an_environment() -> None:
 def test_poles_that_stand_to_the_last_step(poles: type[SinglePole] | type[DoublePole]) -> None:
     networks = neat.compile(neat.initialize(CONFIG, poles()).population)
     steps = poles(max_steps=1000).evaluate(networks, EVALUATION).columns["steps"]
-    last = int(np.median(steps))  # as long as some stand, and no longer
+    last = int(np.median(steps))  # exactly as long as some stand
     assert 1 < last < 1000 and (steps == last).any()
     for limit in (last, last + 1):
         solved = poles(max_steps=limit).evaluate(networks, EVALUATION).solved

@@ -66,7 +66,7 @@ def returning(value):
     ("members", "message"),
     [
         ({"inputs": []}, "inputs: inputs and outputs are a count or a list of names"),
-        ({"inputs": ["a", "a"]}, "inputs: the name 'a' stands twice"),
+        ({"inputs": ["a", "a"]}, "inputs: the name 'a' occurs twice"),
         ({"outputs": 1}, "outputs = 1: names are needed, such as .'x1'."),
         ({"deterministic": "yes"}, "deterministic = 'yes': must be True or False"),
         ({"evaluate": None}, r"has no method evaluate\(networks, rng\)"),
@@ -115,7 +115,7 @@ def returning(value):
         ({"validate": lambda self, network, rng: 1 / 0}, "validate raised ZeroDivisionError"),
     ],
 )
-def test_faults_are_told(members, message):
+def test_faults_are_reported(members, message):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.check_problem(faulty(**members))
     assert str(caught.value).startswith("Mine: ")
@@ -125,7 +125,7 @@ def test_genomes_that_meet_each_other_need_no_pieces():
     neat.check_problem(faulty(evaluate=lambda self, networks, rng: shared(networks, rng), splittable=False))
 
 
-def test_every_fault_is_told_at_once():
+def test_every_fault_is_reported_at_once():
     class Bare:
         """Has next to nothing."""
 
@@ -142,7 +142,7 @@ def test_every_fault_is_told_at_once():
 
 
 def test_a_class_is_no_problem():
-    with pytest.raises(neat.ProblemError, match=r"Good: is a class; check an object of it: Good\(\)"):
+    with pytest.raises(neat.ProblemError, match=r"Good: is a class; check an instance: Good\(\)"):
         neat.check_problem(Good)
 
 

@@ -1,4 +1,4 @@
-"""CSV files as spreadsheets, other countries and other programs write them: read right, or refused with advice."""
+"""CSV files from spreadsheets, other countries and other programs are read correctly, or rejected with advice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neat.problems.dataset import Dataset
 
 
 def faults(folder: Path, content: str | bytes, columns: tuple[str, ...] = ("a", "b", "y")) -> list[str]:
-    """Return what is said of a file, a line for each fault, without its path."""
+    """Return the error message about a file, one line per fault, without its path."""
     path = folder / "data.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(neat.NeatError) as caught:
@@ -39,7 +39,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("a,b1,y\n1,2,3\n", "1: has no column 'b' (columns: a, b1, y); did you mean 'b1'?"),
         ("a,b1,c\n1,2,3\n", "1: has no columns 'b', 'y' (columns: a, b1, c); did you mean 'b1'?"),
         ("a,b,b,y\n1,2,3,4\n", "1: two columns are named 'b'; the name must be unique"),
-        ("a,b,y\n1,2,3\n4\n", "3: the row has 1 cells, none for column 'b'"),
+        ("a,b,y\n1,2,3\n4\n", "3: the row has 1 cells, and none for column 'b'"),
     ],
 )  # fmt: skip
 def test_columns_and_rows_that_are_missing(tmp_path: Path, text: str, said: str) -> None:
@@ -49,15 +49,15 @@ def test_columns_and_rows_that_are_missing(tmp_path: Path, text: str, said: str)
 def test_rows_that_are_too_long(tmp_path: Path) -> None:
     first, second = faults(tmp_path, "a,b,y\n1,234,5,1\n2,345,6,0\n")
     assert first == (
-        "2: the row has 4 cells, and the header names 3 columns (numbers have a decimal point and no thousands "
+        "2: the row has 4 cells, but the header names 3 columns (numbers have a decimal point and no thousands "
         "separators: 1.5 and 1234, not 1,5 and 1,234)"
     )
-    assert second == "3: the row has 4 cells, and the header names 3 columns"
+    assert second == "3: the row has 4 cells, but the header names 3 columns"
     (only,) = faults(tmp_path, "a,b,y\n1,5,0,1\n")
     assert "1.5 and 1234, not 1,5" in only
     (words,) = faults(tmp_path, "name,a,b,y\nSmith, John,1,2,3\n")
     assert words.endswith(
-        "the row has 5 cells, and the header names 4 columns (a cell with a comma in it needs double quotes)"
+        "the row has 5 cells, but the header names 4 columns (a cell with a comma in it needs double quotes)"
     )
 
 
@@ -74,7 +74,7 @@ def test_other_separators(tmp_path: Path, text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["1_0", "0x10", "１０", "1e", "1e5.5", "--1", "1 2", "٣", "1_000.5", "1d3", "12px"])
-def test_what_python_or_nobody_reads_as_a_number(tmp_path: Path, cell: str) -> None:
+def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: str) -> None:
     (said,) = faults(tmp_path, f"a,b,y\n1,{cell},3\n")
     assert said.startswith(f"2: column 'b' holds '{cell}', which is not a number")
 
@@ -90,7 +90,7 @@ def test_what_python_or_nobody_reads_as_a_number(tmp_path: Path, cell: str) -> N
         ('"1,5"', "(numbers have a decimal point"),
         ('"1,234.5"', "(numbers have a decimal point"),
         ("1 234", "(numbers have a decimal point"),
-        ("red", "(a category becomes one column of 0 and 1 for each word that there is)"),
+        ("red", "(replace a category by one column of 0 and 1 for each of its words)"),
         ("True", "(write 1 and 0)"),
         ("1_0", "(write plain digits"),
         ("1.7e18", "which is beyond 2^40 (about 1.1e12): networks clamp values there"),
@@ -105,8 +105,8 @@ def test_every_fault_has_advice_that_fits(tmp_path: Path, cell: str, advice: str
 def test_faults_are_listed_together(tmp_path: Path) -> None:
     assert faults(tmp_path, "a,b,y\nNA,red,3\n1,2,3\n1,?,blue\n") == [
         "2: column 'a' holds 'NA', which is not a number (a missing value: remove the row or fill in a number)",
-        "2: column 'b' holds 'red', which is not a number (a category becomes one column of 0 and 1 for each "
-        "word that there is)",
+        "2: column 'b' holds 'red', which is not a number (replace a category by one column of 0 and 1 for each "
+        "of its words)",
         "4: column 'b' holds '?', which is not a number",
         "4: column 'y' holds 'blue', which is not a number",
     ]
@@ -122,8 +122,8 @@ def test_faults_are_listed_together(tmp_path: Path) -> None:
         ("a,b,y\n1,2,3\n".encode("utf-16-le"), " is not UTF-8 text; it looks like UTF-16 (save the file as UTF-8)"),
         ("a,b,größe\n1,2,3\n".encode("cp1252"), "1: is not UTF-8 text; it looks like Windows-1252 or another 8-bit"),
         ("a,b,y\n1,2,3\n1,2,€\n".encode("cp1252"), "3: is not UTF-8 text; it looks like Windows-1252 or another"),
-        (b"PK\x03\x04\x14\0\6\0", " is an archive, as the files of spreadsheets are (save the table as CSV)"),
-        (bytes(range(256)) * 8, " holds NUL bytes, so it is not text"),
+        (b"PK\x03\x04\x14\0\6\0", " is an archive, such as the file of a spreadsheet (save the table as CSV)"),
+        (bytes(range(256)) * 8, " contains NUL bytes, so it is not text"),
     ],
 )
 def test_other_encodings(tmp_path: Path, content: bytes, said: str) -> None:
@@ -133,7 +133,7 @@ def test_other_encodings(tmp_path: Path, content: bytes, said: str) -> None:
 def test_the_faults_of_targets_name_the_file(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text("a,b,y\n1,2,0\n2,1,1\n0,0,2\n")
-    with pytest.raises(neat.NeatError, match=r"data\.csv: measure = accuracy tells two classes .*'y' has 3 values"):
+    with pytest.raises(neat.NeatError, match=r"data\.csv: measure = accuracy distinguishes .*'y' has 3 values"):
         Dataset.from_csv(path, ["a", "b"], ["y"], measure="accuracy")
 
 

@@ -98,7 +98,7 @@ def test_a_csv_file(tmp_path):
         (([[1, 2]], [1, 2]), "inputs have 1 rows and targets 2"),
         (([[1, "x"]], [1]), "inputs must be numbers of shape"),
         (([["1_0"]], [1]), r"inputs must be numbers of shape \(R, I\), not <U3"),
-        (([[1, 2], [3]], [1, 2]), "inputs must be numbers in rows of one length"),
+        (([[1, 2], [3]], [1, 2]), "inputs must be numbers in rows of equal length"),
         (([[1, None]], [1]), "inputs must be numbers; None in row 0 is not one"),
         ((np.array(["2020-01-01"], "datetime64[D]"), [1]), "inputs must be numbers of shape .*datetime64"),
         ((np.array([5], "timedelta64[s]"), [1]), "inputs must be numbers of shape .*timedelta64"),
@@ -141,7 +141,7 @@ def test_from_a_config(tmp_path):
         ([1, 2, 2], {"measure": "accuracy"}, "'y1' is 1 or 2, both on the same side of it .set side between them"),
         ([0, 1, 2], {"measure": "cross_entropy"}, "'y1' is 2 in row 2 .each class needs"),
         ([[0, 1], [1, 0], [-1, 1]], {"measure": "cross_entropy"}, "'y1' is -1 in row 2"),
-        ([7, 7, 7], {"measure": "accuracy"}, "'y1' is 7 in every row, so that a constant answer is right"),
+        ([7, 7, 7], {"measure": "accuracy"}, "'y1' is 7 in every row, so a constant answer is right"),
         ([1, 1, 1], {"measure": "cross_entropy"}, "'y1' is 1 in every row"),
         ([[1, 1], [1, 0], [0, 1]], {"measure": "accuracy"}, r"row 0 are 1, 1, not a single class .*np.eye"),
         ([[0, 0], [1, 0], [0, 1]], {"measure": "accuracy"}, "row 0 are 0, 0, not a single class"),
@@ -149,12 +149,12 @@ def test_from_a_config(tmp_path):
         ([[1, 0], [1, 1], [0, 1]], {"measure": "cross_entropy"}, "row 1 are 1, 1, not probabilities that add up to 1"),
         ([[1, 0], [1, 0], [1, 0]], {"measure": "accuracy"}, "every row is of the class 'y1'"),
         ([[1, 0], [1, 0], [1, 0]], {"measure": "cross_entropy"}, "every row is of the class 'y1'"),
-        ([1, 2, 3], {"solved": "sides"}, "target 'y1' is above side = 0.5, so that a constant answer would solve it"),
+        ([1, 2, 3], {"solved": "sides"}, "target 'y1' is above side = 0.5, so a constant answer would solve it"),
         ([[1, 0], [1, 0], [1, 0]], {"solved": "sides"}, "every target is always on the same side of side"),
-        ([0, 1, 0], {"measure": "paper", "solved": 9.5}, "with these targets the fitness is 9 at most"),
-        ([0, 1, 0], {"measure": "cross_entropy", "solved": 0.0}, "the fitness is -1e-07 at most"),
-        ([0, 1, 0], {"solved": 0.05}, "solved = 0.05: out of reach .the fitness of mse is 0 at most; .*-0.05"),
-        ([0, 1, 0], {"measure": "accuracy", "solved": 97}, "the fitness of accuracy is 1 at most"),
+        ([0, 1, 0], {"measure": "paper", "solved": 9.5}, "with these targets the fitness is at most 9"),
+        ([0, 1, 0], {"measure": "cross_entropy", "solved": 0.0}, "the fitness is at most -1e-07"),
+        ([0, 1, 0], {"solved": 0.05}, "solved = 0.05: out of reach .the fitness of mse is at most 0; .*-0.05"),
+        ([0, 1, 0], {"measure": "accuracy", "solved": 97}, "the fitness of accuracy is at most 1"),
         ([0, 1, 0], {"measure": "cross_entropy", "solved": 0.1}, "did you mean -0.1"),
         ([0, 1, 0], {"solved": "side"}, "solved = side: not a number .*did you mean 'sides'"),
         ([0, 1, 0], {"solved": math.nan}, "solved = nan: not finite .none, sides or a finite number"),
@@ -194,7 +194,7 @@ def test_classes_may_be_written_in_other_ways(targets: object, measure: Any) -> 
     assert len(Dataset(ROWS, targets, measure=measure).outputs) > 1
 
 
-def test_a_level_out_of_reach_is_told_with_its_line() -> None:
+def test_a_level_out_of_reach_is_reported_with_its_line() -> None:
     text = "[problem]\nkind = dataset\ndata = d.csv\ninputs = a\ntargets = b\nsolved = 0.05\n"
     with pytest.raises(neat.ConfigError, match=r"x\.ini:6: \[problem\] solved = 0.05: out of reach"):
         neat.Config.from_ini(text, "x.ini")
@@ -209,16 +209,16 @@ def outputs(activation: str, **more: Any) -> neat.Config:
 @pytest.mark.parametrize(
     ("targets", "settings", "activation", "message"),
     [
-        ([0, 1, 2], {}, "same", r"from 0 to 2, and outputs with steep_sigmoid lie from 0 to 1 \(set \[genome\]"),
-        ([0, 70_000, 3], {"measure": "paper"}, "sigmoid", "'y1' goes from 0 to 70000, and outputs with sigmoid"),
+        ([0, 1, 2], {}, "same", r"from 0 to 2, but outputs with steep_sigmoid lie from 0 to 1 \(set \[genome\]"),
+        ([0, 70_000, 3], {"measure": "paper"}, "sigmoid", "'y1' goes from 0 to 70000, but outputs with sigmoid"),
         ([[0, 0], [1, -1], [1, 0]], {}, "sigmoid", "target 'y2' goes from -1 to 0"),
-        ([[0, 2], [-1, 1], [5, 1]], {}, "tanh", "targets 'y1' goes from -1 to 5, 'y2' goes from 1 to 2, and outputs"),
+        ([[0, 2], [-1, 1], [5, 1]], {}, "tanh", "targets 'y1' goes from -1 to 5, 'y2' goes from 1 to 2, but outputs"),
         ([-2, 0, 1], {}, "tanh", "outputs with tanh lie from -1 to 1"),
         ([-2, 0, 1], {}, "relu", "outputs with relu are not below 0 "),
-        ([5, 5, 5], {}, "sigmoid", "'y1' is 5, and outputs"),
+        ([5, 5, 5], {}, "sigmoid", "'y1' is 5, but outputs"),
         ([1, 2, 2], {"measure": "accuracy", "side": 1.5}, "sigmoid", "side = 1.5: .* all on one side of it"),
         ([0, -1, -1], {"measure": "accuracy", "side": -0.5}, "sigmoid", "side = -0.5: .* all on one side of it"),
-        ([[1, 0], [0, 1], [0, 1]], {"measure": "cross_entropy", "solved": -0.1}, "sigmoid", "is -0.313262 at most"),
+        ([[1, 0], [0, 1], [0, 1]], {"measure": "cross_entropy", "solved": -0.1}, "sigmoid", "is at most -0.313262"),
     ],
 )
 def test_targets_beyond_what_outputs_reach(

@@ -1,4 +1,4 @@
-"""Environments that break Gymnasium's contract: named for what they did, in a sentence, by runs and by checks."""
+"""Runs and checks report in one sentence how an environment breaks Gymnasium's API."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ GOOD = np.zeros(2, np.float32)
 
 
 class Panic(BaseException):
-    """Does not derive from Exception, as the panics of libraries that are written in Rust."""
+    """An exception that does not derive from Exception, like the panics of Rust libraries."""
 
 
 class Fine(gymnasium.Env[Any, Any]):
-    """Sees two zeros; three steps make an episode, each worth `reward`."""
+    """An environment with observations of two zeros and episodes of three steps, each with the reward `reward`."""
 
     observation_space: Any = spaces.Box(-1.0, 1.0, (2,), np.float32)
     action_space: Any = spaces.Discrete(2)
@@ -46,7 +46,7 @@ def raising(error: BaseException) -> Any:
 
 
 def register(**members: Any) -> str:
-    """Register an environment with other members than those of `Fine`, and return its id."""
+    """Register a variant of `Fine` with other members, and return its id."""
     name = f"Broken{sum(id.startswith('Broken') for id in gymnasium.registry)}-v0"
     gymnasium.register(name, type("Broken", (Fine,), members), max_episode_steps=6)
     return name
@@ -166,7 +166,7 @@ def test_what_is_not_a_number_is_named_as_the_reward(reward: Any) -> None:
 
 def test_rewards_near_the_largest_number_are_no_reason_to_fail() -> None:
     class Large(Fine):
-        """Worth more in some episodes than in others."""
+        """An environment whose rewards differ from one episode to another."""
 
         def step(self, action: Any) -> Any:
             self.now += 1
@@ -183,7 +183,7 @@ def test_rewards_near_the_largest_number_are_no_reason_to_fail() -> None:
 
 def test_an_infinite_observation_is_named_as_such() -> None:
     class Far(Fine):
-        """Its second observation is infinite now and then."""
+        """An environment whose second observation is sometimes infinite."""
 
         def step(self, action: Any) -> Any:
             self.now += 1
@@ -228,7 +228,7 @@ def test_every_fault_of_a_step_is_named_and_doubts_are_only_warnings() -> None:
     )  # fmt: skip
     assert found.warnings == (
         "an observation lies outside its observation_space ([5.0, 0.0], at step 1)",
-        "its observations are of type float64, and its observation_space says float32",
+        "its observations are of type float64, but its observation_space says float32",
     )
 
 

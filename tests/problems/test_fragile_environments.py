@@ -1,4 +1,4 @@
-"""Environments that cannot go on after a failure, and that no pickle takes: each is made again where it is needed."""
+"""Environments that cannot continue after a failure, or cannot be pickled, are made again where they are needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RNG = Randomness(7, 3, Purpose.EVALUATION)
 
 
 class Fragile(toys.Toy):
-    """Fails in the third step of some episodes, never works again after that, and holds a lock."""
+    """An environment that fails in the third step of some episodes, never works again after that, and holds a lock."""
 
     made = 0
 
@@ -65,7 +65,7 @@ def test_a_problem_is_sent_to_other_processes_without_its_environment(problem: n
 
 
 def plays(problem: neat.Gymnasium, networks: neat.Networks, seed: int) -> bool:
-    """Say whether an episode is played to its end; if not, that is because of the episode alone."""
+    """Return whether an episode is played to its end; failing must depend only on the episode."""
     try:
         problem.play(networks, [seed])
     except neat.ProblemError as error:

@@ -1,4 +1,4 @@
-"""Tables of pandas: their names become those of inputs and targets, their gaps are refused."""
+"""Tables from pandas: column names become the names of inputs and targets, and missing values are rejected."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def test_a_classification_of_frames() -> None:
 @pytest.mark.parametrize(
     ("inputs", "names", "said"),
     [
-        (FRAME[["a", "a"]], None, "the name 'a' stands twice"),
-        (FRAME[["a", "b"]], ["p", "p"], "the name 'p' stands twice"),
+        (FRAME[["a", "a"]], None, "the name 'a' occurs twice"),
+        (FRAME[["a", "b"]], ["p", "p"], "the name 'p' occurs twice"),
         (FRAME[["a", "b"]], "ab", "there are 1 names .ab. for 2 columns"),
         (FRAME[["a", "b"]], {"p", "q"}, "a count or a list of names"),
         (FRAME[["a", "b"]], {"p": 1, "q": 2}, "a count or a list of names"),
@@ -71,7 +71,7 @@ def test_a_classification_of_frames() -> None:
             None,
             "finite|<NA> in row 1",
         ),
-        (FRAME.assign(b=["red", "blue", "red"])[["a", "b"]], None, "'red' in row 0 of 'b' is not one .a category"),
+        (FRAME.assign(b=["red", "blue", "red"])[["a", "b"]], None, "'red' in row 0 of 'b' is not one .replace a cat"),
         (FRAME.assign(b=FRAME["b"] * 1e18)[["a", "b"]], None, "3 values are not, first 1e.18 in row 0 of 'b'"),
         (pandas.DataFrame({"t": pandas.to_datetime(["2020-01-01"] * 3)}), None, "not datetime64"),
     ],

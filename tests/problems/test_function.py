@@ -133,7 +133,7 @@ def test_a_masked_fitness_of_a_population_is_a_failure_of_its_genome_alone():
 
     with pytest.raises(neat.ProblemError, match="the fitness of genome 4 .* is nan; it must be finite"):
         list(neat.evolve(neat.Config(**CONFIG), Masking()))
-    with pytest.raises(neat.ProblemError, match="the problem's weight must be numbers; some of them are masked"):
+    with pytest.raises(neat.ProblemError, match="the problem's weight must be numbers, but some of them are masked"):
         neat.Evaluation([1.0], weight=np.ma.array([1.0], mask=True))
 
 
@@ -184,11 +184,11 @@ USES = [
 
 
 @pytest.mark.parametrize("use", USES)
-def test_functions_and_classes_are_told_what_to_pass_instead(use):
+def test_functions_and_classes_are_rejected_with_what_to_pass_instead(use):
     config = neat.Config(**CONFIG)
     with pytest.raises(neat.NeatError, match=r"plain: is a plain function; put @neat.problem\(inputs=..., outputs="):
         use(config, plain)
-    with pytest.raises(neat.NeatError, match=r"Whole: is a class; (pass|check) an object of it: Whole\(\)"):
+    with pytest.raises(neat.NeatError, match=r"Whole: is a class; (pass|check) an instance: Whole\(\)"):
         use(config, Whole)
 
 
@@ -288,7 +288,7 @@ def test_functions_and_classes_named_in_an_ini_file(make):
         ("task:fitness", {"inputs": "a, a", "outputs": "1"}, "inputs = a, a: item 2: named twice"),
         ("task:fitness", {"inputs": "1", "outputs": "0"}, "outputs = 0: too small"),
         ("task:fitness", {"inputs": "1", "outputs": "1", "solved": "soon"}, "solved = soon: not a number"),
-        ("task:decorated", {"size": "2"}, "decorated is no class, so it takes no keys .size."),
+        ("task:decorated", {"size": "2"}, "decorated is not a class, so it takes no keys .size."),
         ("task:Task", {"sise": "2"}, "Task does not take these keys: sise"),
         ("task:Tasks", {}, "task has no 'Tasks' .did you import or define it.; did you mean 'Task'"),
         ("tusk:Task", {}, "no installed module 'tusk'"),

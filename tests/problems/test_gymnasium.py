@@ -271,7 +271,7 @@ def test_numbered_observations_are_one_of_many():
     agent = problem.agent(linear(problem, [[1] * 5] * 3))
     agent(-1)
     assert agent._packed.inputs.tolist() == [0.0, 1.0, 0.0, 0.0, 0.0]
-    with pytest.raises(neat.ProblemError, match="an observation is 3; it must be one of 5 from -2 on"):
+    with pytest.raises(neat.ProblemError, match="an observation is 3; it must be an integer from -2 to 2"):
         agent(3)
 
 
@@ -283,7 +283,7 @@ def test_a_problem_can_be_sent_to_another_process():
     assert again.fitness.tobytes() == before.fitness.tobytes()
 
 
-def test_evaluating_nobody():
+def test_evaluating_no_genomes():
     problem = Gymnasium("CartPole-v1", scaling="running")
     networks = networks_for(problem, 3)
     carry = problem.evaluate(networks, RNG, {}).carry

@@ -53,7 +53,7 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def test_ten_thousand_corruptions_are_read_or_told(folder: Path) -> None:
+def test_ten_thousand_corruptions_are_read_or_reported(folder: Path) -> None:
     file = folder / "x.ini"
     file.write_bytes(TEXT)
     neat.load(file)

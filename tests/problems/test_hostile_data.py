@@ -22,7 +22,7 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def test_ten_thousand_corruptions_are_read_or_told(folder: Path) -> None:
+def test_ten_thousand_corruptions_are_read_or_reported(folder: Path) -> None:
     file = folder / "x.csv"
     file.write_bytes(TEXT)
     assert read_csv(file, ["y", "b,c"]).tolist() == [[-2000.0, 1.5], [0.25, 0.0], [1.0, 7.0]]
@@ -55,7 +55,7 @@ def test_ten_thousand_corruptions_are_read_or_told(folder: Path) -> None:
         ('a,b\n"1,1\n', "which is not a number|cells"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_short_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_a_short_sentence(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "x.csv"
     file.write_text(text)
     with pytest.raises(neat.NeatError, match=said) as caught:

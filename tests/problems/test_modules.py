@@ -1,4 +1,4 @@
-"""Modules of the user's own that an INI file names: found beside it, imported once, never in another's place."""
+"""Users' own modules that an INI file names are found beside it, imported once, and never replace others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Write = Callable[..., neat.Config]
 
 @pytest.fixture(autouse=True)
 def modules() -> Iterator[None]:
-    """Put `sys.modules` and `sys.path` back as they were."""
+    """Restore `sys.modules` and `sys.path`."""
     path, names = list(sys.path), set(sys.modules)
     yield
     sys.path[:] = path
@@ -46,7 +46,7 @@ def modules() -> Iterator[None]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Return a function that writes files, given as texts by their names, beside an INI file, and reads that."""
+    """Return a function that writes files (name to text) beside an INI file, and loads that."""
 
     def write(kind: str, files: dict[str, str], folder: str = ".", **keys: str) -> neat.Config:
         home = tmp_path / folder
@@ -158,7 +158,7 @@ def test_a_module_that_exits_is_a_mistake_in_a_sentence(write: Write) -> None:
             neat.make_problem(config)
 
 
-def test_an_environment_s_module_that_raises_is_told_as_any_other(write: Write) -> None:
+def test_an_environment_s_module_that_raises_is_reported_like_any_other(write: Write) -> None:
     config = write("gymnasium", {"mybroken.py": "import no_such_library\n"}, environment="mybroken:Any-v0")
     with pytest.raises(neat.ProblemError, match="mybroken raised ModuleNotFoundError: .*'no_such_library'"):
         neat.make_problem(config)

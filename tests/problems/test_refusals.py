@@ -20,12 +20,12 @@ from neat.runs.history import History
         ("qqq", r"no such environment in Gymnasium \(for example CartPole-v1, Acrobot-v1, LunarLander-v3\)"),
         ("CartPole", "CartPole: a version is missing .did you mean 'CartPole-v1'"),
         ("CartPole-v9", r"no such version \(CartPole-v0, CartPole-v1; did you mean 'CartPole-v1'"),
-        ("LunarLander-v2", r"is deprecated, and no longer part of Gymnasium \(LunarLander-v3 is\)"),
-        ("Taxi-v3", r"is deprecated, and no longer part of Gymnasium \(Taxi-v4 is\)"),
-        ("GymV21Environment-v0", r"is deprecated, and no longer part of Gymnasium$"),
-        ("Ant-v2", r"is deprecated, and no longer part of Gymnasium \(Ant-v5 is\)"),
+        ("LunarLander-v2", r"is no longer part of Gymnasium \(LunarLander-v3 is\)"),
+        ("Taxi-v3", r"is no longer part of Gymnasium \(Taxi-v4 is\)"),
+        ("GymV21Environment-v0", r"is no longer part of Gymnasium$"),
+        ("Ant-v2", r"is no longer part of Gymnasium \(Ant-v5 is\)"),
         ("ALE/Pong-v5", r"nothing is registered under ALE/ \(install the package that brings it, .*MODULE:ALE/Pong-v5"),
-        ("no_such_module:Game-v0", "there is no module 'no_such_module' to import it from"),
+        ("no_such_module:Game-v0", "no module 'no_such_module' to import it from"),
         ("", "empty"),
         (
             "toys/Tuple-v0",
@@ -102,7 +102,7 @@ def config(fault="", **run):
         ("shape", r"an observation is float64 of shape \(3,\); it must be numbers of shape \(2,\), in episode 1"),
     ],
 )  # fmt: skip
-def test_an_environment_that_fails_is_told_with_genome_and_episode(fault, message, tmp_path):
+def test_an_environment_that_fails_is_reported_with_genome_and_episode(fault, message, tmp_path):
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.run(config(fault), out=tmp_path / "run")
     assert caught.value.genome_key == 0 and caught.value.exit_status == 1

@@ -291,6 +291,6 @@ def test_any_name_of_a_folder_gives_pictures_that_can_be_read(solved: Path, name
         assert picture_of(history, "pdf").rstrip().endswith(b"%%EOF")
 
 
-def test_what_there_is_not_is_told(solved: Path) -> None:
+def test_what_is_missing_is_reported(solved: Path) -> None:
     with neat.History(solved) as history, pytest.raises(neat.NeatError, match="did you mean 'fitness'"):
         picture_of(history, "svg", "fitnes")

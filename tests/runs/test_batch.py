@@ -137,7 +137,7 @@ def test_new_seeds_extend_the_folder():
 
 
 @pytest.mark.parametrize("rows", [0, 4])
-def test_killed_at_a_random_moment_it_goes_on_to_the_same_table(rows):
+def test_killed_at_a_random_moment_it_continues_to_the_same_table(rows):
     config = neat.load("xor.ini")
     command = [*COMMAND, "run", "xor.ini", "--seeds", "0..9", "--jobs", "2", "--out", "out", "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -166,7 +166,7 @@ def whole(tmp_path_factory):
 
 @settings(max_examples=25)
 @given(data=st.data())
-def test_whatever_a_crash_left_of_the_table_it_goes_on(whole, tmp_path_factory, data):
+def test_whatever_a_crash_left_of_the_table_it_continues(whole, tmp_path_factory, data):
     text = (whole / "out/table.csv").read_bytes()
     first = text.index(b"\n") + 1
     letter = text.index("ö".encode()) + 1
@@ -288,7 +288,7 @@ def test_a_folder_in_use_is_refused():
 def test_a_folder_of_something_else_is_refused(folder):
     config = neat.load("xor.ini", SMALL)
     assert refused(config, folder) == (
-        f"{folder}: is not empty, and holds no table of runs to go on with (name a new folder)"
+        f"{folder}: is not empty, and holds no table of runs to continue (name a new folder)"
     )
     with pytest.raises(neat.NeatError, match="xor.csv: cannot be made the folder of the runs"):
         neat.run_seeds(config, "0", jobs=1, out="xor.csv")
@@ -297,8 +297,8 @@ def test_a_folder_of_something_else_is_refused(folder):
     for text, said in (
         ("", "cannot be read as the record of a batch of runs"),
         ("[" * 100_000, "cannot be read as the record of a batch of runs"),
-        ("[]", "is no record of a batch of runs of this version"),
-        (kept.replace('"version": 1', '"version": 2'), "is no record of a batch of runs of this version"),
+        ("[]", "is not the record of a batch of this version"),
+        (kept.replace('"version": 1', '"version": 2'), "is not the record of a batch of this version"),
         (json.dumps(json.loads(kept) | {"config": 3}), "it cannot be read"),
         (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "it cannot be read"),
         (json.dumps(json.loads(kept) | {"files": []}), "it cannot be read"),
@@ -308,12 +308,12 @@ def test_a_folder_of_something_else_is_refused(folder):
     write_whole(Path("out/batch.json"), kept)
     rows = Path("out/table.csv").read_text()
     Path("out/table.csv").write_text("a,b\n")
-    assert "table.csv: is no table of runs" in refused(config, "out")
+    assert "table.csv: is not a table of runs" in refused(config, "out")
     Path("out/table.csv").write_text(rows.replace(",12,30,", ",13,30,"))
     assert "table.csv: the budget of seed 0 is not 12 generations of 30 genomes" in refused(config, "out")
 
 
-def test_faults_are_told_before_anything_is_made(folder):
+def test_faults_are_reported_before_anything_is_made(folder):
     config = neat.load("xor.ini", SMALL)
     for arguments, said in (
         ({"seeds": "3..1"}, "runs backwards"),
@@ -334,14 +334,14 @@ def test_a_problem_that_cannot_be_sent_to_processes():
     assert len(neat.run_seeds(config, "0,1", problem, jobs=1).rows) == 2
 
 
-def test_a_problem_that_is_handed_over_is_sent_to_processes():
+def test_a_problem_passed_from_python_is_sent_to_processes():
     config = neat.load("xor.ini", SMALL)
     problem = neat.make_problem(config)
     two, one = (neat.run_seeds(config, "0,1", problem, jobs=jobs) for jobs in (2, 1))
     assert without_clock(two) == without_clock(one) == without_clock(neat.run_seeds(config, "0,1", jobs=1))
 
 
-def test_a_script_without_a_guard_is_told_so():
+def test_a_script_without_a_guard_is_reported():
     script = "import neat\nneat.run_seeds(neat.load('xor.ini'), '0,1', jobs=2)\n"
     Path("script.py").write_text(script)
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True)

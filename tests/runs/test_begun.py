@@ -1,4 +1,4 @@
-"""Runs and batches that are killed while their files are made: each file is complete, or is not there."""
+"""Runs and batches that are killed while their files are written: each file is complete or missing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def go_on(folder):
     if kind == "run" and (folder / "config.ini").exists():
         neat.resume(folder)
     else:
-        make(folder)  # nothing was begun: the folder can be named again
+        make(folder)  # nothing was begun: the folder can be used again
 
 def found(folder):
     files = {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix == ".json"}
@@ -90,7 +90,7 @@ print(kills)
 
 
 @pytest.mark.parametrize("kind", ["run", "batch"])
-def test_a_kill_before_any_change_of_a_file_leaves_what_can_go_on(kind: str) -> None:
+def test_a_kill_before_any_change_of_a_file_leaves_a_run_that_can_be_resumed(kind: str) -> None:
     settings = SETTINGS if kind == "run" else SETTINGS[1:]
     command = [sys.executable, "-c", KILLED, CONFIGS / "xor.ini", kind, *settings, "run.threads=1"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
@@ -101,7 +101,7 @@ def test_a_kill_before_any_change_of_a_file_leaves_what_can_go_on(kind: str) -> 
 
 
 def begun(whole: Path, folder: Path, *left: str) -> Path:
-    """Make a folder as a kill leaves it while the run's file is made; parts of the file are half written."""
+    """Make a folder as left by a kill during the writing of the run's file, with incomplete parts of the file."""
     folder.mkdir(parents=True)
     shutil.copy(whole / "config.ini", folder)
     data = (whole / "run.sqlite").read_bytes()
@@ -151,7 +151,7 @@ def test_what_was_only_begun_is_listed_and_removed(
         neat.resume(folder)
     lock.release()
     for name in ("xor-1", "latest", str(folder)):
-        with pytest.raises(neat.NeatError, match=r"ended before anything was computed \(neat resume runs/xor-1 begins"):
+        with pytest.raises(neat.NeatError, match=r"before anything was computed \(neat resume runs/xor-1 starts"):
             find_run(name)
     assert find_run("xor-1", unfinished=True) == find_run("latest", unfinished=True) == folder
     remove_run(folder)
@@ -163,7 +163,7 @@ def test_a_folder_of_the_users_own_is_never_taken_for_a_run(whole: Path, tmp_pat
         folder = begun(whole, tmp_path / name)
         (folder / extra).write_text(text or "")
         assert list_runs(tmp_path) == []
-        with pytest.raises(neat.NeatError, match="is no run"):
+        with pytest.raises(neat.NeatError, match="is not a run"):
             remove_run(folder)
         with pytest.raises(neat.NeatError, match="there is no such file"):
             neat.resume(folder)
@@ -184,7 +184,7 @@ def test_a_run_that_was_only_begun_needs_what_any_run_needs(tmp_path: Path) -> N
     assert contents(folder) == contents(tmp_path / "whole")
 
 
-def test_a_problem_that_was_handed_over_is_handed_over_again(tmp_path: Path) -> None:
+def test_a_problem_passed_from_python_is_passed_again(tmp_path: Path) -> None:
     @neat.problem(inputs=1, outputs=1)
     def problem(network: neat.Network) -> float:
         return float(network([1.0])[0])
@@ -192,7 +192,7 @@ def test_a_problem_that_was_handed_over_is_handed_over_again(tmp_path: Path) -> 
     config = neat.Config(run={"seed": 1, "generations": 2, "stop_fitness": "none"}, population={"size": 5})
     neat.run(config, problem, out=tmp_path / "whole")
     folder = begun(tmp_path / "whole", tmp_path / "begun")
-    with pytest.raises(neat.NeatError, match=r"was handed over in Python \(go on there: neat.resume\(run, problem\)\)"):
+    with pytest.raises(neat.NeatError, match=r"passed from Python \(resume it there: neat.resume\(run, problem\)\)"):
         neat.resume(folder)
     assert neat.resume(folder, problem).generations == 2
     assert contents(folder) == contents(tmp_path / "whole")

@@ -1,4 +1,4 @@
-"""Commits: whole or not made, whatever interrupts them, and made in time."""
+"""Commits are complete or not made, whatever interrupts them, and are made in time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SETTINGS = ["run.seed=5", "run.checkpoint=2", "population.size=10", "run.generat
 
 
 class Interrupted(sqlite3.Connection):
-    """A connection during which Ctrl-C comes once: before or after a statement, counted since it was armed."""
+    """A connection with one Ctrl-C before or after a statement, counted from when it was armed."""
 
     left: int | None = None  # statements until then; None: not armed
     after = False
@@ -56,7 +56,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_ctrl_c_around_any_statement_of_a_commit_leaves_a_run_that_goes_on(place: Path, after: bool) -> None:
+def test_ctrl_c_around_any_statement_of_a_commit_leaves_a_run_that_can_be_resumed(place: Path, after: bool) -> None:
     config, statements = neat.load(CONFIGS / "xor.ini", SETTINGS), 0
     neat.run(config, out=place / "whole")
     wanted = contents(place / "whole")
@@ -100,7 +100,7 @@ def test_states_that_fill_memory_are_committed_before_it_is_time(
 
 
 def test_a_run_that_came_first_is_never_written_over(tmp_path: Path) -> None:
-    """Between the look at an empty folder and the lock on it another process may have made its run there."""
+    """Another process may make its run in an empty folder after this one has checked it and before it has locked it."""
     config = neat.load(CONFIGS / "xor.ini", SETTINGS)
     neat.run(config, out=tmp_path / "run")
     before = contents(tmp_path / "run")

@@ -1,4 +1,4 @@
-"""States that a stranger has crafted, with right checksums: refused in one sentence, or resumed; never a crash."""
+"""Crafted states with correct checksums are rejected in one sentence, or resumed; they never cause a crash."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ chance, ended, faults = random.Random(seed), Counter(), []
 with scratch() as folder:
     for data in files.values():
         (folder / "run.sqlite").write_bytes(data)
-        go_on(folder)  # whatever is compiled or imported once is there now
-    limits(megabytes=2_000, seconds=60 + count // 5)  # so that a loop without an end is seen, too
+        go_on(folder)  # so that everything is compiled and imported
+    limits(megabytes=2_000, seconds=60 + count // 5)  # to detect endless loops, too
     for number in range(count):
         name = chance.choice(list(files))
         (folder / "run.sqlite").write_bytes(files[name])
         done = craft(folder, chance)
-        print(number, name, done, file=sys.stderr, flush=True)  # the last line tells what a crash was about
+        print(number, name, done, file=sys.stderr, flush=True)  # the last line shows what a crash was about
         try:
             go_on(folder)
             ended["resumed"] += 1
@@ -67,7 +67,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trials(runs: Path, count: int, **environment: str) -> dict[str, Any]:
-    """Craft states and go on from them in another process; return how that ended, by how often."""
+    """Craft states and resume them in another process; return how often each outcome occurred."""
     paths = os.pathsep.join(sys.path)
     done = subprocess.run(
         [sys.executable, "-c", TRIALS, str(runs), str(count), "1"], capture_output=True, text=True,
@@ -93,7 +93,7 @@ def test_ten_thousand_crafted_states_are_refused_or_resumed(runs: Path, tmp_path
 
 
 def at(place: int, value: float) -> Callable[[Any], Any]:
-    """Return a change of an array: one value is another."""
+    """Return a function that changes one value of an array."""
 
     def change(array: Any) -> Any:
         array.reshape(-1)[place] = value
@@ -122,7 +122,7 @@ def at(place: int, value: float) -> Callable[[Any], Any]:
         ("population.bias", at(0, 2.0**41), "bias"),
         ("population.activation", at(0, 21), "the code of an activation"),
         ("population.aggregation", at(0, 7), "the code of an aggregation"),
-        ("population.enabled", lambda enabled: (enabled.view(np.uint8) * 2).view(np.bool_), "no array of dtype"),
+        ("population.enabled", lambda enabled: (enabled.view(np.uint8) * 2).view(np.bool_), "do not fit dtype"),
         ("population.key", at(-1, 2**62), "keys"),
         ("population.key", at(0, 2**62), "keys of elites"),
         ("population.parents", at(-1, 2**62), "parents"),
@@ -154,8 +154,8 @@ def test_values_that_no_kernel_may_see_are_refused(
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("UPDATE run SET first_node = 2147483648", "is damaged.*it does not say what the run is"),
-        ("""UPDATE run SET layout = json_set(layout, '$.max_steps', -5, '$.inputs', json('[]'))""", "is damaged"),
+        ("UPDATE run SET first_node = 2147483648", "is corrupt.*its description of the run is invalid"),
+        ("""UPDATE run SET layout = json_set(layout, '$.max_steps', -5, '$.inputs', json('[]'))""", "is corrupt"),
         ("""UPDATE run SET layout = json_set(layout, '$.bias_node', json('false')), first_node = 3""", "ends of innov"),
         ("""UPDATE run SET layout = json_set(layout, '$.memory', json('true'))""", "the champion's inputs and outputs"),
         ("""UPDATE run SET config = replace(config, 'size = 12', 'size = 13')""", "not fit the configuration"),
@@ -176,7 +176,7 @@ def test_values_that_no_kernel_may_see_are_refused(
             "known",
         ),
         ("UPDATE champion SET fitness = 9e999", "no finite fitness"),
-        ("UPDATE champion SET key = key + 1", "has another key"),
+        ("UPDATE champion SET key = key + 1", "has the wrong key"),
     ],
 )
 def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: Path, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: P
         assert connection.execute(change).rowcount > 0
         seal(connection, 9)
         connection.commit()
-    (tmp_path / "run" / "config.ini").unlink()  # which would have to say the same
+    (tmp_path / "run" / "config.ini").unlink()  # otherwise it would have to be changed as well
     with pytest.raises(neat.NeatError, match=rf"run\.sqlite: .*{why}"):
         neat.resume(tmp_path / "run", generations=12)
 

@@ -1,4 +1,4 @@
-"""Files in a run's folder that somebody changed, removed or replaced: noticed, and never written over unseen."""
+"""Files in a run's folder that were changed, removed or replaced are noticed, and never silently overwritten."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("size = 8", "size = 9", r"population\.size = 9 \(the run: 8\) \(to run what it says as a new run: neat run "),
+        ("size = 8", "size = 9", r"population\.size = 9 \(the run: 8\) \(to start a new run .*: neat run "),
         ("generations = 4", "generations = 6", r"run\.generations = 6 \(the run: 4\) \(use .* --generations 6 instead"),
-        ("size = 8", "size = many", r"size = many.*\n.*config\.ini: was changed since the run was begun \(to go on"),
+        ("size = 8", "size = many", r"size = many.*\n.*config\.ini: was changed since the run was begun \(to resume"),
         ("[population]", "[populations]", r"unknown section.*\n.*was changed since the run was begun"),
     ],
 )  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_configuration_that_was_changed_stops_a_run(
     before = files(run)
     with pytest.raises(neat.NeatError, match=said) as caught:
         neat.resume(run, **arguments)
-    assert f"rename or delete {run}/config.ini, which is then written again" in str(caught.value)
+    assert f"rename or delete {run}/config.ini; it is then written again" in str(caught.value)
     assert files(run) == before and [folder.name for folder in run.parent.iterdir()] == ["run"]
 
 
@@ -78,7 +78,7 @@ def test_comments_are_kept(run: Path) -> None:
     (run / "config.ini").write_bytes(text.encode())
     before = (run / "config.ini").read_bytes()
     neat.resume(run)
-    with pytest.raises(neat.NeatError, match="its comments would be lost"):
+    with pytest.raises(neat.NeatError, match="would lose your comments"):
         neat.resume(run, generations=6)
     assert (run / "config.ini").read_bytes() == before
     (run / "config.ini").write_bytes(before.replace(b"generations = 4", b"generations = 6"))
@@ -141,7 +141,7 @@ def test_a_run_whose_file_is_lost_meanwhile_says_so(tmp_path: Path, lose: Callab
             if ends:
                 raise KeyboardInterrupt
 
-    with pytest.raises(FileLost, match=r"run\.sqlite: was removed or replaced while the run went on") as caught:
+    with pytest.raises(FileLost, match=r"run\.sqlite: was removed or replaced during the run") as caught:
         neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=folder, watch=watch)
     assert isinstance(caught.value, neat.NeatError)
     if folder.exists():
@@ -156,7 +156,7 @@ def test_a_table_that_is_removed_meanwhile_is_not_begun_anew(tmp_path: Path) -> 
     assert len(neat.run_seeds(config, "0,1", jobs=1, out=tmp_path).rows) == 2
 
 
-def test_an_interrupted_run_goes_on_after_its_configuration_was_looked_at(made: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_continues_after_its_configuration_was_read(made: Path, tmp_path: Path) -> None:
     def watch(generation: neat.Generation) -> None:
         if generation.number == 1:
             raise KeyboardInterrupt

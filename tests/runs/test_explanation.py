@@ -117,5 +117,5 @@ def test_any_generation_of_a_run_on_disk_is_explained_from_a_saved_state(tmp_pat
             with pytest.raises(neat.NeatError, match=rf"has no generation {number} \(it has 1 to 30\)"):
                 explain_run(history, number)
         data.write_text(data.read_text() + "1,1,1\n")
-        with pytest.raises(neat.NeatError, match="generation 9, computed again, is not the one that the run found"):
+        with pytest.raises(neat.NeatError, match="generation 9, computed again, differs from that of the run"):
             explain_run(history, 9)

@@ -1,4 +1,4 @@
-"""A run whose problem failed is kept, tells why, and goes on when the problem is mended."""
+"""A run whose problem failed is saved with the error, and continues once the problem is fixed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neat.runs.history import History
 
 
 class Fragile(neat.Problem):
-    """Fails in generation 5 at one genome, until it is mended."""
+    """A problem that fails for one genome of generation 5 until it is fixed."""
 
     inputs, outputs, deterministic = ("a", "b"), ("y",), True
 
@@ -40,7 +40,7 @@ def rows(folder: Path) -> list[Any]:
         return [(row.generation, row.digest, row.best, row.failed) for row in history.generations()]
 
 
-def test_a_failed_run_goes_on_when_its_problem_is_mended(tmp_path: Path) -> None:
+def test_a_failed_run_continues_when_its_problem_is_mended(tmp_path: Path) -> None:
     whole = neat.run(config(), Fragile(True), out=tmp_path / "whole")
     folder = tmp_path / "failed"
     with pytest.raises(neat.ProblemError, match=r"ValueError: not yet for genome \d+ in generation 5") as caught:
@@ -70,7 +70,7 @@ def test_words_that_no_file_can_hold_do_not_hide_the_error(tmp_path: Path) -> No
         assert history.status == "failed" and history.about.error == r"ProblemError: half a letter: \ud800"
 
 
-def test_failures_are_counted_on_however_often_a_run_is_gone_on_with(tmp_path: Path) -> None:
+def test_failures_are_counted_on_however_often_a_run_is_resumed(tmp_path: Path) -> None:
     worst = config(on_error="worst")
     whole = neat.run(worst, Fragile(False), out=tmp_path / "whole")
     assert whole.failures == sum(row[3] for row in rows(tmp_path / "whole")) > 0
@@ -106,12 +106,12 @@ main()
 """
 
 
-def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_too_little_memory_is_reported_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "xor.csv").write_text("a,b,y\n0,0,0\n0,1,1\n")
     (tmp_path / "xor.ini").write_text("[problem]\nkind = dataset\ndata = xor.csv\ninputs = a, b\ntargets = y\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", SMALL], capture_output=True, text=True, env=environment, cwd=tmp_path)
-    assert done.returncode == 2 and done.stderr.startswith("there is not enough memory for this"), done.stderr[-1_000:]
+    assert done.returncode == 2 and done.stderr.startswith("not enough memory"), done.stderr[-1_000:]
 
 
 def test_a_run_is_interrupted_by_an_exit_of_its_watcher_or_its_problem(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_run_is_interrupted_by_an_exit_of_its_watcher_or_its_problem(tmp_path:
 
 
 @pytest.mark.parametrize("use", [neat.resume, neat.verify])
-def test_a_function_that_is_handed_over_does_not_harm_a_run(tmp_path: Path, use: Any) -> None:
+def test_a_callback_that_is_passed_does_not_harm_a_run(tmp_path: Path, use: Any) -> None:
     @neat.problem(inputs=1, outputs=1)
     def level(network: Any) -> float:
         return 1.0

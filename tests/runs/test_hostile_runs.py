@@ -54,7 +54,7 @@ def copy(small: Path) -> Iterator[Path]:
 
 
 def everything(folder: Path) -> Iterator[Callable[[], object]]:
-    """Yield every way in which a run is read, and computing with what was read of it."""
+    """Yield every way of reading a run and of computing with what was read."""
     yield lambda: listed(folder)
     with History(folder) as history:
         yield lambda: (history.about, history.config, history.sessions(), history.files())
@@ -74,13 +74,13 @@ def answers(network: neat.Network) -> np.ndarray[Any, Any]:
 
 
 def next_generation(state: neat.State, config: neat.Config) -> neat.State:
-    """Return the state that follows one, where the older genomes are the fitter ones: whatever it holds is used."""
+    """Return the state after a given one, with older genomes fitter, so that everything in it is used."""
     assert all(np.isfinite(answers(network)).all() for network in neat.compile(state.population))
     return neat.reproduce(neat.tell(state, -state.population.key.astype(np.float64), config), config)
 
 
 def read_all(folder: Path) -> list[str]:
-    """Read a run in every way; return what is said against it."""
+    """Read a run in every way; return the errors."""
     told = []
     ways = everything(folder)
     while True:
@@ -94,7 +94,7 @@ def read_all(folder: Path) -> list[str]:
 
 
 def check_computed_again(folder: Path) -> None:
-    """Compute a run that was read without an objection again, and go on with it."""
+    """Verify and resume a run that was read without an error."""
     try:
         neat.verify(folder)
         assert neat.resume(folder, generations=4).generations == 4
@@ -141,7 +141,7 @@ def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> 
         assert connection.execute(change).rowcount > 0
         connection.commit()
     for use in (History, neat.resume, neat.verify):
-        with pytest.raises(neat.NeatError, match=rf"run.sqlite: is damaged, and nothing is gone on with .*\({why}"):
+        with pytest.raises(neat.NeatError, match=rf"run.sqlite: is corrupt and cannot be resumed \({why}"):
             use(copy)
 
 
@@ -217,9 +217,9 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
 def test_tables_that_are_not_those_of_a_run_are_refused(copy: Path, statement: str) -> None:
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         connection.executescript(statement)
-    with pytest.raises(neat.NeatError, match=r"run.sqlite: is damaged.*its tables are not those of a run"):
+    with pytest.raises(neat.NeatError, match=r"run.sqlite: is corrupt.*its tables are not those of a run"):
         History(copy)
-    assert listed(copy).status == "damaged"
+    assert listed(copy).status == "corrupt"
 
 
 def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> None:
@@ -233,7 +233,7 @@ def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> Non
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
         assert b"species.id" in [name for (name,) in connection.execute("SELECT name FROM array ORDER BY name, owner")]
-    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is damaged.*index"):
+    with pytest.raises(neat.NeatError, match=r"run\.sqlite: is corrupt.*index"):
         History(copy)
 
 

@@ -1,4 +1,4 @@
-"""Runs as processes of their own that are killed, starved of disk, or damaged: nothing saved is lost."""
+"""Runs as processes of their own that are killed, starved of disk, or corrupt: nothing saved is lost."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_two_processes_never_make_one_run(whole: Path, tmp_path: Path) -> None:
     wait_for(third, "run")
     third.send_signal(signal.SIGINT)
     _, said = third.communicate()
-    assert third.returncode == 130 and f"go on with it: neat resume {folder}" in said
+    assert third.returncode == 130 and f"continue it: neat resume {folder}" in said
 
 
 def test_a_fork_of_a_run_does_not_hold_it(tmp_path: Path) -> None:
@@ -143,13 +143,13 @@ def test_a_full_disk_costs_nothing_that_was_saved(
     place, preparation, make_room = small
     folder = place / "run"
     arguments = ["run", str(CONFIGS / "xor.ini"), *OPTIONS, "--out", str(folder)]
-    check_that_it_fails_and_goes_on([*HASTY, *arguments], folder, preparation, make_room, whole)
+    check_that_it_fails_and_continues([*HASTY, *arguments], folder, preparation, make_room, whole)
 
 
 def test_a_limit_on_files_costs_nothing_that_was_saved(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     arguments = ["run", str(CONFIGS / "xor.ini"), *OPTIONS, "--out", str(folder)]
-    check_that_it_fails_and_goes_on([*HASTY, *arguments], folder, limited(700_000), lambda: None, whole)
+    check_that_it_fails_and_continues([*HASTY, *arguments], folder, limited(700_000), lambda: None, whole)
 
 
 def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True).returncode == 0  # in the same folder
 
 
-def check_that_it_fails_and_goes_on(
+def check_that_it_fails_and_continues(
     command: list[str],
     folder: Path,
     preparation: Callable[[], None] | None,
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(tmp_path: Path)
     try:
         for command, status, said in (
             (["resume", folder, "--generations", "9"], 2, "run.sqlite: cannot be written"),
-            (["run", CONFIGS / "xor.ini", "--out", folder / "new"], 2, "cannot be made the run's folder"),
+            (["run", CONFIGS / "xor.ini", "--out", folder / "new"], 2, "cannot be used as the folder of a run"),
             (["verify", folder], 0, ""),
             (["show", folder], 0, ""),
         ):
@@ -210,11 +210,11 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Pa
             [*COMMAND, "show", "run"], capture_output=True, text=True, preexec_fn=without_root, cwd=tmp_path
         )
         closed.chmod(0o755)
-        said = f"{closed.relative_to(tmp_path)}: cannot be read (Permission denied), so that no run is found there\n"
+        said = f"{closed.relative_to(tmp_path)}: cannot be read (Permission denied), so no run can be found there\n"
         assert (done.returncode, done.stderr) == (2, said)
 
 
-def test_a_damaged_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> None:
+def test_a_corrupt_file_is_rejected_or_resumed_correctly(tmp_path: Path) -> None:
     config = neat.load(CONFIGS / "xor.ini", ["run.seed=3", "population.size=8", "run.generations=12"])
     good, part, chance = tmp_path / "good", tmp_path / "part", random.Random(4)
     neat.run(config, out=good)
@@ -251,7 +251,7 @@ def test_a_damaged_file_is_refused_or_gone_on_with_rightly(tmp_path: Path) -> No
 
 
 def contents_of_what_came(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of what was computed after the damage; a damaged row of the past stays what it is."""
+    """Return the rows of what was computed after the damage; a corrupt row of the past stays what it is."""
     connection = sqlite3.connect(folder / "run.sqlite")
     connection.close()
     tables = ("generation", "species", "champion", "lineage", "innovation", "checkpoint")

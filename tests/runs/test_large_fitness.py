@@ -1,4 +1,4 @@
-"""Fitness near the largest numbers there are: nothing that is made of it is infinite, clamped, or warned about."""
+"""Fitness near the largest floats: results are never infinite or clamped, and there are no warnings."""
 
 from __future__ import annotations
 

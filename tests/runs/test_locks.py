@@ -1,4 +1,4 @@
-"""The lock on a folder: one writer, any number of processes that ask, and none that disturbs another."""
+"""The lock on a folder: one writer, and any number of processes that check it without disturbing each other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_folder_is_locked_from_the_making_of_its_lock_until_the_release(tmp_pa
 
 
 def test_many_may_ask_at_once_whether_a_folder_is_in_use(tmp_path: Path) -> None:
-    with held(tmp_path, fcntl.LOCK_SH):  # as another process that asks
+    with held(tmp_path, fcntl.LOCK_SH):  # as another process that checks the lock
         assert not is_locked(tmp_path)
     with held(tmp_path, fcntl.LOCK_EX):
         assert is_locked(tmp_path)
@@ -82,7 +82,7 @@ def test_a_fork_that_releases_its_parents_lock_leaves_it_held(tmp_path: Path) ->
     lock = Lock(tmp_path, "is busy")
     child = os.fork()
     if child == 0:
-        descriptor = os.open(tmp_path, os.O_RDONLY)  # which takes the number that the lock had
+        descriptor = os.open(tmp_path, os.O_RDONLY)  # which reuses the lock's descriptor
         lock.release()
         try:
             os.fstat(descriptor)

@@ -1,4 +1,4 @@
-"""Runs on a disk that loses whatever it was not told to keep, and processes that are killed at an exact change."""
+"""Runs on a disk that loses everything that was not synchronised, and processes killed at an exact change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """Return a folder for what a process writes; waiting for a real disk would show nothing more."""
+    """Return a folder in memory for what a process writes; a real disk would only be slower."""
     with scratch() as folder:
         (folder / "disk").mkdir()
         yield folder / "disk"
@@ -100,12 +100,12 @@ for number in itertools.count(1):
 """
 
 
-def test_a_kill_at_any_change_of_a_file_leaves_a_run_that_goes_on(library: Path, place: Path) -> None:
+def test_a_kill_at_any_change_of_a_file_leaves_a_run_that_can_be_resumed(library: Path, place: Path) -> None:
     settings = [*SETTINGS, "population.size=10", "run.generations=3", "run.threads=1"]
     config, record = neat.load(CONFIGS / "xor.ini", settings), place.parent / "record"
     recorded(library, place, record, KILLED, place, CONFIGS / "xor.ini", *settings)
     runs = sorted(place.iterdir(), key=lambda folder: int(folder.name))
-    wanted = contents(runs.pop())  # the last one was left alone
+    wanted = contents(runs.pop())  # the last run was not killed
     for folder in runs:
         if (folder / "config.ini").exists():
             neat.resume(folder)

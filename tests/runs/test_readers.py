@@ -1,4 +1,4 @@
-"""Reading a run: all that was committed, also from the log; nothing is changed, and a moment's lock is waited for."""
+"""Reading a run finds everything committed, also in the log, changes nothing, and waits for short locks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = ["run.seed=5", "population.size=10", "run.generations=6", "run.stop_f
 
 @pytest.fixture
 def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of a run as a kill leaves it: everything that it committed is in the log."""
+    """Return the folder of a run as left by a kill, with all commits still in the log."""
     monkeypatch.setattr(store, "_SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr(store, "_SHARE", 0)
 

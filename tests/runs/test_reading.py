@@ -143,8 +143,8 @@ def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:
     with pytest.raises(neat.ProblemError):
         neat.run(config(), failing, out=base / "d-failed")
     neat.run_seeds(config(generations=3), "0,1", problem(), jobs=1, out=base / "e-batch")
-    neat.run(config(generations=3), problem(), out=base / "f-damaged")
-    (base / "f-damaged" / "run.sqlite").write_bytes(b"SQLite format 3\0 or so")
+    neat.run(config(generations=3), problem(), out=base / "f-corrupt")
+    (base / "f-corrupt" / "run.sqlite").write_bytes(b"SQLite format 3\0 or so")
     (base / "nothing").mkdir()
     (base / "file").touch()
     for number, folder in enumerate(sorted(base.glob("?-*"))):
@@ -153,16 +153,16 @@ def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:
     found = {run.folder.name[2:]: run for run in list_runs(base)}
     assert [run.folder.name[0] for run in list_runs(base)] == list("abcdef")
     assert {name: run.status for name, run in found.items() if name != "batch"} == {
-        name: name for name in ("solved", "stopped", "interrupted", "failed", "damaged")
+        name: name for name in ("solved", "stopped", "interrupted", "failed", "corrupt")
     }
     assert found["interrupted"].generations == 3 and found["stopped"].generations == 3
     assert found["solved"].seed == 4 and found["solved"].best_fitness and found["solved"].started.startswith("2")
     assert (found["batch"].runs, found["batch"].solved, found["batch"].seed) == (2, 0, None)
     assert "ValueError: never" in (found["failed"].error or "")
-    assert "run.sqlite" in (found["damaged"].error or "")
-    assert find_run("latest", base).name == "f-damaged"
+    assert "run.sqlite" in (found["corrupt"].error or "")
+    assert find_run("latest", base).name == "f-corrupt"
     assert find_run("e-batch", base, batches=True).name == "e-batch" and is_batch(base / "e-batch")
-    with pytest.raises(neat.NeatError, match="holds many runs, and this is about a single one"):
+    with pytest.raises(neat.NeatError, match="holds many runs, but this command needs a single one"):
         find_run("e-batch", base)
     assert len(run_folders(base)) == 6
 
@@ -220,7 +220,7 @@ def test_removing_takes_what_is_the_runs_and_nothing_else(tmp_path: Path) -> Non
     assert left == {"notes.txt", "failed", "failed/notes.txt", "champion.json.bak", "precious"}
     assert done.size > 10_000 and len(done.others) == 4
     for other in (folder, tmp_path, tmp_path / "none", Path("/")):
-        with pytest.raises(neat.NeatError, match="is no run, and is not removed"):
+        with pytest.raises(neat.NeatError, match="is not a run, and was not removed"):
             remove_run(other)
     neat.run_seeds(config(generations=2), "0,1", problem(), jobs=1, out=tmp_path / "batch")
     (tmp_path / "link").symlink_to(tmp_path / "batch")
@@ -310,7 +310,7 @@ def test_what_is_no_run_and_no_number_is_refused_in_a_sentence(made: Made, use: 
             try:
                 use(history, odd)
             except neat.NeatError as error:
-                assert "damaged" not in str(error)
+                assert "corrupt" not in str(error)
 
 
 def test_numbers_may_lie_beyond_a_run_and_come_from_numpy(made: Made) -> None:

@@ -66,7 +66,7 @@ def interrupted(case: str, folder: Path, after: int, *more: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_run_goes_on_from_every_generation(case: str, whole: dict[str, Path], tmp_path: Path) -> None:
+def test_a_run_continues_from_every_generation(case: str, whole: dict[str, Path], tmp_path: Path) -> None:
     wanted, champion = contents(whole[case]), (whole[case] / "champion.json").read_bytes()
     for start in range(1, len(wanted["generation"]) + 1):
         out = tmp_path / str(start)
@@ -100,7 +100,7 @@ def test_a_case_with_a_harder_test_and_one_that_carries_are_what_they_are_here_f
         assert history.champion().needs.keys() <= {"low", "high"}
 
 
-def test_a_problem_of_ones_own_is_handed_over_again(tmp_path: Path) -> None:
+def test_a_user_s_own_problem_is_passed_again(tmp_path: Path) -> None:
     @neat.problem(inputs=1, outputs=1)
     def chance(network: neat.Network, rng: np.random.Generator) -> float:
         return float(rng.random())
@@ -114,15 +114,15 @@ def test_a_problem_of_ones_own_is_handed_over_again(tmp_path: Path) -> None:
 
     with pytest.raises(neat.Interrupted):
         neat.run(config, chance, out=tmp_path / "part", watch=watch)
-    with pytest.raises(neat.NeatError, match=r"its problem, .*test_resume:.*chance, was handed over in Python"):
+    with pytest.raises(neat.NeatError, match=r"its problem, .*test_resume:.*chance, was passed from Python"):
         neat.resume(tmp_path / "part")
     neat.resume(tmp_path / "part", chance)
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
     assert contents(tmp_path / "part")["lineage"] == []
 
 
-def goes_on_from_everywhere(config: neat.Config, problem: object, folder: Path) -> neat.Result:
-    """Make a run, and go on from each of its generations; return what it came to."""
+def resumed_from_everywhere(config: neat.Config, problem: object, folder: Path) -> neat.Result:
+    """Make a run, and resume it from each of its generations; return its result."""
     result = neat.run(config, problem, out=folder / "whole")
     for start in range(1, result.generations + 1):
         neat.resume(folder / "whole", problem, start=start, out=folder / str(start))
@@ -139,7 +139,7 @@ def test_an_error_of_exactly_nothing(tmp_path: Path) -> None:
         population={"size": 30},
         genome={"output_activation": "step"},
     )
-    result = goes_on_from_everywhere(config, problem, tmp_path)
+    result = resumed_from_everywhere(config, problem, tmp_path)
     assert str(result.best_fitness) == "0.0"
     with neat.History(tmp_path / "whole") as history:
         assert history.state(4).best == 0.0
@@ -158,13 +158,13 @@ def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
     config = neat.Config(
         run={"seed": 1, "generations": 4, "checkpoint": 1, "stop_fitness": "none"}, population={"size": 20}
     )
-    assert goes_on_from_everywhere(config, Tested(), tmp_path).solved
+    assert resumed_from_everywhere(config, Tested(), tmp_path).solved
     with neat.History(tmp_path / "whole") as history:
         assert history.champion(generation=4).validation is not None
 
 
 class Counting(neat.Problem):
-    """Count the generations in one array of its own, and by a new entry in the dict that is handed over."""
+    """Count the generations in one array of its own, and by a new entry in the dict that it receives."""
 
     inputs, outputs, deterministic, carries = ("x",), ("y",), False, True
 
@@ -184,14 +184,14 @@ COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, popula
 
 
 def test_what_was_carried_stays_what_it_was(tmp_path: Path) -> None:
-    goes_on_from_everywhere(COUNTED, Counting(), tmp_path)
+    resumed_from_everywhere(COUNTED, Counting(), tmp_path)
     with neat.History(tmp_path / "whole") as history:
         carried = [history.state(number).carry for number in range(1, 6)]
     assert carried[0] == {}
     assert [carry["total"].tolist() for carry in carried[1:]] == [[2.0], [4.0], [6.0], [8.0]]
 
 
-def test_a_problem_that_writes_into_what_it_was_handed_is_told_so_at_once(tmp_path: Path) -> None:
+def test_a_problem_that_writes_into_what_it_was_handed_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(neat.ProblemError, match="ValueError: .*read-only .*in generation 2"):
         neat.run(COUNTED, Counting(writes=True), out=tmp_path / "new")
     neat.run(COUNTED, Counting(), out=tmp_path / "old")
@@ -206,7 +206,7 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
     before = (folder / "run.sqlite").read_bytes()
     assert neat.resume(folder).generations == 5  # which is finished, and left as it is
     assert (folder / "run.sqlite").read_bytes() == before
-    with pytest.raises(neat.NeatError, match=r"--generations 4: .* has 5 already"):
+    with pytest.raises(neat.NeatError, match=r"--generations 4: .* already has 5"):
         neat.resume(folder, generations=4)
     result = neat.resume(folder, generations=14)
     assert result.generations == 14 and result.reasons == ("generations",)
@@ -217,7 +217,7 @@ def test_more_generations(whole: dict[str, Path], tmp_path: Path) -> None:
 def test_fewer_generations_from_an_earlier_one(whole: dict[str, Path], tmp_path: Path) -> None:
     result = neat.resume(whole["xor"], start=3, generations=6, out=tmp_path / "short")
     assert result.generations == 6 and len(contents(tmp_path / "short")["generation"]) == 6
-    with pytest.raises(neat.NeatError, match=r"--generations 3: what goes on from generation 4 has 4 already"):
+    with pytest.raises(neat.NeatError, match=r"--generations 3: a run from generation 4 already has 4"):
         neat.resume(whole["xor"], start=4, generations=3)
 
 
@@ -232,7 +232,7 @@ def test_a_new_folder_is_beside_the_old_one_however_that_is_named(
     assert neat.resume("..", start=12).folder == tmp_path / "run-from-12-2"
 
 
-def test_a_run_that_goes_on_meanwhile_is_read_as_it_was(tmp_path: Path) -> None:
+def test_a_run_that_continues_meanwhile_is_read_as_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     interrupted("xor", folder, 7)
 
@@ -309,7 +309,7 @@ def test_verify_names_the_first_generation_that_differs(
     assert (found.same, found.differs, found.tables) == (False, generation, (table,))
 
 
-def test_a_history_that_differs_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_history_that_differs_is_not_resumed(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     interrupted("xor", folder, 6)
     connection = sqlite3.connect(folder / "run.sqlite")
@@ -317,14 +317,14 @@ def test_a_history_that_differs_is_not_gone_on_with(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = contents(folder)
-    with pytest.raises(neat.NeatError, match=r"generation 6, computed again, is not the one .* differs in: generation"):
+    with pytest.raises(neat.NeatError, match=r"6, computed again, differs from the saved one .in: generation"):
         neat.resume(folder)
     assert contents(folder) == before
     neat.resume(folder, start=3, out=tmp_path / "other")  # what was before is good
     assert len(contents(tmp_path / "other")["generation"]) == 14
 
 
-def test_a_damaged_state_is_refused_and_an_earlier_one_is_named(whole: dict[str, Path], tmp_path: Path) -> None:
+def test_a_corrupt_state_is_refused_and_an_earlier_one_is_named(whole: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     interrupted("xor", folder, 7)
     connection = sqlite3.connect(folder / "run.sqlite")
@@ -354,7 +354,7 @@ def test_changed_data_is_refused(tmp_path: Path) -> None:
         neat.resume(tmp_path / "run", generations=9)
     found = neat.verify(tmp_path / "run")
     assert "generation" in found.tables
-    assert found.doubts == (f"{data}: was changed since the run was begun: it may go on differently",)
+    assert found.doubts == (f"{data}: was changed since the run was begun: it may continue differently",)
     data.unlink()
     with pytest.raises(neat.NeatError, match=r"xor\.csv: is not there, and .*run reads it \(put it back\)"):
         neat.resume(tmp_path / "run", generations=9)
@@ -421,9 +421,9 @@ def test_a_module_of_ones_own_takes_trust_and_is_told_when_it_changed(tmp_path: 
     [
         ({"start": 15}, r"--from 15: .* has no such generation \(1 to 14\)"),
         ({"start": 0}, "no such generation"),
-        ({"out": "new"}, "goes on in its own folder"),
+        ({"out": "new"}, "continues in its own folder"),
         ({"start": 3, "out": "."}, "is not empty"),
-        ({"generations": 1}, "has 14 already"),
+        ({"generations": 1}, "already has 14"),
         ({"generations": 0}, "generations = 0: too small"),
     ],
 )

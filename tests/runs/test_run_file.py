@@ -87,7 +87,7 @@ def test_rows_say_what_the_generations_were(run: tuple[Path, list[neat.Generatio
             assert same(history.champion(generation.number), generation.champion)
 
 
-def test_lineage_holds_the_parents_of_everybody(run: tuple[Path, list[neat.Generation]]) -> None:
+def test_lineage_holds_the_parents_of_every_genome(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
     with neat.History(folder) as history:
         known = {}
@@ -98,7 +98,7 @@ def test_lineage_holds_the_parents_of_everybody(run: tuple[Path, list[neat.Gener
             for key, parents in zip(generation.population.key, generation.population.parents, strict=True):
                 assert known[int(key)] == tuple(parents)
                 assert history.parents(int(key)) == tuple(parent for parent in parents if parent >= 0)
-        with pytest.raises(neat.NeatError, match="says nothing of the parents of a genome 99999"):
+        with pytest.raises(neat.NeatError, match="does not record the parents of a genome 99999"):
             history.parents(99999)
 
 
@@ -145,7 +145,7 @@ def test_a_newer_file_is_refused_by_name(run: tuple[Path, list[neat.Generation]]
     assert (tmp_path / "run" / "run.sqlite").read_bytes() == before
 
 
-def test_an_older_file_is_migrated_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "run"
     neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=folder)
     before = contents(folder)

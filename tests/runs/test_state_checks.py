@@ -1,4 +1,4 @@
-"""A saved state counts only as a whole: whatever it is made from, a change of any of it is noticed."""
+"""A change of any value from which a saved state is made is detected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAST = 5
 
 
 class Everything(neat.Problem):
-    """A problem whose saved states hold everything that a state can hold."""
+    """A problem whose saved states have every field that a state can have."""
 
     inputs, outputs, deterministic, carries = ("a", "b"), ("y",), True, True
 
@@ -38,7 +38,7 @@ class Everything(neat.Problem):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run that was interrupted and can go on."""
+    """Return the folder of an interrupted run that can be resumed."""
     folder = tmp_path_factory.mktemp("made") / "run"
 
     def watch(generation: neat.Generation) -> None:
@@ -67,7 +67,7 @@ PLACES = ("generation", "owner")
 
 
 def other(name: str, value: Any) -> Any:
-    """Return the smallest change of a value that leaves it a value of its kind."""
+    """Return a value of the same kind with the smallest possible change."""
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:]
     if isinstance(value, float):
@@ -86,7 +86,7 @@ def other(name: str, value: Any) -> Any:
 
 
 def cells(connection: sqlite3.Connection) -> Iterator[tuple[str, int | str, str, Any]]:
-    """Yield table, row, column and value of everything that the last state is made from."""
+    """Yield the table, row, column and value of everything from which the last state is made."""
     (champion,) = connection.execute("SELECT champion FROM checkpoint WHERE generation = ?", (LAST,)).fetchone()
     for table, where in ROWS.items():
         rows = connection.execute(f"SELECT rowid, * FROM {table} WHERE {where}", {"champion": champion})
@@ -98,7 +98,7 @@ def cells(connection: sqlite3.Connection) -> Iterator[tuple[str, int | str, str,
 
 
 def all_of(state: neat.State) -> tuple[object, ...]:
-    """Return all that a state holds, to be compared."""
+    """Return everything in a state, for comparison."""
     champion, numbered = state.champion, state.innovations.to_arrays().values()
     assert champion is not None
     return *checkpoint_rows(state), champion.to_json(), champion.validation, [array.tobytes() for array in numbered]
@@ -138,16 +138,16 @@ def test_what_a_run_is_counts_only_as_a_whole(made: Path, tmp_path: Path, column
         connection.execute(f"UPDATE run SET {column} = ?", (new,))
         connection.commit()
     for use in (neat.resume, neat.verify):
-        with pytest.raises(neat.NeatError, match="it does not say what the run is"):
+        with pytest.raises(neat.NeatError, match="its description of the run is invalid"):
             use(folder, Everything())
 
 
-def test_the_generation_that_is_gone_on_from_must_be_found_again(made: Path, tmp_path: Path) -> None:
+def test_the_generation_that_is_resumed_from_must_be_reproduced(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(made, folder)
     neat.resume(folder, Everything(), start=3, out=tmp_path / "good")
     with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
         connection.execute("UPDATE generation SET digest = digest + 1 WHERE generation = 3")
         connection.commit()
-    with pytest.raises(neat.NeatError, match="generation 3, computed again, is not the one"):
+    with pytest.raises(neat.NeatError, match="generation 3, computed again, differs from the saved one"):
         neat.resume(folder, Everything(), start=3, out=tmp_path / "bad")

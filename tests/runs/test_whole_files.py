@@ -1,4 +1,4 @@
-"""Files of a run's folder are written whole, whatever stops the writing."""
+"""Files in a run's folder are written completely or not at all, whatever stops the writing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, content: str
     assert file.read_bytes() == b"new " * 1_000 and os.listdir(tmp_path) == [file.name]
 
 
-def test_whoever_has_a_file_open_goes_on_reading_the_old_one(tmp_path: Path) -> None:
+def test_a_reader_of_an_open_file_keeps_reading_the_old_one(tmp_path: Path) -> None:
     file = tmp_path / "champion.json"
     write_whole(file, "old ä")
     with file.open("rb") as reader:
@@ -79,4 +79,4 @@ def test_an_error_of_the_problem_is_reported_though_nothing_can_be_saved_any_mor
     with no_larger_than(unlimited), pytest.raises(neat.ProblemError, match="the motor burnt out"):
         neat.run(config, Failing(), out=tmp_path / "run")
     with neat.History(tmp_path / "run") as history:
-        assert history.status == "interrupted"  # nothing more could be said of it
+        assert history.status == "interrupted"  # no later status could be saved

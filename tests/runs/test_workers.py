@@ -1,4 +1,4 @@
-"""Worker processes and Ctrl-C: it reaches them with their parent, and only the parent answers."""
+"""Ctrl-C reaches worker processes and their parent, but only the parent responds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_ctrl_c_is_not_answered_by_workers(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run(
         [sys.executable, "main.py"], capture_output=True, text=True, env=environment, cwd=tmp_path,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored, where tests run in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # it is ignored if tests run in the background
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "4 0\n", "")
 
