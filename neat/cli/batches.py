@@ -37,14 +37,14 @@ class _Runs:
         self.view = Tally(0)
         self.begun = monotonic()
 
-    def run(self, jobs: int, resumed: bool) -> None:
+    def run(self, jobs: int) -> None:
         """Make the runs that are missing, and tell what all came to; exit if this is interrupted."""
         there = [self.batch.rows[seed] for seed in self.seeds if seed in self.batch.rows]
         with interruptible(self.interrupted) as interruption:
             try:
                 with needing_output():
                     if not self.quiet:
-                        already = f", {len(there)} of them there already" if resumed else ""
+                        already = f", {len(there)} of them there already" if there else ""
                         runs = counted(len(self.seeds), "run")
                         say_now(f"{self.batch.folder}: {runs}{already}", to=self.shown)
                     self.view = tally(len(self.seeds), there, self.shown, quiet=self.quiet)
@@ -109,7 +109,7 @@ def run_batch(
     before, place = stdout(), Place(RUNS if out is None else out)
     with silent(quiet), apart(as_json), Batch(config) as batch:
         batch.keep_in(new_folder(f"{name}-seeds", place.path) if out is None else place.path)
-        _Runs(batch, seeds, before, named=out is not None, quiet=quiet, as_json=as_json).run(jobs, bool(batch.rows))
+        _Runs(batch, seeds, before, named=out is not None, quiet=quiet, as_json=as_json).run(jobs)
 
 
 def compare_runs(first: str, second: str, as_json: bool) -> None:

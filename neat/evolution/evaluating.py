@@ -77,8 +77,8 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
     if isinstance(problem, FunctionProblem) and evaluation.noisy:
         raise ProblemError(
             f"{problem.name} {said} with the same rng, so a run could not be repeated; draw all random numbers from "
-            "its parameter rng, or declare it not deterministic (@neat.problem(..., deterministic=False), or in [problem] "
-            "deterministic = no)"
+            "its parameter rng, or declare it not deterministic (deterministic=False in @neat.problem, or "
+            "deterministic = no in [problem])"
         )
     if isinstance(problem, FunctionProblem):
         why = "was declared deterministic" if problem.declared else "counts as deterministic, without a parameter rng"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-#: Exceptions that are not failures of the code that raised them: Ctrl-C, sys.exit() and the end of a generator.
+#: Exceptions that are not failures of the code that raised them: Ctrl-C and sys.exit().
 #: Everything else is a failure, including exceptions of other libraries that do not derive from `Exception`.
-INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+INTERRUPTIONS = (KeyboardInterrupt, SystemExit)
 _LONGEST_SAID = 1_000  # characters of an exception's words
 
 

@@ -52,6 +52,8 @@ def compile_networks(
     """
     thread_count(threads)
     if isinstance(genomes, Genome):
+        if which is not None:
+            raise NeatError("`which` chooses from a population, and a single genome was given (leave it out)")
         return compile_networks(genomes.population)[0]
     if not isinstance(genomes, Population):
         raise NeatError(f"a network grows from a neat.Genome or a neat.Population, not a {type(genomes).__name__}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from neat.config import Config, CustomProblem, checked_config
 from neat.config.arguments import folder, function, whole
+from neat.config.reader import read_file
 from neat.config.written import shown
 from neat.evolution.loop import initialize
 from neat.ground.compiled import available_threads
@@ -18,6 +19,7 @@ from neat.ground.errors import NeatError
 from neat.ground.files import open_plain, read_text
 from neat.ground.json_text import load_json
 from neat.ground.version import VERSION as NEAT
+from neat.runs.differences import setting_differences
 from neat.runs.folder import (
     BATCH,
     CONFIG,
@@ -197,6 +199,8 @@ class Batch:
         table, config = folder / TABLE, folder / CONFIG
         if not os.path.lexists(config):
             write_whole(config, self._kept_config().to_ini(full=True))
+        else:
+            self._check_unedited(config)
         if not os.path.lexists(table) or (table.is_file() and table.stat().st_size == 0):
             write_whole(table, header())
         rows, size = read_table(table)
@@ -210,6 +214,20 @@ class Batch:
             os.truncate(table, size)
         except OSError as error:
             raise cannot_write(table, error) from None
+
+    def _check_unedited(self, file: Path) -> None:
+        """Raise NeatError if the configuration in the folder no longer says what its runs are made with."""
+        mend = f"rename or delete {file}; it is then written again"
+        try:
+            there = with_whole_paths(Config.from_ini(read_file(file), str(file), file.parent))
+        except NeatError as error:
+            raise NeatError(*error.faults, f"{file}: was changed since its runs were made ({mend})") from None
+        found = next(iter(setting_differences(there, self._kept_config())), None)
+        if found is not None:
+            raise NeatError(
+                f"{file}: was changed since its runs were made: {found.what} = {shown(found.first)} (the runs: "
+                f"{shown(found.second)}); {mend}, or name a new folder for other settings"
+            )
 
     def _kept_config(self) -> Config:
         """Return the configuration without what counts for nothing here, readable from anywhere."""

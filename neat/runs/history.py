@@ -286,7 +286,7 @@ class History:
         Raises:
             NeatError: there is none yet, or it is corrupt.
         """
-        until = _LARGEST if generation is None else whole("generation", generation)
+        until = _LARGEST if generation is None else whole("generation", generation, FIRST_GENERATION)
         found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
         if found is None:
             raise NeatError(f"{self.folder}: has no champion yet")

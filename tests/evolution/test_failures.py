@@ -58,6 +58,7 @@ def loses_it(fitness: Any, place: int) -> Any:
 FAULTS = {
     "raises": (raises(ZeroDivisionError("by zero")), "ZeroDivisionError: by zero", ZeroDivisionError),
     "unprintable": (raises(Unprintable()), "Unprintable", Unprintable),
+    "closes a generator": (raises(GeneratorExit()), "GeneratorExit", GeneratorExit),
     "panics": (raises(Panic("unreachable")), "Panic: unreachable", Panic),
     "wrong call": (calls_wrongly, "NeatError: ", neat.NeatError),
     "nan": (becomes(np.nan), "fitness", None),

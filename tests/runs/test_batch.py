@@ -136,6 +136,21 @@ def test_new_seeds_extend_the_folder():
     assert files("out") == after  # there was nothing to do
 
 
+def test_a_configuration_that_was_edited_is_noticed():
+    config = neat.load("xor.ini", SMALL)
+    neat.run_seeds(config, "0,1", jobs=1, out="out")
+    file = Path("out/config.ini")
+    before = file.read_text()
+    file.write_text("# a remark\n" + before)
+    neat.run_seeds(config, "2", jobs=1, out="out")
+    file.write_text(before.replace("size = 30", "size = 31"))
+    with pytest.raises(neat.NeatError, match=r"config\.ini: was changed .*size = 31 \(the runs: 30\); rename"):
+        neat.run_seeds(config, "3", jobs=1, out="out")
+    file.unlink()
+    neat.run_seeds(config, "3", jobs=1, out="out")
+    assert file.read_text() == before and len(neat.Table.read("out").rows) == 4
+
+
 @pytest.mark.parametrize("rows", [0, 4])
 def test_killed_at_a_random_moment_it_continues_to_the_same_table(rows):
     config = neat.load("xor.ini")

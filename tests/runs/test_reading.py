@@ -319,10 +319,9 @@ def test_numbers_may_lie_beyond_a_run_and_come_from_numpy(made: Made) -> None:
         assert history.champion(2**63 - 1).genome == history.champion().genome
         assert len(list(history.generations(0, 2**63 - 1))) == len(generations)
         assert history.parents(np.int64(50)) == history.parents(50)
-        with pytest.raises(neat.NeatError, match="has no champion yet"):
-            history.champion(0)
-        with pytest.raises(neat.NeatError, match="it must be a whole number of 64 bits, 0 or more"):
-            history.champion(10**30)
+        for beyond in (0, 10**30):
+            with pytest.raises(neat.NeatError, match="it must be a whole number of 64 bits, 1 or more"):
+                history.champion(beyond)
         with pytest.raises(neat.NeatError, match="generation is 'x'; it must be a whole number"):
             history.champion("x")  # type: ignore[arg-type]
     with pytest.raises(neat.NeatError, match="this History is closed; open it again with neat.History"):
