@@ -101,7 +101,7 @@ def test_what_is_no_configuration_is_reported(use: Any, given: object) -> None:
 def test_a_network_grows_from_genomes_only() -> None:
     config = neat.Config(run={"seed": 1, "generations": 1}, population={"size": 5})
     result = neat.run(config, neat.Dataset([[0.0], [1.0]], [1.0, 0.0]))
-    with pytest.raises(neat.NeatError, match="grows from a neat.Genome or a neat.Population, not a Result"):
+    with pytest.raises(neat.NeatError, match="takes a neat.Genome or a neat.Population, not a Result"):
         neat.compile(result)
 
 

@@ -52,7 +52,7 @@ def write_config(environment: str, out: Path | None) -> None:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError:
-        raise NeatError(f"{file}: is there already, and is never written over (name another one with --out)") from None
+        raise NeatError(f"{file}: already exists and is not overwritten (choose another name with --out)") from None
     except OSError as error:
         raise NeatError(f"{file}: cannot be written ({error.strerror})") from None
     say(file, f"run it: {command(['neat', 'run', file])}")

@@ -19,7 +19,7 @@ def plot_history(run: str, to: str, what: str | None) -> None:
     form = Path(to).suffix.lower()[1:]
     if form not in _PICTURES:
         listed = ", ".join(f".{form}" for form in _PICTURES)
-        raise NeatError(f"{to}: a plot is a picture, of a file with its suffix (one of {listed})")
+        raise NeatError(f"{to}: a plot can only be saved as a picture (one of {listed})")
     with History(find_run(run)) as history:
         save(Path(to), picture_of(history, form, what))
     say(to)

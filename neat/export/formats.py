@@ -133,7 +133,7 @@ def format_of(file: str | os.PathLike[str]) -> str:
     """Return the name of the format that a file's suffix stands for; raises NeatError where it stands for none."""
     suffix = Path(file).suffix
     if suffix.lower() not in _BY_SUFFIX:
-        what = f"the suffix {told(suffix)} stands for no format" if suffix else "has no suffix that says the format"
+        what = f"unknown suffix {told(suffix)}" if suffix else "has no suffix that says the format"
         guess = did_you_mean(suffix, _BY_SUFFIX) if suffix else ""
         raise NeatError(f"{file}: {what} (one of {', '.join(_BY_SUFFIX)}{guess}; or name the format itself)")
     return _BY_SUFFIX[suffix.lower()].name

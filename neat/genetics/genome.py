@@ -211,9 +211,10 @@ class Genome:
         return hash((self.key, self.column("weight").tobytes(), self.column("innovation").tobytes()))
 
     def __repr__(self) -> str:
-        enabled = int(self.column("enabled").sum())
+        enabled, inputs, outputs = int(self.column("enabled").sum()), len(self.inputs), len(self.outputs)
         return (
-            f"Genome {self.key}: {len(self.inputs)} inputs, {len(self.outputs)} outputs, {self.hidden} hidden, "
+            f"Genome {self.key}: {inputs} input{'' if inputs == 1 else 's'}, {outputs} output"
+            f"{'' if outputs == 1 else 's'}, {self.hidden} hidden, "
             f"{enabled} of {len(self.column('enabled'))} connections enabled"
         )
 

@@ -56,7 +56,10 @@ def compile_networks(
             raise NeatError("`which` chooses from a population, and a single genome was given (leave it out)")
         return compile_networks(genomes.population)[0]
     if not isinstance(genomes, Population):
-        raise NeatError(f"a network grows from a neat.Genome or a neat.Population, not a {type(genomes).__name__}")
+        given = type(genomes).__name__
+        raise NeatError(
+            f"neat.compile takes a neat.Genome or a neat.Population, not a {given} (of a Result: result.champion)"
+        )
     size = len(genomes)
     chosen = np.arange(size) if which is None else _indices(which, size)
     network = np.zeros(chosen.size, NETWORK)

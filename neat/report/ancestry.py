@@ -113,8 +113,8 @@ def _legend() -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     return [
-        Line2D([], [], color=POSITIVE, label="of two parents"),
-        Line2D([], [], color=NEGATIVE, label="of one parent"),
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=INK, label="a champion of its time"),
+        Line2D([], [], color=POSITIVE, label="two parents"),
+        Line2D([], [], color=NEGATIVE, label="one parent"),
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=INK, label="champion of its generation"),
         Line2D([], [], linestyle="", marker="*", markersize=10, color=_GOLD, markeredgecolor=INK, label="the champion"),
     ]

@@ -52,7 +52,7 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
         drawable[beyond] = np.nan
         axes.set_title(f"not shown: what lies beyond {_LARGEST:g}", fontsize=9, color=QUIET, loc="left")
     wide = (at, low, high) if len(rows) > 1 else ([0.98, 1.02], [*low, *low], [*high, *high])  # an area needs a width
-    axes.fill_between(*wide, color="#dddddd", linewidth=0, label="means of the species")
+    axes.fill_between(*wide, color="#dddddd", linewidth=0, label="range of species means")
     marker = "o" if len(rows) == 1 else None
     axes.plot(at, mean, color=NEGATIVE, marker=marker, label="mean")
     axes.plot(at, best, color=POSITIVE, marker=marker, label="best")
@@ -73,7 +73,7 @@ def plot_species(history: History, axes: Axes | None = None) -> Axes:
         NeatError: the run's file is corrupt.
     """
     history = opened(history)
-    axes = prepared(axes, "genomes, by species")
+    axes = prepared(axes, "genomes per species")
     count = history.last or 0
     if not count:
         return empty(axes)

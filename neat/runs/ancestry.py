@@ -77,4 +77,4 @@ def _check_older(history: History, parent: int, first: int) -> None:
 def _unknown(history: History, key: int) -> NeatError:
     if not history.config.run.lineage:
         return NeatError(f"{history.folder}: keeps no lineage ([run] lineage = no)")
-    return NeatError(f"{history.folder}: says nothing of the parents of a genome {key}")
+    return NeatError(f"{history.folder}: does not record the parents of a genome {key}")

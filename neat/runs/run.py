@@ -181,7 +181,7 @@ def _keep_failed(recorder: Recorder, error: ProblemError, problem: Any) -> None:
     if recorder.folder is None:
         return
     again = how_to_resume(recorder.config, recorder.folder)
-    error.add_note(f"everything up to then is in {recorder.folder} (when it is mended: {again})")
+    error.add_note(f"everything so far is saved in {recorder.folder} (once it is fixed: {again})")
     if error.genome_key is None:
         return
     last, config = recorder.latest, recorder.config

@@ -119,7 +119,7 @@ def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monke
     """The command works for a folder with a space in its name, and the call for a problem passed from Python."""
     p = Failing()
     message = refusal(engine.run, CONFIG, p, folder / "a run")
-    call = named_in(message, r"when it is mended: in Python, (neat\.resume\(.*\)) with its problem\)")
+    call = named_in(message, r"once it is fixed: in Python, (neat\.resume\(.*\)) with its problem\)")
     p.mended = True
     assert eval(call, {"neat": engine, "p": p}).generations == 3
 
@@ -128,7 +128,7 @@ def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monke
     )
     (folder / "mine.ini").write_text("[run]\nseed = 1\ngenerations = 3\n[problem]\nkind = mine:Parity\n")
     message = refusal(engine.run, engine.load("mine.ini"), out="another run")
-    command = named_in(message, r"when it is mended: (neat resume .*)\)")
+    command = named_in(message, r"once it is fixed: (neat resume .*)\)")
     (folder / "mine.py").write_text(OWN)
     monkeypatch.delitem(__import__("sys").modules, "mine", raising=False)
     assert neat(*shlex.split(command)[1:]).status == 0

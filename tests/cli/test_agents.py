@@ -34,7 +34,7 @@ def test_init_writes_a_configuration_that_runs(neat: Neat, environment: str, fil
 def test_init_never_writes_over_a_file(neat: Neat) -> None:
     Path("mine.ini").write_text("precious")
     ended = neat("init", "CartPole-v1", "--out", "mine.ini")
-    assert ended.status == 2 and "mine.ini: is there already" in ended.err
+    assert ended.status == 2 and "mine.ini: already exists" in ended.err
     assert Path("mine.ini").read_text() == "precious"
     ended = neat("init", "CartPole-v1", "--out", "nowhere/mine.ini")
     assert ended.status == 2 and "nowhere/mine.ini: cannot be written (No such file" in ended.err

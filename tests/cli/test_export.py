@@ -101,7 +101,7 @@ def test_a_genome_that_does_nothing_is_exported_and_it_is_said(neat: Neat, genom
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["tiny.json", "--to", "x.svgg"], "x.svgg: the suffix '.svgg' stands for no format (one of .json,"),
+        (["tiny.json", "--to", "x.svgg"], "x.svgg: unknown suffix '.svgg' (one of .json,"),
         (["tiny.json", "--to", "x.grapml"], "did you mean '.graphml'?"),
         (["tiny.json", "--to", "x.svg", "--format", "jpg"], "unknown format 'jpg' (one of json, node-link,"),
         (["tiny.json", "--to", "-"], "to stdout, name the format with --format"),

@@ -26,9 +26,9 @@ def test_all_plots_and_each_of_them(neat: Neat) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--to", "x.json"], "x.json: a plot is a picture, of a file with its suffix (one of .svg, .png, .pdf)"),
-        (["--to", "x.jpg"], "x.jpg: a plot is a picture, of a file with its suffix (one of .svg, .png, .pdf)"),
-        (["--to", "-"], "-: a plot is a picture, of a file with its suffix (one of .svg, .png, .pdf)"),
+        (["--to", "x.json"], "x.json: a plot can only be saved as a picture (one of .svg, .png, .pdf)"),
+        (["--to", "x.jpg"], "x.jpg: a plot can only be saved as a picture (one of .svg, .png, .pdf)"),
+        (["--to", "-"], "-: a plot can only be saved as a picture (one of .svg, .png, .pdf)"),
         (
             ["--to", "x.svg", "--what", "specie"],
             "unknown plot 'specie' (one of fitness, species, sizes, ancestry; did",

@@ -189,7 +189,7 @@ def test_remove_asks(neat: Neat, made: Path, monkeypatch: pytest.MonkeyPatch, an
         (["stats", "nothing"], "no such run"),
         (["stats", "--species"], "--species: needs --csv"),
         (["stats", "--csv", "no/such/folder.csv"], "cannot be written"),
-        (["lineage", "xor-1", "--genome", "999999"], "says nothing of the parents of a genome 999999"),
+        (["lineage", "xor-1", "--genome", "999999"], "does not record the parents of a genome 999999"),
         (["explain", "xor-1", "200"], "has no generation 200 (it has 1 to "),
         (["explain", "xor-1", "x"], "GENERATION"),
         (["explain", "xor-1"], "GENERATION"),

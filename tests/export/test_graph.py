@@ -194,7 +194,7 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
 @pytest.mark.parametrize(
     ("file", "form", "said"),
     [
-        ("champion.svgg", None, "the suffix '.svgg' stands for no format (one of .json, .graphml, .gexf"),
+        ("champion.svgg", None, "unknown suffix '.svgg' (one of .json, .graphml, .gexf"),
         ("champion.grapml", None, "did you mean '.graphml'?"),
         ("champion", None, "has no suffix that says the format"),
         ("champion.json", "graphmll", "unknown format 'graphmll' (one of json, node-link, graphml, gexf, dot"),

@@ -36,7 +36,7 @@ def test_a_genome_by_hand():
     assert genome.nodes[4] == Node(4, 0.25, 2.0, "tanh", "mean", (1, 0))
     assert genome.nodes[3].activation == "sigmoid" and genome.nodes[0].activation == "linear"
     assert [gene.innovation for gene in genome.connections] == [0, 1, 2, 3]
-    assert repr(genome) == "Genome 0: 2 inputs, 1 outputs, 1 hidden, 3 of 4 connections enabled"
+    assert repr(genome) == "Genome 0: 2 inputs, 1 output, 1 hidden, 3 of 4 connections enabled"
     assert genome == hand_made() and hash(genome) == hash(hand_made())
     check_invariants(genome.population)
     with pytest.raises(ValueError, match="read-only"):

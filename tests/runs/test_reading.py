@@ -69,7 +69,7 @@ def test_the_ancestry_of_the_champion_is_that_of_its_run(made: Made) -> None:
             assert set(other) == wanted and networkx.is_directed_acyclic_graph(other)
             assert {node: other.nodes[node]["born"] for node in other} == {node: born[node] for node in wanted}
             assert {(a, b) for a, b in other.edges} == {(p, child) for child in wanted for p in parents[child]}
-        with pytest.raises(neat.NeatError, match="says nothing of the parents of a genome 123456"):
+        with pytest.raises(neat.NeatError, match="does not record the parents of a genome 123456"):
             lineage(history, 123456)
     assert graph.graph["genome"] == generations[-1].champion.genome.key
     line = descent(graph)
