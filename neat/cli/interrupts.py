@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -63,12 +64,20 @@ class Interruption:
 @contextmanager
 def interrupting() -> Iterator[None]:
     """Let the first signal raise KeyboardInterrupt in the body, and any further one end the process at once."""
-    before = _handled_by(_interrupt)
+    before, hook = _handled_by(_interrupt), sys.unraisablehook
+    sys.unraisablehook = _unraisable
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _unraisable(unraisable: Any) -> None:
+    """Report an exception that Python swallows, as in a finaliser, unless it is an interruption, which is noted."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from neat.cli.interrupts import interruptible
+from neat.cli.interrupts import interruptible, interrupting
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -64,3 +64,18 @@ def test_no_thread_is_left_behind() -> None:
         (guard,) = set(threading.enumerate()) - before
     guard.join(timeout=60)
     assert not guard.is_alive()
+
+
+def test_an_interrupt_that_a_finaliser_swallows_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    class Finalised:
+        def __init__(self, error: BaseException) -> None:
+            self.error = error
+
+        def __del__(self) -> None:
+            raise self.error
+
+    with interrupting():
+        Finalised(KeyboardInterrupt())
+        assert capfd.readouterr().err == ""
+        Finalised(ValueError("lost"))
+        assert "ValueError: lost" in capfd.readouterr().err
