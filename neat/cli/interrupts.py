@@ -75,9 +75,14 @@ def interrupting() -> Iterator[None]:
 
 
 def _unraisable(unraisable: Any) -> None:
-    """Report an exception that Python swallows, as in a finaliser, unless it is an interruption, which is noted."""
+    """Report an exception that Python swallows, as in a finaliser, and let an interruption end the command.
+
+    During a run `Interruption` has noted it; at any other time there is nothing to save, and the process ends at once.
+    """
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)
+    elif any(signal.getsignal(number) in (_interrupt, _leave) for number in _NUMBERS):
+        os._exit(INTERRUPTED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -66,16 +66,37 @@ def test_no_thread_is_left_behind() -> None:
     assert not guard.is_alive()
 
 
-def test_an_interrupt_that_a_finaliser_swallows_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    class Finalised:
-        def __init__(self, error: BaseException) -> None:
-            self.error = error
+class Finalised:
+    """An object whose finaliser raises an exception, which Python swallows."""
 
-        def __del__(self) -> None:
-            raise self.error
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
 
-    with interrupting():
+    def __del__(self) -> None:
+        raise self.error
+
+
+class Struck:
+    """An object whose finaliser is interrupted by a signal."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+
+def test_an_interrupt_that_a_finaliser_swallows_still_ends_a_command(capfd: pytest.CaptureFixture[str]) -> None:
+    if (child := os.fork()) == 0:
+        with interrupting():
+            Finalised(ValueError("lost"))
+            Struck()
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    told = capfd.readouterr().err
+    assert "ValueError: lost" in told and "KeyboardInterrupt" not in told
+
+
+def test_an_interrupt_that_a_finaliser_swallows_is_noted_in_a_run(capfd: pytest.CaptureFixture[str]) -> None:
+    with interrupting(), interruptible(lambda: None):
         Finalised(KeyboardInterrupt())
         assert capfd.readouterr().err == ""
-        Finalised(ValueError("lost"))
-        assert "ValueError: lost" in capfd.readouterr().err
