@@ -36,7 +36,7 @@ class Section:
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield (key, what is wrong) for faults between keys; the message names every other key it looked at.
 
-        A fault that names a key whose own value is faulty is not reported: it would be about a value that nobody gave.
+        A fault that names a key whose own value is faulty is not reported, since that value is not what the user wrote.
         """
         return iter(())
 

@@ -135,7 +135,7 @@ class Dataset(Problem):
         check_outputs(self.targets, self.outputs, self.measure, self.solved, self.side, config)
 
     def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Return the fitness and solved flags of P networks; there is no randomness.
+        """Return the fitness and solved flags of P networks; `rng` is not used.
 
         Raises:
             NeatError: the networks have other inputs or outputs.

@@ -339,7 +339,7 @@ _COLUMNS = {
     "bias": (np.float64, _NUMBERS),
     "response": (np.float64, _NUMBERS),
 }
-_SINGLE = (  # members of an evaluation that are no arrays, their classes, and what is allowed
+_SINGLE = (  # members of an evaluation that are not arrays, with their classes and what is allowed
     ("noisy", (bool, np.bool_), "True or False"),
     ("evaluated", (int, np.integer), "how many networks were evaluated"),
     ("validation", (Validation, type(None)), "a neat.Validation, or None"),
