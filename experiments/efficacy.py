@@ -214,9 +214,7 @@ def read(file: Path) -> list[Run]:
                 solved=row["solved"] == "True",
                 best_fitness=float(row["best_fitness"]),
                 seconds=float(row["seconds"]),
-                **{
-                    name: int(row[name]) for name in ("seed", "evaluations", "generations", "hidden", "connections")
-                },
+                **{name: int(row[name]) for name in ("seed", "evaluations", "generations", "hidden", "connections")},
             )
             for row in csv.DictReader(stream)
         ]

@@ -113,9 +113,7 @@ class Config:
         _raise_if_any(faults)
         for name in FIXED_SECTIONS:
             self.__dict__[name] = sections.pop(name, None if name == "problem" else FIXED_SECTIONS[name]())
-        self.__dict__["declared"] = {
-            name: made for name, made in sorted(sections.items()) if made != type(made)()
-        }
+        self.__dict__["declared"] = {name: made for name, made in sorted(sections.items()) if made != type(made)()}
         self.__dict__["folder"] = (
             _current_folder() if folder is None else Path(os.path.abspath(checked_path("folder", folder)))
         )
@@ -128,17 +126,13 @@ class Config:
             return found
         if name in declared_sections():
             return declared_sections()[name]()
-        raise AttributeError(
-            f"a configuration has no section {name!r}{did_you_mean(name, _section_classes())}"
-        )
+        raise AttributeError(f"a configuration has no section {name!r}{did_you_mean(name, _section_classes())}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Given], folder: str | os.PathLike[str] | None = None) -> Config:
         """Return the configuration that a dict of sections describes, as `to_dict` gives it."""
         if not isinstance(data, Mapping):
-            raise ConfigError(
-                [f"{shown(data)}: not a dict of sections (for example {{'run': {{'seed': 42}}}})"]
-            )
+            raise ConfigError([f"{shown(data)}: not a dict of sections (for example {{'run': {{'seed': 42}}}})"])
         sections, faults = _settle(data)
         _raise_if_any(faults)
         return cls._of(sections, folder)
@@ -203,9 +197,7 @@ class Config:
         for name, section in self.sections.items():
             texts = section.to_texts(full=full)
             if texts:
-                parts.append(
-                    "\n".join([f"[{name}]", *(f"{key} = {text}".rstrip() for key, text in texts.items())])
-                )
+                parts.append("\n".join([f"[{name}]", *(f"{key} = {text}".rstrip() for key, text in texts.items())]))
         return "\n\n".join(parts or ["[run]"]) + "\n"
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
@@ -258,9 +250,7 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
             sections[name] = value
         elif value is not None:
             expected = classes[name].__name__
-            faults.append(
-                Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})")
-            )
+            faults.append(Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})"))
     built, more = _settle_written(written)
     settled = {**sections, **built}
     return settled, [*faults, *more] or _combined(settled, written)
@@ -283,9 +273,7 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
         if name not in classes:
             if not section.broken:
                 allowed = f"{', '.join(classes)}{did_you_mean(shown(name), classes)}"
-                faults.append(
-                    Fault(section.line, f"{section.place}[{shown(name)}]: unknown section ({allowed})")
-                )
+                faults.append(Fault(section.line, f"{section.place}[{shown(name)}]: unknown section ({allowed})"))
             continue
         made: Section | None
         if name == "problem":

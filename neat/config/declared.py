@@ -100,9 +100,7 @@ class CustomProblem(ProblemKeys):
 
     def __post_init__(self) -> None:
         """Check the kind and every option; numbers and switches become text."""
-        problem, faults = build_custom(
-            Written(python_entries("problem", {**self.options, "kind": self.kind}))
-        )
+        problem, faults = build_custom(Written(python_entries("problem", {**self.options, "kind": self.kind})))
         if problem is None:
             raise ConfigError(fault.text for fault in faults)
         self.__dict__.update(problem.__dict__)
@@ -139,9 +137,7 @@ def declare_section(name: str, keys: type[Section]) -> None:
     _check_keys(keys)
     without = [item.name for item in keys_of(keys).values() if item.is_required]
     if without:
-        raise ValueError(
-            f"{keys.__name__}: {', '.join(without)} without a default, in a section that may be absent"
-        )
+        raise ValueError(f"{keys.__name__}: {', '.join(without)} without a default, in a section that may be absent")
     _register(_sections, name, keys)
     keys.section_name = name
 
@@ -181,9 +177,7 @@ def build_custom(written: Written) -> tuple[CustomProblem | None, list[Fault]]:
             if name != "kind":
                 options[name] = _option(name, entry)
         except Refused as refused:
-            faults.append(
-                Fault(entry.line, f"{entry.head}: {refused} (one line of text, a number, yes or no)")
-            )
+            faults.append(Fault(entry.line, f"{entry.head}: {refused} (one line of text, a number, yes or no)"))
     if problem is None or faults:
         return None, faults
     problem.__dict__["options"] = options
@@ -206,13 +200,9 @@ def _option(name: str, entry: Entry) -> str:
 
 
 def _check_keys(keys: type[Section]) -> None:
-    foreign = [
-        item.name for item in fields(keys) if "kind" not in item.metadata or item.name != item.name.lower()
-    ]
+    foreign = [item.name for item in fields(keys) if "kind" not in item.metadata or item.name != item.name.lower()]
     if foreign:
-        raise ValueError(
-            f"{keys.__name__}: {', '.join(foreign)} not made by `key` or `required`, or not lower case"
-        )
+        raise ValueError(f"{keys.__name__}: {', '.join(foreign)} not made by `key` or `required`, or not lower case")
 
 
 def _register(registry: dict[str, Any], name: str, keys: type[Section]) -> None:

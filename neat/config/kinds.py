@@ -238,11 +238,7 @@ class Text(Kind[str]):
         return str(value)  # numpy's text too becomes plain text
 
     def write(self, value: str) -> str:
-        plain = (
-            value == value.strip()
-            and not value.startswith(('"', ";", "#"))
-            and not re.search(r"\s[;#]", value)
-        )
+        plain = value == value.strip() and not value.startswith(('"', ";", "#")) and not re.search(r"\s[;#]", value)
         return value if plain else quote(value)
 
 
@@ -256,9 +252,7 @@ class FilePath(Text):
 
     @property
     def allowed(self) -> str:
-        return (
-            f"a file ending in {self.suffix}" if self.suffix else "a path, relative to the INI file's folder"
-        )
+        return f"a file ending in {self.suffix}" if self.suffix else "a path, relative to the INI file's folder"
 
     def accept(self, value: object) -> str:
         given = os.fspath(value) if isinstance(value, os.PathLike) else value

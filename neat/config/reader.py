@@ -70,9 +70,7 @@ def read_text(text: str, name: str) -> Document:
     if not isinstance(text, str):
         raise wrong("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
     if "\0" in text:
-        raise ConfigError(
-            [f"{name}: holds NUL characters, so it is not text (a configuration is plain UTF-8 text)"]
-        )
+        raise ConfigError([f"{name}: holds NUL characters, so it is not text (a configuration is plain UTF-8 text)"])
     reader = _Reader(name)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, line in enumerate(lines, 1):
@@ -184,9 +182,7 @@ class _Reader:
             self._fault(number, f"'{shown(bare)}': not a section (write [name] on a line of its own)")
             self.broken.add(section)
         elif section in self.section_lines:
-            self._fault(
-                number, f"[{section}]: section given twice (first on line {self.section_lines[section]})"
-            )
+            self._fault(number, f"[{section}]: section given twice (first on line {self.section_lines[section]})")
         self.section = section
         self.section_lines.setdefault(section, number)
         self.entries.setdefault(section, {})
@@ -195,17 +191,11 @@ class _Reader:
         delimiter = _DELIMITER.search(line)
         key = line[: delimiter.start()].strip() if delimiter else ""
         if delimiter is None or _without_comment(key) != key:
-            self._fault(
-                number, f"'{shown(_without_comment(line).strip())}': neither [section] nor key = value"
-            )
+            self._fault(number, f"'{shown(_without_comment(line).strip())}': neither [section] nor key = value")
         elif not key:
-            self._fault(
-                number, f"'{shown(line.strip())}': no key before {delimiter[0]!r} (write key = value)"
-            )
+            self._fault(number, f"'{shown(line.strip())}': no key before {delimiter[0]!r} (write key = value)")
         elif self.section is None:
-            self._fault(
-                number, f"'{shown(line.strip())}': stands before the first section (put a [section] above it)"
-            )
+            self._fault(number, f"'{shown(line.strip())}': stands before the first section (put a [section] above it)")
         else:
             value = _without_comment(line[delimiter.end() :]).strip()
             self.value = _OpenValue(self.section, key.lower(), number, indent, [value], number)
@@ -228,9 +218,7 @@ def _decoded(data: bytes, name: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError([f"{name}: is UTF-16 text (save it as UTF-8)"])
     if b"\0" in data:
-        raise ConfigError(
-            [f"{name}: holds NUL bytes, so it is not text (a configuration is plain UTF-8 text)"]
-        )
+        raise ConfigError([f"{name}: holds NUL bytes, so it is not text (a configuration is plain UTF-8 text)"])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -46,9 +46,7 @@ def reference_markdown() -> str:
             group = row.group
             section, _, kind = group.partition(", ")
             title = f"`[{section}]`" + (f" with `{kind}`" if kind else "")
-            parts.append(
-                f"\n## {title}\n\n| key | type | default | allowed | what it does |\n|---|---|---|---|---|"
-            )
+            parts.append(f"\n## {title}\n\n| key | type | default | allowed | what it does |\n|---|---|---|---|---|")
         default = f"`{row.default}`" if row.default else ""
         cells = (f"`{row.key}`", row.type, default, row.allowed, row.help)
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

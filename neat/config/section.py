@@ -93,9 +93,7 @@ def _value(item: Key, entry: Entry | None) -> Any:
     return item.kind.within(value, entry.folder) if entry.folder else value
 
 
-def _fault(
-    section: type[Section], item: Key, entry: Entry | None, refused: Refused, written: Written
-) -> Fault:
+def _fault(section: type[Section], item: Key, entry: Entry | None, refused: Refused, written: Written) -> Fault:
     if entry is None:
         head, line, hint = (
             f"{written.place}[{section.section_name}] {item.name}",

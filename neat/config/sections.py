@@ -123,9 +123,7 @@ class GenomeKeys(Section):
         "enabled connections is 0, whatever its own bias",
     )
     acyclic: bool = key(yes_no(), False, "forbid cycles: feed-forward networks only")
-    activation: str = key(
-        choice_of(_activations), "steep_sigmoid", "activation that a hidden node starts with"
-    )
+    activation: str = key(choice_of(_activations), "steep_sigmoid", "activation that a hidden node starts with")
     activation_options: tuple[str, ...] = key(
         names(_activations), (), "activations that mutation may choose from; empty: only `activation`"
     )
@@ -134,9 +132,7 @@ class GenomeKeys(Section):
         "same",
         "activation of the outputs; same: as `activation`",
     )
-    aggregation: str = key(
-        choice_of(_aggregations), "sum", "how a node combines what it receives, at its start"
-    )
+    aggregation: str = key(choice_of(_aggregations), "sum", "how a node combines what it receives, at its start")
     aggregation_options: tuple[str, ...] = key(
         names(_aggregations), (), "aggregations that mutation may choose from; empty: only `aggregation`"
     )
@@ -183,14 +179,10 @@ class MutationKeys(Section):
     )
     exclusive: bool = key(yes_no(), False, "a child with a structural mutation keeps its weights unmutated")
     add_node: float = key(probability(), 0.03, "chance per child of a new node in the middle of a connection")
-    add_connection: float = key(
-        probability(), 0.3, "chance per child of a connection between two unjoined nodes"
-    )
+    add_connection: float = key(probability(), 0.3, "chance per child of a connection between two unjoined nodes")
     toggle: float = key(probability(), 0.0, "chance per child of flipping the enable bit of one connection")
     delete_connection: float = key(probability(), 0.0, "chance per child of losing one connection")
-    delete_node: float = key(
-        probability(), 0.0, "chance per child of losing one hidden node and its connections"
-    )
+    delete_node: float = key(probability(), 0.0, "chance per child of losing one hidden node and its connections")
     weight_rate: float = key(probability(), 0.8, "chance per child of having its weights mutated")
     perturb: float = key(probability(), 0.4, "share of a mutated child's weights that are perturbed")
     replace: float = key(probability(), 0.1, "share of a mutated child's weights that are drawn anew")
@@ -199,12 +191,8 @@ class MutationKeys(Section):
         "gaussian",
         "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2",
     )
-    weight_power: float = key(
-        number(0), 1.0, "width of a weight's perturbation (half range, or standard deviation)"
-    )
-    bias_rate: float = key(
-        probability(), 0.7, "chance per child of having its biases mutated (bias = attribute)"
-    )
+    weight_power: float = key(number(0), 1.0, "width of a weight's perturbation (half range, or standard deviation)")
+    bias_rate: float = key(probability(), 0.7, "chance per child of having its biases mutated (bias = attribute)")
     bias_power: float = key(number(0), 1.0, "width of a bias's perturbation")
     response_rate: float = key(probability(), 0.0, "chance per child of having its responses mutated")
     response_power: float = key(number(0), 0.5, "width of a response's perturbation")
@@ -235,9 +223,7 @@ class CrossoverKeys(Section):
     equal: Literal["random", "smaller"] = key(
         choice("random", "smaller"), "random", "which of two equally fit parents counts as the fitter"
     )
-    blend_rate: float = key(
-        probability(), 0.0, "chance per child that matching weights are averaged, not picked"
-    )
+    blend_rate: float = key(probability(), 0.0, "chance per child that matching weights are averaged, not picked")
     disable_rate: float = key(
         probability(), 0.75, "chance that a gene disabled in either parent is disabled in the child"
     )
@@ -250,9 +236,7 @@ class SpeciationKeys(Section):
     section_name: ClassVar[str] = "speciation"
 
     speciate: bool = key(yes_no(), True, "protect new wiring by species (no: one species, for studies)")
-    threshold: float = key(
-        number(0, above=True), 3.0, "distance below which genomes are of one species, at the start"
-    )
+    threshold: float = key(number(0, above=True), 3.0, "distance below which genomes are of one species, at the start")
     target_species: int | Literal["auto"] | None = key(
         either({"auto": "auto", "none": None}, whole(1)),
         "auto",
@@ -262,9 +246,7 @@ class SpeciationKeys(Section):
     c2: float = key(number(0), 1.0, "weight of disjoint genes in the distance")
     c3: float = key(number(0), 0.4, "weight of the mean weight difference in the distance")
     c4: float = key(number(0), 0.4, "weight of the mean bias difference in the distance (bias = attribute)")
-    normalise: bool = key(
-        yes_no(), False, "divide gene counts by the larger genome's size, where that is 20 or more"
-    )
+    normalise: bool = key(yes_no(), False, "divide gene counts by the larger genome's size, where that is 20 or more")
     join: Literal["first", "nearest"] = key(
         choice("first", "nearest"), "first", "join the first species that is near enough, or the nearest"
     )
@@ -283,12 +265,8 @@ class ReproductionKeys(Section):
     unmated: float = key(probability(), 0.25, "share of offspring that are mutated clones of one parent")
     mutate_mated: float = key(probability(), 0.8, "chance that a child of two parents is mutated too")
     interspecies: float = key(probability(), 0.001, "chance that the second parent is of another species")
-    champion_size: int = key(
-        whole(0), 5, "a species with more members than this keeps its champion unchanged"
-    )
-    stagnation: int = key(
-        whole(1), 15, "a species without progress for this many generations leaves no offspring"
-    )
+    champion_size: int = key(whole(0), 5, "a species with more members than this keeps its champion unchanged")
+    stagnation: int = key(whole(1), 15, "a species without progress for this many generations leaves no offspring")
     species_elitism: int = key(whole(0), 2, "this many of the best species never stagnate")
     population_stagnation: int = key(
         whole(0),

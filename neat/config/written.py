@@ -57,8 +57,7 @@ class Written:
 def python_entries(section: str, values: Mapping[str, object]) -> dict[str, Entry]:
     """Return the entries of a section that was given in Python."""
     return {
-        key: Entry(value, place="", head=f"[{section}] {shown(key)} = {shown(value)}")
-        for key, value in values.items()
+        key: Entry(value, place="", head=f"[{section}] {shown(key)} = {shown(value)}") for key, value in values.items()
     }
 
 

@@ -87,8 +87,7 @@ def check_repeatable(problem: Any, state: State, evaluation: Evaluation, config:
             "deterministic = no in [problem]), or draw all random numbers from a second parameter rng"
         )
     raise ProblemError(
-        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all random "
-        "numbers from rng"
+        f"{name_of(problem)} {said}, but deterministic is True; set it to False, and draw all random numbers from rng"
     )
 
 

@@ -73,9 +73,7 @@ def _with_progress(species: Species, scores: NDArray[np.float64], generation: in
     return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
 
 
-def _champion(
-    state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | None, config: Config
-) -> Champion:
+def _champion(state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | None, config: Config) -> Champion:
     """Return the better of the old champion and this generation's best; on ties the first seen stays.
 
     Only genomes in `worthy` come into question, all of them where it is None. Where the run stops when the problem is

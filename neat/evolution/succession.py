@@ -18,9 +18,7 @@ from neat.problems.protocol import Evaluation
 _BREEDERS_AFTER_STAGNATION = 2  # species that breed after a population without progress (paper, section 4.1)
 
 
-def breeders(
-    generation: Generation, score: NDArray[np.float64], config: Config
-) -> tuple[NDArray[np.bool_], int]:
+def breeders(generation: Generation, score: NDArray[np.float64], config: Config) -> tuple[NDArray[np.bool_], int]:
     """Return which species may have offspring, (S,) bool, and the generation that counts as the last progress.
 
     A species without progress for `stagnation` generations may not, unless it holds the best genome or is among the
@@ -59,9 +57,7 @@ def with_learned(population: Population, evaluation: Evaluation) -> Population:
     Inputs and bias nodes, which only send, keep their own: no genome's file has them.
     """
     learned = {
-        name: value
-        for name in ("weight", "bias", "response")
-        if (value := getattr(evaluation, name)) is not None
+        name: value for name in ("weight", "bias", "response") if (value := getattr(evaluation, name)) is not None
     }
     if not learned:
         return population

@@ -44,9 +44,7 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
     draws = Randomness(config.run.seed, FIRST_GENERATION, Purpose.FOUNDERS)
     keys = np.arange(size)
     sources, outputs = np.arange(layout.sources), np.arange(layout.sources, layout.given)
-    hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(
-        start, 0
-    )
+    hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(start, 0)
     hidden, innovations = innovations.fresh_nodes(hidden_count)
     if start == "layers":
         sizes = np.cumsum(config.population.layers)[:-1]
@@ -62,9 +60,7 @@ def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
         present = np.zeros((size, count), np.bool_)
     elif start == "partial":
         most = int(config.population.partial_share * count + 0.5)
-        by_chance = np.argsort(
-            draws.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable"
-        )
+        by_chance = np.argsort(draws.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable")
         present = np.zeros((size, count), np.bool_)
         np.put_along_axis(present, by_chance[:, :most], True, axis=1)
     elif start == "one":
@@ -184,9 +180,7 @@ def _check_fit(genome: Genome, layout: Layout) -> None:
         )
 
 
-def _from_file(
-    path: Path, layout: Layout, innovations: Innovations, config: Config
-) -> tuple[Population, Innovations]:
+def _from_file(path: Path, layout: Layout, innovations: Innovations, config: Config) -> tuple[Population, Innovations]:
     try:
         genome, _ = read_genome(path)
         try:
@@ -206,11 +200,7 @@ def _from_file(
 def _forward(groups: list[NDArray[Any]]) -> Edges:
     """Return the connections of every node to every node of a later group."""
     pairs = [
-        (a, b)
-        for place, group in enumerate(groups)
-        for later in groups[place + 1 :]
-        for a in group
-        for b in later
+        (a, b) for place, group in enumerate(groups) for later in groups[place + 1 :] for a in group for b in later
     ]
     return _edges(pairs)
 
@@ -218,10 +208,7 @@ def _forward(groups: list[NDArray[Any]]) -> Edges:
 def _layered(layers: list[NDArray[Any]], bias: NDArray[Any]) -> Edges:
     """Return the connections of every layer to the next one, and of the bias node to all that compute."""
     pairs = [
-        (a, b)
-        for layer, following in zip(layers, layers[1:], strict=False)
-        for a in (*layer, *bias)
-        for b in following
+        (a, b) for layer, following in zip(layers, layers[1:], strict=False) for a in (*layer, *bias) for b in following
     ]
     return _edges(pairs)
 

@@ -345,19 +345,12 @@ def _connection_columns(
         try:
             gene = Connection(**entry) if isinstance(entry, Mapping) else Connection(*entry)
         except TypeError:
-            raise NeatError(
-                f"connection {place} is {told(entry)}; write ({', '.join(Connection._fields)})"
-            ) from None
+            raise NeatError(f"connection {place} is {told(entry)}; write ({', '.join(Connection._fields)})") from None
         for end in (gene.source, gene.target):
-            if (
-                _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given
-                and end not in listed
-            ):
+            if _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given and end not in listed:
                 raise NeatError(f"connection {place} touches node {end}, which is not in the list of nodes")
         if gene.target < layout.sources:
-            raise NeatError(
-                f"connection {place} ends in {layout.name(gene.target)!r}; inputs and the bias only send"
-            )
+            raise NeatError(f"connection {place} ends in {layout.name(gene.target)!r}; inputs and the bias only send")
         if (gene.source, gene.target) in ends:
             raise NeatError(f"there are two connections from node {gene.source} to node {gene.target}")
         if not isinstance(gene.enabled, (bool, np.bool_)):

@@ -142,9 +142,7 @@ class Innovations:
         storage.connections, storage.nodes = int(lengths[0]), int(lengths[1])
         return growth, self._after(storage)
 
-    def number_nodes(
-        self, split: NDArray[np.int64], turn: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], Innovations]:
+    def number_nodes(self, split: NDArray[np.int64], turn: NDArray[np.int64]) -> tuple[NDArray[np.int32], Innovations]:
         """Return the ids of the nodes (split[i], turn[i]), new where they are not known, and the tracker after."""
         storage = self._own_storage(0, len(split))
         rows = np.full(len(split), -1, np.int64)

@@ -91,9 +91,7 @@ def keep_rows(population: Population, kept: NDArray[np.bool_], node_kept: NDArra
     )
 
 
-def _propose(
-    population: Population, kinds: NDArray[np.uint8], generation: int, config: Config
-) -> kernels.Proposals:
+def _propose(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> kernels.Proposals:
     layout, count = population.layout, len(population)
     proposals = kernels.Proposals(*np.empty((2, count), np.int64), *np.empty((2, count), np.int32))
     across(
@@ -105,9 +103,7 @@ def _propose(
     return proposals
 
 
-def mutate_values(
-    population: Population, mutable: NDArray[np.bool_], generation: int, config: Config
-) -> Population:
+def mutate_values(population: Population, mutable: NDArray[np.bool_], generation: int, config: Config) -> Population:
     """Return the population with weights and node attributes of the genomes marked in `mutable` (P,) changed."""
     rates, genome, layout = config.mutation, config.genome, population.layout
     kind = {"uniform": kernels.UNIFORM, "gaussian": kernels.GAUSSIAN, "scale": kernels.SCALE}[rates.kind]
@@ -123,9 +119,7 @@ def mutate_values(
     if not (bias_rate or rates.response_rate or rates.activation_rate or rates.aggregation_rate):
         return population
     biases = np.array([bias_rate, rates.bias_power, genome.bias_range, genome.bias_limit, 0.0])
-    responses = np.array(
-        [rates.response_rate, rates.response_power, rates.response_power, genome.response_limit, 1.0]
-    )
+    responses = np.array([rates.response_rate, rates.response_power, rates.response_power, genome.response_limit, 1.0])
     activations = genome.activation_options or (genome.activation,)
     aggregations = genome.aggregation_options or (genome.aggregation,)
     names = ("bias", "response", "activation", "aggregation")

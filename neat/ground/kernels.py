@@ -300,9 +300,7 @@ def slope(code: int, z: float) -> float:
     if code == GELU:
         limited = min(max(z, -_FLAT_GELU), _FLAT_GELU)
         falling = _bell(_exp_gelu(abs(limited)))
-        return 1.0 / (1.0 + _exp_gelu(z)) + limited * falling * (
-            _GELU_SLOPE + _CUBIC_SLOPE * limited * limited
-        )
+        return 1.0 / (1.0 + _exp_gelu(z)) + limited * falling * (_GELU_SLOPE + _CUBIC_SLOPE * limited * limited)
     if code == SOFTPLUS:
         return sigmoid(z)
     if code == SIN:

@@ -98,9 +98,7 @@ def foreign_configuration(sections: Mapping[str, Iterable[str]]) -> list[str]:
     if not _SECTIONS & sections.keys():
         return []
     found = {key: _KEYS[key] for name in sections if name in _SECTIONS for key in sections[name] if key in _KEYS}
-    lines = [
-        f"is a configuration of neat-python; this is neat-engine, whose settings have other names ({ITS_HOME})"
-    ]
+    lines = [f"is a configuration of neat-python; this is neat-engine, whose settings have other names ({ITS_HOME})"]
     if found:
         lines.append("Settings in it that have a counterpart here (`neat reference` says exactly what each does):")
         lines += [f"  {key} -> {here}" for key, here in found.items()]

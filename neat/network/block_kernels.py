@@ -98,9 +98,7 @@ def sum_block(
         else:
             d, x = origin + source[begin + 3], weight[begin + 3]
             for r in range(count):
-                values[goal, r] = (
-                    ((0.0 + u * values[a, r]) + v * values[b, r]) + w * values[c, r]
-                ) + x * values[d, r]
+                values[goal, r] = (((0.0 + u * values[a, r]) + v * values[b, r]) + w * values[c, r]) + x * values[d, r]
     while place < end:
         a, u = origin + source[place], weight[place]
         b, v = origin + source[place + 1], weight[place + 1]

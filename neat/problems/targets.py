@@ -178,8 +178,7 @@ def _check_one_hot(targets: NDArray[np.float64], names: Sequence[str], measure: 
     classes = targets.argmax(axis=1)
     if (classes == classes[0]).all() and (measure == "accuracy" or (targets == targets[0]).all()):
         raise NeatError(
-            f"measure = {measure}: every row is of the class {told(names[classes[0]])}, so a constant answer is "
-            "right"
+            f"measure = {measure}: every row is of the class {told(names[classes[0]])}, so a constant answer is right"
         )
 
 

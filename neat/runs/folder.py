@@ -120,9 +120,7 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
 def run_folders(base: Path) -> list[Path]:
     """Return the folders of runs and batches in a folder, the latest last."""
     try:
-        folders = [
-            folder for folder in base.iterdir() if is_run(folder) or is_batch(folder) or is_unfinished(folder)
-        ]
+        folders = [folder for folder in base.iterdir() if is_run(folder) or is_batch(folder) or is_unfinished(folder)]
     except OSError:
         return []
     return sorted(folders, key=lambda folder: (_begun(folder), folder.name))

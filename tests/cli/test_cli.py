@@ -86,9 +86,7 @@ def test_out_names_the_folder(neat: Neat) -> None:
 
 
 def test_set_replaces_settings(neat: Neat) -> None:
-    ended = neat(
-        "run", "xor.ini", "--json", "--set", "population.size=20", "--set", "run.generations=1", "--seed", 1
-    )
+    ended = neat("run", "xor.ini", "--json", "--set", "population.size=20", "--set", "run.generations=1", "--seed", 1)
     assert json.loads(ended.out)["evaluations"] == 20
     assert engine.load("runs/xor-1/config.ini").population.size == 20
 
@@ -117,9 +115,7 @@ def test_a_run_goes_again_from_its_own_configuration(neat: Neat) -> None:
         (["show", "xor.ini"], "is not a run"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_reported_in_a_sentence(
-    neat: Neat, arguments: list[str], said: str
-) -> None:
+def test_a_mistake_on_the_command_line_is_reported_in_a_sentence(neat: Neat, arguments: list[str], said: str) -> None:
     ended = neat(*arguments)
     assert ended.status == 2
     assert ended.out == ""

@@ -34,9 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def watched(view: Progress) -> None:
-    engine.run(
-        engine.load("xor.ini", ["run.seed=1", "run.generations=7", "run.stop_fitness=none"]), watch=view
-    )
+    engine.run(engine.load("xor.ini", ["run.seed=1", "run.generations=7", "run.stop_fitness=none"]), watch=view)
     view.close()
 
 

@@ -80,8 +80,7 @@ FAULTS = [
         "population",
         "layers",
         "8, 0",
-        "item 2: too small (a list, split at commas if it has one, else at white space; "
-        f"each {WHOLE} from 1 to 10000)",
+        f"item 2: too small (a list, split at commas if it has one, else at white space; each {WHOLE} from 1 to 10000)",
     ),
     (
         "population",
@@ -140,12 +139,8 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("section", "key", "value", "message"), FAULTS)
-def test_every_fault_is_the_same_from_ini_and_from_python(
-    section: str, key: str, value: str, message: str
-) -> None:
-    assert faults_of_ini(f"# x\n[{section}]\n{key} = {value}") == [
-        f"x.ini:3: [{section}] {key} = {value}: {message}"
-    ]
+def test_every_fault_is_the_same_from_ini_and_from_python(section: str, key: str, value: str, message: str) -> None:
+    assert faults_of_ini(f"# x\n[{section}]\n{key} = {value}") == [f"x.ini:3: [{section}] {key} = {value}: {message}"]
     assert faults_of(**{section: {key: value}}) == [f"[{section}] {key} = {value}: {message}"]
 
 
@@ -195,9 +190,7 @@ weight_limit = 0.5
 
 
 def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
-    sections = (
-        "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
-    )
+    sections = "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
     assert faults_of_ini(SIX_FAULTS) == [
         "x.ini:2: [run] seed = fourty-two: not a whole number (none or a whole number, 0 or more)",
         "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, "
@@ -208,8 +201,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
         "(they are shares of one child's weights)",
         "x.ini:10: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers; "
         "'seed' belongs to [run])",
-        "x.ini:12: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 "
-        "(lower this or raise the limit)",
+        "x.ini:12: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 (lower this or raise the limit)",
     ]
 
 
@@ -223,9 +215,7 @@ def test_a_check_between_keys_is_silent_where_one_of_them_is_faulty() -> None:
 
 
 def test_faults_in_what_python_gives_as_sections() -> None:
-    sections = (
-        "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
-    )
+    sections = "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
     assert faults_of(run=3, population=RunKeys(), runs={}, problem="table") == [
         "[run] 3: not a section (a dict of its keys, or RunKeys)",
         "[problem] table: not a section (a dict of its keys, or ProblemKeys)",
@@ -291,13 +281,9 @@ def test_inline_comments_do_not_swallow_the_seed() -> None:
     assert Config.from_ini("[run]\nseed = 42  # comment").run.seed == 42
 
 
-def test_relative_paths_begin_at_the_folder_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_paths_begin_at_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "x.ini").write_text(
-        "[problem]\nkind = table\ndata = ../iris.csv\n", encoding="utf-8"
-    )
+    (tmp_path / "configs" / "x.ini").write_text("[problem]\nkind = table\ndata = ../iris.csv\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     config = Config.read("configs/x.ini", overrides=["run.seed=3"])
     assert config.run.seed == 3
@@ -325,15 +311,11 @@ def test_a_fault_names_the_file(tmp_path: Path) -> None:
     path.write_text("[run]\nseed = x\n")
     with pytest.raises(ConfigError) as caught:
         Config.read(path)
-    assert caught.value.faults == (
-        f"{path}:2: [run] seed = x: not a whole number (none or a whole number, 0 or more)",
-    )
+    assert caught.value.faults == (f"{path}:2: [run] seed = x: not a whole number (none or a whole number, 0 or more)",)
 
 
 def test_replace() -> None:
-    config = Config(
-        run={"seed": 1, "generations": 5}, problem={"kind": "maze", "far": 9}, learning={"rate": 2}
-    )
+    config = Config(run={"seed": 1, "generations": 5}, problem={"kind": "maze", "far": 9}, learning={"rate": 2})
     changed = config.replace(run={"seed": 2}, population=PopulationKeys(size=20), learning={"method": "adam"})
     assert changed == Config(
         run={"seed": 2, "generations": 5},

@@ -32,9 +32,7 @@ def test_a_declared_kind_has_its_own_keys(table_keys: type[Any]) -> None:
 
 
 def test_awkward_text_prints_back(table_keys: type[Any]) -> None:
-    problem = table_keys(
-        data=" a # b.csv", inputs=("x, y", '"q"', " z ", "w"), title='"t" ; u', cache="none "
-    )
+    problem = table_keys(data=" a # b.csv", inputs=("x, y", '"q"', " z ", "w"), title='"t" ; u', cache="none ")
     config = Config(problem=problem)
     assert Config.from_ini(config.to_ini()) == config
     assert Config.from_dict(config.to_dict()) == config

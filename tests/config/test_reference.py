@@ -44,9 +44,7 @@ def test_a_row_tells_everything_of_a_key() -> None:
 
 def test_markdown_has_a_table_for_every_group() -> None:
     text = reference_markdown()
-    assert text.startswith(
-        "## `[run]`\n\n| key | type | default | allowed | what it does |\n|---|---|---|---|---|\n"
-    )
+    assert text.startswith("## `[run]`\n\n| key | type | default | allowed | what it does |\n|---|---|---|---|---|\n")
     assert "\n\n## `[problem]` with `kind = maze`\n\n" in text
     assert "| `memory` | yes or no | `no` |" in text
     rows = [line for line in text.splitlines() if line.startswith("| `")]

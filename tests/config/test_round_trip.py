@@ -34,9 +34,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
     if isinstance(kind, Number):
         low, high = (limit if math.isfinite(limit) else None for limit in (kind.low, kind.high))
         return st.floats(low, high, exclude_min=kind.above, allow_nan=False, allow_infinity=False)
-    return st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))).map(
-        lambda text: f"{text}.json"
-    )
+    return st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))).map(lambda text: f"{text}.json")
 
 
 def sections_of(name: str, keys: type[Section]) -> st.SearchStrategy[dict[str, Any]]:
@@ -53,9 +51,7 @@ def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
         section["start"] = "full"
     if name == "genome":
         for part in ("weight", "bias"):
-            section[f"{part}_range"] = min(
-                section.get(f"{part}_range", 1.0), section.get(f"{part}_limit", 8.0)
-            )
+            section[f"{part}_range"] = min(section.get(f"{part}_range", 1.0), section.get(f"{part}_limit", 8.0))
     if name == "mutation":
         section["replace"] = min(section.get("replace", 0.1), 1.0 - section.get("perturb", 0.9))
     return section

@@ -152,6 +152,7 @@ def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
 def test_only_a_validated_genome_solves_and_none_is_checked_twice():
     class Hard(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
+
         def __init__(self):
             self.checked = []
 
@@ -320,9 +321,7 @@ def test_bad_evaluations_are_named():
         neat.tell(state, np.zeros(59), settings)
     fitness = np.zeros(60)
     fitness[17] = np.nan
-    with pytest.raises(
-        neat.ProblemError, match="fitness of genome 17 .* is nan; it must be finite"
-    ) as caught:
+    with pytest.raises(neat.ProblemError, match="fitness of genome 17 .* is nan; it must be finite") as caught:
         neat.tell(state, fitness, settings)
     assert caught.value.genome_key == 17
     with pytest.raises(neat.ProblemError, match="must be numbers"):

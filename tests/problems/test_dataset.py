@@ -271,6 +271,8 @@ def entropy(answers, targets):
         chance = np.clip(answers, 1e-7, 1 - 1e-7)
         return -(targets * np.log(chance) + (1 - targets) * np.log(1 - chance)).sum(axis=1)
     return -(targets * (answers - np.log(np.exp(answers).sum(axis=1, keepdims=True)))).sum(axis=1)
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 1), (2, 2)])
 def test_networks_with_other_inputs_or_outputs_are_refused(inputs: int, outputs: int) -> None:
     networks = neat.compile(neat.Genome(inputs, outputs, [(0, inputs, 1.0)]).population)
