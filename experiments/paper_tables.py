@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import fmean
 
 import neat
-from neat.runs.statistics import mean_interval
+from neat.studies.statistics import mean_interval
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 import neat
+from neat.core.functions import activation
+from neat.core.randomness import Purpose, Randomness
 from neat.evolution import loop
-from neat.evolution.evaluating import evaluate
+from neat.evolution.evaluation import evaluate
 from neat.genetics.population import Layout
-from neat.ground.functions import activation
-from neat.ground.randomness import Purpose, Randomness
-from neat.network.compile import networks_from_arrays
+from neat.network.decoding import networks_from_arrays
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 PHASES = ("evaluate", "tell", "breed", "speciate")

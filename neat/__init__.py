@@ -15,13 +15,17 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neat.ground.notebook import DRAWN_BY as _DRAWN_BY
-from neat.ground.version import VERSION as __version__
+from neat.core.notebook import DRAWN_BY as _DRAWN_BY
+from neat.core.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from neat import export as export
     from neat import report as report
     from neat.config import Config as Config
+    from neat.core.errors import ConfigError as ConfigError
+    from neat.core.errors import NeatError as NeatError
+    from neat.core.errors import ProblemError as ProblemError
+    from neat.core.randomness import Randomness as Randomness
     from neat.evolution.loop import evolve as evolve
     from neat.evolution.loop import initialize as initialize
     from neat.evolution.loop import reproduce as reproduce
@@ -34,40 +38,36 @@ if TYPE_CHECKING:
     from neat.genetics.genome import Genome as Genome
     from neat.genetics.genome import Node as Node
     from neat.genetics.population import Population as Population
-    from neat.ground.errors import ConfigError as ConfigError
-    from neat.ground.errors import NeatError as NeatError
-    from neat.ground.errors import ProblemError as ProblemError
-    from neat.ground.randomness import Randomness as Randomness
-    from neat.network.compile import compile_networks
+    from neat.network.decoding import compile_networks
     from neat.network.networks import Network as Network
     from neat.network.networks import Networks as Networks
     from neat.network.networks import activate_each as activate_each
     from neat.network.networks import activate_rows as activate_rows
     from neat.problems.checking import check_problem as check_problem
-    from neat.problems.dataset import Dataset as Dataset
     from neat.problems.function import problem as problem
-    from neat.problems.gymnasium import Gymnasium as Gymnasium
-    from neat.problems.multiplexer import Multiplexer as Multiplexer
+    from neat.problems.gymnasium.problem import Gymnasium as Gymnasium
     from neat.problems.protocol import Evaluation as Evaluation
     from neat.problems.protocol import Problem as Problem
     from neat.problems.protocol import Validation as Validation
     from neat.problems.registry import make_problem as make_problem
-    from neat.runs.ancestry import lineage as lineage
-    from neat.runs.batch import run_seeds as run_seeds
-    from neat.runs.comparison import compare_tables as compare_tables
+    from neat.problems.tables.dataset import Dataset as Dataset
+    from neat.problems.tables.multiplexer import Multiplexer as Multiplexer
     from neat.runs.evaluate import examine_run
     from neat.runs.explanation import explain as explain
     from neat.runs.explanation import explain_run as explain_run
-    from neat.runs.history import History as History
-    from neat.runs.listing import list_runs as list_runs
     from neat.runs.resume import resume as resume
     from neat.runs.run import Interrupted as Interrupted
     from neat.runs.run import Result as Result
     from neat.runs.run import run as run
-    from neat.runs.run_comparison import compare_runs as compare_runs
-    from neat.runs.table import Table as Table
     from neat.runs.verify import Verification as Verification
     from neat.runs.verify import verify as verify
+    from neat.store.history import History as History
+    from neat.store.lineage import lineage as lineage
+    from neat.studies.batch import run_seeds as run_seeds
+    from neat.studies.comparison import compare_tables as compare_tables
+    from neat.studies.listing import list_runs as list_runs
+    from neat.studies.run_comparison import compare_runs as compare_runs
+    from neat.studies.table import Table as Table
 
     compile = compile_networks  # `import as` another name would not be public
     evaluate_run = examine_run
@@ -78,26 +78,26 @@ _HOMES = {
     "neat.evolution.state": ("Champion", "Generation", "State"),
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.population": ("Population",),
-    "neat.ground.errors": ("ConfigError", "NeatError", "ProblemError"),
-    "neat.ground.randomness": ("Randomness",),
+    "neat.core.errors": ("ConfigError", "NeatError", "ProblemError"),
+    "neat.core.randomness": ("Randomness",),
     "neat.network.networks": ("Network", "Networks", "activate_each", "activate_rows"),
     "neat.problems.checking": ("check_problem",),
-    "neat.problems.dataset": ("Dataset",),
+    "neat.problems.tables.dataset": ("Dataset",),
     "neat.problems.function": ("problem",),
-    "neat.problems.gymnasium": ("Gymnasium",),
-    "neat.problems.multiplexer": ("Multiplexer",),
+    "neat.problems.gymnasium.problem": ("Gymnasium",),
+    "neat.problems.tables.multiplexer": ("Multiplexer",),
     "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
     "neat.problems.registry": ("Config", "make_problem"),
-    "neat.runs.ancestry": ("lineage",),
-    "neat.runs.batch": ("run_seeds",),
-    "neat.runs.comparison": ("compare_tables",),
+    "neat.store.lineage": ("lineage",),
+    "neat.studies.batch": ("run_seeds",),
+    "neat.studies.comparison": ("compare_tables",),
     "neat.runs.explanation": ("explain", "explain_run"),
-    "neat.runs.history": ("History",),
-    "neat.runs.listing": ("list_runs",),
+    "neat.store.history": ("History",),
+    "neat.studies.listing": ("list_runs",),
     "neat.runs.resume": ("resume",),
     "neat.runs.run": ("Interrupted", "Result", "run"),
-    "neat.runs.run_comparison": ("compare_runs",),
-    "neat.runs.table": ("Table",),
+    "neat.studies.run_comparison": ("compare_runs",),
+    "neat.studies.table": ("Table",),
     "neat.runs.verify": ("Verification", "verify"),
 }
 _ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
@@ -108,7 +108,7 @@ _DRAWN_BY.update(
 )
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
-_WHERE["compile"] = ("neat.network.compile", "compile_networks")
+_WHERE["compile"] = ("neat.network.decoding", "compile_networks")
 _WHERE["evaluate_run"] = ("neat.runs.evaluate", "examine_run")
 
 __all__ = ["__version__", "load", *sorted(_WHERE)]
@@ -137,7 +137,7 @@ class _Elsewhere:
         """Raise ImportError for modules of neat-python; Python calls this finder last, if a module does not exist."""
         package, _, module = name.partition(".")
         if package == __name__ and module:
-            from neat.ground.neat_python import NAMES, counterpart
+            from neat.core.neat_python import NAMES, counterpart
 
             if module in NAMES:
                 raise ImportError(f"no module or name {name!r}: {counterpart(module)}", name=name)
@@ -153,8 +153,8 @@ if not TYPE_CHECKING:  # a type checker knows the names above, and only those
         if name in _ROOMS:
             return import_module(f"neat.{name}")
         if name not in _WHERE:
-            from neat.ground.errors import did_you_mean
-            from neat.ground.neat_python import NAMES, counterpart
+            from neat.core.errors import did_you_mean
+            from neat.core.neat_python import NAMES, counterpart
 
             instead = f": {counterpart(name)}" if name in NAMES else did_you_mean(name, [*__all__, *_ROOMS])
             raise AttributeError(f"module 'neat' has no attribute {name!r}{instead}", name=name)

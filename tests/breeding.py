@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from neat.config import Config
 from neat.genetics.crossover import crossover
-from neat.genetics.founders import found
+from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout, Population
 

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat
-from neat.runs import checkpoint
-from neat.runs.arrays import pack, unpack
-from neat.runs.history import BEGINNING, checksum
 from neat.runs.resume import replay
-from neat.runs.rows import Before, note, rows_of
-from neat.runs.schema import STORE
 from neat.runs.trust import problem_of_run
+from neat.store import checkpoint
+from neat.store.blobs import pack, unpack
+from neat.store.history import BEGINNING, checksum
+from neat.store.rows import Before, note, rows_of
+from neat.store.schema import STORE
 
 WHOLE = (-(2**63), -(2**40), -(2**31) - 1, -2, -1, 0, 1, 2, 7, 2**31 - 1, 2**31, 2**40, 2**62, 2**63 - 1)
 REAL = (np.nan, np.inf, -np.inf, 1e308, -1e308, 2.0**41, -0.0, 0.0, 5e-324)

@@ -11,7 +11,7 @@ from typing import Any
 
 from commands import COMMAND
 
-from neat.runs.schema import CLOCK_COLUMNS, CLOCK_TABLES
+from neat.store.schema import CLOCK_COLUMNS, CLOCK_TABLES
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from neat.core.functions import ACTIVATIONS, AGGREGATIONS
 from neat.genetics.genome import Genome
 from neat.genetics.population import Layout, Population
-from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 
 EXTREMES = (0.0, -0.0, 2.0**40, -(2.0**40), 5e-324, -1e-300, 1.0, -1.0)
 

@@ -12,10 +12,10 @@ from statistics import fmean
 import networkx as nx
 
 from neat.config import Config
+from neat.core.activation_kernels import normal_quantile
+from neat.core.functions import activation, aggregation
+from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population
-from neat.ground.functions import activation, aggregation
-from neat.ground.kernels import normal_quantile
-from neat.ground.randomness import Purpose, Randomness
 
 KINDS = ("add_node", "add_connection", "toggle", "delete_connection", "delete_node")
 

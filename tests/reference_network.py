@@ -11,9 +11,9 @@ import math
 import networkx as nx
 import numpy as np
 
+from neat.core.activation_kernels import activate_value
+from neat.core.functions import activation
 from neat.genetics.genome import Genome
-from neat.ground.functions import activation
-from neat.ground.kernels import activate_value
 from neat.network import Networks
 
 LIMIT = 2.0**40

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from neat.runs.table import Row, Table
+from neat.studies.table import Row, Table
 
 ROW = Row(
     seed=0,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import neat
-from neat.ground.randomness import Purpose
-from neat.runs.table import Row
+from neat.core.randomness import Purpose
+from neat.studies.table import Row
 
 CONFIG = neat.Config(run={"seed": 1, "generations": 2}, population={"size": 6})
 PROBLEM = neat.Dataset([[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0])
@@ -285,7 +285,7 @@ NOT_CALLED = {
     "ProblemError", "Result", "State", "Verification", "__version__",
     "export.FORMATS", "export.genome_schema", "report.PANELS",
 }  # fmt: skip
-#: Readers of runs and kinds of problem, whose arguments are tried in `tests/runs` and `tests/problems`.
+#: Readers of runs and kinds of problem, whose arguments are tested in `tests/store`, `studies` and `problems`.
 ELSEWHERE = {"Dataset", "Gymnasium", "History", "Multiplexer", "compare_runs", "lineage", "list_runs", "problem"}
 
 

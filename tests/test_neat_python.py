@@ -10,7 +10,7 @@ import pytest
 from commands import COMMAND
 
 import neat
-from neat.ground.neat_python import _KEYS, NAMES
+from neat.core.neat_python import _KEYS, NAMES
 
 PROJECT = Path(__file__).parent.parent
 CONFIGURATION = """\

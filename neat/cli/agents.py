@@ -9,8 +9,8 @@ from pathlib import Path
 from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, command, say, say_json, warn
-from neat.ground.errors import NeatError
-from neat.runs.folder import find_run
+from neat.core.errors import NeatError
+from neat.store.folder import find_run
 
 
 def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bool, as_json: bool) -> None:
@@ -42,7 +42,7 @@ def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bo
 
 def write_config(environment: str, out: Path | None) -> None:
     """Write a configuration for an environment, where there is no file yet."""
-    from neat.problems.template import environment_config
+    from neat.problems.gymnasium.template import environment_config
 
     name = re.sub(r"-v\d+$", "", environment.rpartition(":")[2].rpartition("/")[2])
     stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -12,8 +12,8 @@ from neat.cli.arguments import call, whole
 from neat.cli.endings import ended
 from neat.cli.run_commands import Trust, add_commands
 from neat.cli.terminal import say
-from neat.ground.errors import NeatError
-from neat.ground.version import VERSION
+from neat.core.errors import NeatError
+from neat.core.version import VERSION
 
 if TYPE_CHECKING:
     from neat.config import Config
@@ -77,7 +77,7 @@ def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[
         key = "".join(setting.partition("=")[0].split()).lower()
         if key in ("run.seed", "run.threads"):
             raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
-    from neat.runs.seeds import parse_seeds
+    from neat.studies.seeds import parse_seeds
 
     return parse_seeds(text)
 

@@ -11,7 +11,7 @@ import typer
 from neat.cli.terminal import say_text, stderr
 from neat.config.kinds import LARGEST_WHOLE, Refused, Whole
 from neat.config.written import shown, told
-from neat.ground.errors import NeatError, did_you_mean
+from neat.core.errors import NeatError, did_you_mean
 
 PROGRAM = "neat"
 

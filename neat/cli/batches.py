@@ -16,12 +16,12 @@ from neat.cli.progress import Tally, counted, tally
 from neat.cli.running import silent
 from neat.cli.terminal import Stream, apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
-from neat.runs.batch import Batch
-from neat.runs.comparison import Comparison, Side, compare_tables
-from neat.runs.folder import RUNS, TABLE, Place, new_folder
-from neat.runs.statistics import Interval
-from neat.runs.summary import Spread, Summary
-from neat.runs.table import Row, Table
+from neat.store.folder import RUNS, TABLE, Place, new_folder
+from neat.studies.batch import Batch
+from neat.studies.comparison import Comparison, Side, compare_tables
+from neat.studies.statistics import Interval
+from neat.studies.summary import Spread, Summary
+from neat.studies.table import Row, Table
 
 _LABELS = {"hidden": "hidden nodes"}
 

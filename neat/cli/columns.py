@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from neat.cli.terminal import say, stdout
-from neat.ground.text import visible
+from neat.core.text import visible
 
 _WIDTH = 100  # of lines where there is no terminal
 _WIDEST = 120  # the eye does not follow longer lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from neat.ground.errors import NeatError
-from neat.runs.folder import RUNS, find_run, is_batch, is_run
+from neat.core.errors import NeatError
+from neat.store.folder import RUNS, find_run, is_batch, is_run
 
 
 def compare_any(first: str, second: str, as_json: bool) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from neat.cli.terminal import say, say_text, stdout, warn
+from neat.core.errors import NeatError
 from neat.export.formats import FORMATS, encode, format_of, read_beside, save
 from neat.export.structure import left_out, missing
 from neat.genetics.genome import Genome
-from neat.ground.errors import NeatError
-from neat.runs.folder import CHAMPION, find_run
+from neat.store.folder import CHAMPION, find_run
 
 _STDOUT = "-"
 _BINARY = ("png", "pdf")

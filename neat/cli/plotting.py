@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from neat.cli.terminal import say
+from neat.core.errors import NeatError
 from neat.export.formats import save
-from neat.ground.errors import NeatError
 from neat.report.plots import picture_of
-from neat.runs.folder import find_run
-from neat.runs.history import History
+from neat.store.folder import find_run
+from neat.store.history import History
 
 _PICTURES = ("svg", "png", "pdf")
 

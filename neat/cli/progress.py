@@ -7,14 +7,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from neat.cli.terminal import Stream, console, say_now
+from neat.core.compile_watch import working_clock
+from neat.core.text import visible
 from neat.evolution.state import Generation
-from neat.ground.compiling import working_clock
-from neat.ground.text import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neat.runs.table import Row
+    from neat.studies.table import Row
 
 _SECONDS_BETWEEN_LINES = 3.0
 _SECONDS_BETWEEN_VIEWS = 0.1  # the eye does not read faster

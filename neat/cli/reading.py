@@ -9,10 +9,10 @@ import neat.problems.registry  # noqa: F401  (declares the kinds that a run's co
 from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, ask, command, say, say_json, say_text
-from neat.ground.errors import NeatError
-from neat.runs.folder import find_run
-from neat.runs.history import GenerationRow, History
-from neat.runs.listing import Listed, list_runs, listed
+from neat.core.errors import NeatError
+from neat.store.folder import find_run
+from neat.store.history import GenerationRow, History
+from neat.studies.listing import Listed, list_runs, listed
 
 _MOST_LINES = 24  # of a table
 _VERDICTS = {"new": "is new", "died": "died out", "grew": "grew", "shrank": "shrank", "kept": "kept its size"}
@@ -50,7 +50,7 @@ def _cells(run: Listed) -> list[str]:
 
 def tell_stats(text: str, csv: str | None, species: bool) -> None:
     """Write a run's generations, or its species, as CSV; or print some of its generations."""
-    from neat.runs.export_rows import csv_lines, write_csv
+    from neat.store.export_rows import csv_lines, write_csv
 
     with History(find_run(text)) as history:
         if csv == "-":
@@ -87,7 +87,7 @@ def _generation(row: GenerationRow, failing: bool) -> list[str]:
 
 def tell_lineage(text: str, key: int | None, as_json: bool) -> None:
     """Print where a genome comes from: the number of its ancestors, and its line through the fitter parents."""
-    from neat.runs.ancestry import descent, founders, lineage
+    from neat.store.lineage import descent, founders, lineage
 
     with History(find_run(text)) as history:
         graph = lineage(history, key)
@@ -135,7 +135,7 @@ def tell_explanation(text: str, number: int, trust: bool, as_json: bool) -> None
 
 def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
     """Print how two single runs differ."""
-    from neat.runs.run_comparison import compare_runs
+    from neat.studies.run_comparison import compare_runs
 
     with History(first) as one, History(second) as other:
         found = compare_runs(one, other)
@@ -163,7 +163,7 @@ def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
 
 def remove(text: str, yes: bool) -> None:
     """Remove a run, after asking."""
-    from neat.runs.removal import planned_removal, remove_run
+    from neat.store.removal import planned_removal, remove_run
 
     folder = find_run(text, batches=True, unfinished=True)
     plan, run = planned_removal(folder), listed(folder)

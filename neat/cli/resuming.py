@@ -11,11 +11,11 @@ from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted, progress
 from neat.cli.running import Begun, Experiment, silent
 from neat.cli.terminal import apart, say, say_json, stderr, stdout, warn
-from neat.runs.folder import find_run
-from neat.runs.history import History
 from neat.runs.resume import prepare
-from neat.runs.story import how_measured_in
 from neat.runs.verify import verify
+from neat.store.folder import find_run
+from neat.store.history import History
+from neat.store.story import how_measured_in
 
 
 def resume_experiment(

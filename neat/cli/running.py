@@ -14,15 +14,15 @@ from neat.cli.interrupts import INTERRUPTED, interruptible
 from neat.cli.progress import Progress, counted, progress
 from neat.cli.terminal import apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
+from neat.core.compile_watch import on_compiling, watch, working_clock
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
-from neat.genetics.warming import warm_up
-from neat.ground.compiling import on_compiling, watch, working_clock
-from neat.runs.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.runs.origin import trust_option, with_whole_paths
-from neat.runs.recorder import Recorder
+from neat.genetics.precompilation import warm_up
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
-from neat.runs.story import how_measured
+from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
+from neat.store.provenance import trust_option, with_whole_paths
+from neat.store.recorder import Recorder
+from neat.store.story import how_measured
 
 _SECONDS_SHOWN = 0.05  # less would be shown as 0.0
 

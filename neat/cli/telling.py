@@ -12,14 +12,14 @@ from neat.cli.progress import counted
 from neat.cli.terminal import say, say_text, stdout, warn
 from neat.config import Config
 from neat.config.reader import read_file
+from neat.core.errors import NeatError
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
-from neat.ground.errors import NeatError
 from neat.problems.protocol import check_settings
-from neat.runs.folder import CHAMPION, CONFIG, find_run, is_batch
-from neat.runs.history import History
-from neat.runs.story import Story, how_measured_in, story_of
-from neat.runs.table import Table
+from neat.store.folder import CHAMPION, CONFIG, find_run, is_batch
+from neat.store.history import History
+from neat.store.story import Story, how_measured_in, story_of
+from neat.studies.table import Table
 
 _MOST_NAMES = 6  # inputs or outputs that are listed by name
 _MOST_ROWS = 60  # of a table
@@ -28,8 +28,8 @@ _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # for terminals wit
 
 def tell_experiment(config: Config, path: Path) -> None:
     """Print what a configuration would run."""
-    from neat.runs.origin import with_whole_paths
     from neat.runs.run import problem_of
+    from neat.store.provenance import with_whole_paths
 
     with_whole_paths(config)  # refuses a path that no configuration can hold
     problem = problem_of(config)
@@ -52,11 +52,11 @@ def tell_experiment(config: Config, path: Path) -> None:
 
 def _environment_warnings(problem: Any) -> list[str]:
     """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or not be reproducible."""
-    from neat.problems.gymnasium import Gymnasium
+    from neat.problems.gymnasium.problem import Gymnasium
 
     if not isinstance(problem, Gymnasium):
         return []
-    from neat.problems.environment_check import check_environment
+    from neat.problems.gymnasium.environment_check import check_environment
 
     found = check_environment(problem)
     if found.faults:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
-from neat.ground.text import visible
+from neat.core.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

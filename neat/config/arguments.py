@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from neat.config.kinds import LARGEST_WHOLE, plain
 from neat.config.sections import MOST_THREADS
 from neat.config.written import told
-from neat.ground.errors import NeatError
+from neat.core.errors import NeatError
 
 Kind = TypeVar("Kind")
 

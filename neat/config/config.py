@@ -26,8 +26,8 @@ from neat.config.sections import (
     SpeciationKeys,
 )
 from neat.config.written import Fault, Written, python_entries, shown, told
-from neat.ground.errors import ConfigError, NeatError, did_you_mean
-from neat.ground.neat_python import ITS_HOME, foreign_configuration
+from neat.core.errors import ConfigError, NeatError, did_you_mean
+from neat.core.neat_python import ITS_HOME, foreign_configuration
 
 MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
 

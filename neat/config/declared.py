@@ -12,7 +12,7 @@ from neat.config.fields import key, keys_of
 from neat.config.kinds import Kind, Refused, Text
 from neat.config.section import Section, build
 from neat.config.written import Entry, Fault, Written, python_entries
-from neat.ground.errors import ConfigError, did_you_mean
+from neat.core.errors import ConfigError, did_you_mean
 
 # Written once per name, by the rooms above when they are imported.
 _problems: dict[str, type[ProblemKeys]] = {}

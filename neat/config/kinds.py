@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from neat.config.written import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
-from neat.ground.errors import did_you_mean
+from neat.core.errors import did_you_mean
 
 Value = TypeVar("Value", covariant=True)
 Word = TypeVar("Word", covariant=True)

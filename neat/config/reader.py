@@ -17,8 +17,8 @@ from pathlib import Path
 from neat.config.arguments import path as checked_path
 from neat.config.arguments import wrong
 from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, shown
-from neat.ground.errors import ConfigError, did_you_mean
-from neat.ground.files import read_plain
+from neat.core.errors import ConfigError, did_you_mean
+from neat.core.files import read_plain
 
 LARGEST_FILE = 1 << 20  # bytes; a configuration is a page of text, so a larger file is another file
 _PIPE = (

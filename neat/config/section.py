@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from neat.config.fields import Key, keys_of
 from neat.config.kinds import Refused
 from neat.config.written import Entry, Fault, Written, python_entries, shown
-from neat.ground.errors import ConfigError, did_you_mean
+from neat.core.errors import ConfigError, did_you_mean
 
 AnySection = TypeVar("AnySection", bound="Section")
 

@@ -33,13 +33,13 @@ from neat.config.section import Section
 
 
 def _activations() -> tuple[str, ...]:
-    from neat.ground.functions import ACTIVATIONS
+    from neat.core.functions import ACTIVATIONS
 
     return tuple(function.name for function in ACTIVATIONS)
 
 
 def _aggregations() -> tuple[str, ...]:
-    from neat.ground.functions import AGGREGATIONS
+    from neat.core.functions import AGGREGATIONS
 
     return tuple(function.name for function in AGGREGATIONS)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from neat.ground.text import visible
+from neat.core.text import visible
 
 LONGEST_SHOWN = 60  # characters of a value that a fault repeats
 AFTER_THE_FILE = 1 << 62  # the line at which faults of `--set` are sorted

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.core.errors import ProblemError
 from neat.evolution.state import State
-from neat.ground.errors import ProblemError
 from neat.problems.protocol import Evaluation
 
 

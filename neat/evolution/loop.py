@@ -10,19 +10,19 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance
-from neat.evolution.evaluating import check_repeatable, evaluate
+from neat.core.errors import NeatError
+from neat.core.randomness import FIRST_GENERATION, draw_seed
+from neat.evolution.assessment import judge
+from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import who_did_not_fail
-from neat.evolution.judging import judge
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import planned, remember, settle, still_checked, with_learned
 from neat.genetics.crossover import crossover
-from neat.genetics.founders import found
 from neat.genetics.genome import names
+from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 from neat.genetics.speciation import adjusted_threshold
-from neat.ground.errors import NeatError
-from neat.ground.randomness import FIRST_GENERATION, draw_seed
 from neat.problems.protocol import Evaluation, check_members, check_settings
 from neat.problems.registry import make_problem
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.core.averages import row_means
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
-from neat.ground.averages import row_means
 from neat.problems.protocol import Evaluation, Validation
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.evolution.judging import best_scores
+from neat.evolution.assessment import best_scores
 from neat.evolution.state import Generation, Species, State
 from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction import Plan, plan_offspring

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neat.config.arguments import instance
+from neat.core.errors import NeatError
 from neat.export.graph import parents_of
 from neat.export.palette import DISABLED, FILLS, NEGATIVE, POSITIVE
-from neat.ground.errors import NeatError
 
 if TYPE_CHECKING:
     import networkx as nx

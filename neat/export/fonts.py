@@ -10,8 +10,8 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+from neat.core.text import escaped, is_visible
 from neat.export.figures import import_matplotlib
-from neat.ground.text import escaped, is_visible
 
 FONT = "DejaVu Sans"
 _REGULAR = ("400", "normal", "regular")  # weights; for any other, matplotlib logs that it does not match the request

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from neat.config.arguments import described, switch, wrong
 from neat.config.arguments import path as checked_path
 from neat.config.written import shown, told
+from neat.core.errors import NeatError, did_you_mean
+from neat.core.files import read_text
 from neat.export.structure import checked_genome, trimmed
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import check_size, with_extras
-from neat.ground.errors import NeatError, did_you_mean
-from neat.ground.files import read_text
-from neat.runs.folder import cannot_write, write_whole
+from neat.store.folder import cannot_write, write_whole
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neat.config.written import told
+from neat.core.errors import NeatError
+from neat.core.functions import activation_name, aggregation_name
+from neat.core.json_text import load_json
 from neat.export.structure import KINDS, checked_genome, depths, kind_of
 from neat.genetics.genome import Connection, Genome, Node
 from neat.genetics.population import Layout
-from neat.ground.errors import NeatError
-from neat.ground.functions import activation_name, aggregation_name
-from neat.ground.json_text import load_json
 
 if TYPE_CHECKING:
     import networkx as nx

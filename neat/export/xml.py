@@ -9,8 +9,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from neat.config.written import shown
-from neat.ground.errors import NeatError
-from neat.ground.json_text import load_json
+from neat.core.errors import NeatError
+from neat.core.json_text import load_json
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.core.kernels import across
+from neat.core.randomness import Purpose, address
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross, mark_entering, start_children
-from neat.genetics.kernels import starts_of
+from neat.genetics.genome_kernels import starts_of
 from neat.genetics.population import Population, freeze, room
-from neat.ground.compiled import across
-from neat.ground.randomness import Purpose, address
 
 _SECONDS_PER_GENE = 15e-9
 

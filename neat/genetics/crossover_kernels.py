@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.genetics.kernels import copy_connections, copy_nodes, find, has_path, position
-from neat.ground.compiled import at, kernel, part
-from neat.ground.random_kernels import stream, uniform
+from neat.core.kernels import at, kernel, part
+from neat.core.random_kernels import stream, uniform
+from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, has_path, position
 
 # Draws of a gene: which parent, averaged or not, disabled or not. Nodes draw after all connections.
 _DRAWS, _FIRST_DRAW = np.array([3, 0])

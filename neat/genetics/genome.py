@@ -12,6 +12,9 @@ from neat.config.arguments import instance, wrong
 from neat.config.kinds import listed, plain
 from neat.config.sections import MOST_STEPS
 from neat.config.written import LONGEST_SHOWN, shown, told, unprintable
+from neat.core.errors import NeatError
+from neat.core.functions import activation, activation_name, aggregation, aggregation_name
+from neat.core.notebook import drawn
 from neat.genetics.population import (
     CONNECTION_DTYPES,
     NODE_DTYPES,
@@ -21,9 +24,6 @@ from neat.genetics.population import (
     blank_nodes,
     freeze,
 )
-from neat.ground.errors import NeatError
-from neat.ground.functions import activation, activation_name, aggregation, aggregation_name
-from neat.ground.notebook import drawn
 
 _ID_LIMIT = 2**31 - 1
 _KEY_LIMIT = 2**63 - 1
@@ -219,7 +219,7 @@ class Genome:
         )
 
     def _repr_svg_(self) -> str:
-        """Return its drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        """Return its drawing, for a notebook; made by `neat.export` (see `neat.core.notebook`)."""
         return drawn("genome", self)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 from neat.config.arguments import described, wrong
 from neat.config.written import shown
+from neat.core.errors import NeatError
+from neat.core.files import read_text
 from neat.genetics.genome import Connection, Genome, Node
-from neat.ground.errors import NeatError
-from neat.ground.files import read_text
 
 FORMAT = "neat-genome"
 VERSION = 1

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.genetics.genome_kernels import Genes
 from neat.genetics.innovation_kernels import Growth, fill_table, number_growth, number_pairs
-from neat.genetics.kernels import Genes
 
 _NO_SPLIT = -1  # of a hidden node that a founder brought
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.genetics.kernels import find
-from neat.ground.compiled import kernel, part
+from neat.core.kernels import kernel, part
+from neat.genetics.genome_kernels import find
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.core.functions import activation, aggregation
+from neat.core.kernels import across
+from neat.core.randomness import Purpose, address
 from neat.genetics import mutation_kernels as kernels
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population, freeze, room
-from neat.ground.compiled import across
-from neat.ground.functions import activation, aggregation
-from neat.ground.randomness import Purpose, address
 
 _SECONDS_PER_GENOME = 15e-9  # to choose what happens to it
 _SECONDS_PER_GENE = 10e-9  # for everything else

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.genetics.kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
-from neat.ground.arithmetic_kernels import CENTRAL, central_quantile
-from neat.ground.compiled import at, kernel, part
-from neat.ground.random_kernels import below, inside, normal_of, stream, uniform
+from neat.core.arithmetic_kernels import CENTRAL, central_quantile
+from neat.core.kernels import at, kernel, part
+from neat.core.random_kernels import below, inside, normal_of, stream, uniform
+from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
 
 # Structural kinds: bits of the `kinds` column, and places in the table of rates.
 ADD_NODE, ADD_CONNECTION, TOGGLE, DELETE_CONNECTION, DELETE_NODE = 0, 1, 2, 3, 4

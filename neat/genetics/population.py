@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import instance
+from neat.core.errors import NeatError, did_you_mean
+from neat.core.functions import LINEAR, SUM
+from neat.core.neat_python import ITS_HOME
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross
-from neat.genetics.kernels import Genes, start_copies
-from neat.ground.errors import NeatError, did_you_mean
-from neat.ground.functions import LINEAR, SUM
-from neat.ground.neat_python import ITS_HOME
+from neat.genetics.genome_kernels import Genes, start_copies
 
 if TYPE_CHECKING:
     from neat.genetics.genome import Genome

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.core.kernels import across
+from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction_kernels import (
     draw_parents,
@@ -18,8 +20,6 @@ from neat.genetics.reproduction_kernels import (
     rank_best,
     share_out,
 )
-from neat.ground.compiled import across
-from neat.ground.randomness import Purpose, Randomness
 
 _SECONDS_PER_GENOME = 40e-9  # to rank, or to draw its parents
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.ground.compiled import kernel, part
-from neat.ground.random_kernels import below, stream, uniform
+from neat.core.kernels import kernel, part
+from neat.core.random_kernels import below, stream, uniform
 
 # Draws of a child; numpy integers, so that callees are compiled once.
 _FIRST, _UNMATED, _ABROAD, _SPECIES, _SECOND, _FITTER, _MUTATED = np.arange(7)

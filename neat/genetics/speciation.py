@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.core.kernels import across
+from neat.core.randomness import Purpose, address
 from neat.genetics.population import Population, freeze
 from neat.genetics.speciation_kernels import (
     WORDS,
@@ -19,8 +21,6 @@ from neat.genetics.speciation_kernels import (
     join,
     sign_range,
 )
-from neat.ground.compiled import across
-from neat.ground.randomness import Purpose, address
 
 _SECONDS_PER_GENE = 15e-9  # to join a species
 _SECONDS_TO_SIGN = 2e-9

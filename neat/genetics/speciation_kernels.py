@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.genetics.kernels import bits_set
-from neat.ground.compiled import at, kernel, part
-from neat.ground.random_kernels import below, stream
+from neat.core.kernels import at, kernel, part
+from neat.core.random_kernels import below, stream
+from neat.genetics.genome_kernels import bits_set
 
 _SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
 _ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole

@@ -1,6 +1,6 @@
 """Networks: what genomes grow into, and how they compute."""
 
-from neat.network.compile import compile_networks, networks_from_arrays
+from neat.network.decoding import compile_networks, networks_from_arrays
 from neat.network.networks import (
     Memory,
     Network,

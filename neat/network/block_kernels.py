@@ -3,7 +3,7 @@
 Loops over rows index one scratch array by row numbers instead of taking views, and sums add up to four
 connections in one pass: both were measured to halve the time. An index that is a sum is made unsigned, since
 numba asks of a signed one whether it is negative, for every row. Every loop computes, row by row, the very
-expressions of `neat.network.kernels`, in the same order.
+expressions of `neat.network.activation_kernels`, in the same order.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel, part
-from neat.ground.functions import ELU, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
-from neat.ground.kernels import activate, clamp
-from neat.network.kernels import NetworkArrays, Values, combine, most
+from neat.core.activation_kernels import activate, clamp
+from neat.core.functions import ELU, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
+from neat.core.kernels import kernel, part
+from neat.network.activation_kernels import NetworkArrays, Values, combine, most
 
 BLOCK = 256  # rows at a time: fewer cost more per row, more were measured to bring nothing
 LINE = 4  # rows that fill a register; however few there are, whole lines are run

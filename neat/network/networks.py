@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import instance, thread_count
+from neat.core.activation_kernels import LIMIT
+from neat.core.errors import NeatError
+from neat.core.kernels import across
 from neat.genetics.population import GENOME_DTYPES, Layout, checked_column, freeze
-from neat.ground.compiled import across
-from neat.ground.errors import NeatError
-from neat.ground.kernels import LIMIT
+from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays, activate_each_range
 from neat.network.block_kernels import activate_rows_range
-from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays, activate_each_range
-from neat.network.single import Packed
+from neat.network.packing import Packed
 from neat.network.single_kernels import run_packed
 
 _SECONDS_PER_CONNECTION = 0.25e-9  # and row, in a block of rows

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.ground.compiled import kernel
-from neat.network.kernels import CONNECTION, NETWORK, NODE, NetworkArrays, Values, activate_one
+from neat.core.kernels import kernel
+from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays, Values, activate_one
 
 #: Words of a program before its network: where nodes, connections, output slots and what follows them begin;
 #: how many sources, inputs and outputs there are; whether values are kept from row to row.

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.written import told
-from neat.ground.errors import ProblemError
-from neat.problems.spaces import Observations
+from neat.core.errors import ProblemError
+from neat.problems.gymnasium.spaces import Observations
 
 _NUMBERS = "fiu"  # kinds of numpy arrays
 

@@ -11,15 +11,15 @@ import numpy as np
 
 from neat.config import Config
 from neat.config.arguments import switch
-from neat.genetics.founders import found
+from neat.core.errors import NeatError, ProblemError, said
+from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
+from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
-from neat.ground.errors import NeatError, ProblemError, said
-from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks, compile_networks
-from neat.problems.environment_check import check_environment
-from neat.problems.gymnasium import Gymnasium
+from neat.problems.gymnasium.environment_check import check_environment
+from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.protocol import SWITCHES, Carry, Evaluation, Validation, joined, member_of, name_of, validates
 
 _GENOMES = 9

@@ -11,9 +11,9 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from neat.config.written import told
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
-from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
-from neat.ground.randomness import Purpose, Randomness
 from neat.network import Networks
 from neat.problems.answers import single_number
 from neat.problems.keys import FunctionKeys

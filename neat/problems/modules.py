@@ -11,7 +11,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
 
 _INSTALLED = {"site-packages", "dist-packages"}  # folders of installed packages
 _ENGINE = __name__.partition(".")[0]

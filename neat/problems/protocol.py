@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from neat.config.arguments import described
 from neat.config.kinds import LARGEST_NUMBER
 from neat.config.written import told
-from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
-from neat.ground.randomness import Randomness
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.randomness import Randomness
 
 if TYPE_CHECKING:
     from neat.config import Config

@@ -12,7 +12,7 @@ from neat.config import Config, CustomProblem, ProblemKeys, checked_config, decl
 from neat.config.fields import keys_of, names, whole
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
-from neat.ground.errors import NeatError, did_you_mean
+from neat.core.errors import NeatError, did_you_mean
 from neat.problems.keys import (
     DatasetKeys,
     DoublePoleKeys,
@@ -37,11 +37,11 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("dataset", "rows of a CSV file: inputs, targets, a measure", DatasetKeys, "neat.problems.dataset:make"),
-        Kind("multiplexer", "every row of a multiplexer", MultiplexerKeys, "neat.problems.multiplexer:make"),
-        Kind("gymnasium", "episodes of a Gymnasium environment", GymnasiumKeys, "neat.problems.gymnasium:make"),
-        Kind("single_pole", "a pole balanced on a cart", SinglePoleKeys, "neat.problems.poles:make_single"),
-        Kind("double_pole", "two poles balanced on one cart", DoublePoleKeys, "neat.problems.poles:make_double"),
+        Kind("dataset", "rows of a CSV file: inputs, targets, a measure", DatasetKeys, "tables.dataset:make"),
+        Kind("multiplexer", "every row of a multiplexer", MultiplexerKeys, "tables.multiplexer:make"),
+        Kind("gymnasium", "episodes of a Gymnasium environment", GymnasiumKeys, "gymnasium.problem:make"),
+        Kind("single_pole", "a pole balanced on a cart", SinglePoleKeys, "poles.problem:make_single"),
+        Kind("double_pole", "two poles balanced on one cart", DoublePoleKeys, "poles.problem:make_double"),
     )
 }
 
@@ -70,7 +70,7 @@ def make_problem(config: Config) -> Any:
     if isinstance(keys, CustomProblem):
         return _make_custom(config, keys)
     module, _, maker = KINDS[keys.kind].maker.partition(":")
-    return getattr(importlib.import_module(module), maker)(config, keys)
+    return getattr(importlib.import_module(f"neat.problems.{module}"), maker)(config, keys)
 
 
 def _make_custom(config: Config, keys: CustomProblem) -> Any:

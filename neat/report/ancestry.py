@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
 from neat.export.placing import apart
 from neat.report.axes import empty, keyed, limited, opened, prepared
-from neat.runs.ancestry import lineage
-from neat.runs.history import History
+from neat.store.history import History
+from neat.store.lineage import lineage
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from neat.config.arguments import instance
 from neat.export.figures import check_axes
 from neat.export.palette import QUIET
-from neat.runs.history import OPEN_RUN, History
+from neat.store.history import OPEN_RUN, History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.arguments import described
+from neat.core.errors import NeatError, did_you_mean
 from neat.export.figures import check_format, import_matplotlib, plain_settings, saved
 from neat.export.fonts import drawable, families
 from neat.export.palette import INK, NEGATIVE, POSITIVE, QUIET
-from neat.ground.errors import NeatError, did_you_mean
 from neat.report.ancestry import plot_ancestry
 from neat.report.axes import empty, keyed, limited, opened, prepared
-from neat.runs.history import History
+from neat.store.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

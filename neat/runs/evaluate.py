@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.config.arguments import instance, path, whole
 from neat.config.written import shown, told
-from neat.execution.local import evaluate_one, exit_interrupts, validate_one
+from neat.core.averages import row_deviations, row_means
+from neat.core.errors import NeatError, ProblemError
+from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
+from neat.execution.in_process import evaluate_one, exit_interrupts, validate_one
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
-from neat.ground.averages import row_deviations, row_means
-from neat.ground.errors import NeatError, ProblemError
-from neat.ground.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.network import compile_networks
-from neat.problems.dataset import Dataset
-from neat.problems.gymnasium import Gymnasium
+from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.keys import TEST_EPISODES
-from neat.problems.multiplexer import Multiplexer
 from neat.problems.protocol import check_members, validates
-from neat.runs.folder import CHAMPION
-from neat.runs.history import History
+from neat.problems.tables.dataset import Dataset
+from neat.problems.tables.multiplexer import Multiplexer
 from neat.runs.trust import problem_of_run
+from neat.store.folder import CHAMPION
+from neat.store.history import History
 
 _WHEN = "when the champion was evaluated"
 _AFTER_THE_RUN = 2**40  # a generation that no run reaches: its chance was never used

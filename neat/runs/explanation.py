@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance, whole
+from neat.core.errors import NeatError
+from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
-from neat.ground.errors import NeatError
-from neat.ground.randomness import FIRST_GENERATION
-from neat.runs.history import OPEN_RUN, History
 from neat.runs.resume import replay
 from neat.runs.trust import problem_of_run
+from neat.store.history import OPEN_RUN, History
 
 _MOST_PLACES = 4  # that are named, of those where offspring went
 

@@ -14,25 +14,25 @@ from typing import Any
 from neat.config import Config, RunKeys
 from neat.config.arguments import function, switch, thread_count, whole
 from neat.config.arguments import path as checked_path
+from neat.core.errors import NeatError
+from neat.core.files import read_text
+from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import evolve, initialize, layout_of
 from neat.evolution.state import Generation, State
 from neat.genetics.genome_json import LARGEST_FILE
-from neat.ground.errors import NeatError
-from neat.ground.files import read_text
-from neat.ground.randomness import FIRST_GENERATION
 from neat.problems.protocol import check_members
-from neat.runs.circumstances import check_data, check_engine, doubts
-from neat.runs.configuration import read_begun, says, write_config
-from neat.runs.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
-from neat.runs.history import History
-from neat.runs.lock import Lock
-from neat.runs.origin import how_to_resume
-from neat.runs.recorder import BUSY, Recorder
-from neat.runs.rows import TABLES
+from neat.runs.compatibility import check_data, check_engine, doubts
 from neat.runs.run import Result, problem_of, record, with_threads
-from neat.runs.schema import STORE, create, must_exist, open_to_read, open_to_write
-from neat.runs.state_check import check_fit
 from neat.runs.trust import check_trust, problem_of_run
+from neat.store.configuration import read_begun, says, write_config
+from neat.store.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
+from neat.store.history import History
+from neat.store.lock import Lock
+from neat.store.provenance import how_to_resume
+from neat.store.recorder import BUSY, Recorder
+from neat.store.rows import TABLES
+from neat.store.schema import STORE, create, must_exist, open_to_read, open_to_write
+from neat.store.state_check import check_fit
 
 
 @dataclass

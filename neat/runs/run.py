@@ -11,16 +11,16 @@ from typing import Any
 
 from neat.config import Config, CustomProblem
 from neat.config.arguments import folder, function
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.notebook import drawn
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
 from neat.genetics.genome import Genome
-from neat.ground.errors import INTERRUPTIONS, NeatError, ProblemError, said
-from neat.ground.notebook import drawn
 from neat.problems.protocol import check_members
 from neat.problems.registry import make_problem
-from neat.runs.folder import Place, claim_folder
-from neat.runs.origin import how_to_resume
-from neat.runs.recorder import Recorder
+from neat.store.folder import Place, claim_folder
+from neat.store.provenance import how_to_resume
+from neat.store.recorder import Recorder
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Result:
     reasons: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        """Return it with its champion's drawing, for a notebook; made by `neat.export` (see `neat.ground.notebook`)."""
+        """Return it with its champion's drawing, for a notebook; made by `neat.export` (see `neat.core.notebook`)."""
         return drawn("result", self)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from neat.config import Config
 from neat.config.arguments import switch
-from neat.ground.errors import NeatError
+from neat.core.errors import NeatError
 from neat.problems.protocol import check_members
-from neat.runs.history import History
-from neat.runs.origin import own_code
 from neat.runs.run import problem_of, with_threads
+from neat.store.history import History
+from neat.store.provenance import own_code
 
 _IN_PYTHON = (
     "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from neat.config.arguments import path
+from neat.core.errors import NeatError
 from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation
-from neat.ground.errors import NeatError
-from neat.runs.checkpoint import checkpoint_rows
-from neat.runs.circumstances import doubts
-from neat.runs.history import History
+from neat.runs.compatibility import doubts
 from neat.runs.resume import check_options
-from neat.runs.rows import Before, note, rows_of
 from neat.runs.run import with_threads
 from neat.runs.trust import problem_of_run
+from neat.store.checkpoint import checkpoint_rows
+from neat.store.history import History
+from neat.store.rows import Before, note, rows_of
 
 
 @dataclass(frozen=True)

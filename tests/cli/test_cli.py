@@ -10,7 +10,7 @@ from commands import Neat
 
 import neat as engine
 from neat.config import reference_rows
-from neat.runs.history import History
+from neat.store.history import History
 
 
 def test_run_makes_a_folder_and_says_what_it_came_to(neat: Neat, folder: Path) -> None:

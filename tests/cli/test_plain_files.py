@@ -12,8 +12,8 @@ import pytest
 from commands import COMMAND, CONFIGS, Neat
 
 import neat as engine
-from neat.runs.listing import list_runs
-from neat.runs.lock import Lock
+from neat.store.lock import Lock
+from neat.studies.listing import list_runs
 
 SETTINGS = ["population.size=8", "run.generations=2", "run.stop_fitness=none"]
 

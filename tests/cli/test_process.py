@@ -16,7 +16,7 @@ import pytest
 from commands import COMMAND
 
 import neat as engine
-from neat.runs.history import History
+from neat.store.history import History
 
 # In generation 1 nothing is slow; after it, one evaluation takes minutes: asleep in Python, or in kernels.
 SLOW = """

@@ -14,7 +14,7 @@ from commands import Neat
 
 import neat as engine
 from neat.runs.explanation import explain_run
-from neat.runs.history import History
+from neat.store.history import History
 
 
 @pytest.fixture

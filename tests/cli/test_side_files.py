@@ -16,8 +16,8 @@ from commands import CONFIGS, Neat
 from crafting import hot_journal
 
 import neat as engine
-from neat.runs.listing import list_runs
-from neat.runs.schema import STORE
+from neat.store.schema import STORE
+from neat.studies.listing import list_runs
 
 SETTINGS = ["run.seed=1", "population.size=8", "run.generations=3", "run.stop_fitness=none"]
 

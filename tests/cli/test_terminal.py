@@ -18,8 +18,8 @@ import neat as engine
 from neat.cli import main, terminal
 from neat.cli.columns import cut, print_columns
 from neat.cli.terminal import OutputError, Stream, command, say, say_json
-from neat.ground.text import visible
-from neat.runs.history import History
+from neat.core.text import visible
+from neat.store.history import History
 
 ODD = "a\x1b[31m\u202e[red] [link=x]b\udce9"  # as a folder's name
 SHOWN = "a\\x1b[31m\\u202e[red] [link=x]b\\udce9"

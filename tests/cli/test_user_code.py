@@ -9,7 +9,7 @@ import pytest
 from commands import Neat
 from crashing import contents
 
-from neat.runs.history import History
+from neat.store.history import History
 
 GAME = """
 import os, sys

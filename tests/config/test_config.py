@@ -22,7 +22,7 @@ from neat.config import (
 from neat.config.config import FIXED_SECTIONS
 from neat.config.fields import keys_of
 from neat.config.kinds import Number
-from neat.ground.errors import ConfigError, NeatError
+from neat.core.errors import ConfigError, NeatError
 
 WHOLE = "a whole number"
 SHARE = "a number from 0 to 1"

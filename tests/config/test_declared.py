@@ -12,7 +12,7 @@ import pytest
 
 from neat.config import Config, CustomProblem, ProblemKeys, Section, declare_problem, declare_section
 from neat.config.fields import key, number, required, text
-from neat.ground.errors import ConfigError
+from neat.core.errors import ConfigError
 
 KINDS = "table, maze, or module:Name for a class of your own"
 

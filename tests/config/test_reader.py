@@ -8,7 +8,7 @@ import pytest
 
 from neat.config import Config
 from neat.config.reader import LARGEST_FILE, read_text
-from neat.ground.errors import ConfigError
+from neat.core.errors import ConfigError
 
 
 def faults_of(text: str, *overrides: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from neat.config import Config, Section
 from neat.config.config import FIXED_SECTIONS
 from neat.config.fields import keys_of
 from neat.config.kinds import Choice, Either, Number, Several, Whole, YesNo
-from neat.ground.errors import ConfigError
+from neat.core.errors import ConfigError
 
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:

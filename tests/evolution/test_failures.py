@@ -12,7 +12,7 @@ import toys  # noqa: F401  (registers environments)
 
 import neat
 from neat.evolution.state import Generation
-from neat.problems.gymnasium import Gymnasium
+from neat.problems.gymnasium.problem import Gymnasium
 
 SIZE, CONNECTIONS = 30, 3  # of a founder: from two inputs and the bias to the output
 

@@ -12,7 +12,7 @@ from processor import PLAIN_PROCESSOR
 PROGRAM = """
 import dataclasses, hashlib, sys
 import neat
-from neat.problems.dataset import Dataset
+from neat.problems.tables.dataset import Dataset
 rows = [[0, 0], [0, 1], [1, 0], [1, 1]]
 problem = Dataset(rows, [0, 1, 1, 0], measure="paper", solved="sides")
 digest = hashlib.sha256()

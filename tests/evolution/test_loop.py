@@ -11,8 +11,8 @@ from breeding import check_invariants
 
 import neat
 from neat.evolution.loop import seeded
-from neat.problems.dataset import Dataset
 from neat.problems.protocol import Evaluation, Problem, Validation
+from neat.problems.tables.dataset import Dataset
 
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import neat
-from neat.ground.randomness import Purpose, Randomness
+from neat.core.randomness import Purpose, Randomness
 
 
 def config(**sections: Any) -> neat.Config:

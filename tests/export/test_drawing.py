@@ -29,7 +29,7 @@ from neat.export import draw, picture, to_networkx, trimmed
 from neat.export.fonts import drawable, families
 from neat.export.placing import columns_of
 from neat.export.sketch import sketch
-from neat.genetics.founders import found
+from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 

@@ -20,10 +20,10 @@ from foreign import NOT_XML, evil_genomes, graphviz, wild
 
 import neat
 from neat.config.sections import MOST_STEPS
+from neat.core.functions import ACTIVATIONS, AGGREGATIONS
 from neat.export import encode, from_networkx, genome_schema, read, to_dot, to_networkx, write
 from neat.export.formats import decode
 from neat.export.xml import from_graphml, to_gexf, to_graphml
-from neat.ground.functions import ACTIVATIONS, AGGREGATIONS
 
 GENOMES = evil_genomes(1000)
 BLANKS = re.compile("[ \t\xa0]")

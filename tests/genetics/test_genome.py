@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import neat
 from neat.config import Config
-from neat.genetics.founders import adopt, found
 from neat.genetics.genome import Genome, Node
+from neat.genetics.initialization import adopt, found
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
 

@@ -13,8 +13,8 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.genetics.founders import adopt
 from neat.genetics.genome_json import LARGEST_FILE, read_genome
+from neat.genetics.initialization import adopt
 from neat.genetics.innovation import Innovations
 
 TEXT = neat.Genome(
@@ -134,7 +134,7 @@ HUGE = """
 import sys
 from corruption import limits
 import neat
-from neat.genetics.founders import adopt
+from neat.genetics.initialization import adopt
 from neat.genetics.innovation import Innovations
 from neat.genetics.genome_json import LARGEST_FILE
 

@@ -13,7 +13,7 @@ import pytest
 
 import neat
 from neat.problems.function import FunctionProblem
-from neat.problems.poles import DoublePole, SinglePole
+from neat.problems.poles.problem import DoublePole, SinglePole
 
 NAN, INF = float("nan"), float("inf")
 ROWS, TARGETS = [[0.0, 1.0], [1.0, 0.0]], [0, 1]

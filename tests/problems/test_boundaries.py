@@ -7,8 +7,8 @@ import pytest
 import toys  # noqa: F401  (registers environments)
 
 import neat
-from neat.ground.randomness import Purpose, Randomness
-from neat.problems.poles import DoublePole, SinglePole
+from neat.core.randomness import Purpose, Randomness
+from neat.problems.poles.problem import DoublePole, SinglePole
 
 CONFIG = neat.Config(run={"seed": 1, "generations": 3}, population={"size": 20})
 EVALUATION, VALIDATION = (Randomness(1, 0, purpose) for purpose in (Purpose.EVALUATION, Purpose.VALIDATION))

@@ -9,8 +9,8 @@ import pytest
 import toys  # noqa: F401  (registers environments)
 
 import neat
-from neat.problems.dataset import Dataset
-from neat.problems.gymnasium import Gymnasium
+from neat.problems.gymnasium.problem import Gymnasium
+from neat.problems.tables.dataset import Dataset
 
 
 class Good(neat.Problem):

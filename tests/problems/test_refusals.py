@@ -7,8 +7,8 @@ import pytest
 import toys  # noqa: F401  (registers environments)
 
 import neat
-from neat.problems.gymnasium import Gymnasium
-from neat.runs.history import History
+from neat.problems.gymnasium.problem import Gymnasium
+from neat.store.history import History
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_an_environment_that_fails_is_reported_with_genome_and_episode(fault, me
 def test_an_environment_that_fails_in_the_validation():
     problem = Gymnasium("toys/Toy-v1", arguments={"fault": "lucky"}, threshold=-100.0)
     network = neat.compile(neat.initialize(config(), problem).population)[0]
-    from neat.ground.randomness import Purpose, Randomness
+    from neat.core.randomness import Purpose, Randomness
 
     with pytest.raises(
         neat.ProblemError, match=r"too lucky, at step 3 in episode \d+ of 100 .*was validated in generation 5"

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import neat
 from neat.report import PANELS, picture_of, plot_ancestry, plot_fitness, plot_run, plot_sizes, plot_species
 from neat.report.ancestry import MOST_ANCESTORS, heights
-from neat.runs.ancestry import lineage
+from neat.store.lineage import lineage
 
 XOR = Path(__file__).parent.parent.parent / "configs" / "xor.ini"
 

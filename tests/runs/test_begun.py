@@ -15,10 +15,10 @@ from corruption import scratch
 from crashing import contents
 
 import neat
-from neat.runs.folder import RUNS, find_run
-from neat.runs.listing import list_runs
-from neat.runs.lock import Lock
-from neat.runs.removal import remove_run
+from neat.store.folder import RUNS, find_run
+from neat.store.lock import Lock
+from neat.store.removal import remove_run
+from neat.studies.listing import list_runs
 
 SETTINGS = ["run.seed=7", "population.size=8", "run.generations=3", "run.stop_fitness=none"]
 

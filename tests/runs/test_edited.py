@@ -11,7 +11,7 @@ from commands import CONFIGS
 from crashing import contents
 
 import neat
-from neat.runs.store import FileLost
+from neat.store.writer import FileLost
 
 SETTINGS = ["run.seed=1", "population.size=8", "run.generations=4", "run.stop_fitness=none"]
 

@@ -10,7 +10,7 @@ import pytest
 
 import neat
 from neat.runs.explanation import Explanation, explain, explain_run
-from neat.runs.history import History
+from neat.store.history import History
 
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 SETTINGS = {

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import neat
-from neat.runs.history import History
+from neat.store.history import History
 
 
 class Fragile(neat.Problem):

@@ -18,7 +18,7 @@ from commands import COMMAND, CONFIGS
 from crashing import contents, start, wait_for, without_root
 
 import neat
-from neat.runs.lock import is_locked
+from neat.store.lock import is_locked
 
 #: The command with commits as often as they can be made: then a kill at any instant often strikes one.
 HASTY = [
@@ -97,7 +97,7 @@ def test_two_processes_never_make_one_run(whole: Path, tmp_path: Path) -> None:
 
 def test_a_fork_of_a_run_does_not_hold_it(tmp_path: Path) -> None:
     code = (
-        "import os, sys, time\nfrom pathlib import Path\nfrom neat.runs.lock import Lock\n"
+        "import os, sys, time\nfrom pathlib import Path\nfrom neat.store.lock import Lock\n"
         "lock = Lock(Path(sys.argv[1]), 'busy')\n"
         "if os.fork() == 0:\n    print(os.getpid(), flush=True)\n    time.sleep(600)\n"
         "sys.stdin.read()\nos.kill(os.getpid(), 9)\n"

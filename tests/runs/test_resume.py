@@ -14,8 +14,8 @@ from commands import CONFIGS
 from crashing import contents
 
 import neat
-from neat.runs.checkpoint import checkpoint_rows
-from neat.runs.origin import versions
+from neat.store.checkpoint import checkpoint_rows
+from neat.store.provenance import versions
 
 #: Problems that remember different things: nothing, a range of observations, results of a harder test.
 CASES = {

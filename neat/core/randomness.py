@@ -1,0 +1,156 @@
+"""Addressed random numbers: pure functions of (seed, generation, purpose, genome key, draw index).
+
+Nothing is stored and nothing is global: whoever knows the address gets the number, on any thread, in any
+process, in any order. Kernels compute the same numbers with `neat.core.random_kernels`; this module is
+their plain form in numpy.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from operator import index as index_of
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neat.core.errors import NeatError
+
+_MASK = (1 << 64) - 1
+_GAMMA = 0x9E3779B97F4A7C15
+FIRST_GENERATION = 1  # generations are numbered from 1, so that the last number is their count
+
+_FIRST = 0xBF58476D1CE4E5B9
+_SECOND = 0x94D049BB133111EB
+
+
+class Purpose(IntEnum):
+    """What a random number is for. The numbers are part of every run's bits: never changed, never reused."""
+
+    FOUNDERS = 1
+    FOUNDER_WEIGHTS = 2
+    EVALUATION = 3
+    GENOME_EVALUATION = 4
+    VALIDATION = 5
+    TIES = 6
+    PARENTS = 7
+    CROSSOVER = 8
+    STRUCTURE = 9
+    WEIGHTS = 10
+    NODES = 11
+    REPRESENTATIVES = 12
+
+
+def _mix(z: int) -> int:
+    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    return z ^ (z >> 31)
+
+
+def address(seed: int | None, generation: int, purpose: Purpose) -> np.uint64:
+    """Return the address (uint64) that kernels make their streams from; no seed counts as seed 0."""
+    return np.uint64(_after(_of_generation(seed or 0, generation), int(purpose)))
+
+
+@lru_cache(maxsize=8)
+def _of_generation(seed: int, generation: int) -> int:
+    return _after(_after(0, seed), generation - 1)
+
+
+def _after(z: int, part: int) -> int:
+    return _mix((z + (part + 1) * _GAMMA) & _MASK)
+
+
+def draw_seed() -> int:
+    """Return a seed from the operating system, for a run that was given none: 0 to 2^31 - 1."""
+    return secrets.randbelow(2**31)
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """All random numbers of one purpose in one generation.
+
+    `key` chooses a stream, usually a genome's key; `index` is a draw's place in it. The same arguments
+    always give the same numbers, so a chunk of a population sees what the whole would have seen.
+    """
+
+    seed: int | None
+    generation: int
+    purpose: Purpose
+
+    def __post_init__(self) -> None:
+        if self.seed is not None:
+            object.__setattr__(self, "seed", _whole("seed", self.seed))
+        object.__setattr__(self, "generation", _whole("generation", self.generation))
+        if not isinstance(self.purpose, Purpose):
+            raise NeatError(f"purpose must be a neat.core.randomness.Purpose, not {type(self.purpose).__name__}")
+
+    @property
+    def address(self) -> np.uint64:
+        """The address (uint64) for kernels."""
+        return address(self.seed, self.generation, self.purpose)
+
+    def bits(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.uint64]:
+        """Return 64 random bits for every pair of key and index, broadcast against each other.
+
+        Raises:
+            NeatError: key or index does not hold whole numbers, or their shapes cannot be broadcast.
+        """
+        key, index = _whole_numbers("key", key), _whole_numbers("index", index)
+        try:
+            np.broadcast(key, index)
+        except ValueError:
+            raise NeatError(f"key {key.shape} and index {index.shape} cannot be broadcast together") from None
+        with np.errstate(over="ignore"):  # overflow is the arithmetic modulo 2^64 that is meant
+            return _step(_step(self.address, key), index)
+
+    def uniform(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.float64]:
+        """Return uniforms in [0, 1), multiples of 2^-53, broadcast over key and index."""
+        return (self.bits(key, index) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    def integers(self, bound: ArrayLike, key: ArrayLike, index: ArrayLike) -> NDArray[np.int64]:
+        """Return integers in [0, bound), 1 <= bound < 2^53, broadcast over all three."""
+        drawn: NDArray[np.int64] = (self.uniform(key, index) * _whole_numbers("bound", bound)).astype(np.int64)
+        return drawn
+
+    def permutation(self, length: int, key: int = 0) -> NDArray[np.int64]:
+        """Return a random order of range(length): int64, shape (length,)."""
+        if not 0 <= _whole("length", length) < 2**53:
+            raise NeatError("length must be a whole number from 0 to 2^53")
+        order: NDArray[np.int64] = np.argsort(self.bits(key, np.arange(length)), kind="stable")
+        return order
+
+    def generator(self, key: int = 0) -> np.random.Generator:
+        """Return a fresh numpy Generator for a user's own code: the same one for the same key, always.
+
+        Its bits are the same on every machine; its distributions may depend on numpy's version.
+        """
+        return np.random.Generator(np.random.Philox(key=int(self.bits(_whole("key", key), 0))))
+
+
+def _whole(name: str, value: Any) -> int:
+    """Return a whole number as a Python int, since numpy's integers could overflow."""
+    try:
+        return index_of(value)
+    except TypeError:
+        raise NeatError(f"{name} must be a whole number, not {type(value).__name__}") from None
+
+
+def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0)
+    if array.dtype.kind not in "iub":
+        raise NeatError(f"{name} must be whole numbers of 64 bits, one or an array of them")
+    return array
+
+
+def _step(state: NDArray[np.uint64] | np.uint64, part: ArrayLike) -> NDArray[np.uint64]:
+    z = state + (np.asarray(part).astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+    return np.asarray(z ^ (z >> np.uint64(31)))

@@ -1,0 +1,292 @@
+"""From genomes to networks: what is reached, what matters, in which order. O(nodes + connections) each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.core.kernels import at, kernel, part
+from neat.genetics.genome_kernels import Genes, position
+from neat.network.activation_kernels import NetworkArrays
+from neat.network.small_genome_kernels import MOST_NODES, grow_small, scratch
+
+AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
+
+# Scratch. Nodes and edges (enabled connections) are places in their genome. The edges out of node n are
+# `edge[i]["out"]` for i from `node[n]["out_begin"]` to `node[n + 1]["out_begin"]`; likewise those into it.
+_NODE = np.dtype(
+    [
+        (name, np.int32)
+        for name in (
+            "out_begin",
+            "in_begin",
+            "queue",
+            "reach",  # -1: never reached
+            "fan_in",  # edges from reached nodes; 0 for an input or bias; -1: the node is not kept
+            "missing",
+            "layer",
+            "slot",
+        )
+    ]
+)
+_EDGE = np.dtype([(name, np.int32) for name in ("head", "tail", "out", "in")])
+
+Rows = NDArray[Any]  # of a structured dtype
+
+
+@part
+def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None:
+    """List the enabled connections of genome g by source and by target (two counting sorts)."""
+    base, connection_end = genes.connection_start[g], genes.connection_start[g + 1]
+    first, last = genes.node_start[g], genes.node_start[g + 1]
+    for place in range(last - first + 1):
+        node[at(place)]["out_begin"] = 0
+        node[at(place)]["in_begin"] = 0
+    for row in range(base, connection_end):
+        if genes.enabled[at(row)]:
+            head = position(genes.node, first, last, given, genes.source[at(row)])
+            tail = position(genes.node, first, last, given, genes.target[at(row)])
+            edge[at(row - base)]["head"] = head
+            edge[at(row - base)]["tail"] = tail
+            node[at(head)]["out_begin"] += 1
+            node[at(tail)]["in_begin"] += 1
+    out_end, in_end = 0, 0
+    for place in range(last - first + 1):
+        out_end += node[at(place)]["out_begin"]
+        in_end += node[at(place)]["in_begin"]
+        node[at(place)]["out_begin"] = out_end
+        node[at(place)]["in_begin"] = in_end
+    for row in range(connection_end - 1, base - 1, -1):  # from the back, so that ends become beginnings
+        if genes.enabled[at(row)]:
+            head, tail = edge[at(row - base)]["head"], edge[at(row - base)]["tail"]
+            node[at(head)]["out_begin"] -= 1
+            node[at(tail)]["in_begin"] -= 1
+            edge[at(node[head]["out_begin"])]["out"] = row - base
+            edge[at(node[tail]["in_begin"])]["in"] = row - base
+
+
+@part
+def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) -> int:
+    """Find every node's reach, and which are kept: reached, and of influence on an output.
+
+    Breadth first from the inputs and the bias node, then backwards from the outputs.
+
+    Returns:
+        How many nodes are kept, without inputs and bias node.
+    """
+    for place in range(nodes):
+        node[at(place)]["reach"] = 0 if place < sources else -1
+        node[at(place)]["fan_in"] = 0 if place < sources else -1
+        node[at(place)]["queue"] = place
+    done, known = 0, sources
+    while done < known:
+        head = node[at(done)]["queue"]
+        done += 1
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            tail = edge[at(edge[listed]["out"])]["tail"]
+            if node[at(tail)]["reach"] < 0:
+                node[at(tail)]["reach"] = node[at(head)]["reach"] + 1
+                node[at(known)]["queue"] = tail
+                known += 1
+    done, known = 0, 0
+    for place in range(sources, sources + outputs):
+        if node[at(place)]["reach"] >= 0:
+            node[at(place)]["fan_in"] = 0
+            node[at(known)]["queue"] = place
+            known += 1
+    while done < known:
+        tail = node[at(done)]["queue"]
+        done += 1
+        for listed in range(node[at(tail)]["in_begin"], node[at(tail + 1)]["in_begin"]):
+            head = edge[at(edge[listed]["in"])]["head"]
+            if node[at(head)]["reach"] >= 0:
+                node[at(tail)]["fan_in"] += 1
+                if node[at(head)]["fan_in"] < 0:
+                    node[at(head)]["fan_in"] = 0
+                    node[at(known)]["queue"] = head
+                    known += 1
+    return known
+
+
+@part
+def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> bool:
+    """Find every kept node's layer: its longest path from a source, or its reach where there is a cycle.
+
+    Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether there is no cycle.
+    """
+    for place in range(nodes):
+        node[at(place)]["layer"] = 0
+        node[at(place)]["missing"] = node[at(place)]["fan_in"]
+        node[at(place)]["queue"] = place
+    done, known = 0, sources
+    while done < known:
+        head = node[at(done)]["queue"]
+        done += 1
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            tail = edge[at(edge[listed]["out"])]["tail"]
+            if node[at(tail)]["fan_in"] > 0:
+                node[at(tail)]["layer"] = max(node[at(tail)]["layer"], node[at(head)]["layer"] + 1)
+                node[at(tail)]["missing"] -= 1
+                if node[at(tail)]["missing"] == 0:
+                    node[at(known)]["queue"] = tail
+                    known += 1
+    acyclic = known == sources + kept
+    if not acyclic:
+        for place in range(nodes):
+            node[at(place)]["layer"] = node[at(place)]["reach"]
+    return acyclic
+
+
+@part
+def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
+    """Give kept nodes their slots, by layer, then by place (a counting sort); return the last layer.
+
+    Then `queue` holds the node of every slot.
+    """
+    last = 0
+    for layer in range(kept + 1):
+        node[at(layer)]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
+    for place in range(sources, nodes):
+        if node[at(place)]["fan_in"] > 0:
+            node[at(node[place]["layer"])]["missing"] += 1
+            last = max(last, node[at(place)]["layer"])
+    free = 0
+    node[at(0)]["missing"] = sources
+    for layer in range(last + 1):
+        count = node[at(layer)]["missing"]
+        node[at(layer)]["missing"] = free
+        free += count
+    for place in range(nodes):
+        if place < sources or node[at(place)]["fan_in"] > 0:
+            layer = 0 if place < sources else node[at(place)]["layer"]
+            slot = node[at(layer)]["missing"]
+            node[at(layer)]["missing"] += 1
+            node[at(place)]["slot"] = slot
+            node[at(slot)]["queue"] = place
+    return last
+
+
+@part
+def write_network(
+    genes: Genes, g: int, slots: int, node: Rows, edge: Rows,
+    to_node: int, to_connection: int, made_node: Rows, made_connection: Rows,
+) -> None:  # fmt: skip
+    """Write the slots of genome g and the connections between them: by source, then as in the genome."""
+    base, first = genes.connection_start[g], genes.node_start[g]
+    end = 0
+    for slot in range(slots):
+        place = node[at(slot)]["queue"]
+        made = made_node[at(to_node + slot)]
+        made["bias"] = genes.bias[at(first + place)]
+        made["response"] = genes.response[at(first + place)]
+        made["activation"] = genes.activation[at(first + place)]
+        made["aggregation"] = genes.aggregation[at(first + place)]
+        made["reach"] = node[at(place)]["reach"]
+        made["place"] = place
+        made["incoming_end"] = end  # where its connections begin, until they are written
+        end += node[at(place)]["fan_in"]
+    for slot in range(slots):
+        head = node[at(slot)]["queue"]
+        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
+            place = edge[at(listed)]["out"]
+            tail = edge[at(place)]["tail"]
+            if node[at(tail)]["fan_in"] > 0:
+                target = made_node[at(to_node + node[tail]["slot"])]
+                made = made_connection[at(to_connection + target["incoming_end"])]
+                target["incoming_end"] += 1
+                made["weight"] = genes.weight[at(base + place)]
+                made["source"] = slot
+                made["place"] = place
+
+
+@part
+def grow_large(
+    genes: Genes, g: int, sources: int, node: Rows, edge: Rows, place: int, nets: NetworkArrays
+) -> tuple[int, int, bool]:
+    """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
+    nodes, outputs = genes.node_start[g + 1] - genes.node_start[g], nets.output_slot.shape[1]
+    list_edges(genes, g, sources + outputs, node, edge)
+    kept = find_kept(sources, outputs, nodes, node, edge)
+    acyclic = find_layers(sources, nodes, kept, node, edge)
+    depth = order_slots(sources, nodes, kept, node)
+    network = nets.network[place]
+    write_network(
+        genes, g, sources + kept, node, edge,
+        network["node_start"], network["connection_start"], nets.node, nets.connection,
+    )  # fmt: skip
+    for output in range(outputs):
+        kept_output = node[sources + output]["fan_in"] > 0
+        nets.output_slot[place, output] = node[sources + output]["slot"] if kept_output else -1
+    return sources + kept, depth, acyclic
+
+
+@part
+def set_up(network: Any, slots: int, depth: int, acyclic: bool, max_steps: int, memory: bool) -> None:
+    """Write how a network is run."""
+    steps = max_steps
+    if steps == 0:
+        steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
+    network["slots"] = slots
+    network["depth"] = depth
+    network["steps"] = steps
+    network["acyclic"] = acyclic
+    network["feedforward"] = acyclic and not memory and depth <= steps
+
+
+@kernel
+def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int, int, int]:
+    """Write how much room the network of each genome in `which` gets, and where.
+
+    Returns:
+        How many nodes and connections that is in all, and how many nodes the largest has; -1 where there is no such
+        genome.
+    """
+    nodes, connections, most = 0, 0, 0
+    for place in range(which.size):
+        g = which[place]
+        if g < 0 or g >= genes.node_start.size - 1:
+            return -1, -1, -1
+        network[place]["node_start"], network[place]["connection_start"] = nodes, connections
+        network[place]["nodes"] = genes.node_start[g + 1] - genes.node_start[g]
+        network[place]["connections"] = genes.connection_start[g + 1] - genes.connection_start[g]
+        nodes += network[place]["nodes"]
+        connections += network[place]["connections"]
+        most = max(most, network[place]["nodes"])
+    return nodes, connections, most
+
+
+@kernel
+def compile_small(
+    begin: int, end: int, which: NDArray[np.int64], genes: Genes,
+    sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
+) -> None:  # fmt: skip
+    """Make networks `begin` to `end` of the genomes that `which` names for each of them, but for large ones."""
+    connections: Any = np.int64(0)  # of a plain 0, numba would compile `scratch` twice
+    for place in range(begin, end):
+        connections = max(connections, np.int64(nets.network[place]["connections"]))
+    work = scratch(connections)
+    for place in range(begin, end):
+        network = nets.network[place]
+        if network["nodes"] <= MOST_NODES:
+            slots, depth, acyclic = grow_small(genes, which[place], sources, work, place, nets)
+            set_up(network, slots, depth, acyclic, max_steps, memory)
+
+
+@kernel
+def compile_large(
+    begin: int, end: int, which: NDArray[np.int64], genes: Genes,
+    sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
+) -> None:  # fmt: skip
+    """Make those of networks `begin` to `end` that are too large for `compile_small`."""
+    connections, nodes = 0, 0
+    for place in range(begin, end):
+        connections = max(connections, nets.network[place]["connections"])
+        nodes = max(nodes, nets.network[place]["nodes"])
+    node, edge = np.empty(nodes + 1, _NODE), np.empty(connections, _EDGE)
+    for place in range(begin, end):
+        network = nets.network[place]
+        if network["nodes"] > MOST_NODES:
+            slots, depth, acyclic = grow_large(genes, which[place], sources, node, edge, place, nets)
+            set_up(network, slots, depth, acyclic, max_steps, memory)

@@ -1,0 +1,1 @@
+"""Problems in which agents act in a Gymnasium environment."""

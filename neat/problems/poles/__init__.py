@@ -1,0 +1,1 @@
+"""Pole balancing: one or two poles on a cart."""

@@ -1,0 +1,1 @@
+"""Problems that are tables of inputs and targets."""

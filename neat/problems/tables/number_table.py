@@ -1,0 +1,92 @@
+"""Tables of numbers given as lists, arrays or DataFrames."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neat.config.kinds import LARGEST_NUMBER, listed
+from neat.config.written import told
+from neat.core.errors import NeatError
+
+LIMIT = LARGEST_NUMBER
+#: What is wrong with a number beyond +-LIMIT, and what to do about it.
+BEYOND = (
+    "which is beyond 2^40 (about 1.1e12): networks clamp values there, so that different ones become the same",
+    "scale the column, for example by subtracting its mean and dividing by its standard deviation",
+)
+CATEGORY = "replace a category by one column of 0 and 1 for each of its words"
+FILL_IN = "remove the row or fill in a number"
+
+_NUMBERS = "biuf"  # kinds of numpy: text and dates are not numbers, though numpy would convert some of them
+
+
+def names_in(values: object) -> list[str] | None:
+    """Return the column names of a DataFrame, or the name of a Series; None unless all names are text."""
+    columns = getattr(values, "columns", None)
+    names: list[Any] | None = [getattr(values, "name", None)] if columns is None else listed(columns)
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def number_table(values: ArrayLike, what: str, columns: str | int, rows: str = "R") -> NDArray[np.float64]:
+    """Return numbers as a new table: (rows, columns) float64, finite, within +-2^40.
+
+    `what` names them in messages; `columns` is the required number of columns, or a letter for any number: then one
+    dimension counts as one column.
+
+    Raises:
+        NeatError: the shape is wrong, or some values are not such numbers.
+    """
+    array = _array(values, what)
+    if array.dtype.kind not in _NUMBERS:
+        advice = f" ({CATEGORY})" if array.dtype.kind in "UT" else ""
+        raise NeatError(f"{what} must be numbers of shape ({rows}, {columns}), not {array.dtype}{advice}")
+    with np.errstate(over="ignore"):  # of longer floats; infinite values are rejected below
+        table = np.array(array, np.float64)
+    if table.ndim == 1 and isinstance(columns, str):
+        table = table[:, None]
+    if not table.size:
+        raise NeatError(f"{what} are empty; they must have at least one row and one column")
+    if table.ndim != 2 or (isinstance(columns, int) and table.shape[1] != columns):
+        raise NeatError(f"{what} must have shape ({rows}, {columns}); they have shape {table.shape}")
+    if not (finite := np.isfinite(table)).all():
+        raise NeatError(f"{what} must be finite: {_marked(table, ~finite, values)} ({FILL_IN})")
+    if (large := (table > LIMIT) | (table < -LIMIT)).any():
+        raise NeatError(f"{what} must lie within +-2^40: {_marked(table, large, values)}, {BEYOND[0]} ({BEYOND[1]})")
+    return table
+
+
+def _array(values: ArrayLike, what: str) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise NeatError(f"{what} have masked values ({FILL_IN}, for example with the method `filled`)")
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):  # such as rows of different lengths
+        raise NeatError(f"{what} must be numbers in rows of equal length") from None
+    if array.dtype.kind != "O":
+        return array
+    numbers, names = np.empty(array.shape), names_in(values) or []
+    for place, value in np.ndenumerate(array):
+        if not isinstance(value, Real | Decimal):
+            row = f" in row {place[0]}" if place else ""
+            column = f" of {told(names[place[-1]])}" if len(place) == 2 and len(names) == array.shape[1] else ""
+            advice = f" ({CATEGORY if isinstance(value, str) else FILL_IN})" if place else ""
+            raise NeatError(f"{what} must be numbers; {told(value)}{row}{column} is not one{advice}")
+        try:
+            numbers[place] = float(value)
+        except OverflowError:
+            numbers[place] = np.inf
+    return numbers
+
+
+def _marked(table: NDArray[np.float64], mask: NDArray[np.bool_], values: object) -> str:
+    """Return a phrase with the number of marked values and the first of them."""
+    row, column = np.argwhere(mask)[0].tolist()
+    names, count = names_in(values), int(mask.sum())
+    name = told(names[column]) if names and len(names) == mask.shape[1] else f"column {column}"
+    first = f"{table[row, column]:g} in row {row} of {name}"
+    return f"{first} is not" if count == 1 else f"{count} values are not, first {first}"

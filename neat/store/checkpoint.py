@@ -1,0 +1,246 @@
+"""Saving a state in a run's file, with a checksum over all of it, and loading it again."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.core.errors import NeatError
+from neat.core.json_text import load_json
+from neat.core.randomness import FIRST_GENERATION
+from neat.evolution.state import Champion, Species, State
+from neat.genetics.genome import Genome
+from neat.genetics.innovation import Innovations
+from neat.genetics.population import (
+    CONNECTION_DTYPES,
+    GENOME_DTYPES,
+    NODE_DTYPES,
+    START_DTYPES,
+    Layout,
+    Population,
+    freeze,
+)
+from neat.problems.protocol import Evaluation, Validation
+from neat.store.blobs import pack, unpack
+from neat.store.rows import Before, Row
+from neat.store.state_check import check_arrays, check_champion, check_state
+
+COLUMNS = 12  # of the table `checkpoint`
+_LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
+_ENDS = ("source", "target")  # of connections: not saved, since the innovations hold them
+_POPULATION = tuple(
+    name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
+)
+_SPECIES = ("id", "born", "progress", "best", "representative")
+_LONGEST_REASON = 200  # characters
+_INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
+
+
+def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
+    """Return the row of `checkpoint` and the rows of `array` in which a state is saved.
+
+    Raises:
+        NeatError: the problem's own state cannot be saved.
+    """
+    number, champion, innovations = state.generation, state.champion, state.innovations
+    arrays = [("state", number, name, *pack(array, name)) for name, array in _arrays(state)]
+    scalars = (
+        number, state.threshold, state.next_key, state.next_species, state.progress, state.best,
+        None if champion is None else champion.generation, int(state.solved), state.evaluations,
+        innovations.connections, innovations.nodes,
+    )  # fmt: skip
+    return (*scalars, _checksum(scalars, arrays, champion, innovations)), arrays
+
+
+def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, first_node: int) -> State:
+    """Return the saved state of a generation.
+
+    Raises:
+        NeatError: there is none, or it is not one that the engine could have written.
+    """
+    row = connection.execute("SELECT * FROM checkpoint WHERE generation = ?", (generation,)).fetchone()
+    if row is None:
+        raise NeatError(f"no state of generation {generation} is saved")
+    try:
+        return _state_of(connection, row, layout, first_node)
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, NeatError) as error:
+        why = str(error)[:_LONGEST_REASON]
+        raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({why})") from None
+
+
+def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:
+    """Return the checked state that a row of `checkpoint` and its arrays describe."""
+    generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
+    before = given_out_before(connection, generation)
+    found = connection.execute(
+        "SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", (generation,)
+    ).fetchall()
+    arrays = {name: unpack(dtype, shape, data, name) for _, _, name, dtype, shape, data in found}
+    check_arrays(arrays)
+    innovations = load_innovations(connection, generation, first_node)
+    columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
+    columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
+    state = State(
+        generation=generation,
+        population=Population(layout, **columns),
+        innovations=innovations,
+        threshold=threshold,
+        next_key=next_key,
+        known=arrays["known"],
+        checked=arrays["checked"],
+        member=freeze(arrays["member"], np.int64),
+        species=_species(arrays),
+        next_species=next_species,
+        remembered=_remembered(arrays),
+        progress=progress,
+        best=best,
+        champion=None if champion is None else load_champion(connection, champion),
+        solved=bool(solved),
+        evaluations=evaluations,
+        failures=_failures_before(connection, generation),
+        carry=_named(arrays, "carry."),
+    )
+    check_state(state, before)
+    if (row, found) != checkpoint_rows(state):
+        raise NeatError("its checksum is that of another state")
+    return state
+
+
+def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
+    """Return how many keys, connections and nodes were numbered before a generation of a run.
+
+    Raises:
+        NeatError: the run has no generation before it.
+    """
+    row = connection.execute("SELECT next_key FROM generation WHERE generation = ?", (generation - 1,)).fetchone()
+    if row is None and generation != FIRST_GENERATION:
+        raise NeatError(f"the run has no generation {generation - 1}")
+    connections, nodes = connection.execute(
+        "SELECT ifnull(sum(length(source)), 0) / 4, ifnull(sum(length(split)), 0) / 8 FROM innovation "
+        "WHERE generation < ?",
+        (generation,),
+    ).fetchone()
+    return Before(0 if row is None else row[0], connections, nodes)
+
+
+def load_innovations(connection: sqlite3.Connection, generation: int, first_node: int) -> Innovations:
+    """Return the innovations up to a generation.
+
+    Raises:
+        NeatError: the columns have different lengths.
+    """
+    rows = connection.execute(
+        "SELECT source, target, split, turn FROM innovation WHERE generation <= ? ORDER BY generation", (generation,)
+    ).fetchall()
+    columns = {
+        name: np.frombuffer(b"".join(row[place] for row in rows), dtype)
+        for place, (name, dtype) in enumerate(_INNOVATIONS.items())
+    }
+    for one, other in (("source", "target"), ("split", "turn")):
+        if len(columns[one]) != len(columns[other]):
+            raise NeatError(f"the innovations have {len(columns[one])} x {one} and {len(columns[other])} x {other}")
+    return Innovations.from_arrays(first_node, columns)
+
+
+def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
+    """Return the champion that appeared in a generation.
+
+    Raises:
+        NeatError: there is none, or it is not one that the engine could have written.
+    """
+    row = connection.execute(
+        "SELECT key, fitness, solved, genome FROM champion WHERE generation = ?", (generation,)
+    ).fetchone()
+    if row is None:
+        raise NeatError(f"no champion of generation {generation} is saved")
+    key, fitness, solved, text = row
+    tested = connection.execute(
+        "SELECT key, passed, fitness, details FROM validation WHERE generation = ? AND key = ?", (generation, key)
+    ).fetchone()
+    needs = connection.execute(
+        "SELECT name, dtype, shape, data FROM array WHERE owner = 'champion' AND generation = ? ORDER BY rowid",
+        (generation,),
+    )
+    champion = Champion(
+        genome=Genome.from_json(text),
+        fitness=fitness,
+        generation=generation,
+        solved=bool(solved),
+        validation=None if tested is None else validation_of(*tested),
+        needs={name: unpack(dtype, shape, data, name) for name, dtype, shape, data in needs},
+    )
+    check_champion(champion, key)
+    return champion
+
+
+def validation_of(key: int, passed: int, fitness: float, details: str) -> Validation:
+    """Return the result of a validation from its row."""
+    try:
+        found = load_json(details, _LONGEST_DETAILS)
+        return Validation(key, bool(passed), fitness, {str(name): float(value) for name, value in found.items()})
+    except (AttributeError, TypeError, ValueError):
+        raise NeatError(f"the details of the validation of genome {key} cannot be read") from None
+
+
+def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays of a state by their names in the file."""
+    for name in _POPULATION:
+        yield f"population.{name}", getattr(state.population, name)
+    for name in _SPECIES:
+        yield f"species.{name}", getattr(state.species, name)
+    for name in ("member", "known", "checked"):
+        yield name, getattr(state, name)
+    if state.remembered is not None:
+        yield "remembered.fitness", state.remembered.fitness
+        if state.remembered.solved is not None:
+            yield "remembered.solved", state.remembered.solved
+        for name, column in state.remembered.columns.items():
+            yield f"remembered.columns.{name}", column
+    for name, array in state.carry.items():
+        yield f"carry.{name}", array
+
+
+def _failures_before(connection: sqlite3.Connection, generation: int) -> int:
+    row = connection.execute("SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,))
+    return int(row.fetchone()[0])
+
+
+def _species(arrays: Mapping[str, NDArray[Any]]) -> Species:
+    columns = [arrays[f"species.{name}"] for name in _SPECIES]
+    return Species(freeze(columns[0], np.int64), *columns[1:])
+
+
+def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:
+    if "remembered.fitness" not in arrays:
+        return None
+    return Evaluation(
+        arrays["remembered.fitness"],
+        solved=arrays.get("remembered.solved"),
+        columns=_named(arrays, "remembered.columns."),
+    )
+
+
+def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names start with `prefix`, read-only as in an `Evaluation`."""
+    found = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    for array in found.values():
+        array.setflags(write=False)
+    return found
+
+
+def _checksum(scalars: Row, arrays: list[Row], champion: Champion | None, innovations: Innovations) -> str:
+    """Return the SHA-256 of everything in a state."""
+    digest = hashlib.sha256(repr(scalars).encode())
+    for _, _, name, dtype, shape, data in arrays:
+        digest.update(f"{name} {dtype} {shape}".encode())
+        digest.update(data)
+    if champion is not None:
+        digest.update(f"{champion.to_json()}{champion.validation}".encode())
+    for array in innovations.to_arrays().values():
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Many runs of one configuration: batches, tables, statistics and comparisons."""

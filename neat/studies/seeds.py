@@ -1,0 +1,65 @@
+"""Seeds as they are written: `0..9,20,30..39`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from operator import index
+
+from neat.config.arguments import wrong
+from neat.config.written import told
+from neat.core.errors import NeatError
+
+MOST = 1_000_000  # more runs than anybody waits for: a mistake
+_LARGEST = 2**63 - 1  # as of `[run] seed`
+_PIECE = re.compile(r"\s*([0-9]{1,19})\s*(?:\.\.\s*([0-9]{1,19})\s*)?")
+_ALLOWED = "such as 7, 0..99 or 0..9,20,30..39"
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds that a text names, in its order; both ends of a range are among them.
+
+    Raises:
+        NeatError: it is not a list of seeds, a range runs backwards, or a seed is named twice.
+    """
+    pieces: list[range] = []
+    for piece in text.split(","):
+        found = _PIECE.fullmatch(piece)
+        if found is None:
+            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} is neither a seed nor a range ({_ALLOWED})")
+        first = int(found[1])
+        last = first if found[2] is None else int(found[2])
+        if last < first:
+            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} runs backwards (write {last}..{first})")
+        pieces.append(range(first, last + 1))
+    if sum(piece.stop - piece.start for piece in pieces) > MOST:
+        raise NeatError(f"seeds {told(text)}: are more than {MOST:,}, the largest number at once")
+    return checked_seeds([seed for piece in pieces for seed in piece])
+
+
+def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
+    """Return seeds, each of which must be a whole number from 0 to 2^63 - 1 and there once.
+
+    Raises:
+        NeatError: which is not.
+    """
+    found: dict[int, None] = {}
+    if isinstance(seeds, bytes | bytearray | Mapping) or not isinstance(seeds, Iterable):
+        raise wrong("seeds", seeds, f"a list of whole numbers, or a text {_ALLOWED}")
+    for given in seeds:
+        try:
+            seed = index(given) if not isinstance(given, bool) else None
+        except TypeError:
+            seed = None
+        if seed is None:
+            raise NeatError(f"seed {told(given)}: is not a whole number (seeds: {_ALLOWED})")
+        if len(found) == MOST:
+            raise NeatError(f"seeds: are more than {MOST:,}, the largest number at once")
+        if not 0 <= seed <= _LARGEST:
+            raise NeatError(f"seed {told(seed)}: is not from 0 to {_LARGEST}")
+        if seed in found:
+            raise NeatError(f"seed {seed}: is named twice (the same seed gives the same run)")
+        found[seed] = None
+    if not found:
+        raise NeatError(f"seeds: there are none ({_ALLOWED})")
+    return tuple(found)

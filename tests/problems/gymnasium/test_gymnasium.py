@@ -1,0 +1,342 @@
+"""The gymnasium problem: episodes as the plain environment plays them, whoever plays beside."""
+
+from __future__ import annotations
+
+import pickle
+
+import gymnasium
+import numpy as np
+import pytest
+import toys  # noqa: F401  (registers environments)
+from genomes import random_population
+
+import neat
+from neat.core.randomness import Purpose, Randomness
+from neat.genetics.population import Layout
+from neat.network import compile_networks
+from neat.problems.gymnasium import problem as module
+from neat.problems.gymnasium.problem import Gymnasium
+from neat.problems.gymnasium.vector import VectorCartPole
+from neat.problems.protocol import joined
+
+RNG = Randomness(7, 3, Purpose.EVALUATION)
+
+
+def networks_for(problem, size, seed=1, memory=False, hidden=4):
+    layout = Layout(tuple(problem.inputs), tuple(problem.outputs), True, 0, memory)
+    return compile_networks(random_population(seed, size, layout, hidden, density=0.5))
+
+
+def one_by_one(problem, monkeypatch):
+    monkeypatch.setattr(module, "FEWEST", 10**9)
+    return problem
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_a_thousand_random_networks_together_and_one_by_one(monkeypatch, memory):
+    problem = Gymnasium("CartPole-v1")
+    networks = networks_for(problem, 1000, memory=memory)
+    seeds = problem.seeds(RNG, 2)
+    seen = [np.stack([np.full(4, np.inf), np.full(4, -np.inf)]) for _ in range(2)]
+    together = problem.play(networks, seeds, seen=seen[0])
+    assert problem._together() is not None
+    alone = one_by_one(problem, monkeypatch).play(networks, seeds, seen=seen[1])
+    assert together.rewards.tobytes() == alone.rewards.tobytes()
+    assert together.steps.tobytes() == alone.steps.tobytes()
+    assert seen[0].tobytes() == seen[1].tobytes()
+    assert together.steps.max() > 100 > 12 > together.steps.min()
+
+
+def test_a_thousand_agents_step_for_step():
+    """Every observation, reward and end of the vector form is the plain environment's, until each agent's end."""
+    problem = Gymnasium("CartPole-v1")
+    plain, vector = problem.make(), VectorCartPole(problem.recipe)
+    actions = np.random.default_rng(1).integers(2, size=(60, 1000))
+    actions[:, ::3] = np.arange(60)[:, None] // 2 % 2  # these last longer
+    starts = []
+    for seed in range(1000):
+        plain.reset(seed=seed)
+        starts.append(plain.unwrapped.state)
+    vector.load(np.array(starts).T.copy())
+    told = [vector.step(row) for row in actions]
+    steps = 0
+    for number in range(1000):
+        plain.reset(seed=number)
+        for row, (observations, rewards, ended) in zip(actions, told, strict=True):
+            observation, reward, terminated, _, _ = plain.step(int(row[number]))
+            steps += 1
+            assert observation.tobytes() == observations[:, number].tobytes()
+            assert (reward, terminated) == (rewards[number], ended[number])
+            if terminated:
+                break
+    assert steps > 20_000
+
+
+def test_more_agents_than_are_stepped_at_once(monkeypatch):
+    problem = Gymnasium("CartPole-v1")
+    networks = networks_for(problem, 60, memory=True)
+    seeds = problem.seeds(RNG, 4)
+    whole = problem.play(networks, seeds)
+    monkeypatch.setattr("neat.problems.gymnasium.vector._WIDEST", 50)  # others wait until some have ended
+    assert problem.play(networks, seeds).rewards.tobytes() == whole.rewards.tobytes()
+    assert problem.play(networks, seeds[1:2]).rewards[:, 0].tobytes() == whole.rewards[:, 1].tobytes()
+
+
+def test_a_vector_form_that_differs_is_not_used(monkeypatch):
+    def heavier(self, *arguments, **named):
+        made = original(self, *arguments, **named)
+        made.unwrapped.total_mass = 1.2
+        return made
+
+    original = module.find("CartPole-v1").__class__.make_vector
+    monkeypatch.setattr("neat.problems.gymnasium.environment.Recipe.make_vector", heavier)
+    problem = Gymnasium("CartPole-v1")
+    assert problem._together() is None
+    assert problem.play(networks_for(problem, 10), [1]).rewards.shape == (10, 1)
+
+
+@pytest.mark.parametrize("environment", ["CartPole-v1", "MountainCarContinuous-v0", "FrozenLake-v1"])
+@pytest.mark.parametrize("scaling", ["bounds", "running"])
+def test_nothing_depends_on_the_pieces(environment, scaling):
+    problem = Gymnasium(environment, scaling=scaling, episodes=3, max_episode_steps=60)
+    networks = networks_for(problem, 12)
+    carry = {}
+    for generation in range(2):
+        rng = Randomness(1, generation, Purpose.EVALUATION)
+        whole = problem.evaluate(networks, rng, carry)
+        pieces = [problem.evaluate(networks[a:b], rng, carry) for a, b in ((0, 1), (1, 5), (5, 12))]
+        together = joined(problem, pieces)
+        assert together.fitness.tobytes() == whole.fitness.tobytes()
+        assert together.columns["steps"].tolist() == whole.columns["steps"].tolist()
+        assert {name: value.tobytes() for name, value in together.carry.items()} == {
+            name: value.tobytes() for name, value in whole.carry.items()
+        }
+        carry = whole.carry
+    assert set(carry) == ({"low", "high"} if scaling == "running" else set())
+
+
+def test_episodes_of_evolution_and_of_tests_are_never_the_same():
+    problem = Gymnasium("CartPole-v1")
+    used = set(problem.seeds(RNG, 1000))
+    tests = set(problem.seeds(Randomness(7, 3, Purpose.VALIDATION), 1000, test=True))
+    assert not used & tests and all(0 <= seed < 2**31 for seed in used | tests)
+    assert all(seed % 2 == 0 for seed in used) and all(seed % 2 == 1 for seed in tests)
+    assert problem.seeds(RNG, 5) == problem.seeds(RNG, 8)[:5]
+
+
+def test_starts_fresh_and_fixed():
+    for starts, same in (("fresh", False), ("fixed", True)):
+        problem = Gymnasium("toys/Toy-v1", starts=starts)
+        networks = networks_for(problem, 3)
+        first, second = (problem.evaluate(networks, Randomness(1, n, Purpose.EVALUATION)).fitness for n in (0, 1))
+        assert np.array_equal(first, second) == same
+        assert first[0] == first[1] == first[2]  # all play the same episodes
+        assert problem.deterministic == same
+    assert not Gymnasium("toys/Toy-v1", starts="fixed", scaling="running").deterministic
+    assert not Gymnasium("toys/Random-v1", starts="fixed").deterministic
+
+
+def test_what_is_made_of_the_episodes():
+    rewards = {}
+    for fitness in ("mean", "minimum", "quantile"):
+        problem = Gymnasium("toys/Toy-v1", episodes=5, fitness=fitness, quantile=0.3)
+        networks = networks_for(problem, 1)
+        rewards[fitness] = problem.evaluate(networks, RNG).fitness[0]
+    played = problem.play(networks, problem.seeds(RNG, 5)).rewards[0]
+    luck = []
+    for seed in problem.seeds(RNG, 5):
+        environment = problem.make()
+        environment.reset(seed=seed)
+        luck.append(environment.unwrapped.luck)
+    assert played == pytest.approx([5 * (1 + one) for one in luck])
+    assert rewards["minimum"] == played.min()
+    assert rewards["mean"] == pytest.approx(played.mean())
+    assert rewards["quantile"] == pytest.approx(np.quantile(played, 0.3))
+
+
+def test_candidates_and_validation():
+    always = Gymnasium("toys/Toy-v1", episodes=2, validation_episodes=50)
+    networks = networks_for(always, 2)
+    assert always.threshold == 4.0
+    found = always.evaluate(networks, RNG)
+    assert found.columns["steps"].tolist() == [10, 10]
+    assert found.solved.tolist() == [mean >= 4.0 for mean in found.fitness]
+    rng = Randomness(7, 3, Purpose.VALIDATION)
+    test = always.validate(networks[0], rng)
+    played = always.play(networks[:1], always.seeds(rng, 50, test=True)).rewards[0]
+    assert test.fitness == pytest.approx(played.mean()) and test.passed == (test.fitness >= 4.0)
+    assert test.details == {"sd": pytest.approx(played.std(ddof=1)), "minimum": played.min()}
+    never = Gymnasium("toys/Toy-v1", threshold=None)
+    assert never.evaluate(networks, RNG).solved is None and not never.validate(networks[0], rng).passed
+    assert Gymnasium("toys/Endless-v0").threshold is None
+    assert Gymnasium("toys/Toy-v1", threshold=-1.5).threshold == -1.5
+
+
+def test_episodes_end_at_last():
+    networks = networks_for(Gymnasium("toys/Endless-v0"), 1)
+    assert Gymnasium("toys/Endless-v0").play(networks, [1]).steps.tolist() == [[1000]]
+    assert Gymnasium("toys/Endless-v0", max_episode_steps=17).play(networks, [1, 2]).steps.tolist() == [[17, 17]]
+    assert Gymnasium("toys/Short-v1").play(networks, [1]).steps.tolist() == [[2]]
+    assert Gymnasium("toys/Short-v1", max_episode_steps=4).play(networks, [1]).steps.tolist() == [[4]]
+    cartpole = Gymnasium("CartPole-v1", max_episode_steps=5)
+    assert cartpole.play(networks_for(cartpole, 20), [2]).steps.max() == 5
+
+
+def linear(problem, weights, activation="linear"):
+    """A network whose outputs are a function of weighted inputs: weights (O, I)."""
+    inputs, outputs = len(problem.inputs), len(problem.outputs)
+    return neat.compile(
+        neat.Genome(
+            list(problem.inputs),
+            list(problem.outputs),
+            [(i, inputs + o, w) for o, row in enumerate(weights) for i, w in enumerate(row) if w],
+            [(inputs + o, 0.0, 1.0, activation) for o in range(outputs)],
+        )
+    )
+
+
+def test_the_largest_output_wins_and_ties_go_to_the_first():
+    problem = Gymnasium("toys/Toy-v1")
+    assert (problem.inputs, problem.outputs) == (("obs_0", "obs_1"), ("action_2", "action_3", "action_4"))
+    agent = problem.agent(linear(problem, [[0, 0], [1, 0], [1, 0]]))
+    assert [agent(np.array([x, 0.0])) for x in (0.0, 1.0, -1.0)] == [2, 3, 2]
+    agent = problem.agent(linear(problem, [[1, 0], [-1, 0], [0, 0]]))
+    assert [agent([x, 0.0]) for x in (0.0, 1.0, -1.0)] == [2, 2, 3]
+    problem.play(linear(problem, [[0, 0], [0, 1], [0, 2]]).networks, [1])
+    assert problem._plain().unwrapped.actions == [2, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("activation", "outputs"),
+    [
+        ("linear", [[-2.0, 10.0], [-3.0, 0.0]]),  # itself, cut off
+        ("relu", [[0.0, 10.0], [0.0, 0.0]]),
+        ("clamped", [[-2.0, 10.0], [-1.0, 0.0]]),  # -1 is the lowest end; without bounds, itself
+        ("sigmoid", [[-2 + 4 * 0.0474259, 10 + 10 * 0.0474259], [0.0474259, 0.0474259]]),
+    ],
+)
+def test_values_are_scaled_from_the_range_of_the_output_function(activation, outputs):
+    problem = Gymnasium("toys/Valued-v0")
+    agent = problem.agent(linear(problem, [[-3, 0]] * 4, activation))
+    action = agent(np.array([1.0, 0.0]))
+    assert action.dtype == np.float32 and action.shape == (2, 2)
+    assert action == pytest.approx(np.array(outputs), rel=1e-6)
+    assert problem.actions.names == tuple(f"action_{place}" for place in range(4))
+    kept = action.copy()
+    agent(np.array([-1.0, 0.0]))
+    assert np.array_equal(action, kept)  # every action is an array of its own
+
+
+def test_an_output_that_is_never_reached_is_nought():
+    problem = Gymnasium("toys/Valued-v0")
+    agent = problem.agent(linear(problem, [[0, 0]] * 4, "sigmoid"))
+    assert agent(np.array([1.0, 0.0])).tolist() == [[0.0, 10.0], [0.0, 0.0]]
+
+
+def test_observations_are_scaled():
+    def inputs_of(observation, **keys):
+        problem = Gymnasium("toys/Valued-v0", **keys)
+        network = linear(problem, [[1, 0], [0, 1], [1, 0], [0, 0]][:4])
+        carry = {"low": np.array([-0.5, 2.0]), "high": np.array([0.5, 2.0])} if keys["scaling"] == "running" else {}
+        agent = problem.agent(network, carry)
+        agent(observation)
+        return agent._packed.inputs.tolist()
+
+    seen = np.array([0.25, 6.0])
+    assert inputs_of(seen, scaling="none") == [0.25, 6.0]
+    assert inputs_of(seen, scaling="bounds") == [0.25, 6.0]  # bounds -1 to 1, and none
+    assert inputs_of(seen, scaling="running") == [0.5, 4.0]  # less the only value seen
+    car = Gymnasium("MountainCar-v0")
+    agent = car.agent(linear(car, [[1, 0]] * 3))
+    agent(np.array([0.6, -0.07], np.float32))
+    assert agent._packed.inputs == pytest.approx([1.0, -1.0])
+
+
+def test_hidden_observations():
+    problem = Gymnasium("CartPole-v1", hide=["cart_velocity", 3])
+    assert problem.inputs == ("cart_position", "pole_angle")
+    agent = problem.agent(linear(problem, [[1, 0], [0, 1]]))
+    agent(np.array([4.8, 9.0, -0.41887903, 9.0], np.float32))
+    assert agent._packed.inputs == pytest.approx([1.0, -1.0])
+    for wrong, message in ((["pole_velocty"], "did you mean 'pole_velocity'"), (["4"], "or 0 to 3")):
+        with pytest.raises(neat.NeatError, match=message):
+            Gymnasium("CartPole-v1", hide=wrong)
+    with pytest.raises(neat.NeatError, match="nothing is left to see"):
+        Gymnasium("CartPole-v1", hide=[0, 1, 2, 3])
+
+
+def test_numbered_observations_are_one_of_many():
+    problem = Gymnasium("toys/Numbered-v0")
+    assert problem.inputs == tuple(f"state_{number}" for number in range(-2, 3))
+    agent = problem.agent(linear(problem, [[1] * 5] * 3))
+    agent(-1)
+    assert agent._packed.inputs.tolist() == [0.0, 1.0, 0.0, 0.0, 0.0]
+    with pytest.raises(neat.ProblemError, match="an observation is 3; it must be an integer from -2 to 2"):
+        agent(3)
+
+
+def test_a_problem_can_be_sent_to_another_process():
+    problem = Gymnasium("CartPole-v1", hide=[1])
+    networks = networks_for(problem, 20)
+    before = problem.evaluate(networks, RNG)
+    again = pickle.loads(pickle.dumps(problem)).evaluate(pickle.loads(pickle.dumps(networks)), RNG)
+    assert again.fitness.tobytes() == before.fitness.tobytes()
+
+
+def test_evaluating_no_genomes():
+    problem = Gymnasium("CartPole-v1", scaling="running")
+    networks = networks_for(problem, 3)
+    carry = problem.evaluate(networks, RNG, {}).carry
+    nobody = problem.evaluate(networks[:0], RNG, carry)
+    assert nobody.fitness.shape == (0,)
+    assert all(np.array_equal(nobody.carry[name], carry[name]) for name in ("low", "high"))
+
+
+def test_the_environment_is_as_gymnasium_makes_it():
+    """What is left out, Gymnasium's checker and its limit of steps, changes no reward."""
+    problem = Gymnasium("MountainCar-v0", episodes=2)
+    networks = networks_for(problem, 3)
+    played = problem.play(networks, [4, 6])
+    environment = gymnasium.make("MountainCar-v0")
+    for place in range(3):
+        agent = problem.agent(networks[place])
+        for episode, seed in enumerate((4, 6)):
+            agent.reset()
+            observation, _ = environment.reset(seed=seed)
+            total, steps, over = 0.0, 0, False
+            while not over:
+                observation, reward, terminated, truncated, _ = environment.step(agent(observation))
+                total, steps, over = total + reward, steps + 1, terminated or truncated
+            assert (total, steps) == (played.rewards[place, episode], played.steps[place, episode])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_run_solves_cartpole(threads):
+    run = {"seed": 3, "threads": threads, "generations": 10}
+    config = neat.Config(run=run, problem={"kind": "gymnasium", "environment": "CartPole-v1"})
+    result = neat.run(config)
+    assert result.solved and result.reasons == ("solved",)
+    assert result.best_fitness >= 475.0
+    problem = neat.make_problem(config)
+    network = neat.compile(result.champion)
+    assert problem.play(network.networks, problem.seeds(RNG, 100, test=True)).means[0] >= 475.0
+
+
+def test_the_champion_is_the_same_in_pieces(monkeypatch):
+    def run(problem):
+        config = neat.Config(run={"seed": 1, "generations": 3, "stop_fitness": "none"}, population={"size": 30})
+        *_, last = neat.evolve(config, problem)
+        return last.champion.to_json(), last.fitness.tobytes()
+
+    class Cut(Gymnasium):
+        def evaluate(self, networks, rng, carry=None):
+            evaluate = super().evaluate
+            size = max(len(networks) // 3, 1)
+            return joined(
+                self, [evaluate(networks[at : at + size], rng, carry) for at in range(0, max(len(networks), 1), size)]
+            )
+
+    for keys in ({}, {"scaling": "running"}, {"hide": [1, 3]}):
+        whole = run(Gymnasium("CartPole-v1", episodes=2, **keys))
+        assert run(Cut("CartPole-v1", episodes=2, **keys)) == whole
+        assert run(one_by_one(Gymnasium("CartPole-v1", episodes=2, **keys), monkeypatch)) == whole

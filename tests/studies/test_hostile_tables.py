@@ -1,0 +1,97 @@
+"""Tables of runs, and what a champion's file says beside its genome, from strangers: read, or refused in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from corruption import corrupted, scratch, watched
+
+import neat
+from neat.cli.batches import print_rows, print_summary
+from neat.runs.evaluate import examine_run
+from neat.studies.batch import Batch
+from neat.studies.listing import listed
+from neat.studies.table import Row, header, written
+
+
+def problem() -> neat.Dataset:
+    return neat.Dataset([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], measure="paper", solved="sides")
+
+
+def config() -> neat.Config:
+    return neat.Config(run={"generations": 4}, population={"size": 6})
+
+
+ROWS = [
+    Row(0, True, 4, 24, 1, 3, 14.5, 13.25, 0.25, 4, 6, {"sd": 0.5}),
+    Row(1, False, 4, 24, 0, 3, -9.0, None, 0.5, 4, 6),
+    Row(2, False, 0, 0, None, None, None, None, 0.0, 4, 6, {}, "ValueError: no, not \"this\""),
+]  # fmt: skip
+TABLE = (header() + "".join(map(written, ROWS))).encode()
+
+
+def test_ten_thousand_corruptions_of_a_table_are_read_or_refused() -> None:
+    good = 0
+    with scratch() as folder:
+        file = folder / "table.csv"
+        file.write_bytes(TABLE)
+        whole = neat.Table.read(file)
+        assert whole.rows == tuple(ROWS)
+        for broken in corrupted(TABLE, 10_000):
+            file.write_bytes(broken)
+            told = None
+            with watched() as forbidden, contextlib.redirect_stdout(io.StringIO()):
+                try:
+                    table = neat.Table.read(file)
+                    neat.compare_tables(table, whole).to_dict()
+                    json.dumps(table.summary().to_dict(), allow_nan=False)
+                    print_rows(table.rows)
+                    print_summary(table)
+                except neat.NeatError as error:
+                    told = str(error)
+            assert not forbidden
+            assert told is None or (told.startswith(f"{file}:") and "\n" not in told and len(told) < 1_000)
+            good += told is None
+    assert 500 < good < 9_000
+
+
+def test_the_record_of_many_runs_is_believed_or_refused(tmp_path: Path) -> None:
+    neat.run_seeds(config(), "0,1", problem(), jobs=1, out=tmp_path / "out")
+    text = (tmp_path / "out" / "batch.json").read_bytes()
+    ends = set()
+    with scratch() as folder:
+        shutil.copytree(tmp_path / "out", folder / "out")
+        for broken in corrupted(text, 500):
+            (folder / "out" / "batch.json").write_bytes(broken)
+            try:
+                with Batch(config(), problem()) as batch:
+                    batch.keep_in(folder / "out")
+                ends.add("read")
+            except neat.NeatError as error:
+                assert "\n" not in str(error) and len(str(error)) < 20_000
+                ends.add("refused")
+            assert listed(folder / "out").runs == 2
+    assert ends == {"read", "refused"}
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [3, "low", [1], {"low": "x"}, {"low": [[1.0], [1.0, 2.0]]}, {"low": [1.0]}, {"low": None}, {"low": [1e999, None]},
+     {"low": [0.0, "nan"], "high": [1.0, 1.0]}, {"low": {"a": 1}}, {"high": [[0.0, 1.0]]}, {"x": "[" * 500}],
+)  # fmt: skip
+def test_what_a_champion_is_said_to_need_must_be_numbers(tmp_path: Path, needs: object) -> None:
+    keys = {"kind": "gymnasium", "environment": "MountainCar-v0", "scaling": "running", "max_episode_steps": 5}
+    settings = neat.Config(run={"seed": 1, "generations": 2}, population={"size": 3}, problem=keys)
+    neat.run(settings, out=tmp_path / "run")
+    file = tmp_path / "run" / "champion.json"
+    form = json.loads(file.read_text())
+    file.write_text(json.dumps({**form, "generation": 1, "needs": {"low": [-1.0, -0.1], "high": [0.5, 0.1]}}))
+    assert examine_run(tmp_path / "run", 2).mean <= 0.0
+    file.write_text(json.dumps({**form, "generation": 1, "needs": needs}))
+    with pytest.raises(neat.NeatError, match=r"champion.json: (its member `needs`|`needs`|this is not a genome)"):
+        examine_run(tmp_path / "run", 2)
