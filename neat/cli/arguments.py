@@ -10,7 +10,7 @@ import typer
 
 from neat.cli.terminal import say_text, stderr
 from neat.config.kinds import LARGEST_WHOLE, Refused, Whole
-from neat.config.written import shown, told
+from neat.config.written import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 
 PROGRAM = "neat"
@@ -28,7 +28,8 @@ def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
             high = f" to {LARGEST_WHOLE:,}" if str(refused).startswith("too large") else ""
             right = f"{name} {example}" if name.startswith("-") else str(example)
             raise NeatError(
-                f"{name} {shown(text) or repr('')}: must be a whole number from {low}{high} (for example {right})"
+                f"{name} {format_value(text) or repr('')}: must be a whole number from {low}{high} "
+                f"(for example {right})"
             ) from None
 
     return parse
@@ -43,11 +44,11 @@ def call(app: typer.Typer, arguments: Sequence[str]) -> None:
     group: Any = typer.main.get_command(app)
     for argument in arguments:
         if "\0" in argument:
-            raise NeatError(f"{told(argument)}: contains a NUL character, which no file name or setting can hold")
+            raise NeatError(f"{describe(argument)}: contains a NUL character, which no file name or setting can hold")
     name = next((argument for argument in arguments if not argument.startswith("-")), None)
     if name is not None and name not in group.commands:
         known = ", ".join(group.commands)
-        raise NeatError(f"{told(name)}: no such command (one of {known}{did_you_mean(name, group.commands)})")
+        raise NeatError(f"{describe(name)}: no such command (one of {known}{did_you_mean(name, group.commands)})")
     try:
         with group.make_context(PROGRAM, list(arguments)) as context:
             group.invoke(context)
@@ -69,7 +70,7 @@ def _in_words(error: typer.TyperException, path: str) -> str:
     match type(error).__name__:
         case "NoSuchOption":
             option = getattr(error, "option_name", "")
-            what = f"{told(option)}: no such option{did_you_mean(option, [*options, '--help'])}"
+            what = f"{describe(option)}: no such option{did_you_mean(option, [*options, '--help'])}"
         case "BadOptionUsage":
             option = getattr(error, "option_name", "")
             takes = "takes no value" if "does not take" in what else "needs a value after it"
@@ -79,7 +80,7 @@ def _in_words(error: typer.TyperException, path: str) -> str:
             what = f"{_named(param)} is missing"
         case "UsageError" if "unexpected extra" in what:
             extra = what.partition("argument(s) (")[2].removesuffix(")")
-            what = f"{told(extra)}: more arguments than {path} takes"
+            what = f"{describe(extra)}: more arguments than {path} takes"
         case "UsageError" if "Missing command" in what:
             what = "a command is missing"
     usage = "" if context is None else " ".join(context.get_usage().split()).removeprefix("Usage: ")

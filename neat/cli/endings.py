@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from neat.cli.interrupts import INTERRUPTED, interrupting
 from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError, ProblemError
 
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
@@ -47,7 +47,7 @@ def ended() -> Iterator[None]:
             raise
         _fail(
             NeatError(
-                f"{told(error.object)}: not a possible file name where names are encoded as {error.encoding} "
+                f"{describe(error.object)}: not a possible file name where names are encoded as {error.encoding} "
                 "(set the environment variable PYTHONUTF8 to 1)"
             )
         )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from neat.config.kinds import LARGEST_WHOLE, plain
 from neat.config.sections import MOST_THREADS
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError
 
 Kind = TypeVar("Kind")
@@ -27,7 +27,7 @@ def described(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, _SHOWN_AS_THEY_ARE):
-        return told(value)
+        return describe(value)
     return f"an object of type {type(value).__name__}"
 
 

@@ -25,7 +25,7 @@ from neat.config.sections import (
     RunKeys,
     SpeciationKeys,
 )
-from neat.config.written import Fault, Written, python_entries, shown, told
+from neat.config.written import Fault, Written, describe, format_value, python_entries
 from neat.core.errors import ConfigError, NeatError, did_you_mean
 from neat.core.neat_python import ITS_HOME, foreign_configuration
 
@@ -132,7 +132,7 @@ class Config:
     def from_dict(cls, data: Mapping[str, Given], folder: str | os.PathLike[str] | None = None) -> Config:
         """Return the configuration that a dict of sections describes, as `to_dict` gives it."""
         if not isinstance(data, Mapping):
-            raise ConfigError([f"{shown(data)}: not a dict of sections (for example {{'run': {{'seed': 42}}}})"])
+            raise ConfigError([f"{format_value(data)}: not a dict of sections (for example {{'run': {{'seed': 42}}}})"])
         sections, faults = _settle(data)
         _raise_if_any(faults)
         return cls._of(sections, folder)
@@ -250,7 +250,9 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
             sections[name] = value
         elif value is not None:
             expected = classes[name].__name__
-            faults.append(Fault(0, f"[{name}] {shown(value)}: not a section (a dict of its keys, or {expected})"))
+            faults.append(
+                Fault(0, f"[{name}] {format_value(value)}: not a section (a dict of its keys, or {expected})")
+            )
     built, more = _settle_written(written)
     settled = {**sections, **built}
     return settled, [*faults, *more] or _combined(settled, written)
@@ -259,8 +261,8 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
 def _key_for_section(name: str, value: object, home: str) -> str:
     """Return the fault of a key that was passed in Python as if it were a section."""
     section = home[1 : home.index("]")]
-    written = f"{section}={{{name!r}: {told(value)}}}"
-    return f"{name} = {told(value)}: not a section, but a key of {home} (write {written})"
+    written = f"{section}={{{name!r}: {describe(value)}}}"
+    return f"{name} = {describe(value)}: not a section, but a key of {home} (write {written})"
 
 
 def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
@@ -272,8 +274,10 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
     for name, section in written.items():
         if name not in classes:
             if not section.broken:
-                allowed = f"{', '.join(classes)}{did_you_mean(shown(name), classes)}"
-                faults.append(Fault(section.line, f"{section.place}[{shown(name)}]: unknown section ({allowed})"))
+                allowed = f"{', '.join(classes)}{did_you_mean(format_value(name), classes)}"
+                faults.append(
+                    Fault(section.line, f"{section.place}[{format_value(name)}]: unknown section ({allowed})")
+                )
             continue
         made: Section | None
         if name == "problem":
@@ -316,7 +320,7 @@ def checked_config(config: object) -> Config:
     """
     if not isinstance(config, Config):
         raise NeatError(
-            f"a configuration is a neat.Config, not {told(config)} (neat.load(PATH) reads one, "
+            f"a configuration is a neat.Config, not {describe(config)} (neat.load(PATH) reads one, "
             "neat.Config(problem={...}) makes one)"
         )
     return config

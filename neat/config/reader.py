@@ -16,7 +16,7 @@ from pathlib import Path
 
 from neat.config.arguments import path as checked_path
 from neat.config.arguments import wrong
-from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, shown
+from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, format_value
 from neat.core.errors import ConfigError, did_you_mean
 from neat.core.files import read_plain
 
@@ -59,9 +59,9 @@ def read_file(path: str | os.PathLike[str]) -> str:
     except FileNotFoundError:
         raise ConfigError([f"{path}: no such file{_neighbour(Path(path))}"]) from None
     except OSError as error:
-        raise ConfigError([f"{shown(str(path))}: cannot be read ({error.strerror})"]) from None
+        raise ConfigError([f"{format_value(str(path))}: cannot be read ({error.strerror})"]) from None
     except ValueError:  # a path with a NUL in it
-        raise ConfigError([f"{shown(str(path))}: no such file"]) from None
+        raise ConfigError([f"{format_value(str(path))}: no such file"]) from None
     return _decoded(data, str(path))
 
 
@@ -98,7 +98,7 @@ def override(document: Document, overrides: Iterable[str], folder: str = "") -> 
             raise wrong("one of the overrides", text, _OVERRIDES)
         target, equals, value = text.partition("=")
         section, dot, key = (part.strip().lower() for part in target.partition("."))
-        head = f"--set {shown(text)}"
+        head = f"--set {format_value(text)}"
         if not (equals and dot and section and key):
             faults.append(Fault(AFTER_THE_FILE, f"{head}: not section.key=value (for example run.seed=42)"))
             continue
@@ -154,7 +154,8 @@ class _Reader:
             return
         value, self.value = self.value, None
         text = " ".join(piece for piece in value.pieces if piece)
-        head = f"{self.name}:{value.line}: [{shown(value.section)}] {shown(value.key)} = {shown(text)}"
+        written = f"{format_value(value.key)} = {format_value(text)}"
+        head = f"{self.name}:{value.line}: [{format_value(value.section)}] {written}"
         first = self.entries[value.section].get(value.key)
         if first is not None:
             self.faults.append(Fault(value.line, f"{head}: given twice (first on line {first.line})"))
@@ -170,7 +171,7 @@ class _Reader:
         assert self.value is not None, "called only where a value is open"
         if _LIKE_A_KEY.match(bare):
             what = f"indented, so it would go on with the value of {self.value.key!r}"
-            self._fault(number, f"'{shown(bare)}': {what} (begin it where that key begins)")
+            self._fault(number, f"'{format_value(bare)}': {what} (begin it where that key begins)")
             return
         self.value.pieces.append(bare)
         self.value.last_line = number
@@ -179,7 +180,7 @@ class _Reader:
         section = bare.strip("[]").strip().lower()
         if not _SECTION.fullmatch(bare):
             section = re.split(r"[\[\]]", bare.lstrip("["))[0].strip().lower()
-            self._fault(number, f"'{shown(bare)}': not a section (write [name] on a line of its own)")
+            self._fault(number, f"'{format_value(bare)}': not a section (write [name] on a line of its own)")
             self.broken.add(section)
         elif section in self.section_lines:
             self._fault(number, f"[{section}]: section given twice (first on line {self.section_lines[section]})")
@@ -191,11 +192,13 @@ class _Reader:
         delimiter = _DELIMITER.search(line)
         key = line[: delimiter.start()].strip() if delimiter else ""
         if delimiter is None or _without_comment(key) != key:
-            self._fault(number, f"'{shown(_without_comment(line).strip())}': neither [section] nor key = value")
+            self._fault(number, f"'{format_value(_without_comment(line).strip())}': neither [section] nor key = value")
         elif not key:
-            self._fault(number, f"'{shown(line.strip())}': no key before {delimiter[0]!r} (write key = value)")
+            self._fault(number, f"'{format_value(line.strip())}': no key before {delimiter[0]!r} (write key = value)")
         elif self.section is None:
-            self._fault(number, f"'{shown(line.strip())}': stands before the first section (put a [section] above it)")
+            self._fault(
+                number, f"'{format_value(line.strip())}': stands before the first section (put a [section] above it)"
+            )
         else:
             value = _without_comment(line[delimiter.end() :]).strip()
             self.value = _OpenValue(self.section, key.lower(), number, indent, [value], number)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from neat.config.fields import Key, keys_of
 from neat.config.kinds import Refused
-from neat.config.written import Entry, Fault, Written, python_entries, shown
+from neat.config.written import Entry, Fault, Written, format_value, python_entries
 from neat.core.errors import ConfigError, did_you_mean
 
 AnySection = TypeVar("AnySection", bound="Section")
@@ -113,7 +113,7 @@ def cross_fault(item: Key, value: Any, message: str, section: type[Section], wri
     named = (written.entries[word] for word in _words(message) if word in written.entries)
     other = next(named, None)
     place, line = (other.place, other.line) if other else (written.place, written.line)
-    text = shown(item.kind.write(value))
+    text = format_value(item.kind.write(value))
     return Fault(line, f"{place}[{section.section_name}] {item.name} = {text} (default): {message}")
 
 
@@ -122,5 +122,5 @@ def _words(message: str) -> list[str]:
 
 
 def _unknown(name: str, keys: Mapping[str, Key], homes: Mapping[str, str]) -> str:
-    hint = f"; {name!r} belongs to {homes[name]}" if name in homes else did_you_mean(shown(name), keys)
+    hint = f"; {name!r} belongs to {homes[name]}" if name in homes else did_you_mean(format_value(name), keys)
     return f"unknown key ({', '.join(keys)}{hint})"

@@ -57,7 +57,8 @@ class Written:
 def python_entries(section: str, values: Mapping[str, object]) -> dict[str, Entry]:
     """Return the entries of a section that was given in Python."""
     return {
-        key: Entry(value, place="", head=f"[{section}] {shown(key)} = {shown(value)}") for key, value in values.items()
+        key: Entry(value, place="", head=f"[{section}] {format_value(key)} = {format_value(value)}")
+        for key, value in values.items()
     }
 
 
@@ -68,7 +69,7 @@ class _Shortened(reprlib.Repr):
         return repr(x) if x.bit_length() < 200 else f"<integer of {x.bit_length()} bits>"
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value as a fault repeats it: one short line, whatever it is."""
     text = value if isinstance(value, str) else _Shortened().repr(value)
     if len(text) > LONGEST_SHOWN:
@@ -76,9 +77,9 @@ def shown(value: object) -> str:
     return visible(text)
 
 
-def told(value: object) -> str:
-    """Return a value in one short line as `shown` does, text in quotes."""
-    return f"'{shown(value)}'" if isinstance(value, str) else shown(value)
+def describe(value: object) -> str:
+    """Return a value in one short line as `format_value` does, text in quotes."""
+    return f"'{format_value(value)}'" if isinstance(value, str) else format_value(value)
 
 
 def unprintable(text: str) -> bool:

@@ -48,7 +48,7 @@ class ProblemError(NeatError):
         super().__init__(message)
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return what a user's code raised in one line that any file can hold: its type, and its words if it has some."""
     name = type(error).__name__
     try:

@@ -164,7 +164,7 @@ def part(function: Function) -> Function:
 
 
 @inlined
-def at(row: int) -> Any:
+def as_index(row: int) -> Any:
     """Return a row that is not negative as an index for kernels: whether a signed one is, numba asks at every use.
 
     Loops over genes were measured to take two to three times as long with signed indices.
@@ -188,7 +188,7 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def across(threads: int, seconds: float, size: int, run: Callable[..., Any], *arguments: Any) -> None:
+def parallel_for(threads: int, seconds: float, size: int, run: Callable[..., Any], *arguments: Any) -> None:
     """Call `run(begin, end, *arguments)` over pieces of `range(size)` on up to `threads` threads.
 
     `run` is a kernel that writes only the rows `begin` to `end` of its outputs, so that the result does

@@ -26,8 +26,8 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
     evaluation.check(len(population))
     evaluation.check_learned(len(population.weight), len(population.node))
     evaluation = settled(evaluation, state, config)
-    worthy = who_did_not_fail(evaluation, population.key)
-    best = int(np.argmax(evaluation.fitness if worthy is None else np.where(worthy, evaluation.fitness, -np.inf)))
+    valid = who_did_not_fail(evaluation, population.key)
+    best = int(np.argmax(evaluation.fitness if valid is None else np.where(valid, evaluation.fitness, -np.inf)))
     scores = species_scores(state, evaluation, len(state.species))
     level = float(scores.max())  # what the population's progress is measured by: the best of its species
     improved = level > state.best
@@ -37,22 +37,22 @@ def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
         state=state,
         evaluation=evaluation,
         best=best,
-        champion=_champion(state, evaluation, worthy, config),
+        champion=_champion(state, evaluation, valid, config),
         species=_with_progress(state.species, scores, state.generation),
         progress=state.generation if improved else state.progress,
         record=max(level, state.best),
         solved=solved or _reached(best_fitness, config),
-        checked=_checked(state, evaluation),
+        validated=_validated(state, evaluation),
         evaluations=state.evaluations + evaluation.evaluated,
         failures=state.failures + len(evaluation.failed),
         reasons=_reasons(state.generation, solved, best_fitness, config),
     )
 
 
-def best_scores(score: NDArray[np.float64], member: NDArray[np.int64], species: int) -> NDArray[np.float64]:
+def best_scores(score: NDArray[np.float64], species_index: NDArray[np.int64], species: int) -> NDArray[np.float64]:
     """Return the best score of each species: (species,) float64."""
     best = np.empty(species)
-    best_of(freeze(score, np.float64), member, best)
+    best_of(freeze(score, np.float64), species_index, best)
     return best
 
 
@@ -60,11 +60,11 @@ def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArra
     """Return what each species' progress is measured by: its best score, or its mean where fitness is noisy."""
     score = evaluation.fitness if evaluation.score is None else evaluation.score
     if evaluation.noisy:
-        sizes = np.bincount(state.member, minlength=species)
-        means = np.asarray(np.bincount(state.member, score, species) / sizes + 0.0, np.float64)  # no -0.0
-        mend_means(means, score, state.member)
+        sizes = np.bincount(state.species_index, minlength=species)
+        means = np.asarray(np.bincount(state.species_index, score, species) / sizes + 0.0, np.float64)  # no -0.0
+        mend_means(means, score, state.species_index)
         return means
-    return best_scores(score, state.member, species)
+    return best_scores(score, state.species_index, species)
 
 
 def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:
@@ -73,10 +73,10 @@ def _with_progress(species: Species, scores: NDArray[np.float64], generation: in
     return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
 
 
-def _champion(state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | None, config: Config) -> Champion:
+def _champion(state: State, evaluation: Evaluation, valid: NDArray[np.bool_] | None, config: Config) -> Champion:
     """Return the better of the old champion and this generation's best; on ties the first seen stays.
 
-    Only genomes in `worthy` come into question, all of them where it is None. Where the run stops when the problem is
+    Only genomes in `valid` come into question, all of them where it is None. Where the run stops when the problem is
     solved, a genome that solves it comes before any that does not; where fitness is noisy, a validated genome comes
     before any that is not, and its validation counts.
     """
@@ -89,7 +89,7 @@ def _champion(state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | 
     if evaluation.noisy and validation is not None and tested is not None:
         value = np.where(tested, validation.fitness, value)
         preferences.append(tested)
-    eligible = worthy
+    eligible = valid
     for preferred in preferences:
         both = preferred if eligible is None else eligible & preferred
         eligible = both if both.any() else eligible
@@ -114,16 +114,16 @@ def _champion(state: State, evaluation: Evaluation, worthy: NDArray[np.bool_] | 
     )
 
 
-def _checked(state: State, evaluation: Evaluation) -> NDArray[np.bool_]:
+def _validated(state: State, evaluation: Evaluation) -> NDArray[np.bool_]:
     """Return who has had the validation: now, or before. Where chance plays no part, exact copies have had it, too."""
     if evaluation.validation is None:
-        return state.checked
+        return state.validated
     now: NDArray[np.bool_] = state.population.key == evaluation.validation.key
     if not evaluation.noisy and now.any():
         tested = int(np.argmax(now))
         for row in np.flatnonzero(evaluation.fitness == evaluation.fitness[tested]):
             now[row] = state.population[int(row)].same_genes(state.population[tested])
-    return state.checked | now
+    return state.validated | now
 
 
 def _reached(best_fitness: float, config: Config) -> bool:

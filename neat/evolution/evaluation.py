@@ -150,8 +150,8 @@ def _candidate(evaluation: Evaluation, state: State) -> int | None:
     """Return the best champion of a species that is marked as solved and was never checked, if there is one."""
     if evaluation.solved is None:
         return None
-    order = np.lexsort((-evaluation.fitness, state.member))
-    first = np.concatenate([[True], np.diff(state.member[order]) > 0])
+    order = np.lexsort((-evaluation.fitness, state.species_index))
+    first = np.concatenate([[True], np.diff(state.species_index[order]) > 0])
     champions = order[first]
-    champions = champions[evaluation.solved[champions] & ~state.checked[champions]]
+    champions = champions[evaluation.solved[champions] & ~state.validated[champions]]
     return int(champions[np.argmax(evaluation.fitness[champions])]) if len(champions) else None

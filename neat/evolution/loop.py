@@ -16,7 +16,7 @@ from neat.evolution.assessment import judge
 from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import who_did_not_fail
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import planned, remember, settle, still_checked, with_learned
+from neat.evolution.succession import planned, remember, settle, still_validated, with_learned
 from neat.genetics.crossover import crossover
 from neat.genetics.genome import names
 from neat.genetics.initialization import found
@@ -66,7 +66,7 @@ def initialize(
         threshold=config.speciation.threshold,
         next_key=len(population),
         known=nobody,
-        checked=nobody,
+        validated=nobody,
     )
     return settle(state, None, np.empty(0, np.int64), config)
 
@@ -109,8 +109,8 @@ def reproduce(generation: Generation, config: Config) -> State:
     children, innovations = mutate(children, plan.mutable, number, state.innovations, config)
     unchanged = evaluation.score is None and not evaluation.noisy and parents is state.population
     known = plan.elite & unchanged
-    if (worthy := who_did_not_fail(evaluation, state.population.key)) is not None:
-        known &= worthy[plan.first]  # what those who failed were given holds for that generation alone
+    if (valid := who_did_not_fail(evaluation, state.population.key)) is not None:
+        known &= valid[plan.first]  # what those who failed were given holds for that generation alone
     state = State(
         generation=number,
         population=children,
@@ -119,7 +119,7 @@ def reproduce(generation: Generation, config: Config) -> State:
         next_key=state.next_key + int((~plan.elite).sum()),
         next_species=state.next_species,
         known=known,
-        checked=still_checked(generation, children, plan),
+        validated=still_validated(generation, children, plan),
         remembered=remember(evaluation, plan.first[known]) if known.any() else None,
         progress=progress,
         best=generation.record,

@@ -69,10 +69,10 @@ class State:
     Attributes:
         generation: its number, from 1.
         population: P genomes.
-        member: (P,) int64, each genome's row in `species`.
+        species_index: (P,) int64, each genome's row in `species`.
         known: (P,) bool, genomes whose evaluation is known: copied elites of a deterministic problem.
         remembered: the evaluation of the known genomes, a row for each, or None where there are none.
-        checked: (P,) bool, genomes that had their validation already.
+        validated: (P,) bool, genomes that had their validation already.
         threshold: the compatibility threshold that made the species.
         progress, best: the generation of the population's last progress, and its record.
         solved: whether the problem was solved before.
@@ -86,8 +86,8 @@ class State:
     threshold: float
     next_key: int
     known: NDArray[np.bool_]
-    checked: NDArray[np.bool_]
-    member: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    validated: NDArray[np.bool_]
+    species_index: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     species: Species = field(default_factory=Species.none)
     next_species: int = 0
     remembered: Evaluation | None = None
@@ -117,7 +117,7 @@ class Generation:
         species: the species with their progress brought up to date.
         progress, record: generation and value of the population's last progress.
         solved: whether this or an earlier generation solved the problem.
-        checked: (P,) bool, genomes that have had their validation.
+        validated: (P,) bool, genomes that have had their validation.
         evaluations, failures: how many networks the run has evaluated so far, and how many of those failed.
         reasons: among `solved`, `stop_fitness`, `generations`.
     """
@@ -130,7 +130,7 @@ class Generation:
     progress: int
     record: float
     solved: bool
-    checked: NDArray[np.bool_]
+    validated: NDArray[np.bool_]
     evaluations: int
     failures: int
     reasons: tuple[str, ...]
@@ -163,7 +163,7 @@ class Generation:
     @cached_property
     def species_sizes(self) -> NDArray[np.int64]:
         """(S,) int64: how many members each species has."""
-        return np.bincount(self.state.member, minlength=len(self.species))
+        return np.bincount(self.state.species_index, minlength=len(self.species))
 
     def __repr__(self) -> str:
         why = f", stops: {', '.join(self.reasons)}" if self.reasons else ""

@@ -26,9 +26,9 @@ def breeders(generation: Generation, score: NDArray[np.float64], config: Config)
     two best species may, once: then the count starts again.
     """
     rules, species, number = config.reproduction, generation.species, generation.number
-    best = best_scores(score, generation.state.member, len(species))
+    best = best_scores(score, generation.state.species_index, len(species))
     by_best = np.lexsort((np.arange(len(species)), -best))
-    home = generation.state.member[generation.best]
+    home = generation.state.species_index[generation.best]
     if rules.population_stagnation and number - generation.progress >= rules.population_stagnation:
         allowed = np.zeros(len(species), np.bool_)
         allowed[by_best[:_BREEDERS_AFTER_STAGNATION]] = True
@@ -46,7 +46,7 @@ def planned(generation: Generation, config: Config) -> tuple[Plan, int]:
     may_breed, progress = breeders(generation, score, config)
     number = generation.number + 1
     plan = plan_offspring(
-        state.population, score, state.member, may_breed, generation.best, state.next_key, number, config
+        state.population, score, state.species_index, may_breed, generation.best, state.next_key, number, config
     )
     return plan, progress
 
@@ -77,17 +77,17 @@ def remember(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:
     )
 
 
-def still_checked(generation: Generation, children: Population, plan: Plan) -> NDArray[np.bool_]:
+def still_validated(generation: Generation, children: Population, plan: Plan) -> NDArray[np.bool_]:
     """Return who has had the validation already: elites of those that had it, (P,) bool.
 
     Where chance plays no part so have exact copies, by whatever way they came to be: they could only fail again.
     """
-    checked = generation.checked[plan.first]
+    validated = generation.validated[plan.first]
     if generation.evaluation.noisy:
-        return checked & plan.elite
-    for row in np.flatnonzero(checked & ~plan.elite):
-        checked[row] = children[int(row)].same_genes(generation.population[int(plan.first[row])])
-    return checked
+        return validated & plan.elite
+    for row in np.flatnonzero(validated & ~plan.elite):
+        validated[row] = children[int(row)].same_genes(generation.population[int(plan.first[row])])
+    return validated
 
 
 def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], config: Config) -> State:
@@ -100,18 +100,18 @@ def settle(state: State, last: Generation | None, breeding: NDArray[np.int64], c
     others, chosen = population, freeze([], np.int64)
     if last is not None:
         others = last.population
-        chosen = random_members(last.state.member, breeding, old.id, state.generation, config)
-    member, founders = speciate(population, others, chosen, state.threshold, config)
-    sizes = np.bincount(member, minlength=len(breeding) + len(founders))
+        chosen = random_members(last.state.species_index, breeding, old.id, state.generation, config)
+    species_index, founders = speciate(population, others, chosen, state.threshold, config)
+    sizes = np.bincount(species_index, minlength=len(breeding) + len(founders))
     lives = np.flatnonzero(sizes)
     if len(lives) < len(sizes):
-        member = (np.cumsum(sizes > 0) - 1)[member]
+        species_index = (np.cumsum(sizes > 0) - 1)[species_index]
     place = np.searchsorted(lives, len(breeding))
     carried, new = lives[:place], lives[place:] - len(breeding)
     came, now = breeding[carried], np.full(len(new), state.generation)
     return replace(
         state,
-        member=freeze(member, np.int64),
+        species_index=freeze(species_index, np.int64),
         species=Species(
             id=freeze(np.concatenate([old.id[came], state.next_species + new]), np.int64),
             born=np.concatenate([old.born[came], now]),

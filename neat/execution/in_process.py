@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.errors import INTERRUPTIONS, ProblemError, said
+from neat.core.errors import INTERRUPTIONS, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population
 from neat.network import Network, Networks, compile_networks
@@ -216,7 +216,7 @@ def _told(error: BaseException, where: str, key: int | None = None) -> ProblemEr
     """Return the error that says what a problem raised, where, and for which genome."""
     if isinstance(error, ProblemError):
         return error if error.genome_key is not None else ProblemError(f"{error}, {where}", key)
-    return ProblemError(f"the problem raised {said(error)} {where}", key)
+    return ProblemError(f"the problem raised {message_of(error)} {where}", key)
 
 
 def _cause(error: BaseException) -> BaseException | None:
@@ -225,4 +225,4 @@ def _cause(error: BaseException) -> BaseException | None:
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, ProblemError) else said(error)
+    return str(error) if isinstance(error, ProblemError) else message_of(error)

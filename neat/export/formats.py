@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neat.config.arguments import described, switch, wrong
 from neat.config.arguments import path as checked_path
-from neat.config.written import shown, told
+from neat.config.written import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.files import read_text
 from neat.export.structure import checked_genome, trimmed
@@ -133,7 +133,7 @@ def format_of(file: str | os.PathLike[str]) -> str:
     """Return the name of the format that a file's suffix stands for; raises NeatError where it stands for none."""
     suffix = Path(file).suffix
     if suffix.lower() not in _BY_SUFFIX:
-        what = f"unknown suffix {told(suffix)}" if suffix else "has no suffix that says the format"
+        what = f"unknown suffix {describe(suffix)}" if suffix else "has no suffix that says the format"
         guess = did_you_mean(suffix, _BY_SUFFIX) if suffix else ""
         raise NeatError(f"{file}: {what} (one of {', '.join(_BY_SUFFIX)}{guess}; or name the format itself)")
     return _BY_SUFFIX[suffix.lower()].name
@@ -242,7 +242,7 @@ def _from_node_link(form: dict[str, Any]) -> Any:
         return nx.node_link_graph(form, directed=True, multigraph=False, edges="edges")
     except (KeyError, TypeError, ValueError, AttributeError, nx.NetworkXException) as error:
         raise NeatError(
-            f"this is not node-link JSON of a genome ({type(error).__name__}: {shown(str(error))})"
+            f"this is not node-link JSON of a genome ({type(error).__name__}: {format_value(str(error))})"
         ) from None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError
 from neat.core.functions import activation_name, aggregation_name
 from neat.core.json_text import load_json
@@ -119,12 +119,14 @@ def _layout_of(graph: nx.DiGraph[int]) -> Layout:
     of_kind: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for node, data in graph.nodes(data=True):
         if isinstance(node, bool) or not isinstance(node, int | np.integer):
-            raise NeatError(f"the graph has a node {told(node)}; {_NODES}")
+            raise NeatError(f"the graph has a node {describe(node)}; {_NODES}")
         if not isinstance(data.get("kind"), str) or data["kind"] not in KINDS:
-            raise NeatError(f"`kind` of node {node} is {told(data.get('kind'))}; it must be one of {', '.join(KINDS)}")
+            raise NeatError(
+                f"`kind` of node {node} is {describe(data.get('kind'))}; it must be one of {', '.join(KINDS)}"
+            )
         if data["kind"] in ("input", "output") and not isinstance(data.get("name"), str):
             raise NeatError(
-                f"`name` of node {node} is {told(data.get('name'))}; an input or output needs one that is text"
+                f"`name` of node {node} is {describe(data.get('name'))}; an input or output needs one that is text"
             )
         of_kind[data["kind"]].append(node)
     for kind in ("input", "output"):
@@ -154,7 +156,7 @@ def _of_graph(graph: nx.DiGraph[int], name: str, kind: type[Any]) -> Any:
     value = graph.graph.get(name, _OF_A_GRAPH[name])
     if type(value) is not kind or not 0 <= value < 2**63:
         allowed = "true or false" if kind is bool else "a whole number from 0"
-        raise NeatError(f"the attribute {name!r} of the graph is {told(value)}; it must be {allowed}")
+        raise NeatError(f"the attribute {name!r} of the graph is {describe(value)}; it must be {allowed}")
     return value
 
 
@@ -167,7 +169,7 @@ def parents_of(graph: nx.DiGraph[int]) -> tuple[int, ...]:
     given = graph.graph.get("parents", ())
     parents = from_json_text(given)
     if not isinstance(parents, list | tuple) or not all(type(key) is int and 0 <= key < 2**63 for key in parents):
-        raise NeatError(f"the attribute 'parents' of the graph is {told(given)}; it must be a list of keys")
+        raise NeatError(f"the attribute 'parents' of the graph is {describe(given)}; it must be a list of keys")
     return tuple(parents)
 
 

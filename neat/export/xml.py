@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 
@@ -77,7 +77,9 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
             warnings.simplefilter("ignore")  # that an attribute without a type is taken for text
             graph: Any = nx.parse_graphml(text, node_type=int)
     except (SyntaxError, ValueError, TypeError, LookupError, AttributeError, nx.NetworkXException) as error:
-        raise NeatError(f"this is not GraphML of a genome ({type(error).__name__}: {shown(str(error))})") from None
+        raise NeatError(
+            f"this is not GraphML of a genome ({type(error).__name__}: {format_value(str(error))})"
+        ) from None
     for _, data in graph.nodes(data=True):
         if _EXACT in data:
             data["name"] = _from_json(data.pop(_EXACT), _EXACT)
@@ -99,4 +101,4 @@ def _from_json(text: Any, name: str) -> Any:
     try:
         return load_json(text)
     except (ValueError, TypeError) as error:
-        raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({shown(str(error))})") from None
+        raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({format_value(str(error))})") from None

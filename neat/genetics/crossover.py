@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Purpose, address
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross, mark_entering, start_children
 from neat.genetics.genome_kernels import starts_of
@@ -42,7 +42,7 @@ def crossover(
         connection_start, node_start, own_parents,
     )  # fmt: skip
     made = room(connection_start, node_start)
-    across(
+    parallel_for(
         config.run.threads, len(made.weight) * _SECONDS_PER_GENE, len(first), cross,
         first, second, key, address(config.run.seed, generation, Purpose.CROSSOVER),
         config.crossover.disable_rate, config.crossover.blend_rate, parents.genes, *entering, made,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import stream, uniform
 from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, has_path, position
 
@@ -146,15 +146,15 @@ def cross_connections(genes, other, draws, disable_rate, blend_rate, marks, ente
     marks -= q
     draw = _FIRST_DRAW
     while out < end and q < q_end:
-        left, right = made.innovation[at(out)], genes.innovation[at(q)]
+        left, right = made.innovation[as_index(out)], genes.innovation[as_index(q)]
         if left == right and not (enters.size > 0 and enters[marks + q]):
-            mine, theirs = made.weight[at(out)], genes.weight[at(q)]
+            mine, theirs = made.weight[as_index(out)], genes.weight[as_index(q)]
             if blend_rate > 0.0 and uniform(draws, draw + 1) < blend_rate:
-                made.weight[at(out)] = 0.5 * mine + 0.5 * theirs
+                made.weight[as_index(out)] = 0.5 * mine + 0.5 * theirs
             else:
-                made.weight[at(out)] = theirs if uniform(draws, draw) < 0.5 else mine
-            if not (made.enabled[at(out)] and genes.enabled[at(q)]):
-                made.enabled[at(out)] = uniform(draws, draw + 2) >= disable_rate
+                made.weight[as_index(out)] = theirs if uniform(draws, draw) < 0.5 else mine
+            if not (made.enabled[as_index(out)] and genes.enabled[as_index(q)]):
+                made.enabled[as_index(out)] = uniform(draws, draw + 2) >= disable_rate
             draw += _DRAWS
         out += left <= right
         q += right <= left
@@ -167,13 +167,15 @@ def cross_nodes(genes, other, draws, draw, marks, enters, made, out, end):
     q, q_end = genes.node_start[other], genes.node_start[other + 1]
     marks -= q
     while out < end and q < q_end:
-        left, right = made.node[at(out)], genes.node[at(q)]
+        left, right = made.node[as_index(out)], genes.node[as_index(q)]
         if left == right and not (enters.size > 0 and enters[marks + q]):
             theirs = uniform(draws, draw) < 0.5  # a choice of values: as a branch it would be missed every other time
-            made.bias[at(out)] = genes.bias[at(q)] if theirs else made.bias[at(out)]
-            made.response[at(out)] = genes.response[at(q)] if theirs else made.response[at(out)]
-            made.activation[at(out)] = genes.activation[at(q)] if theirs else made.activation[at(out)]
-            made.aggregation[at(out)] = genes.aggregation[at(q)] if theirs else made.aggregation[at(out)]
+            made.bias[as_index(out)] = genes.bias[as_index(q)] if theirs else made.bias[as_index(out)]
+            made.response[as_index(out)] = genes.response[as_index(q)] if theirs else made.response[as_index(out)]
+            made.activation[as_index(out)] = genes.activation[as_index(q)] if theirs else made.activation[as_index(out)]
+            made.aggregation[as_index(out)] = (
+                genes.aggregation[as_index(q)] if theirs else made.aggregation[as_index(out)]
+            )
             draw += 1
         out += left <= right
         q += right <= left

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neat.config.arguments import instance, wrong
 from neat.config.kinds import listed, plain
 from neat.config.sections import MOST_STEPS
-from neat.config.written import LONGEST_SHOWN, shown, told, unprintable
+from neat.config.written import LONGEST_SHOWN, describe, format_value, unprintable
 from neat.core.errors import NeatError
 from neat.core.functions import activation, activation_name, aggregation, aggregation_name
 from neat.core.notebook import drawn
@@ -86,7 +86,7 @@ class Genome:
     ) -> None:
         for name, switch in (("bias_node", bias_node), ("memory", memory)):
             if not isinstance(switch, bool | np.bool_):
-                raise NeatError(f"{name} is {told(switch)}; it must be True or False")
+                raise NeatError(f"{name} is {describe(switch)}; it must be True or False")
         steps = _whole(max_steps, 0, MOST_STEPS, "max_steps")
         layout = Layout(names(inputs, "x"), names(outputs, "y"), bool(bias_node), steps, bool(memory))
         for name, rows in (("connections", connections), ("nodes", nodes), ("parents", parents)):
@@ -256,19 +256,21 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     count = plain(given)
     if isinstance(count, int) and not isinstance(count, bool):
         if not 1 <= count <= _MOST_TERMINALS:
-            raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {shown(count)}")
+            raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {format_value(count)}")
         return tuple(f"{prefix}{number + 1}" for number in range(count))
     texts = [given] if isinstance(given, str) else listed(given)
     if not texts or not all(isinstance(name, str) for name in texts):
-        raise NeatError(f"inputs and outputs are a count or a list of names, not {shown(given)}")
+        raise NeatError(f"inputs and outputs are a count or a list of names, not {format_value(given)}")
     if len(texts) > _MOST_TERMINALS:
         raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {len(texts)}")
     seen: set[str] = set()
     for name in texts:
         if name in seen:
-            raise NeatError(f"the name {told(name)} occurs twice in {shown(', '.join(texts))}; names must be unique")
+            raise NeatError(
+                f"the name {describe(name)} occurs twice in {format_value(', '.join(texts))}; names must be unique"
+            )
         if unprintable(name):
-            raise NeatError(f"the name {told(name)} has a line end or a control character in it")
+            raise NeatError(f"the name {describe(name)} has a line end or a control character in it")
         seen.add(name)
     return tuple(str(name) for name in texts)  # numpy's text becomes plain text
 
@@ -279,22 +281,22 @@ def _start(count: int) -> NDArray[np.int64]:
 
 def _whole(value: Any, low: int, high: int, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise NeatError(f"{what} is {told(value)}; it must be a whole number from {low} to {high}")
+        raise NeatError(f"{what} is {describe(value)}; it must be a whole number from {low} to {high}")
     return int(value)
 
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise NeatError(f"{what} is {told(value)}; it must be a number")
+        raise NeatError(f"{what} is {describe(value)}; it must be a number")
     if not -_VALUE_LIMIT <= value <= _VALUE_LIMIT:
-        raise NeatError(f"{what} is {shown(value)}; it must lie within +-2^40")
+        raise NeatError(f"{what} is {format_value(value)}; it must lie within +-2^40")
     return float(value)
 
 
 def _word(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise NeatError(f"{what} is {shown(value)}; it must be a name")
-    return value if len(value) <= LONGEST_SHOWN else shown(value)
+        raise NeatError(f"{what} is {format_value(value)}; it must be a name")
+    return value if len(value) <= LONGEST_SHOWN else format_value(value)
 
 
 def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict[int, Node]:
@@ -303,7 +305,7 @@ def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict
         try:
             node = Node(**entry) if isinstance(entry, Mapping) else Node(*entry)
         except TypeError:
-            raise NeatError(f"node {place} is {told(entry)}; write ({', '.join(Node._fields)})") from None
+            raise NeatError(f"node {place} is {describe(entry)}; write ({', '.join(Node._fields)})") from None
         identity = _whole(node.id, 0, _ID_LIMIT, f"the id of node {place}")
         if identity in listed:
             raise NeatError(f"node {identity} is listed twice")
@@ -328,7 +330,7 @@ def _node_columns(listed: dict[int, Node], layout: Layout) -> tuple[Columns, NDA
         columns["aggregation"][place] = aggregation(aggregates).code
         if node.split is not None and identity >= layout.given:
             if not isinstance(node.split, Sequence) or len(node.split) != 2:
-                raise NeatError(f"the split of node {identity} is {told(node.split)}; it must be a pair (k, n)")
+                raise NeatError(f"the split of node {identity} is {describe(node.split)}; it must be a pair (k, n)")
             splits[place - layout.given] = [
                 _whole(part, 0, _NUMBER_LIMIT, f"the split of node {identity}") for part in node.split
             ]
@@ -345,7 +347,9 @@ def _connection_columns(
         try:
             gene = Connection(**entry) if isinstance(entry, Mapping) else Connection(*entry)
         except TypeError:
-            raise NeatError(f"connection {place} is {told(entry)}; write ({', '.join(Connection._fields)})") from None
+            raise NeatError(
+                f"connection {place} is {describe(entry)}; write ({', '.join(Connection._fields)})"
+            ) from None
         for end in (gene.source, gene.target):
             if _whole(end, 0, _ID_LIMIT, f"an end of connection {place}") >= layout.given and end not in listed:
                 raise NeatError(f"connection {place} touches node {end}, which is not in the list of nodes")
@@ -354,7 +358,7 @@ def _connection_columns(
         if (gene.source, gene.target) in ends:
             raise NeatError(f"there are two connections from node {gene.source} to node {gene.target}")
         if not isinstance(gene.enabled, (bool, np.bool_)):
-            raise NeatError(f"`enabled` of connection {place} is {told(gene.enabled)}; it must be true or false")
+            raise NeatError(f"`enabled` of connection {place} is {describe(gene.enabled)}; it must be true or false")
         number = next_number if gene.innovation is None else gene.innovation
         number = _whole(number, 0, _NUMBER_LIMIT, f"the innovation number of connection {place}")
         next_number = max(next_number, number + 1)

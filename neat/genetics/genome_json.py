@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from neat.config.arguments import described, wrong
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.files import read_text
 from neat.genetics.genome import Connection, Genome, Node
@@ -93,12 +93,14 @@ def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
     try:
         form = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        raise NeatError(f"this is not a genome: it is not valid JSON ({shown(str(error))})") from None
+        raise NeatError(f"this is not a genome: it is not valid JSON ({format_value(str(error))})") from None
     if not isinstance(form, dict) or form.get("format") != FORMAT:
         raise NeatError(f'this is not a genome: it has no member "format": "{FORMAT}"')
     version = form.get("version")
     if type(version) is not int or not 1 <= version <= VERSION:
-        raise NeatError(f"this genome has format version {shown(version)}; this neat reads versions up to {VERSION}")
+        raise NeatError(
+            f"this genome has format version {format_value(version)}; this neat reads versions up to {VERSION}"
+        )
     for name, kind in _MEMBERS.items():
         if type(form.get(name)) is not kind:
             raise NeatError(f'this genome has no member "{name}" that is {_KINDS[kind]}')
@@ -137,16 +139,16 @@ def _encoded(name: str, value: Any) -> str:
     try:
         return _encode(value)
     except (TypeError, ValueError, RecursionError):
-        raise NeatError(f"JSON cannot represent the member {shown(name)}, {described(value)}") from None
+        raise NeatError(f"JSON cannot represent the member {format_value(name)}, {described(value)}") from None
 
 
 def _row(kind: type[Any], row: Any, what: str) -> Any:
     if not isinstance(row, dict):
-        raise NeatError(f"a {what} of this genome is {shown(row)}; it must be an object")
+        raise NeatError(f"a {what} of this genome is {format_value(row)}; it must be an object")
     try:
         return kind(**row)
     except TypeError:
-        members = shown(", ".join(row) or "none")
+        members = format_value(", ".join(row) or "none")
         raise NeatError(f"a {what} of this genome has members {members}; allowed: {', '.join(kind._fields)}") from None
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 
 
 class Genes(NamedTuple):
@@ -36,7 +36,7 @@ _ONE, _TWO, _FOUR, _TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56
 def copy_rows(column, row, count, made, out):
     """Copy `count` rows of a column from `row` on to another one from `out` on."""
     for place in range(count):
-        made[at(out + place)] = column[at(row + place)]
+        made[as_index(out + place)] = column[as_index(row + place)]
 
 
 @part
@@ -83,11 +83,11 @@ def find(sorted_ids, begin, end, wanted):
     low, high = begin, end
     while low < high:
         middle = (low + high) >> 1
-        if sorted_ids[at(middle)] < wanted:
+        if sorted_ids[as_index(middle)] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low if low < end and sorted_ids[at(low)] == wanted else -1
+    return low if low < end and sorted_ids[as_index(low)] == wanted else -1
 
 
 @part
@@ -108,8 +108,8 @@ def find_ends(genes, g, given, heads, tails):
     first, last = genes.node_start[g], genes.node_start[g + 1]
     begin = genes.connection_start[g]
     for row in range(begin, genes.connection_start[g + 1]):
-        heads[at(row - begin)] = position(genes.node, first, last, given, genes.source[at(row)])
-        tails[at(row - begin)] = position(genes.node, first, last, given, genes.target[at(row)])
+        heads[as_index(row - begin)] = position(genes.node, first, last, given, genes.source[as_index(row)])
+        tails[as_index(row - begin)] = position(genes.node, first, last, given, genes.target[as_index(row)])
 
 
 @part
@@ -122,14 +122,14 @@ def has_path(heads, tails, count, nodes, start, goal, reached):
     if start == goal:
         return True
     for place in range(nodes):
-        reached[at(place)] = False
+        reached[as_index(place)] = False
     reached[start] = True
     growing = True
     while growing and not reached[goal]:
         growing = False
         for row in range(count):
-            new = reached[at(heads[at(row)])] and not reached[at(tails[at(row)])]
-            reached[at(tails[at(row)])] |= new
+            new = reached[as_index(heads[as_index(row)])] and not reached[as_index(tails[as_index(row)])]
+            reached[as_index(tails[as_index(row)])] |= new
             growing |= new
     return reached[goal]
 

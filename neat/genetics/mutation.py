@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.core.functions import activation, aggregation
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Purpose, address
 from neat.genetics import mutation_kernels as kernels
 from neat.genetics.innovation import Innovations
@@ -58,7 +58,7 @@ def _structural_kinds(
         table[kernels.DELETE_NODE] = rates.delete_node
     most = _NO_LIMIT if rates.max_structural is None else rates.max_structural
     kinds = np.empty(len(population), np.uint8)
-    across(
+    parallel_for(
         config.run.threads, len(population) * _SECONDS_PER_GENOME, len(population), kernels.choose_kinds,
         population.key, mutable, address(config.run.seed, generation, Purpose.STRUCTURE), table, most, kinds,
     )  # fmt: skip
@@ -71,7 +71,7 @@ def _delete(population: Population, kinds: NDArray[np.uint8], generation: int, c
         return population
     kept = np.empty(len(population.weight), np.bool_)
     node_kept = np.empty(len(population.node), np.bool_)
-    across(
+    parallel_for(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mark_deletions,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
         population.layout.given, population.genes, kept, node_kept,
@@ -94,7 +94,7 @@ def keep_rows(population: Population, kept: NDArray[np.bool_], node_kept: NDArra
 def _propose(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> kernels.Proposals:
     layout, count = population.layout, len(population)
     proposals = kernels.Proposals(*np.empty((2, count), np.int64), *np.empty((2, count), np.int32))
-    across(
+    parallel_for(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.propose,
         population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
         layout.sources, layout.given, len(layout.inputs) if layout.bias_node else -1, config.genome.acyclic,
@@ -109,7 +109,7 @@ def mutate_values(population: Population, mutable: NDArray[np.bool_], generation
     kind = {"uniform": kernels.UNIFORM, "gaussian": kernels.GAUSSIAN, "scale": kernels.SCALE}[rates.kind]
     weight = population.weight.copy()
     weights = np.array([rates.weight_rate, rates.weight_power, genome.weight_range, genome.weight_limit, 0.0])
-    across(
+    parallel_for(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_weights,
         population.key, mutable, address(config.run.seed, generation, Purpose.WEIGHTS),
         rates.perturb, rates.replace, kind, weights, population.connection_start, weight,
@@ -124,7 +124,7 @@ def mutate_values(population: Population, mutable: NDArray[np.bool_], generation
     aggregations = genome.aggregation_options or (genome.aggregation,)
     names = ("bias", "response", "activation", "aggregation")
     columns = {name: getattr(population, name).copy() for name in names}
-    across(
+    parallel_for(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_nodes,
         population.key, mutable, address(config.run.seed, generation, Purpose.NODES),
         rates.perturb, rates.replace, kind, biases, responses,
@@ -145,7 +145,7 @@ def _insert(
         genes.connection_start, genes.node_start, proposals.source, proposals.split, connection_start, node_start
     )
     made = room(connection_start, node_start)
-    across(
+    parallel_for(
         config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.insert,
         population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,
         min(1.0, config.genome.weight_limit), min(1.0, config.genome.response_limit),

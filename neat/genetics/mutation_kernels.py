@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.core.arithmetic_kernels import CENTRAL, central_quantile
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import below, inside, normal_of, stream, uniform
 from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
 
@@ -117,12 +117,12 @@ def choose_split(genes, first, last, toggled, bias, draws):
     """Return an enabled connection among [first, last) that does not come from the bias node, or -1."""
     eligible = _NONE_YET
     for row in range(first, last):
-        eligible += (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias)
+        eligible += (genes.enabled[as_index(row)] != (row == toggled)) & (genes.source[as_index(row)] != bias)
     if eligible == 0:
         return np.int64(-1)
     nth = below(draws, _SPLIT, eligible)
     for row in range(first, last):
-        if (genes.enabled[at(row)] != (row == toggled)) & (genes.source[at(row)] != bias):
+        if (genes.enabled[as_index(row)] != (row == toggled)) & (genes.source[as_index(row)] != bias):
             if nth == 0:
                 return row
             nth -= 1
@@ -137,7 +137,7 @@ def choose_pair(heads, tails, count, nodes, sources, acyclic, draws, reached):
         tail = sources + below(draws, _TRIES + 2 * attempt + 1, nodes - sources)
         known = False
         for row in range(count):
-            known |= (heads[at(row)] == head) & (tails[at(row)] == tail)
+            known |= (heads[as_index(row)] == head) & (tails[as_index(row)] == tail)
         if not known and not (acyclic and has_path(heads, tails, count, nodes, tail, head, reached)):
             return head, tail
     return np.int64(-1), np.int64(-1)
@@ -189,7 +189,7 @@ def change(values, row, count, draws, draw, stride, perturb, replace, kind, tabl
     power, limit = table[_POWER], table[_LIMIT]
     for place in range(count):
         choice, chance = uniform(draws, draw + stride * place), uniform(draws, draw + stride * place + 1)
-        value = values[at(row + place)]
+        value = values[as_index(row + place)]
         moved, waits = value + (2.0 * chance - 1.0) * power, False
         if kind == SCALE:
             moved = value * (2.0 * chance)
@@ -199,12 +199,14 @@ def change(values, row, count, draws, draw, stride, perturb, replace, kind, tabl
         fresh = table[_CENTRE] + (2.0 * chance - 1.0) * table[_RANGE]
         kept = fresh if choice < perturb + replace else value
         changed = limited(moved if choice < perturb else kept, limit)
-        values[at(row + place)] = value if waits else changed
+        values[as_index(row + place)] = value if waits else changed
     if kind == GAUSSIAN:
         for place in range(count):
             chance = uniform(draws, draw + stride * place + 1)
             if not abs(inside(chance) - 0.5) <= CENTRAL and uniform(draws, draw + stride * place) < perturb:
-                values[at(row + place)] = limited(values[at(row + place)] + normal_of(chance) * power, limit)
+                values[as_index(row + place)] = limited(
+                    values[as_index(row + place)] + normal_of(chance) * power, limit
+                )
 
 
 @kernel
@@ -290,7 +292,7 @@ def merge_connections(genes, row, last, new, count, made, out):
         begin = row
         if added == count:
             row = last
-        while row < last and genes.innovation[at(row)] < new.innovation[added]:
+        while row < last and genes.innovation[as_index(row)] < new.innovation[added]:
             row += 1
         copy_connections(genes, begin, row, made, out)
         out += row - begin
@@ -305,7 +307,7 @@ def merge_connections(genes, row, last, new, count, made, out):
 def merge_node(genes, row, last, node, response, activation, aggregation, made, out):
     """Write nodes [row, last) and, where `node` is not -1, the node with this id among them."""
     end = last
-    while node >= 0 and end > row and genes.node[at(end - 1)] > node:
+    while node >= 0 and end > row and genes.node[as_index(end - 1)] > node:
         end -= 1
     for _ in range(2):
         copy_nodes(genes, row, end, made, out)

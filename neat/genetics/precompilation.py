@@ -53,7 +53,7 @@ def bred(config: Config) -> Population:
     """Return a small generation bred under a configuration, which calls every kernel for reproduction."""
     config = config.replace(population={"size": _SIZE}, run={"threads": 1})
     population, innovations = found(Layout(("x",), ("y",), config.genome.bias == "node"), config)
-    member, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)
-    plan = plan_offspring(population, np.arange(float(_SIZE)), member, may_breed, _SIZE - 1, _SIZE, 1, config)
+    species_index, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)
+    plan = plan_offspring(population, np.arange(float(_SIZE)), species_index, may_breed, _SIZE - 1, _SIZE, 1, config)
     children = crossover(population, plan.first, plan.second, plan.key, 1, config)
     return mutate(children, plan.mutable, 1, innovations, config)[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction_kernels import (
@@ -42,7 +42,9 @@ class Plan:
     allotted: NDArray[np.int64]
 
 
-def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, config: Config) -> NDArray[np.float64]:
+def shares(
+    score: NDArray[np.float64], species_index: NDArray[np.int64], species: int, config: Config
+) -> NDArray[np.float64]:
     """Return the share of offspring that each species deserves: float64, shape (species,), not negative.
 
     A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of
@@ -55,7 +57,7 @@ def shares(score: NDArray[np.float64], member: NDArray[np.int64], species: int, 
         upto = np.searchsorted(ascending, score, side="right")
         brought = 0.5 * (below + upto + 1)
     share = np.empty(species)
-    share_out(freeze(brought, np.float64), freeze(member, np.int64), share, np.empty(species, np.int64))
+    share_out(freeze(brought, np.float64), freeze(species_index, np.int64), share, np.empty(species, np.int64))
     return share
 
 
@@ -81,7 +83,7 @@ class Ranking:
 
 def rank(
     score: NDArray[np.float64],
-    member: NDArray[np.int64],
+    species_index: NDArray[np.int64],
     species: int,
     key: NDArray[np.int64],
     draws: Randomness,
@@ -91,11 +93,11 @@ def rank(
     start, survivors, order = (
         np.empty(species + 1, np.int64),
         np.empty(species, np.int64),
-        np.empty(len(member), np.int64),
+        np.empty(len(species_index), np.int64),
     )
-    list_members(freeze(member, np.int64), config.reproduction.survival, start, survivors, order)
-    across(
-        config.run.threads, len(member) * _SECONDS_PER_GENOME, species, rank_best,
+    list_members(freeze(species_index, np.int64), config.reproduction.survival, start, survivors, order)
+    parallel_for(
+        config.run.threads, len(species_index) * _SECONDS_PER_GENOME, species, rank_best,
         start, survivors, freeze(score, np.float64), key, draws.address, order,
     )  # fmt: skip
     return Ranking(order, start, survivors)
@@ -104,7 +106,7 @@ def rank(
 def plan_offspring(
     population: Population,
     score: NDArray[np.float64],
-    member: NDArray[np.int64],
+    species_index: NDArray[np.int64],
     may_breed: NDArray[np.bool_],
     best: int,
     next_key: int,
@@ -113,18 +115,18 @@ def plan_offspring(
 ) -> Plan:
     """Return the plan of the next generation: shares, elites, parents.
 
-    `member` (P,) gives each genome's species, `may_breed` (species,) bool which species may have
+    `species_index` (P,) gives each genome's species, `may_breed` (species,) bool which species may have
     offspring; genome `best` is always copied, and so are champions of species with more than `champion_size` members.
     """
     rules, size, seed = config.reproduction, config.population.size, config.run.seed
     species = len(may_breed)
-    score, member = freeze(score, np.float64), freeze(member, np.int64)
-    counts = offspring_counts(np.where(may_breed, shares(score, member, species, config), -1.0), size)
-    home = member[best]
+    score, species_index = freeze(score, np.float64), freeze(species_index, np.int64)
+    counts = offspring_counts(np.where(may_breed, shares(score, species_index, species, config), -1.0), size)
+    home = species_index[best]
     if counts[home] == 0:
         counts[np.argmax(counts)] -= 1
         counts[home] += 1
-    ranking = rank(score, member, species, population.key, Randomness(seed, generation, Purpose.TIES), config)
+    ranking = rank(score, species_index, species, population.key, Randomness(seed, generation, Purpose.TIES), config)
     breeding = np.flatnonzero(counts)
     first, second, key, breeds = np.empty((4, size), np.int64)
     elite, mutable = np.empty((2, size), np.bool_)
@@ -132,7 +134,7 @@ def plan_offspring(
         counts, ranking.start, ranking.order, best, home, rules.champion_size, next_key, population.key,
         first, second, key, elite, mutable, breeds,
     )  # fmt: skip
-    across(
+    parallel_for(
         config.run.threads, size * _SECONDS_PER_GENOME, size - elites, draw_parents,
         elites, key, Randomness(seed, generation, Purpose.PARENTS).address, breeds, ranking.order, ranking.start,
         ranking.survivors, breeding, score, population.connection_start,

@@ -14,14 +14,14 @@ _TIE = np.int64(0)  # the draw of a genome that decides equal scores
 
 
 @kernel
-def share_out(brought, member, share, sizes):
+def share_out(brought, species_index, share, sizes):
     """Write what each species deserves: the mean of what its members bring, less the lowest if that is negative.
 
     The largest counts as 1, so that no sum overflows; halves are taken where even the range would. `sizes` gets
     the number of members of each species.
     """
     lowest, highest = 0.0, -np.inf
-    for genome in range(member.size):
+    for genome in range(species_index.size):
         lowest = min(lowest, brought[genome])
         highest = max(highest, brought[genome])
     unit = 1.0 if highest - lowest < np.inf else 0.5
@@ -29,10 +29,10 @@ def share_out(brought, member, share, sizes):
     scale = unit * highest - lowest
     for species in range(share.size):
         share[species], sizes[species] = 0.0, 0
-    for genome in range(member.size):
+    for genome in range(species_index.size):
         value = unit * brought[genome] - lowest
-        share[member[genome]] += value / scale if scale > 0.0 else value
-        sizes[member[genome]] += 1
+        share[species_index[genome]] += value / scale if scale > 0.0 else value
+        sizes[species_index[genome]] += 1
     for species in range(share.size):
         share[species] /= max(sizes[species], 1)
 
@@ -61,21 +61,21 @@ def floor_quotas(share, size, counts, remainder):
 
 
 @kernel
-def list_members(member, survival, start, survivors, order):
+def list_members(species_index, survival, start, survivors, order):
     """Write all genomes by species, where each species starts, and how many of it survive: at least one."""
     for species in range(start.size):
         start[species] = 0
-    for genome in range(member.size):
-        start[member[genome]] += 1
+    for genome in range(species_index.size):
+        start[species_index[genome]] += 1
     end = 0
     for species in range(survivors.size):
         survivors[species] = max(np.int64(np.ceil(survival * start[species])), 1)
         end += start[species]
         start[species] = end
     start[survivors.size] = end
-    for genome in range(member.size - 1, -1, -1):  # from the back, so that ends become beginnings
-        start[member[genome]] -= 1
-        order[start[member[genome]]] = genome
+    for genome in range(species_index.size - 1, -1, -1):  # from the back, so that ends become beginnings
+        start[species_index[genome]] -= 1
+        order[start[species_index[genome]]] = genome
 
 
 @part

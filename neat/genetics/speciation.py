@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Purpose, address
 from neat.genetics.population import Population, freeze
 from neat.genetics.speciation_kernels import (
@@ -58,25 +58,25 @@ def speciate(
     if not config.speciation.speciate:
         return np.zeros(size, np.int64), freeze([0][old:], np.int64)
     one, c, heads = _compared(population, config), _coefficients(population, config), freeze(representatives, np.int64)
-    member = np.empty(size, np.int64)
+    species_index = np.empty(size, np.int64)
     nearest = config.speciation.join == "nearest"
     seconds, them = len(population.weight) * _SECONDS_PER_GENE, _compared(others, config, heads)
-    across(threads, seconds, size, join, member, False, one, them, heads, c, threshold, nearest)
+    parallel_for(threads, seconds, size, join, species_index, False, one, them, heads, c, threshold, nearest)
     target = target_species(size, config)
     most = size if target is None else max(MOST_SPECIES * target - old, int(old == 0))
     founders = np.empty(min(most, size), np.int64)
-    founded, left = found_species(member, one, c, threshold, old, founders)
+    founded, left = found_species(species_index, one, c, threshold, old, founders)
     founders = founders[:founded]
     if left:
         all_heads = others.take(heads).joined(population.take(founders))
         everyone = freeze(np.arange(len(all_heads)), np.int64)
         them = _compared(all_heads, config)
-        across(threads, seconds, size, join, member, True, one, them, everyone, c, math.inf, True)
-    return member, founders
+        parallel_for(threads, seconds, size, join, species_index, True, one, them, everyone, c, math.inf, True)
+    return species_index, founders
 
 
 def random_members(
-    member: NDArray[np.int64],
+    species_index: NDArray[np.int64],
     species: NDArray[np.int64],
     id: NDArray[np.int64],
     generation: int,
@@ -84,12 +84,12 @@ def random_members(
 ) -> NDArray[np.int64]:
     """Return a random genome of each of the given species, as indices: int64, as long as `species`.
 
-    `member` (P,) gives each genome's species, `id` (S,) the ids of all.
+    `species_index` (P,) gives each genome's species, `id` (S,) the ids of all.
     """
     chosen = np.empty(len(species), np.int64)
     draws = address(config.run.seed, generation, Purpose.REPRESENTATIVES)
     sizes, left, place = np.empty((3, len(id)), np.int64)
-    draw_members(draws, member, species, id, sizes, left, place, chosen)
+    draw_members(draws, species_index, species, id, sizes, left, place, chosen)
     return chosen
 
 
@@ -125,7 +125,7 @@ def _compared(population: Population, config: Config, which: NDArray[np.int64] |
     signature = np.empty((len(population), WORDS), np.uint64)
     which = freeze(np.arange(len(population)), np.int64) if which is None else which
     seconds = len(population.weight) * _SECONDS_TO_SIGN * len(which) / max(len(population), 1)
-    across(
+    parallel_for(
         config.run.threads, seconds, len(which), sign_range,
         which, population.connection_start, population.innovation, signature,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import below, stream
 from neat.genetics.genome_kernels import bits_set
 
@@ -47,7 +47,7 @@ def sign(genome, connection_start, innovation, signature):
     for word in range(WORDS):
         signature[genome, word] = np.uint64(0)
     for row in range(connection_start[genome], connection_start[genome + 1]):
-        number = np.uint64(innovation[at(row)])
+        number = np.uint64(innovation[as_index(row)])
         signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
 
 
@@ -74,16 +74,18 @@ def distance(one, genome, other, head, c, limit):
     per_gene = min(c.c1, c.c2) / scale * _ROUNDING
     unmatched = 0
     for word in range(WORDS):
-        unmatched += bits_set(one.signature[at(genome), at(word)] ^ other.signature[at(head), at(word)])
+        unmatched += bits_set(
+            one.signature[as_index(genome), as_index(word)] ^ other.signature[as_index(head), as_index(word)]
+        )
     if per_gene * unmatched >= limit:
         return per_gene * unmatched
     matching = 0
     disjoint = 0
     difference = 0.0
     while p < p_end and q < q_end:
-        left, right = one.innovation[at(p)], other.innovation[at(q)]
+        left, right = one.innovation[as_index(p)], other.innovation[as_index(q)]
         if left == right:
-            difference += abs(one.weight[at(p)] - other.weight[at(q)])
+            difference += abs(one.weight[as_index(p)] - other.weight[as_index(q)])
             matching += 1
         else:
             disjoint += 1
@@ -102,9 +104,9 @@ def distance(one, genome, other, head, c, limit):
         matching = 0
         difference = 0.0
         while p < p_end and q < q_end:
-            left_node, right_node = one.node[at(p)], other.node[at(q)]
+            left_node, right_node = one.node[as_index(p)], other.node[as_index(q)]
             if left_node == right_node:
-                difference += abs(one.bias[at(p)] - other.bias[at(q)])
+                difference += abs(one.bias[as_index(p)] - other.bias[as_index(q)])
                 matching += 1
             p += left_node <= right_node
             q += right_node <= left_node
@@ -114,71 +116,71 @@ def distance(one, genome, other, head, c, limit):
 
 
 @kernel
-def join(begin, end, member, waiting, one, other, heads, c, threshold, nearest):
+def join(begin, end, species_index, waiting, one, other, heads, c, threshold, nearest):
     """Let genomes `begin` to `end` join the first (or the nearest) species nearer than `threshold`, else get -1.
 
     Species i is represented by genome heads[i] of `other`. Where `waiting`, only genomes that have -1 are asked.
     """
     for genome in range(begin, end):
-        if waiting and member[genome] >= 0:
+        if waiting and species_index[genome] >= 0:
             continue
         best = threshold
-        member[genome] = -1
+        species_index[genome] = -1
         for species in range(heads.size):
             apart = distance(one, genome, other, heads[species], c, best)
             if apart < best:
-                member[genome] = species
+                species_index[genome] = species
                 if not nearest:
                     break
                 best = apart
 
 
 @kernel
-def found_species(member, one, c, threshold, first, founders):
+def found_species(species_index, one, c, threshold, first, founders):
     """Let genomes without a species, one after the other, join the first new one they fit, else found the next.
 
     New species are counted from `first`; there is room for `founders.size` of them: whom none fits by then keeps -1.
     Returns how many were founded, and how many genomes are left.
     """
     found, left = 0, 0
-    for genome in range(member.size):
-        if member[genome] >= 0:
+    for genome in range(species_index.size):
+        if species_index[genome] >= 0:
             continue
         for species in range(found):
             if distance(one, genome, one, founders[species], c, threshold) < threshold:
-                member[genome] = first + species
+                species_index[genome] = first + species
                 break
-        if member[genome] < 0 and found < founders.size:
+        if species_index[genome] < 0 and found < founders.size:
             founders[found] = genome
-            member[genome] = first + found
+            species_index[genome] = first + found
             found += 1
-        left += member[genome] < 0
+        left += species_index[genome] < 0
     return found, left
 
 
 @kernel
-def draw_members(address, member, species, id, sizes, left, place, chosen):
-    """Draw a member of each of these species: the nth of those that `member` counts to it, n by the species' id.
+def draw_members(address, species_index, species, id, sizes, left, place, chosen):
+    """Draw a member of each of these species: the nth of those that `species_index` counts to it, n by the species' id.
 
     `sizes`, `left` and `place` are scratch for a number per species.
     """
     for item in range(id.size):
         sizes[item], left[item] = 0, -1
-    for genome in range(member.size):
-        sizes[member[genome]] += 1
+    for genome in range(species_index.size):
+        sizes[species_index[genome]] += 1
     for item in range(species.size):
         left[species[item]] = below(stream(address, id[species[item]]), _FIRST_DRAW, sizes[species[item]])
         place[species[item]] = item
-    for genome in range(member.size):
-        if left[member[genome]] == 0:
-            chosen[place[member[genome]]] = genome
-        left[member[genome]] -= 1
+    for genome in range(species_index.size):
+        if left[species_index[genome]] == 0:
+            chosen[place[species_index[genome]]] = genome
+        left[species_index[genome]] -= 1
 
 
 @kernel
-def best_of(score, member, best):
+def best_of(score, species_index, best):
     """Write the best score of each species."""
     for species in range(best.size):
         best[species] = -np.inf
-    for genome in range(member.size):
-        best[member[genome]] = max(best[member[genome]], score[genome])
+    for genome in range(species_index.size):
+        best[species_index[genome]] = max(best[species_index[genome]], score[genome])

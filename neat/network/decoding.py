@@ -11,7 +11,7 @@ from neat.config.arguments import thread_count
 from neat.core.activation_kernels import LIMIT
 from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.genetics.genome import Genome
 from neat.genetics.population import (
     CONNECTION_DTYPES,
@@ -77,9 +77,9 @@ def compile_networks(
     )
     shared = layout.sources, layout.max_steps, layout.memory
     seconds = connections * _SECONDS_PER_CONNECTION
-    across(threads, seconds, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
+    parallel_for(threads, seconds, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
     if most > MOST_NODES:
-        across(threads, 2.0 * seconds, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
+        parallel_for(threads, 2.0 * seconds, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 from neat.genetics.genome_kernels import Genes, position
 from neat.network.activation_kernels import NetworkArrays
 from neat.network.small_genome_kernels import MOST_NODES, grow_small, scratch
@@ -42,29 +42,29 @@ def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None
     base, connection_end = genes.connection_start[g], genes.connection_start[g + 1]
     first, last = genes.node_start[g], genes.node_start[g + 1]
     for place in range(last - first + 1):
-        node[at(place)]["out_begin"] = 0
-        node[at(place)]["in_begin"] = 0
+        node[as_index(place)]["out_begin"] = 0
+        node[as_index(place)]["in_begin"] = 0
     for row in range(base, connection_end):
-        if genes.enabled[at(row)]:
-            head = position(genes.node, first, last, given, genes.source[at(row)])
-            tail = position(genes.node, first, last, given, genes.target[at(row)])
-            edge[at(row - base)]["head"] = head
-            edge[at(row - base)]["tail"] = tail
-            node[at(head)]["out_begin"] += 1
-            node[at(tail)]["in_begin"] += 1
+        if genes.enabled[as_index(row)]:
+            head = position(genes.node, first, last, given, genes.source[as_index(row)])
+            tail = position(genes.node, first, last, given, genes.target[as_index(row)])
+            edge[as_index(row - base)]["head"] = head
+            edge[as_index(row - base)]["tail"] = tail
+            node[as_index(head)]["out_begin"] += 1
+            node[as_index(tail)]["in_begin"] += 1
     out_end, in_end = 0, 0
     for place in range(last - first + 1):
-        out_end += node[at(place)]["out_begin"]
-        in_end += node[at(place)]["in_begin"]
-        node[at(place)]["out_begin"] = out_end
-        node[at(place)]["in_begin"] = in_end
+        out_end += node[as_index(place)]["out_begin"]
+        in_end += node[as_index(place)]["in_begin"]
+        node[as_index(place)]["out_begin"] = out_end
+        node[as_index(place)]["in_begin"] = in_end
     for row in range(connection_end - 1, base - 1, -1):  # from the back, so that ends become beginnings
-        if genes.enabled[at(row)]:
-            head, tail = edge[at(row - base)]["head"], edge[at(row - base)]["tail"]
-            node[at(head)]["out_begin"] -= 1
-            node[at(tail)]["in_begin"] -= 1
-            edge[at(node[head]["out_begin"])]["out"] = row - base
-            edge[at(node[tail]["in_begin"])]["in"] = row - base
+        if genes.enabled[as_index(row)]:
+            head, tail = edge[as_index(row - base)]["head"], edge[as_index(row - base)]["tail"]
+            node[as_index(head)]["out_begin"] -= 1
+            node[as_index(tail)]["in_begin"] -= 1
+            edge[as_index(node[head]["out_begin"])]["out"] = row - base
+            edge[as_index(node[tail]["in_begin"])]["in"] = row - base
 
 
 @part
@@ -77,35 +77,35 @@ def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) ->
         How many nodes are kept, without inputs and bias node.
     """
     for place in range(nodes):
-        node[at(place)]["reach"] = 0 if place < sources else -1
-        node[at(place)]["fan_in"] = 0 if place < sources else -1
-        node[at(place)]["queue"] = place
+        node[as_index(place)]["reach"] = 0 if place < sources else -1
+        node[as_index(place)]["fan_in"] = 0 if place < sources else -1
+        node[as_index(place)]["queue"] = place
     done, known = 0, sources
     while done < known:
-        head = node[at(done)]["queue"]
+        head = node[as_index(done)]["queue"]
         done += 1
-        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
-            tail = edge[at(edge[listed]["out"])]["tail"]
-            if node[at(tail)]["reach"] < 0:
-                node[at(tail)]["reach"] = node[at(head)]["reach"] + 1
-                node[at(known)]["queue"] = tail
+        for listed in range(node[as_index(head)]["out_begin"], node[as_index(head + 1)]["out_begin"]):
+            tail = edge[as_index(edge[listed]["out"])]["tail"]
+            if node[as_index(tail)]["reach"] < 0:
+                node[as_index(tail)]["reach"] = node[as_index(head)]["reach"] + 1
+                node[as_index(known)]["queue"] = tail
                 known += 1
     done, known = 0, 0
     for place in range(sources, sources + outputs):
-        if node[at(place)]["reach"] >= 0:
-            node[at(place)]["fan_in"] = 0
-            node[at(known)]["queue"] = place
+        if node[as_index(place)]["reach"] >= 0:
+            node[as_index(place)]["fan_in"] = 0
+            node[as_index(known)]["queue"] = place
             known += 1
     while done < known:
-        tail = node[at(done)]["queue"]
+        tail = node[as_index(done)]["queue"]
         done += 1
-        for listed in range(node[at(tail)]["in_begin"], node[at(tail + 1)]["in_begin"]):
-            head = edge[at(edge[listed]["in"])]["head"]
-            if node[at(head)]["reach"] >= 0:
-                node[at(tail)]["fan_in"] += 1
-                if node[at(head)]["fan_in"] < 0:
-                    node[at(head)]["fan_in"] = 0
-                    node[at(known)]["queue"] = head
+        for listed in range(node[as_index(tail)]["in_begin"], node[as_index(tail + 1)]["in_begin"]):
+            head = edge[as_index(edge[listed]["in"])]["head"]
+            if node[as_index(head)]["reach"] >= 0:
+                node[as_index(tail)]["fan_in"] += 1
+                if node[as_index(head)]["fan_in"] < 0:
+                    node[as_index(head)]["fan_in"] = 0
+                    node[as_index(known)]["queue"] = head
                     known += 1
     return known
 
@@ -117,25 +117,25 @@ def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> 
     Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether there is no cycle.
     """
     for place in range(nodes):
-        node[at(place)]["layer"] = 0
-        node[at(place)]["missing"] = node[at(place)]["fan_in"]
-        node[at(place)]["queue"] = place
+        node[as_index(place)]["layer"] = 0
+        node[as_index(place)]["missing"] = node[as_index(place)]["fan_in"]
+        node[as_index(place)]["queue"] = place
     done, known = 0, sources
     while done < known:
-        head = node[at(done)]["queue"]
+        head = node[as_index(done)]["queue"]
         done += 1
-        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
-            tail = edge[at(edge[listed]["out"])]["tail"]
-            if node[at(tail)]["fan_in"] > 0:
-                node[at(tail)]["layer"] = max(node[at(tail)]["layer"], node[at(head)]["layer"] + 1)
-                node[at(tail)]["missing"] -= 1
-                if node[at(tail)]["missing"] == 0:
-                    node[at(known)]["queue"] = tail
+        for listed in range(node[as_index(head)]["out_begin"], node[as_index(head + 1)]["out_begin"]):
+            tail = edge[as_index(edge[listed]["out"])]["tail"]
+            if node[as_index(tail)]["fan_in"] > 0:
+                node[as_index(tail)]["layer"] = max(node[as_index(tail)]["layer"], node[as_index(head)]["layer"] + 1)
+                node[as_index(tail)]["missing"] -= 1
+                if node[as_index(tail)]["missing"] == 0:
+                    node[as_index(known)]["queue"] = tail
                     known += 1
     acyclic = known == sources + kept
     if not acyclic:
         for place in range(nodes):
-            node[at(place)]["layer"] = node[at(place)]["reach"]
+            node[as_index(place)]["layer"] = node[as_index(place)]["reach"]
     return acyclic
 
 
@@ -147,24 +147,24 @@ def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
     """
     last = 0
     for layer in range(kept + 1):
-        node[at(layer)]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
+        node[as_index(layer)]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
     for place in range(sources, nodes):
-        if node[at(place)]["fan_in"] > 0:
-            node[at(node[place]["layer"])]["missing"] += 1
-            last = max(last, node[at(place)]["layer"])
+        if node[as_index(place)]["fan_in"] > 0:
+            node[as_index(node[place]["layer"])]["missing"] += 1
+            last = max(last, node[as_index(place)]["layer"])
     free = 0
-    node[at(0)]["missing"] = sources
+    node[as_index(0)]["missing"] = sources
     for layer in range(last + 1):
-        count = node[at(layer)]["missing"]
-        node[at(layer)]["missing"] = free
+        count = node[as_index(layer)]["missing"]
+        node[as_index(layer)]["missing"] = free
         free += count
     for place in range(nodes):
-        if place < sources or node[at(place)]["fan_in"] > 0:
-            layer = 0 if place < sources else node[at(place)]["layer"]
-            slot = node[at(layer)]["missing"]
-            node[at(layer)]["missing"] += 1
-            node[at(place)]["slot"] = slot
-            node[at(slot)]["queue"] = place
+        if place < sources or node[as_index(place)]["fan_in"] > 0:
+            layer = 0 if place < sources else node[as_index(place)]["layer"]
+            slot = node[as_index(layer)]["missing"]
+            node[as_index(layer)]["missing"] += 1
+            node[as_index(place)]["slot"] = slot
+            node[as_index(slot)]["queue"] = place
     return last
 
 
@@ -177,26 +177,26 @@ def write_network(
     base, first = genes.connection_start[g], genes.node_start[g]
     end = 0
     for slot in range(slots):
-        place = node[at(slot)]["queue"]
-        made = made_node[at(to_node + slot)]
-        made["bias"] = genes.bias[at(first + place)]
-        made["response"] = genes.response[at(first + place)]
-        made["activation"] = genes.activation[at(first + place)]
-        made["aggregation"] = genes.aggregation[at(first + place)]
-        made["reach"] = node[at(place)]["reach"]
+        place = node[as_index(slot)]["queue"]
+        made = made_node[as_index(to_node + slot)]
+        made["bias"] = genes.bias[as_index(first + place)]
+        made["response"] = genes.response[as_index(first + place)]
+        made["activation"] = genes.activation[as_index(first + place)]
+        made["aggregation"] = genes.aggregation[as_index(first + place)]
+        made["reach"] = node[as_index(place)]["reach"]
         made["place"] = place
         made["incoming_end"] = end  # where its connections begin, until they are written
-        end += node[at(place)]["fan_in"]
+        end += node[as_index(place)]["fan_in"]
     for slot in range(slots):
-        head = node[at(slot)]["queue"]
-        for listed in range(node[at(head)]["out_begin"], node[at(head + 1)]["out_begin"]):
-            place = edge[at(listed)]["out"]
-            tail = edge[at(place)]["tail"]
-            if node[at(tail)]["fan_in"] > 0:
-                target = made_node[at(to_node + node[tail]["slot"])]
-                made = made_connection[at(to_connection + target["incoming_end"])]
+        head = node[as_index(slot)]["queue"]
+        for listed in range(node[as_index(head)]["out_begin"], node[as_index(head + 1)]["out_begin"]):
+            place = edge[as_index(listed)]["out"]
+            tail = edge[as_index(place)]["tail"]
+            if node[as_index(tail)]["fan_in"] > 0:
+                target = made_node[as_index(to_node + node[tail]["slot"])]
+                made = made_connection[as_index(to_connection + target["incoming_end"])]
                 target["incoming_end"] += 1
-                made["weight"] = genes.weight[at(base + place)]
+                made["weight"] = genes.weight[as_index(base + place)]
                 made["source"] = slot
                 made["place"] = place
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neat.config.arguments import instance, thread_count
 from neat.core.activation_kernels import LIMIT
 from neat.core.errors import NeatError
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.genetics.population import GENOME_DTYPES, Layout, checked_column, freeze
 from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays, activate_each_range
 from neat.network.block_kernels import activate_rows_range
@@ -173,7 +173,7 @@ def activate_rows(networks: Networks, rows: ArrayLike, *, threads: int = 0) -> N
     outputs = np.empty((len(networks), size, len(networks.layout.outputs)))
     connections = len(networks.arrays.connection) / max(len(networks), 1)
     seconds = len(networks) * (_SECONDS_PER_NETWORK + connections * size * _SECONDS_PER_CONNECTION)
-    across(thread_count(threads), seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
+    parallel_for(thread_count(threads), seconds, len(networks), activate_rows_range, networks.arrays, prepared, outputs)
     return outputs
 
 
@@ -219,7 +219,7 @@ def activate_each(
     rows = np.require(rows, np.float64, ["C", "A", "W"])
     mask = np.require(mask, np.bool_, ["C", "A", "W"])
     outputs = np.empty((size, len(networks.layout.outputs)))
-    across(
+    parallel_for(
         thread_count(threads), size * _SECONDS_PER_NETWORK, size, activate_each_range,
         networks.arrays, rows, mask, kept.values, kept.steps, outputs,
     )  # fmt: skip

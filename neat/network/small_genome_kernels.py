@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 from neat.genetics.genome_kernels import Genes, bits_set
 from neat.network.activation_kernels import NetworkArrays
 
@@ -51,7 +51,7 @@ def place_of(node: NDArray[np.int32], begin: int, end: int, given: int, wanted: 
         return np.int64(wanted)
     place = given
     for row in range(begin + given, end):
-        place += node[at(row)] < wanted
+        place += node[as_index(row)] < wanted
     return place
 
 
@@ -61,28 +61,28 @@ def find_sources(genes: Genes, g: int, given: int, work: Scratch) -> None:
     first, last = genes.node_start[g], genes.node_start[g + 1]
     begin = genes.connection_start[g]
     for place in range(last - first):
-        work.into[at(place)] = _NONE
+        work.into[as_index(place)] = _NONE
     for row in range(begin, genes.connection_start[g + 1]):
-        head = place_of(genes.node, first, last, given, genes.source[at(row)])
-        tail = place_of(genes.node, first, last, given, genes.target[at(row)])
-        work.head[at(row - begin)], work.tail[at(row - begin)] = head, tail
-        work.into[at(tail)] |= np.uint64(genes.enabled[at(row)]) << at(head)
+        head = place_of(genes.node, first, last, given, genes.source[as_index(row)])
+        tail = place_of(genes.node, first, last, given, genes.target[as_index(row)])
+        work.head[as_index(row - begin)], work.tail[as_index(row - begin)] = head, tail
+        work.into[as_index(tail)] |= np.uint64(genes.enabled[as_index(row)]) << as_index(head)
 
 
 @part
 def find_reached(sources: int, nodes: int, work: Scratch) -> Any:
     """Write every node's reach; return which nodes are reached."""
-    active = (_ONE << at(sources)) - _ONE
+    active = (_ONE << as_index(sources)) - _ONE
     for place in range(nodes):
-        work.reach[at(place)] = 0 if place < sources else -1
+        work.reach[as_index(place)] = 0 if place < sources else -1
     step, fresh = 0, active
     while fresh != _NONE:
         step += 1
         fresh = _NONE
         for place in range(sources, nodes):
-            bit = _ONE << at(place)
-            new = (work.into[at(place)] & active) != _NONE and (active & bit) == _NONE
-            work.reach[at(place)] = step if new else work.reach[at(place)]
+            bit = _ONE << as_index(place)
+            new = (work.into[as_index(place)] & active) != _NONE and (active & bit) == _NONE
+            work.reach[as_index(place)] = step if new else work.reach[as_index(place)]
             fresh |= bit if new else _NONE
         active |= fresh
     return active
@@ -91,29 +91,29 @@ def find_reached(sources: int, nodes: int, work: Scratch) -> Any:
 @part
 def find_wanted(sources: int, outputs: int, nodes: int, active: np.uint64, work: Scratch) -> Any:
     """Return which nodes are reached and influence an output, without inputs and bias node."""
-    given = (_ONE << at(sources)) - _ONE
-    wanted = active & ((_ONE << at(outputs)) - _ONE) << at(sources)
+    given = (_ONE << as_index(sources)) - _ONE
+    wanted = active & ((_ONE << as_index(outputs)) - _ONE) << as_index(sources)
     before = _NONE
     while wanted != before:
         before = wanted
         for place in range(nodes - 1, sources - 1, -1):
-            reads = (wanted >> at(place) & _ONE) != _NONE
-            wanted |= work.into[at(place)] & active if reads else _NONE
+            reads = (wanted >> as_index(place) & _ONE) != _NONE
+            wanted |= work.into[as_index(place)] & active if reads else _NONE
     return wanted & ~given
 
 
 @part
 def order_by_layer(sources: int, nodes: int, wanted: np.uint64, active: np.uint64, work: Scratch) -> int:
     """Write the place of every slot, by layer, then by place; return the last layer, or -1 where there is a cycle."""
-    placed = active & ((_ONE << at(sources)) - _ONE)
+    placed = active & ((_ONE << as_index(sources)) - _ONE)
     layer, slot = 0, sources
     while wanted & ~placed != _NONE:
         layer += 1
         ready = _NONE
         for place in range(sources, nodes):
-            bit = _ONE << at(place)
-            now = (wanted & ~placed & bit) != _NONE and (work.into[at(place)] & active & ~placed) == _NONE
-            work.order[at(slot)] = place
+            bit = _ONE << as_index(place)
+            now = (wanted & ~placed & bit) != _NONE and (work.into[as_index(place)] & active & ~placed) == _NONE
+            work.order[as_index(slot)] = place
             slot += now
             ready |= bit if now else _NONE
         if ready == _NONE:
@@ -129,9 +129,9 @@ def order_by_reach(sources: int, nodes: int, wanted: np.uint64, work: Scratch) -
     while left != _NONE:
         last += 1
         for place in range(sources, nodes):
-            bit = _ONE << at(place)
-            now = (left & bit) != _NONE and work.reach[at(place)] == last
-            work.order[at(slot)] = place
+            bit = _ONE << as_index(place)
+            now = (left & bit) != _NONE and work.reach[as_index(place)] == last
+            work.order[as_index(slot)] = place
             slot += now
             left &= ~bit if now else ~_NONE
     return last
@@ -147,29 +147,35 @@ def write_small(
     connections = genes.connection_start[g + 1] - base
     end = 0
     for slot in range(slots):
-        place: Any = slot if slot < sources else np.int64(work.order[at(slot)])
-        work.slot[at(place)] = slot
-        work.into_slot[at(slot)] = _NONE
-        made, row = nets.node[at(to_node + slot)], at(first + place)
+        place: Any = slot if slot < sources else np.int64(work.order[as_index(slot)])
+        work.slot[as_index(place)] = slot
+        work.into_slot[as_index(slot)] = _NONE
+        made, row = nets.node[as_index(to_node + slot)], as_index(first + place)
         made["bias"], made["response"] = genes.bias[row], genes.response[row]
         made["activation"], made["aggregation"] = genes.activation[row], genes.aggregation[row]
-        made["reach"], made["place"] = work.reach[at(place)], place
-        end += bits_set(work.into[at(place)] & active) if slot >= sources else 0
+        made["reach"], made["place"] = work.reach[as_index(place)], place
+        end += bits_set(work.into[as_index(place)] & active) if slot >= sources else 0
         made["incoming_end"] = end
     for row in range(connections):
-        head, tail = work.head[at(row)], work.tail[at(row)]
-        kept = genes.enabled[at(base + row)] and (active >> at(head) & wanted >> at(tail) & _ONE) != _NONE
+        head, tail = work.head[as_index(row)], work.tail[as_index(row)]
+        kept = (
+            genes.enabled[as_index(base + row)]
+            and (active >> as_index(head) & wanted >> as_index(tail) & _ONE) != _NONE
+        )
         if kept:
-            work.into_slot[at(work.slot[at(tail)])] |= _ONE << at(work.slot[at(head)])
+            work.into_slot[as_index(work.slot[as_index(tail)])] |= _ONE << as_index(work.slot[as_index(head)])
     for row in range(connections):
-        head, tail = work.head[at(row)], work.tail[at(row)]
-        kept = genes.enabled[at(base + row)] and (active >> at(head) & wanted >> at(tail) & _ONE) != _NONE
+        head, tail = work.head[as_index(row)], work.tail[as_index(row)]
+        kept = (
+            genes.enabled[as_index(base + row)]
+            and (active >> as_index(head) & wanted >> as_index(tail) & _ONE) != _NONE
+        )
         if kept:
-            slot, source = work.slot[at(tail)], work.slot[at(head)]
-            before = work.into_slot[at(slot)] & ((_ONE << at(source)) - _ONE)
-            begin = nets.node[at(to_node + slot - 1)]["incoming_end"] if slot > 0 else 0
-            made = nets.connection[at(to_connection + begin + bits_set(before))]
-            made["weight"], made["source"], made["place"] = genes.weight[at(base + row)], source, row
+            slot, source = work.slot[as_index(tail)], work.slot[as_index(head)]
+            before = work.into_slot[as_index(slot)] & ((_ONE << as_index(source)) - _ONE)
+            begin = nets.node[as_index(to_node + slot - 1)]["incoming_end"] if slot > 0 else 0
+            made = nets.connection[as_index(to_connection + begin + bits_set(before))]
+            made["weight"], made["source"], made["place"] = genes.weight[as_index(base + row)], source, row
 
 
 @part
@@ -191,6 +197,6 @@ def grow_small(
         genes, g, sources, slots, wanted, active, work, network["node_start"], network["connection_start"], nets
     )
     for output in range(outputs):
-        kept = (wanted >> at(sources + output) & _ONE) != _NONE
-        nets.output_slot[place, output] = work.slot[at(sources + output)] if kept else -1
+        kept = (wanted >> as_index(sources + output) & _ONE) != _NONE
+        nets.output_slot[place, output] = work.slot[as_index(sources + output)] if kept else -1
     return slots, depth, acyclic

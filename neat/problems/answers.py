@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import ProblemError
 from neat.problems.gymnasium.spaces import Observations
 
@@ -44,7 +44,7 @@ def _in_words(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)} values"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return told(value)
+    return describe(value)
 
 
 def first_observation(answer: Any) -> Any:
@@ -77,16 +77,16 @@ def step_faults(answer: Any) -> list[str]:
     try:
         number = float(reward) if isinstance(reward, bool | np.bool_) else single_number(reward)
         if number is None:
-            what = _in_words(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else told(reward)
+            what = _in_words(reward) if isinstance(reward, np.ndarray) and reward.size != 1 else describe(reward)
             faults.append(f"the reward is {what}; it must be a number")
         elif not math.isfinite(number):
             faults.append(f"the reward is {number}; it must be finite")
     except OverflowError:
-        faults.append(f"the reward is {told(reward)}, which is beyond 64 bits")
+        faults.append(f"the reward is {describe(reward)}, which is beyond 64 bits")
     for name, value in zip(("terminated", "truncated"), ends, strict=True):
         if not isinstance(value, bool | np.bool_):
-            faults.append(f"{name} is {told(value)}; it must be True or False")
-    return faults if isinstance(info, Mapping) else [*faults, f"info is {told(info)}; it must be a dict"]
+            faults.append(f"{name} is {describe(value)}; it must be True or False")
+    return faults if isinstance(info, Mapping) else [*faults, f"info is {describe(info)}; it must be a dict"]
 
 
 def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
@@ -101,7 +101,7 @@ def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
         except (TypeError, ValueError):  # rows of different lengths
             numbers = np.asarray(None)
         if numbers.dtype == object:
-            what = told(observation)
+            what = describe(observation)
             raise ProblemError(f"an observation is {what}; it must be numbers of shape {seen.shape}")
         if numbers.shape != seen.shape or numbers.dtype.kind not in "fiub":
             raise ProblemError(
@@ -113,7 +113,9 @@ def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
     number = int(value) - seen.start if whole else -1
     if not 0 <= number < seen.size:
         last = seen.start + seen.size - 1
-        raise ProblemError(f"an observation is {told(observation)}; it must be an integer from {seen.start} to {last}")
+        raise ProblemError(
+            f"an observation is {describe(observation)}; it must be an integer from {seen.start} to {last}"
+        )
     one = np.zeros(seen.size)
     one[number] = 1.0
     return one

@@ -11,7 +11,7 @@ import numpy as np
 
 from neat.config import Config
 from neat.config.arguments import switch
-from neat.core.errors import NeatError, ProblemError, said
+from neat.core.errors import NeatError, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
 from neat.genetics.initialization import found
@@ -180,7 +180,7 @@ def _validation(problem: Any, networks: Networks) -> Iterator[str]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        yield f"validate raised {said(error)}"
+        yield f"validate raised {message_of(error)}"
         return
     if not isinstance(found, Validation):
         yield f"validate must return a neat.Validation; it returned {type(found).__name__}"
@@ -205,7 +205,7 @@ def _evaluated(problem: Any, networks: Networks, generation: int, carry: Carry) 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return None, f"evaluate raised {said(error)}"
+        return None, f"evaluate raised {message_of(error)}"
     if not isinstance(found, Evaluation):
         hint = "; wrap it: neat.Evaluation(fitness)" if isinstance(found, list | tuple | np.ndarray) else ""
         return None, f"evaluate must return a neat.Evaluation; it returned {type(found).__name__}{hint}"

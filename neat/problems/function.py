@@ -10,8 +10,8 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from neat.config.written import told
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.config.written import describe
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
 from neat.network import Networks
@@ -86,7 +86,7 @@ class FunctionProblem(Problem):
             except INTERRUPTIONS:
                 raise
             except BaseException as error:
-                raise ProblemError(f"{self.name} raised {said(error)} {where}", key) from error
+                raise ProblemError(f"{self.name} raised {message_of(error)} {where}", key) from error
             fitness[place] = _number(value, self.name, where, key)
         return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
 
@@ -155,7 +155,7 @@ def _number(value: Any, name: str, where: str, key: int) -> float:
     try:
         number = single_number(value)
     except OverflowError:
-        raise ProblemError(f"{name} returned {told(value)} {where}; it is beyond 64 bits", key) from None
+        raise ProblemError(f"{name} returned {describe(value)} {where}; it is beyond 64 bits", key) from None
     if number is None:
-        raise ProblemError(f"{name} returned {told(value)} {where}; it must return a number", key)
+        raise ProblemError(f"{name} returned {describe(value)} {where}; it must return a number", key)
     return number

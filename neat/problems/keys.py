@@ -21,7 +21,7 @@ from neat.config.fields import (
     yes_no,
 )
 from neat.config.kinds import Kind
-from neat.config.written import shown
+from neat.config.written import format_value
 
 MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
 
@@ -107,7 +107,7 @@ class DatasetKeys(ProblemKeys):
         targets = set(self.targets)
         both = [name for name in self.inputs if name in targets]
         if both:
-            some = shown(", ".join(both))
+            some = format_value(", ".join(both))
             yield "targets", f"{some} among the inputs too (a network cannot be asked for what it is given)"
         yield from _unreachable(self.measure, self.solved)
 

@@ -11,7 +11,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 
 _INSTALLED = {"site-packages", "dist-packages"}  # folders of installed packages
 _ENGINE = __name__.partition(".")[0]
@@ -51,15 +51,15 @@ def imported(module_name: str, where: str, missing: NeatError) -> Any:
         return importlib.import_module(module_name)
     except SystemExit as error:
         raise NeatError(
-            f"{where}: {module_name} calls sys.exit() when it is imported ({said(error)}); a module that is also a "
-            'script does so under `if __name__ == "__main__":`'
+            f"{where}: {module_name} calls sys.exit() when it is imported ({message_of(error)}); a module that is also "
+            'a script does so under `if __name__ == "__main__":`'
         ) from None
     except INTERRUPTIONS:
         raise
     except BaseException as error:
         if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
             raise missing from None
-        raise ProblemError(f"{where}: {module_name} raised {said(error)} when it was imported") from error
+        raise ProblemError(f"{where}: {module_name} raised {message_of(error)} when it was imported") from error
 
 
 @contextmanager

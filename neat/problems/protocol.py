@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from neat.config.arguments import described
 from neat.config.kinds import LARGEST_NUMBER
-from neat.config.written import told
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.config.written import describe
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ class Validation:
             ProblemError: which member is what instead.
         """
         if not isinstance(self.key, int | np.integer):
-            raise ProblemError(f"key is {told(self.key)}; it must be the key of the genome that was validated")
+            raise ProblemError(f"key is {describe(self.key)}; it must be the key of the genome that was validated")
         if not isinstance(self.passed, bool | np.bool_):
-            raise ProblemError(f"passed is {told(self.passed)}; it must be True or False")
+            raise ProblemError(f"passed is {describe(self.passed)}; it must be True or False")
         if not isinstance(self.details, Mapping) or not all(isinstance(name, str) for name in self.details):
-            raise ProblemError(f"details are {told(self.details)}; they must be a dict of numbers by name")
+            raise ProblemError(f"details are {describe(self.details)}; they must be a dict of numbers by name")
         for name, value in {"fitness": self.fitness, **self.details}.items():
             number = isinstance(value, Real) and not isinstance(value, bool)
             if not number or not abs(value) < math.inf:
-                raise ProblemError(f"{name} is {told(value)}; it must be a number, and finite")
+                raise ProblemError(f"{name} is {describe(value)}; it must be a number, and finite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +103,14 @@ class Evaluation:
         for name in ("columns", "carry", "needs"):
             given = getattr(self, name)
             if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
-                raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {told(given)}")
+                raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {describe(given)}")
             arrays = {key: _kept(value, f"{name}[{key!r}]", finite=name == "needs") for key, value in given.items()}
             for key in given:
                 if any("\ud800" <= letter <= "\udfff" for letter in key):
                     raise ProblemError(f"the problem's {name}[{key!r}] has half a letter in its name (a surrogate)")
             object.__setattr__(self, name, arrays)
         if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
-            raise ProblemError(f"the problem's failed must be reasons by genome key; it is {told(self.failed)}")
+            raise ProblemError(f"the problem's failed must be reasons by genome key; it is {describe(self.failed)}")
         for name, classes, allowed in _SINGLE:
             if not isinstance(getattr(self, name), classes):
                 value = described(getattr(self, name))
@@ -238,7 +238,7 @@ def _merged(problem: Any, carries: Sequence[Carry]) -> Carry:
     except INTERRUPTIONS:
         raise
     except BaseException as error:
-        raise ProblemError(f"the problem's merge raised {said(error)}") from error
+        raise ProblemError(f"the problem's merge raised {message_of(error)}") from error
     return merged
 
 
@@ -257,7 +257,9 @@ def check_members(problem: Any, where: str = "") -> None:
             "inputs and outputs or the number of them"
         )
     if isinstance(problem, str):
-        raise NeatError(f"{told(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name")
+        raise NeatError(
+            f"{describe(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name"
+        )
     missing = [name for name in MEMBERS if member_of(problem, name, where) is ABSENT]
     if missing:
         mend = "derive its class from neat.Problem"
@@ -270,7 +272,7 @@ def check_members(problem: Any, where: str = "") -> None:
     for name in SWITCHES:
         value = member_of(problem, name, where)
         if value is not ABSENT and not isinstance(value, bool | np.bool_):
-            raise NeatError(f"{where}: {name} = {told(value)}: must be True or False")
+            raise NeatError(f"{where}: {name} = {describe(value)}: must be True or False")
 
 
 def member_of(problem: Any, name: str, where: str) -> Any:
@@ -284,7 +286,7 @@ def member_of(problem: Any, name: str, where: str) -> Any:
     except INTERRUPTIONS:
         raise
     except BaseException as error:
-        raise ProblemError(f"{where}: its {name} raised {said(error)}") from error
+        raise ProblemError(f"{where}: its {name} raised {message_of(error)}") from error
 
 
 def name_of(problem: Any) -> str:
@@ -308,7 +310,7 @@ def check_settings(problem: Any, config: Config) -> None:
     except (NeatError, *INTERRUPTIONS):
         raise
     except BaseException as error:
-        raise ProblemError(f"check_settings raised {said(error)}") from error
+        raise ProblemError(f"check_settings raised {message_of(error)}") from error
 
 
 def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[str]) -> None:
@@ -382,5 +384,5 @@ def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
         array = None
     if array is None or array.dtype.kind not in kinds:
         what = "numbers" if "f" in kinds else "True or False"
-        raise ProblemError(f"the problem's {name} must be {what}; it is {told(value)}")
+        raise ProblemError(f"the problem's {name} must be {what}; it is {describe(value)}")
     return array

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.config.arguments import instance, path, whole
-from neat.config.written import shown, told
+from neat.config.written import describe, format_value
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
@@ -167,7 +167,7 @@ def examine_run(
     """
     folder = path("folder", folder)
     if not os.path.isdir(folder):
-        raise NeatError(f"{told(str(folder))}: no such folder of a run")
+        raise NeatError(f"{describe(str(folder))}: no such folder of a run")
     file = folder / CHAMPION
     with History(folder) as history:
         if not file.is_file():
@@ -196,8 +196,10 @@ def _needs(file: Path, given: Any, champion: Genome) -> dict[str, NDArray[np.flo
     try:
         arrays = {str(name): np.array(value, np.float64) for name, value in given.items()}
     except (AttributeError, TypeError, ValueError, OverflowError):
-        raise NeatError(f"{file}: its member `needs` is {shown(given)}; it must hold lists of numbers") from None
+        raise NeatError(f"{file}: its member `needs` is {format_value(given)}; it must hold lists of numbers") from None
     for name, array in arrays.items():
         if np.isnan(array).any() or (name in ("low", "high") and array.shape != (len(champion.inputs),)):
-            raise NeatError(f"{file}: `needs` {shown(name)} must be {len(champion.inputs)} numbers, one for each input")
+            raise NeatError(
+                f"{file}: `needs` {format_value(name)} must be {len(champion.inputs)} numbers, one for each input"
+            )
     return arrays

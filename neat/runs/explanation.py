@@ -124,9 +124,9 @@ def explain(generation: Generation, config: Config) -> Explanation:
     plan, _ = planned(generation, config)
     after = reproduce(generation, config)
     old, new = generation.species.id.tolist(), after.species.id.tolist()
-    home = after.species.id[after.member]
+    home = after.species.id[after.species_index]
     allotted = generation.species.id[plan.allotted]
-    sizes = dict(zip(new, np.bincount(after.member, minlength=len(new)).tolist(), strict=True))
+    sizes = dict(zip(new, np.bincount(after.species_index, minlength=len(new)).tolist(), strict=True))
     deserved = _deserved(generation, config)
     fates = []
     for place, (number, size) in enumerate(zip(old, generation.species_sizes.tolist(), strict=True)):
@@ -151,7 +151,7 @@ def _deserved(generation: Generation, config: Config) -> list[float]:
     """Return the part of all offspring that each species deserves: none where it may not breed."""
     score = generation.evaluation.scores
     may_breed, _ = breeders(generation, score, config)
-    share = np.where(may_breed, shares(score, generation.state.member, len(may_breed), config), 0.0)
+    share = np.where(may_breed, shares(score, generation.state.species_index, len(may_breed), config), 0.0)
     total = float(share.sum())
     even = np.where(may_breed, 1.0 / may_breed.sum(), 0.0)
     parts: list[float] = (share / total if total > 0.0 else even).tolist()
@@ -190,7 +190,7 @@ def _chance(generation: Generation, place: int, config: Config) -> str:
     score = generation.evaluation.scores
     may_breed, _ = breeders(generation, score, config)
     idle = number - int(species.progress[place])
-    holds_best = generation.state.member[generation.best] == place
+    holds_best = generation.state.species_index[generation.best] == place
     halted = rules.population_stagnation and number - generation.progress >= rules.population_stagnation
     if halted:
         return "" if may_breed[place] else "It is not among those that may breed."

@@ -11,7 +11,7 @@ from typing import Any
 
 from neat.config import Config, CustomProblem
 from neat.config.arguments import folder, function
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.notebook import drawn
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation
@@ -114,13 +114,13 @@ def problem_of(config: Config) -> Any:
     except NeatError:
         raise
     except SystemExit as error:  # nothing has been computed that an interruption could save
-        raise NeatError(f"{where}: {said(error)} was raised when it was made") from None
+        raise NeatError(f"{where}: {message_of(error)} was raised when it was made") from None
     except INTERRUPTIONS:
         raise
     except BaseException as error:
         if not isinstance(config.problem, CustomProblem):
             raise
-        raise ProblemError(f"{where}: raised {said(error)} when it was made") from error
+        raise ProblemError(f"{where}: raised {message_of(error)} when it was made") from error
     return problem
 
 

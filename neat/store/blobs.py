@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 
@@ -47,7 +47,10 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
         exact = math.prod(sizes) * kind.itemsize == len(data) and _addressable(sizes, kind)
         if exact and not (kind == np.bool_ and data.translate(None, b"\0\1")):  # kernels rely on 0 and 1
             return np.frombuffer(data, kind).reshape(sizes).copy() if data else np.zeros(sizes, kind)
-    raise NeatError(f"{shown(what)}: {len(data)} bytes do not fit dtype {shown(dtype)} and shape {shown(shape)}")
+    raise NeatError(
+        f"{format_value(what)}: {len(data)} bytes do not fit dtype {format_value(dtype)} and shape "
+        f"{format_value(shape)}"
+    )
 
 
 def _sizes(shape: str) -> list[int] | None:

@@ -92,8 +92,8 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
         threshold=threshold,
         next_key=next_key,
         known=arrays["known"],
-        checked=arrays["checked"],
-        member=freeze(arrays["member"], np.int64),
+        validated=arrays["checked"],
+        species_index=freeze(arrays["member"], np.int64),
         species=_species(arrays),
         next_species=next_species,
         remembered=_remembered(arrays),
@@ -193,8 +193,8 @@ def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
         yield f"population.{name}", getattr(state.population, name)
     for name in _SPECIES:
         yield f"species.{name}", getattr(state.species, name)
-    for name in ("member", "known", "checked"):
-        yield name, getattr(state, name)
+    for name, values in (("member", state.species_index), ("known", state.known), ("checked", state.validated)):
+        yield name, values
     if state.remembered is not None:
         yield "remembered.fitness", state.remembered.fitness
         if state.remembered.solved is not None:

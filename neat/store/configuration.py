@@ -13,7 +13,7 @@ from pathlib import Path
 from neat.config import Config
 from neat.config.differences import setting_differences
 from neat.config.reader import read_file
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.version import VERSION as NEAT
@@ -50,7 +50,7 @@ def read_begun(folder: Path) -> Config:
     text = read_file(file)
     head = _HEAD.match(text)
     if head is None or head[1] != NEAT:
-        version = "another program" if head is None else f"neat-engine {shown(head[1])}"
+        version = "another program" if head is None else f"neat-engine {format_value(head[1])}"
         raise NeatError(f"{file}: was written by {version}, and this is neat-engine {NEAT} (neat run {file})")
     try:
         imports = Path(load_json(head[2] or "null"))
@@ -95,7 +95,7 @@ def says(folder: Path, stored: Config, wanted: Config) -> bool:
             f"{file}: must be written again with the new number of generations, which would lose your comments ({keep})"
         )
     told = [
-        f"{different.what} = {shown(different.first)} (the run: {shown(different.second)})"
+        f"{different.what} = {format_value(different.first)} (the run: {format_value(different.second)})"
         for different in differences[:_MOST_TOLD]
     ]
     more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""

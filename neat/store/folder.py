@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core import files
 from neat.core.errors import NeatError, did_you_mean
 from neat.store.lock import LOCK
@@ -112,7 +112,7 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
         raise NeatError(f"{text}: is not a run (a run is a folder with a file {STORE} in it)")
     known = f"runs there: {', '.join(names[-5:])}" if names else "there are no runs yet"
     raise NeatError(
-        f"{told(text)}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
+        f"{describe(text)}: no such run, neither as a folder nor under {base} ({known}, or {_LATEST})"
         f"{did_you_mean(text, [*names, _LATEST])}"
     )
 

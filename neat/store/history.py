@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.arguments import path, whole
 from neat.config.reader import LARGEST_FILE
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
@@ -340,7 +340,7 @@ class History:
             NeatError: no state of it is saved, or it is corrupt.
         """
         if whole("generation", generation) not in self.states():
-            raise NeatError(f"{self.file}: no state of generation {told(generation)} is saved")
+            raise NeatError(f"{self.file}: no state of generation {describe(generation)} is saved")
         about = self.about
         return self._named(load_state, int(generation), about.layout, about.first_node)
 

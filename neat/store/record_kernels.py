@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.core.kernels import at, kernel, part
+from neat.core.kernels import as_index, kernel, part
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -33,8 +33,8 @@ def stirred(z):
 
 @kernel
 def sum_up(
-    connection_start, node_start, weight_bits, bias_bits, key, parents, fitness, fitness_bits, score_bits, member,
-    size, best, mean, born,
+    connection_start, node_start, weight_bits, bias_bits, key, parents, fitness, fitness_bits, score_bits,
+    species_index, size, best, mean, born,
 ):  # fmt: skip
     """Write what the species have, and the parents of the newly born; return a digest (int64) of the generation.
 
@@ -45,19 +45,19 @@ def sum_up(
     """
     total, turn = _NOTHING, _GAMMA
     for row in range(len(weight_bits)):
-        total += term(turn, weight_bits[at(row)], _NOTHING)
+        total += term(turn, weight_bits[as_index(row)], _NOTHING)
         turn += _GAMMA
     total = stirred(total + np.uint64(len(weight_bits)))
     for row in range(len(bias_bits)):
-        total += term(turn, bias_bits[at(row)], _NOTHING)
+        total += term(turn, bias_bits[as_index(row)], _NOTHING)
         turn += _GAMMA
     total = stirred(total + np.uint64(len(bias_bits)))
     for species in range(len(size)):
-        size[at(species)], best[at(species)], mean[at(species)] = 0, -np.inf, 0.0
-    old, everybody = len(key) - len(born), at(len(size) - 1)
+        size[as_index(species)], best[as_index(species)], mean[as_index(species)] = 0, -np.inf, 0.0
+    old, everybody = len(key) - len(born), as_index(len(size) - 1)
     for row in range(len(key)):
-        i, s = at(row), at(member[at(row)])
-        total += term(turn, key[i], member[i]) + term(~turn, parents[i, 0], parents[i, 1])
+        i, s = as_index(row), as_index(species_index[as_index(row)])
+        total += term(turn, key[i], species_index[i]) + term(~turn, parents[i, 0], parents[i, 1])
         total += term(turn ^ _FIRST, fitness_bits[i], connection_start[i])
         total += term(turn ^ _SECOND, score_bits[i], node_start[i])
         turn += _GAMMA
@@ -66,10 +66,10 @@ def sum_up(
         best[s] = max(best[s], fitness[i])
         mean[everybody] += fitness[i]
         if row >= old:
-            born[at(row - old), 0], born[at(row - old), 1] = parents[i, 0], parents[i, 1]
+            born[as_index(row - old), 0], born[as_index(row - old), 1] = parents[i, 0], parents[i, 1]
     size[everybody] = len(key)
     for species in range(len(size)):
-        mean[at(species)] /= size[at(species)]
-        if best[at(species)] > best[everybody]:
-            best[everybody] = best[at(species)]
+        mean[as_index(species)] /= size[as_index(species)]
+        if best[as_index(species)] > best[everybody]:
+            best[everybody] = best[as_index(species)]
     return np.int64(stirred(total + np.uint64(len(key))))

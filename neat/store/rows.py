@@ -104,10 +104,10 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
     digest = sum_up(
         population.connection_start, population.node_start, population.weight.view(np.int64),
         population.bias.view(np.int64), key, population.parents, fitness, fitness.view(np.int64),
-        (fitness if score is None else score).view(np.int64), state.member, size, best, mean, born,
+        (fitness if score is None else score).view(np.int64), state.species_index, size, best, mean, born,
     )  # fmt: skip
     if not np.isfinite(mean).all():
-        mend_means(mean[:-1], fitness, state.member)
+        mend_means(mean[:-1], fitness, state.species_index)
         mean[-1] = generation.mean_fitness
     head = (number, int(digest), float(fitness[generation.best]), int(key[generation.best]))
     tail = (

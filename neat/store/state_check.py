@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.sections import MOST_STEPS
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS, VALUE_LIMIT
 from neat.core.json_text import load_json
@@ -96,7 +96,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
                 and all(sizes.setdefault(word, size) == size for word, size in zip(shape, array.shape, strict=True))
             )
         if not fits:
-            raise NeatError(f"{shown(name)} is an array of {array.dtype} with shape {array.shape}")
+            raise NeatError(f"{format_value(name)} is an array of {array.dtype} with shape {array.shape}")
 
 
 def check_champion(champion: Champion, key: int) -> None:
@@ -110,7 +110,7 @@ def check_champion(champion: Champion, key: int) -> None:
     for name, array in champion.needs.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
             raise NeatError(
-                f"{shown(name)} of the champion of generation {champion.generation} must hold finite numbers"
+                f"{format_value(name)} of the champion of generation {champion.generation} must hold finite numbers"
             )
 
 
@@ -147,7 +147,8 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
     ):
         if theirs != wanted:
             raise NeatError(
-                f"its genomes have the {what} {shown(', '.join(theirs))}, the problem has {shown(', '.join(wanted))} "
+                f"its genomes have the {what} {format_value(', '.join(theirs))}, the problem has "
+                f"{format_value(', '.join(wanted))} "
                 "(resume it with the problem that it was begun with)"
             )
     target, most = target_species(config.population.size, config), len(state.population)
@@ -218,8 +219,8 @@ def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
 def _rules_of_species(state: State) -> Iterator[Rule]:
     species, size, count = state.species, len(state.population), len(state.species)
     yield "the number of species", 1 <= count <= size
-    yield "the species of genomes", _within(state.member, 0, count)
-    yield "a species without genomes", np.bincount(state.member, minlength=count).all()
+    yield "the species of genomes", _within(state.species_index, 0, count)
+    yield "a species without genomes", np.bincount(state.species_index, minlength=count).all()
     yield "the next species", 0 <= state.next_species <= size * (_generations_before(state) + 1)
     yield "ids of species", _within(species.id, 0, state.next_species) and np.all(np.diff(species.id) > 0)
     yield "births of species", _within(species.born, FIRST_GENERATION, state.generation + 1)

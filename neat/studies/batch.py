@@ -13,7 +13,7 @@ from neat.config import Config, CustomProblem, checked_config
 from neat.config.arguments import folder, function, whole
 from neat.config.differences import setting_differences
 from neat.config.reader import read_file
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.files import open_plain, read_text
 from neat.core.json_text import load_json
@@ -225,8 +225,8 @@ class Batch:
         found = next(iter(setting_differences(there, self._kept_config())), None)
         if found is not None:
             raise NeatError(
-                f"{file}: was changed since its runs were made: {found.what} = {shown(found.first)} (the runs: "
-                f"{shown(found.second)}); {mend}, or name a new folder for other settings"
+                f"{file}: was changed since its runs were made: {found.what} = {format_value(found.first)} (the runs: "
+                f"{format_value(found.second)}); {mend}, or name a new folder for other settings"
             )
 
     def _kept_config(self) -> Config:
@@ -252,7 +252,9 @@ def _check_same(folder: Path, identity: dict[str, Any]) -> None:
     try:
         there = load_json(text, _LARGEST_RECORD)
     except ValueError as error:
-        raise NeatError(f"{file}: cannot be read as the record of a batch of runs ({shown(str(error))})") from None
+        raise NeatError(
+            f"{file}: cannot be read as the record of a batch of runs ({format_value(str(error))})"
+        ) from None
     if not isinstance(there, dict) or (there.get("format"), there.get("version")) != (FORMAT, VERSION):
         raise NeatError(f'{file}: is not the record of a batch of this version ("{FORMAT}", {VERSION})')
     differences = _differences(there, identity)
@@ -273,7 +275,8 @@ def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     for section in sorted({*old, *new}):
         before, now = old.get(section, {}), new.get(section, {})
         told += [
-            f"[{shown(section)}] {shown(key)} there: {_short(before.get(key))}, here: {_short(now.get(key))}"
+            f"[{format_value(section)}] {format_value(key)} there: {_short(before.get(key))}, "
+            f"here: {_short(now.get(key))}"
             for key in sorted({*before, *now})
             if before.get(key) != now.get(key)
         ]
@@ -282,4 +285,4 @@ def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return value[:_LONGEST_VALUE] if isinstance(value, str) else shown(value)
+    return value[:_LONGEST_VALUE] if isinstance(value, str) else format_value(value)

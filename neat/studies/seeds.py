@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from operator import index
 
 from neat.config.arguments import wrong
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError
 
 MOST = 1_000_000  # more runs than anybody waits for: a mistake
@@ -26,14 +26,16 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for piece in text.split(","):
         found = _PIECE.fullmatch(piece)
         if found is None:
-            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} is neither a seed nor a range ({_ALLOWED})")
+            raise NeatError(
+                f"seeds {describe(text)}: {describe(piece.strip())} is neither a seed nor a range ({_ALLOWED})"
+            )
         first = int(found[1])
         last = first if found[2] is None else int(found[2])
         if last < first:
-            raise NeatError(f"seeds {told(text)}: {told(piece.strip())} runs backwards (write {last}..{first})")
+            raise NeatError(f"seeds {describe(text)}: {describe(piece.strip())} runs backwards (write {last}..{first})")
         pieces.append(range(first, last + 1))
     if sum(piece.stop - piece.start for piece in pieces) > MOST:
-        raise NeatError(f"seeds {told(text)}: are more than {MOST:,}, the largest number at once")
+        raise NeatError(f"seeds {describe(text)}: are more than {MOST:,}, the largest number at once")
     return checked_seeds([seed for piece in pieces for seed in piece])
 
 
@@ -52,11 +54,11 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
         except TypeError:
             seed = None
         if seed is None:
-            raise NeatError(f"seed {told(given)}: is not a whole number (seeds: {_ALLOWED})")
+            raise NeatError(f"seed {describe(given)}: is not a whole number (seeds: {_ALLOWED})")
         if len(found) == MOST:
             raise NeatError(f"seeds: are more than {MOST:,}, the largest number at once")
         if not 0 <= seed <= _LARGEST:
-            raise NeatError(f"seed {told(seed)}: is not from 0 to {_LARGEST}")
+            raise NeatError(f"seed {describe(seed)}: is not from 0 to {_LARGEST}")
         if seed in found:
             raise NeatError(f"seed {seed}: is named twice (the same seed gives the same run)")
         found[seed] = None

@@ -17,7 +17,7 @@ from typing import Any
 
 from neat.config import Config
 from neat.core.compile_watch import on_compiling, watch, working_clock
-from neat.core.errors import NeatError, said
+from neat.core.errors import NeatError, message_of
 from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
 from neat.runs.run import problem_of
@@ -183,7 +183,7 @@ def _serve(connection: Connection, job: bytes) -> None:
         try:
             config, problem = pickle.loads(job)  # what the parent has just made, never a file
         except BaseException as error:  # from importing a user's module, or from a class that restores its own state
-            connection.send(said(error))
+            connection.send(message_of(error))
             return
         connection.send(None)
         try:

@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 
 LONG = 1.0  # claimed seconds of work, enough to use threads
 
@@ -23,7 +23,7 @@ def test_every_row_is_worked_on_once(threads: int, size: int) -> None:
         assert 0 <= begin < end <= size
         done[begin:end] += 1
 
-    across(threads, LONG, size, run)
+    parallel_for(threads, LONG, size, run)
     assert (done == 1).all()
 
 
@@ -35,10 +35,10 @@ def test_little_work_is_done_in_one_call_and_much_on_several_threads() -> None:
         if len(calls) <= 2:
             both.wait()  # if one thread did everything, the other would never arrive
 
-    across(2, LONG, 100, meet)
+    parallel_for(2, LONG, 100, meet)
     assert len(calls) > 2 and sorted(end - begin for begin, end in calls)[-1] < 50
     calls = []
-    across(2, 0.0, 100, lambda *piece: calls.append(piece))
+    parallel_for(2, 0.0, 100, lambda *piece: calls.append(piece))
     assert calls == [(0, 100)]
 
 
@@ -54,9 +54,9 @@ def test_what_fails_on_any_thread_is_raised_and_ends_the_others(thread: str) -> 
                 raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        across(2, LONG, 100, run)
+        parallel_for(2, LONG, 100, run)
     calls = [0, 0]
-    across(2, LONG, 100, run)  # the threads are available for the next work
+    parallel_for(2, LONG, 100, run)  # the threads are available for the next work
     assert len(calls) == 2 + 8
 
 
@@ -66,7 +66,7 @@ def test_a_fork_makes_threads_of_its_own() -> None:
     def run(begin: int, end: int) -> None:
         done[begin:end] = 1.0
 
-    across(2, LONG, 100, run)
+    parallel_for(2, LONG, 100, run)
     child = os.fork()
     if child == 0:
         signal.alarm(60)  # it would wait forever for a thread of its parent
@@ -78,6 +78,6 @@ def test_a_fork_makes_threads_of_its_own() -> None:
                 both.wait()
             run(begin, end)
 
-        across(2, LONG, 100, meet)
+        parallel_for(2, LONG, 100, meet)
         os._exit(0 if done.all() else 1)
     assert os.waitpid(child, 0)[1] == 0

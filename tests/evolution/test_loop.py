@@ -74,7 +74,7 @@ def test_every_generation_keeps_the_invariants():
     for generation in neat.evolve(settings, xor()):
         check_invariants(generation.population, settings)
         state = generation.state
-        assert len(generation.population) == 60 and state.member.max() + 1 == len(state.species)
+        assert len(generation.population) == 60 and state.species_index.max() + 1 == len(state.species)
         assert (np.diff(state.species.id) > 0).all() and (generation.species_sizes > 0).all()
         fresh = set(generation.population.key[~state.known].tolist())
         assert not fresh & keys

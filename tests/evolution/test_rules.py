@@ -105,7 +105,7 @@ def test_a_population_without_progress_narrows_after_exactly_so_many_generations
     for before in generations[:-1]:
         assert len(before.species) > 4
         state = neat.reproduce(before, settings)
-        elders = before.state.member[np.isin(before.population.key, state.population.parents)]
+        elders = before.state.species_index[np.isin(before.population.key, state.population.parents)]
         assert (len(set(elders.tolist())) <= 3) == (before.number == 5)
 
 
@@ -118,7 +118,7 @@ def test_the_species_of_the_best_genome_breeds_however_long_there_is_no_progress
     )
     state = neat.initialize(settings, inputs=1, outputs=1)
     for _ in range(6):
-        home = state.member == state.member[0]
+        home = state.species_index == state.species_index[0]
         fitness = np.where(np.arange(30) == 0, 1.0, 0.0)
         generation = neat.tell(state, neat.Evaluation(fitness, score=np.where(home, 1.9, 2.0)), settings)
         state = neat.reproduce(generation, settings)

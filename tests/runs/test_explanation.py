@@ -61,7 +61,7 @@ def check_words(found: Explanation, generation: neat.Generation, after: neat.Gen
     number, species = generation.number, generation.species
     home = {
         int(key): int(species.id[place])
-        for key, place in zip(generation.population.key, generation.state.member, strict=True)
+        for key, place in zip(generation.population.key, generation.state.species_index, strict=True)
     }
     best = home[int(generation.population.key[generation.best])]
     narrowed = any("only the two best species" in words for words in found.words)
@@ -81,7 +81,7 @@ def check_words(found: Explanation, generation: neat.Generation, after: neat.Gen
             match = re.match(r"Genome (\d+), (the champion|offspring) of species (\d+), was too far", fate.words)
             assert match is not None
             key, mother = int(match[1]), int(match[3])
-            members = after.population.key[after.state.member == after.species.id.tolist().index(fate.id)]
+            members = after.population.key[after.state.species_index == after.species.id.tolist().index(fate.id)]
             assert members[0] == key and after.species.representative[after.species.id.tolist().index(fate.id)] == key
             assert mother in species.id and home.get(key) == (mother if match[2] == "the champion" else None)
             continue

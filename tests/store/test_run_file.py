@@ -77,7 +77,7 @@ def test_rows_say_what_the_generations_were(run: tuple[Path, list[neat.Generatio
             assert [each.id for each in mine] == generation.species.id.tolist()
             assert [each.size for each in mine] == generation.species_sizes.tolist()
             for place, each in enumerate(mine):
-                fitness = generation.fitness[generation.state.member == place]
+                fitness = generation.fitness[generation.state.species_index == place]
                 assert each.best == fitness.max() and each.mean == pytest.approx(fitness.mean(), rel=1e-12)
                 assert each.age == row.generation - generation.species.born[place]
                 assert each.representative == generation.species.representative[place]
@@ -193,7 +193,7 @@ def test_what_holds_objects_is_not_saved() -> None:
 @given(st.data())
 def test_the_digest_sees_every_change(run: tuple[Path, list[neat.Generation]], data: st.DataObject) -> None:
     generation = run[1][data.draw(st.integers(0, len(run[1]) - 1))]
-    population, member = generation.population, generation.state.member
+    population, member = generation.population, generation.state.species_index
     count = len(generation.species) + 1
 
     def digest(**changed: Any) -> int:

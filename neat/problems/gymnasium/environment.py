@@ -12,8 +12,8 @@ from typing import Any
 
 from neat.config.fields import number, whole
 from neat.config.kinds import LARGEST_WHOLE, Refused
-from neat.config.written import told
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, said
+from neat.config.written import describe
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.modules import imported
 
 _EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
@@ -83,7 +83,7 @@ class Recipe:
             if isinstance(error, (TypeError, ValueError)) and self.arguments:
                 given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
                 raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
-            raise ProblemError(f"{self.id}: raised {said(error)} when it was made") from error
+            raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
 
 def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe:
@@ -106,10 +106,13 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
         raise NeatError(f"{identity}: is no longer part of Gymnasium{there}")
     threshold, most_steps = spec.reward_threshold, spec.max_episode_steps
     if not isinstance(threshold, Real | None):
-        raise NeatError(f"{identity}: is registered with reward_threshold = {told(threshold)}, which is not a number")
+        raise NeatError(
+            f"{identity}: is registered with reward_threshold = {describe(threshold)}, which is not a number"
+        )
     if most_steps is not None and not (isinstance(most_steps, Integral) and most_steps >= 1):
         raise NeatError(
-            f"{identity}: is registered with max_episode_steps = {told(most_steps)}; it must be a whole number from 1"
+            f"{identity}: is registered with max_episode_steps = {describe(most_steps)}; it must be a whole "
+            "number from 1"
         )
     return Recipe(
         identity,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neat.core.errors import ProblemError, said
+from neat.core.errors import ProblemError, message_of
 from neat.problems.answers import as_numbers, first_observation, is_step, step_faults
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.gymnasium.spaces import Observations
@@ -64,7 +64,7 @@ def _episode(environment: Any, problem: Gymnasium) -> list[_Moment]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            fault = str(error) if isinstance(error, ProblemError) else f"raised {said(error)}"
+            fault = str(error) if isinstance(error, ProblemError) else f"raised {message_of(error)}"
             return [*moments, _Moment(when, b"", (f"{fault}, {when}",), ())]
         if moments[-1].faults or answer[2] or answer[3]:
             break

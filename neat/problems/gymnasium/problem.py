@@ -14,9 +14,9 @@ import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
-from neat.config.written import told as in_words
+from neat.config.written import describe
 from neat.core.averages import row_deviations, row_means
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, said
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import FIRST_GENERATION, Randomness
 from neat.network import Network, Networks
 from neat.problems.answers import first_observation, is_step, single_number, step_faults
@@ -109,7 +109,7 @@ class Gymnasium(ValidatingProblem):
                 "gymnasium.register('Mine-v0', Mine), then neat.Gymnasium('Mine-v0')"
             )
         if arguments is not None and not isinstance(arguments, Mapping):
-            raise NeatError(f"arguments = {in_words(arguments)}: not a dict (for example {{'continuous': True}})")
+            raise NeatError(f"arguments = {describe(arguments)}: not a dict (for example {{'continuous': True}})")
         listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
         hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
         self.keys = GymnasiumKeys(
@@ -124,7 +124,7 @@ class Gymnasium(ValidatingProblem):
         try:
             self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), self.keys.hide)
         except SystemExit as error:  # nothing has been computed that an interruption could save
-            raise NeatError(f"{environment}: {said(error)} was raised when it was made") from None
+            raise NeatError(f"{environment}: {message_of(error)} was raised when it was made") from None
         except ProblemError:
             raise
         except NeatError as error:
@@ -270,7 +270,7 @@ class Gymnasium(ValidatingProblem):
                     raise ProblemError(f"{[*step_faults(answer), 'step failed'][0]}, at step {step}") from None
             number = single_number(total)
             if number is None:  # for example, the rewards are arrays of several numbers
-                raise ProblemError([*step_faults(answer), f"the rewards add up to {in_words(total)}"][0])
+                raise ProblemError([*step_faults(answer), f"the rewards add up to {describe(total)}"][0])
         except INTERRUPTIONS:
             self._forget_environments()
             raise
@@ -281,7 +281,7 @@ class Gymnasium(ValidatingProblem):
             if isinstance(error, ProblemError):
                 raise ProblemError(f"{self.recipe.id}: {error}, {where}", agent.key) from None
             when = f"at step {step}" if step else "at its reset"
-            raise ProblemError(f"{self.recipe.id} raised {said(error)}, {when} {where}", agent.key) from error
+            raise ProblemError(f"{self.recipe.id} raised {message_of(error)}, {when} {where}", agent.key) from error
         if not math.isfinite(number):
             raise ProblemError(f"{self.recipe.id}: the rewards add up to {number}, {where}", agent.key)
         return number, step

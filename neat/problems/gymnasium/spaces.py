@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import told
-from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, said
+from neat.config.written import describe
+from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.genetics.population import freeze
 from neat.problems.gymnasium.agent_kernels import Sight
@@ -154,7 +154,7 @@ def _read(environment: Any, member: str, read: Callable[[Any], Read]) -> Read:
     except BaseException as error:
         if isinstance(error, AttributeError) and member in str(error):
             raise NeatError(f"has no {member} (such as gymnasium.spaces.Box(-1.0, 1.0, (3,)))") from None
-        raise NeatError(f"its {member} cannot be read ({said(error)})") from None
+        raise NeatError(f"its {member} cannot be read ({message_of(error)})") from None
 
 
 def observations(name: str, space: Any, hide: Sequence[str]) -> Observations:
@@ -230,7 +230,7 @@ def _kind(space: Any) -> str:
     from gymnasium import Space
 
     if not isinstance(space, Space):
-        return f"{told(space)}, which is not a space of Gymnasium"
+        return f"{describe(space)}, which is not a space of Gymnasium"
     kind = type(space).__name__
     if kind == "Box":
         return f"a Box of {space.dtype}"

@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium.spaces import MultiDiscrete
 from numpy.typing import NDArray
 
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.network import Networks
 from neat.network.activation_kernels import most
 from neat.problems.gymnasium.agent_kernels import AGENT, Sight, act_range, settle
@@ -116,7 +116,7 @@ class VectorCartPole:
                 state = np.concatenate([self.state[:, stay] if len(stay) else state, starts[:, episode]], axis=1)
                 self.load(state)
                 observations, actions = state.astype(np.float32), np.zeros(awake, np.int64)
-            across(
+            parallel_for(
                 threads, len(agents) * _SECONDS_PER_AGENT, len(agents), act_range,
                 nets, agents, observations, sight, memory, slots, connections, actions,
             )  # fmt: skip

@@ -16,9 +16,9 @@ from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.fields import whole
 from neat.config.kinds import Refused
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Randomness
 from neat.genetics.population import freeze
 from neat.network import Network, Networks
@@ -102,10 +102,12 @@ class _PoleBalancing(Problem):
         try:
             steps = whole(0).accept(steps)
         except Refused as refused:
-            raise NeatError(f"steps = {shown(steps)}: {refused} (1 or more, or 0: the problem's own number)") from None
+            raise NeatError(
+                f"steps = {format_value(steps)}: {refused} (1 or more, or 0: the problem's own number)"
+            ) from None
         shape = len(networks), len(starts)
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
-        across(
+        parallel_for(
             self.threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,
             networks.arrays, networks.layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
             taken.ravel(), unrest.ravel(),

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import shown, told
+from neat.config.written import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.files import open_plain, read_plain
 from neat.problems.tables.number_table import BEYOND, CATEGORY, FILL_IN, LIMIT
@@ -103,7 +103,7 @@ def _places(path: Path, header: list[str], columns: Sequence[str]) -> dict[str, 
     counts, place = Counter(header), {name: number for number, name in enumerate(header)}
     for name in columns:
         if counts[name] > 1:
-            raise NeatError(f"{path}:1: two columns are named {told(name)}; the name must be unique")
+            raise NeatError(f"{path}:1: two columns are named {describe(name)}; the name must be unique")
     missing = [name for name in columns if name not in place]
     if missing:
         if len(header) == 1 and (sign := _separator(header[0])):
@@ -111,7 +111,9 @@ def _places(path: Path, header: list[str], columns: Sequence[str]) -> dict[str, 
         word = "column" if len(missing) == 1 else "columns"
         hints = [did_you_mean(name, header) for name in missing]
         hint = hints[0] if len(missing) == 1 else "".join(dict.fromkeys(hints))
-        raise NeatError(f"{path}:1: has no {word} {_several(missing, told)} (columns: {_several(header, shown)}){hint}")
+        raise NeatError(
+            f"{path}:1: has no {word} {_several(missing, describe)} (columns: {_several(header, format_value)}){hint}"
+        )
     return {name: place[name] for name in columns}
 
 
@@ -132,13 +134,13 @@ def _faults(row: list[str], header: list[str], places: dict[str, int]) -> Iterat
         return
     for name, place in places.items():
         if place >= len(row):
-            yield f"the row has {len(row)} cells, and none for column {told(name)}", ""
+            yield f"the row has {len(row)} cells, and none for column {describe(name)}", ""
             return
         try:
             _number(row[place])
         except ValueError:
             what, advice = _not_a_number(row[place].strip())
-            yield f"column {told(name)} holds {told(row[place])}, {what}", advice
+            yield f"column {describe(name)} holds {describe(row[place])}, {what}", advice
 
 
 def _not_a_number(cell: str) -> tuple[str, str]:

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.written import shown
+from neat.config.written import format_value
 from neat.core.errors import NeatError
-from neat.core.kernels import across
+from neat.core.kernels import parallel_for
 from neat.core.randomness import Randomness
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze
@@ -145,7 +145,7 @@ class Dataset(Problem):
         fitness, sides = np.empty(size), np.empty(size, np.bool_)
         values = len(networks.arrays.connection) * len(self.rows)
         seconds = size * _SECONDS_PER_NETWORK + values * _SECONDS_PER_VALUE
-        across(
+        parallel_for(
             self.threads, seconds, size, kernels.judge_rows,
             networks.arrays, self._prepared[networks.layout.bias_node], self._wanted, MEASURES[self.measure],
             self.side, fitness, sides,
@@ -165,5 +165,5 @@ def _names(given: Sequence[str] | None, values: ArrayLike, width: int, prefix: s
     """Return the names of a table's columns: the given names, its own, or numbers with a prefix."""
     found = names((names_in(values) or width) if given is None else given, prefix)
     if len(found) != width:
-        raise NeatError(f"there are {len(found)} names ({shown(', '.join(found))}) for {width} columns")
+        raise NeatError(f"there are {len(found)} names ({format_value(', '.join(found))}) for {width} columns")
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.kinds import LARGEST_NUMBER, listed
-from neat.config.written import told
+from neat.config.written import describe
 from neat.core.errors import NeatError
 
 LIMIT = LARGEST_NUMBER
@@ -73,9 +73,9 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
     for place, value in np.ndenumerate(array):
         if not isinstance(value, Real | Decimal):
             row = f" in row {place[0]}" if place else ""
-            column = f" of {told(names[place[-1]])}" if len(place) == 2 and len(names) == array.shape[1] else ""
+            column = f" of {describe(names[place[-1]])}" if len(place) == 2 and len(names) == array.shape[1] else ""
             advice = f" ({CATEGORY if isinstance(value, str) else FILL_IN})" if place else ""
-            raise NeatError(f"{what} must be numbers; {told(value)}{row}{column} is not one{advice}")
+            raise NeatError(f"{what} must be numbers; {describe(value)}{row}{column} is not one{advice}")
         try:
             numbers[place] = float(value)
         except OverflowError:
@@ -87,6 +87,6 @@ def _marked(table: NDArray[np.float64], mask: NDArray[np.bool_], values: object)
     """Return a phrase with the number of marked values and the first of them."""
     row, column = np.argwhere(mask)[0].tolist()
     names, count = names_in(values), int(mask.sum())
-    name = told(names[column]) if names and len(names) == mask.shape[1] else f"column {column}"
+    name = describe(names[column]) if names and len(names) == mask.shape[1] else f"column {column}"
     first = f"{table[row, column]:g} in row {row} of {name}"
     return f"{first} is not" if count == 1 else f"{count} values are not, first {first}"

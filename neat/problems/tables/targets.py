@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.config.written import shown, told
+from neat.config.written import describe, format_value
 from neat.core.errors import NeatError
 from neat.core.functions import VALUE_LIMIT, activation
 from neat.problems.keys import Measure, Solved
@@ -93,7 +93,7 @@ def check_outputs(
     lowest, highest = targets.min(axis=0), targets.max(axis=0)
     if measure in ("mse", "paper"):
         beyond = [
-            f"{told(name)} {f'is {low:g}' if low == high else f'goes from {low:g} to {high:g}'}"
+            f"{describe(name)} {f'is {low:g}' if low == high else f'goes from {low:g} to {high:g}'}"
             for name, low, high in zip(names, lowest, highest, strict=True)
             if low < outputs.low or high > outputs.high
         ]
@@ -140,7 +140,7 @@ def _check_classes(targets: NDArray[np.float64], names: Sequence[str], measure: 
     """Check that targets name classes, and more than one class."""
     if measure == "cross_entropy" and not ((targets >= 0.0) & (targets <= 1.0)).all():
         row, place = np.argwhere((targets < 0.0) | (targets > 1.0))[0]
-        value = f"{told(names[place])} is {targets[row, place]:g} in row {row}"
+        value = f"{describe(names[place])} is {targets[row, place]:g} in row {row}"
         raise NeatError(f"measure = cross_entropy takes targets as probabilities, from 0 to 1; {value} ({_ONE_HOT})")
     if len(names) > 1:
         _check_one_hot(targets, names, measure)
@@ -148,16 +148,16 @@ def _check_classes(targets: NDArray[np.float64], names: Sequence[str], measure: 
     values = np.unique(targets)
     if len(values) == 1:
         raise NeatError(
-            f"measure = {measure}: {told(names[0])} is {values[0]:g} in every row, so a constant answer is right"
+            f"measure = {measure}: {describe(names[0])} is {values[0]:g} in every row, so a constant answer is right"
         )
     if measure == "accuracy" and len(values) > 2:
         raise NeatError(
-            f"measure = accuracy distinguishes two classes in one target; {told(names[0])} has {len(values)} "
+            f"measure = accuracy distinguishes two classes in one target; {describe(names[0])} has {len(values)} "
             f"values ({_ONE_HOT})"
         )
     if measure == "accuracy" and (values > side).all() == (values > side).any():
         raise NeatError(
-            f"measure = accuracy with side = {side:g}: {told(names[0])} is {values[0]:g} or {values[1]:g}, both on "
+            f"measure = accuracy with side = {side:g}: {describe(names[0])} is {values[0]:g} or {values[1]:g}, both on "
             "the same side of it (set side between them)"
         )
 
@@ -172,15 +172,16 @@ def _check_one_hot(targets: NDArray[np.float64], names: Sequence[str], measure: 
     right = chances if measure == "cross_entropy" else fit if fit.all() else chances & largest
     if not right.all():
         row = int(np.argmin(right))
-        values = shown(", ".join(f"{value:g}" for value in targets[row]))
+        values = format_value(", ".join(f"{value:g}" for value in targets[row]))
         what = "probabilities that add up to 1" if measure == "cross_entropy" else "a single class"
         raise NeatError(f"measure = {measure}: the targets of row {row} are {values}, not {what} ({_ONE_HOT})")
     classes = targets.argmax(axis=1)
     if (classes == classes[0]).all() and (measure == "accuracy" or (targets == targets[0]).all()):
         raise NeatError(
-            f"measure = {measure}: every row is of the class {told(names[classes[0]])}, so a constant answer is right"
+            f"measure = {measure}: every row is of the class {describe(names[classes[0]])}, so a constant answer "
+            "is right"
         )
 
 
 def _each(names: Sequence[str]) -> str:
-    return f"target {told(names[0])} is" if len(names) == 1 else "every target is"
+    return f"target {describe(names[0])} is" if len(names) == 1 else "every target is"
