@@ -155,7 +155,7 @@ def test_the_test_sees_an_upward_import(text: str) -> None:
     [
         "from neat.network import Networks",
         "from . import kernels",
-        "from ..ground import errors",
+        "from ..core import errors",
         "import numpy",
     ],
 )

@@ -12,7 +12,8 @@ import numba
 import pytest
 from commands import COMMAND, CONFIGS
 
-from neat.core import compiled, compiling
+from neat.core import compile_watch as compiling
+from neat.core import kernels as compiled
 from neat.core.compile_watch import AT_EVERY_START, ONCE, on_compiling, watch, working_clock
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -20,7 +21,9 @@ pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing 
 # A problem that needs a kernel which is never cached: it stands for what compiles late.
 LATE = """
 import neat
-from neat.core import arithmetic_kernels, compiled, compiling
+from neat.core import arithmetic_kernels
+from neat.core import compile_watch as compiling
+from neat.core import kernels as compiled
 
 compiling._SECONDS_UNANNOUNCED = 0.0
 compiled.cache_folder = lambda: None
