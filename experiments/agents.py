@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import neat
-from neat.runs.evaluate import examine_champion
+from neat.runs.evaluate import evaluate_champion
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 NAMES = ("cartpole", "cartpole_no_velocity", "acrobot", "mountain_car", "mountain_car_continuous")
@@ -46,7 +46,7 @@ def run(name: str, seed: int, extra: list[str]) -> dict[str, float]:
     *_, last = neat.evolve(config, problem)
     seconds = time.process_time() - began
     champion = last.champion
-    exam = examine_champion(problem, champion.genome, seed=seed, needs=champion.needs)
+    exam = evaluate_champion(problem, champion.genome, seed=seed, preprocessing=champion.preprocessing)
     found = {
         "solved": last.solved,
         "generations": last.number,

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neat.core.notebook import DRAWN_BY as _DRAWN_BY
+from neat.composition import compose as _compose
 from neat.core.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from neat.evolution.loop import reproduce as reproduce
     from neat.evolution.loop import seeded as seeded
     from neat.evolution.loop import tell as tell
+    from neat.evolution.state import Assessment as Assessment
     from neat.evolution.state import Champion as Champion
     from neat.evolution.state import Generation as Generation
     from neat.evolution.state import State as State
+    from neat.execution.executor import Executor as Executor
     from neat.genetics.genome import Connection as Connection
     from neat.genetics.genome import Genome as Genome
     from neat.genetics.genome import Node as Node
@@ -44,20 +46,25 @@ if TYPE_CHECKING:
     from neat.network.networks import activate_each as activate_each
     from neat.network.networks import activate_rows as activate_rows
     from neat.problems.checking import check_problem as check_problem
+    from neat.problems.evaluation import Evaluation as Evaluation
+    from neat.problems.evaluation import TestResult as TestResult
+    from neat.problems.evaluation import Validation as Validation
     from neat.problems.function import problem as problem
     from neat.problems.gymnasium.problem import Gymnasium as Gymnasium
-    from neat.problems.protocol import Evaluation as Evaluation
+    from neat.problems.protocol import Context as Context
     from neat.problems.protocol import Problem as Problem
-    from neat.problems.protocol import Validation as Validation
+    from neat.problems.protocol import ValidatingProblem as ValidatingProblem
     from neat.problems.registry import make_problem as make_problem
     from neat.problems.tables.dataset import Dataset as Dataset
     from neat.problems.tables.multiplexer import Multiplexer as Multiplexer
-    from neat.runs.evaluate import examine_run
+    from neat.runs.evaluate import evaluate_champion as evaluate_champion
+    from neat.runs.evaluate import evaluate_run as evaluate_run
+    from neat.runs.experiment import Experiment as Experiment
     from neat.runs.explanation import explain as explain
     from neat.runs.explanation import explain_run as explain_run
+    from neat.runs.result import Interrupted as Interrupted
+    from neat.runs.result import Result as Result
     from neat.runs.resume import resume as resume
-    from neat.runs.run import Interrupted as Interrupted
-    from neat.runs.run import Result as Result
     from neat.runs.run import run as run
     from neat.runs.verify import Verification as Verification
     from neat.runs.verify import verify as verify
@@ -70,12 +77,12 @@ if TYPE_CHECKING:
     from neat.studies.table import Table as Table
 
     compile = compile_networks  # `import as` another name would not be public
-    evaluate_run = examine_run
 
-# `Config` comes by way of the registry, which declares the kinds of problem that a configuration may name.
 _HOMES = {
+    "neat.config": ("Config",),
     "neat.evolution.loop": ("evolve", "initialize", "reproduce", "seeded", "tell"),
-    "neat.evolution.state": ("Champion", "Generation", "State"),
+    "neat.evolution.state": ("Assessment", "Champion", "Generation", "State"),
+    "neat.execution.executor": ("Executor",),
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.population": ("Population",),
     "neat.core.errors": ("ConfigError", "NeatError", "ProblemError"),
@@ -86,8 +93,9 @@ _HOMES = {
     "neat.problems.function": ("problem",),
     "neat.problems.gymnasium.problem": ("Gymnasium",),
     "neat.problems.tables.multiplexer": ("Multiplexer",),
-    "neat.problems.protocol": ("Evaluation", "Problem", "Validation"),
-    "neat.problems.registry": ("Config", "make_problem"),
+    "neat.problems.evaluation": ("Evaluation", "TestResult", "Validation"),
+    "neat.problems.protocol": ("Context", "Problem", "ValidatingProblem"),
+    "neat.problems.registry": ("make_problem",),
     "neat.store.lineage": ("lineage",),
     "neat.studies.batch": ("run_seeds",),
     "neat.studies.comparison": ("compare_tables",),
@@ -95,21 +103,19 @@ _HOMES = {
     "neat.store.history": ("History",),
     "neat.studies.listing": ("list_runs",),
     "neat.runs.resume": ("resume",),
-    "neat.runs.run": ("Interrupted", "Result", "run"),
+    "neat.runs.evaluate": ("evaluate_champion", "evaluate_run"),
+    "neat.runs.experiment": ("Experiment",),
+    "neat.runs.result": ("Interrupted", "Result"),
+    "neat.runs.run": ("run",),
     "neat.studies.run_comparison": ("compare_runs",),
     "neat.studies.table": ("Table",),
     "neat.runs.verify": ("Verification", "verify"),
 }
 _ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
-_DRAWN_BY.update(
-    genome="neat.export.notebook:genome_svg",
-    result="neat.export.notebook:result_html",
-    table="neat.export.notebook:table_html",
-)
+_compose()
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}
 _WHERE["compile"] = ("neat.network.decoding", "compile_networks")
-_WHERE["evaluate_run"] = ("neat.runs.evaluate", "examine_run")
 
 __all__ = ["__version__", "load", *sorted(_WHERE)]
 
@@ -123,7 +129,6 @@ def load(path: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Config:
     Raises:
         ConfigError: the file cannot be read, or with every fault in it and in the overrides.
     """
-    import_module("neat.problems.registry")  # declares the kinds of problem
     from neat.config import Config
 
     return Config.read(path, overrides)

@@ -46,7 +46,7 @@ def test_type_checkers_see_the_same_names() -> None:
             continue
         assert isinstance(statement, ast.ImportFrom)
         for alias in statement.names:
-            renamed = alias.name in ("compile_networks", "examine_run")
+            renamed = alias.name in ("compile_networks", "evaluate_run")
             assert alias.asname == (None if renamed else alias.name)
             seen[alias.name] = (statement.module, alias.name)
     assert seen.keys() | {"__version__", "load"} == PROMISED | ROOMS

@@ -10,34 +10,48 @@ from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, command, say, say_json, warn
 from neat.core.errors import NeatError
+from neat.problems.evaluation import TestResult
 from neat.store.folder import find_run
 
 
 def evaluate_run(text: str, episodes: int | None, seed: int | None, *, trust: bool, as_json: bool) -> None:
     """Print what the champion of a run gets in episodes that the run never saw."""
-    from neat.runs.evaluate import examine_run
+    from neat.runs.evaluate import evaluate_run as evaluate
 
     folder = find_run(text)
     try:
         with apart(as_json):
-            exam = examine_run(folder, episodes, seed, trust=trust)
+            exam = evaluate(folder, episodes, seed, trust=trust)
     except KeyboardInterrupt as interrupt:
         warn(*interrupt.args, "interrupted")
         sys.exit(INTERRUPTED)
     if as_json:
-        say_json({"run": str(folder), **exam.to_dict()})
+        say_json({"run": str(folder), **_as_object(exam, seed or 0)})
         return
     if exam.same:
         say(f"{folder}: fitness {exam.mean:.6g} {exam.same}, the same as in its run")
     else:
-        times = counted(len(exam.values), exam.what)
-        say(f"{folder}: {times} that the run never saw (seed {exam.seed})")
+        times = counted(len(exam.values), exam.unit)
+        say(f"{folder}: {times} that the run never saw (seed {seed or 0})")
         say(f"mean {exam.mean:.6g}, sd {exam.sd:.4g}, minimum {exam.minimum:.6g}")
     if exam.solved is None:
         say("the problem does not define when it is solved")
     else:
         level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
         say(f"{'solved' if exam.solved else 'not solved'}{level}")
+
+
+def _as_object(result: TestResult, seed: int) -> dict[str, object]:
+    """Return the result of a test as an object for JSON."""
+    return {
+        "episodes": len(result.values),
+        "mean": result.mean,
+        "sd": result.sd,
+        "minimum": result.minimum,
+        "threshold": result.threshold,
+        "solved": result.solved,
+        "seed": seed,
+    }
 
 
 def write_config(environment: str, out: Path | None) -> None:

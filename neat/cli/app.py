@@ -59,7 +59,6 @@ def main() -> None:
 
 def _read(path: Path, settings: list[str]) -> Config:
     """Return the configuration in a file; faults in it are told before anything heavy is imported."""
-    import neat.problems.registry  # noqa: F401  (declares the kinds of problem)
     from neat.config import Config
 
     return Config.read(path, settings)

@@ -7,7 +7,7 @@ from shutil import get_terminal_size
 
 from neat.cli.terminal import say, say_text
 from neat.config import Row, reference_markdown, reference_rows
-from neat.problems.registry import KINDS
+from neat.problems.kinds import KINDS
 
 _MOST_COLUMNS = 110  # longer lines are hard to read
 

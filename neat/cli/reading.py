@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, ask, command, say, say_json, say_text

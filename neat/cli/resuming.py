@@ -45,8 +45,7 @@ def resume_experiment(
             return Begun(f"{ready.folder}: is finished ({why}){more}", seed, result=ready.result, measured=measured)
         there = "starts over" if ready.known == 0 else f"resumes after generation {ready.known}"
         return Begun(
-            f"{ready.folder}: {seed}, {there}", seed, ready.doubts, None, ready.recorder,
-            ready.generations, ready.problem, ready.known,
+            f"{ready.folder}: {seed}, {there}", seed, ready.doubts, None, ready.active, ready.known,
         )  # fmt: skip
 
     Experiment(begin, quiet=quiet, as_json=as_json).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from neat.cli.progress import Progress, counted, progress
 from neat.cli.terminal import apart, command, say, say_json, say_now, stderr, stdout, warn
 from neat.config import Config
 from neat.core.compile_watch import on_compiling, watch, working_clock
-from neat.evolution.loop import evolve, initialize, seeded
+from neat.evolution.loop import seeded
 from neat.evolution.state import Generation
 from neat.genetics.precompilation import warm_up
-from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.runs.experiment import ActiveRun
+from neat.runs.experiment import Experiment as EngineExperiment
+from neat.runs.result import Interrupted, Result
 from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
 from neat.store.provenance import trust_option, with_whole_paths
 from neat.store.recorder import Recorder
@@ -38,11 +40,14 @@ class Begun:
     seed: str
     doubts: Sequence[str] = ()
     result: Result | None = None
-    recorder: Recorder | None = None
-    generations: Iterator[Generation] | None = None
-    problem: Any = None
+    active: ActiveRun | None = None
     known: int = 0
     measured: str = ""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The record of the run, or None if it is finished."""
+        return None if self.active is None else self.active.recorder
 
 
 class Experiment:
@@ -72,9 +77,9 @@ class Experiment:
                 if not self.quiet:
                     with needing_output():
                         say_now(run.heading, to=self.shown)
-                if run.recorder is not None and run.generations is not None:
-                    self.view = progress(run.recorder.config.run.generations, self.shown, quiet=self.quiet)
-                    run.result = record(run.recorder, run.generations, run.problem, show)
+                if run.active is not None:
+                    self.view = progress(run.active.recorder.config.run.generations, self.shown, quiet=self.quiet)
+                    run.result = run.active.finish(show)
             except KeyboardInterrupt as interrupt:
                 if not isinstance(interrupt, Interrupted):
                     self.saved()
@@ -101,7 +106,7 @@ class Experiment:
         self.view.close()
         run = self.made
         recorder = None if run is None else run.recorder
-        result = None if recorder is None else result_of(recorder)
+        result = None if recorder is None else Result.of(recorder)
         if result is not None:
             after = counted(result.generations, "generation")
             warn(f"interrupted after {after}; champion so far: {champion_file(result)}")
@@ -158,7 +163,7 @@ class Experiment:
             return run.measured
         latest = recorder.latest
         validated = latest.champion.validation is not None
-        return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
+        return how_measured(recorder.config, recorder.folder, noisy=latest.noisy, validated=validated)
 
     def as_object(self, result: Result, status: str) -> dict[str, Any]:
         """Return the result of a run as an object for JSON."""
@@ -184,15 +189,12 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
 
     def begin() -> Begun:
         place = Place(RUNS if out is None else out)
-        problem = problem_of(config)
-        state = initialize(config, problem)
+        experiment = EngineExperiment(config)
+        state = experiment.initialize()
         with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
-        recorder = Recorder.begin(config, folder, state, problem)
-        return Begun(
-            f"{folder}: {told}", told, recorder=recorder, generations=evolve(config, problem, state), problem=problem
-        )
+        return Begun(f"{folder}: {told}", told, active=experiment.begin(state, folder))
 
     Experiment(begin, quiet=quiet, as_json=as_json).run()
 

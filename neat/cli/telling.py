@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.columns import cut, print_columns
 from neat.cli.progress import counted
 from neat.cli.terminal import say, say_text, stdout, warn
@@ -15,7 +14,7 @@ from neat.config.reader import read_file
 from neat.core.errors import NeatError
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
-from neat.problems.protocol import check_settings
+from neat.problems.protocol import Problem, check_settings
 from neat.store.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.store.history import History
 from neat.store.story import Story, how_measured_in, story_of
@@ -28,11 +27,11 @@ _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # for terminals wit
 
 def tell_experiment(config: Config, path: Path) -> None:
     """Print what a configuration would run."""
-    from neat.runs.run import problem_of
+    from neat.problems.registry import make_problem
     from neat.store.provenance import with_whole_paths
 
     with_whole_paths(config)  # refuses a path that no configuration can hold
-    problem = problem_of(config)
+    problem = make_problem(config)
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
     rules, kind = config.run, "" if config.problem is None else config.problem.kind
@@ -50,7 +49,7 @@ def tell_experiment(config: Config, path: Path) -> None:
         warn(f"warning: {warning}")
 
 
-def _environment_warnings(problem: Any) -> list[str]:
+def _environment_warnings(problem: Problem) -> list[str]:
     """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or not be reproducible."""
     from neat.problems.gymnasium.problem import Gymnasium
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -13,8 +14,9 @@ from neat.config.kinds import Kind, Refused, Text
 from neat.config.section import Section, build
 from neat.config.written import Entry, Fault, Written, python_entries
 from neat.core.errors import ConfigError, did_you_mean
+from neat.core.hooks import call_hook
 
-# Written once per name, by the rooms above when they are imported.
+# Filled by `neat.composition.declare` before they are first read.
 _problems: dict[str, type[ProblemKeys]] = {}
 _sections: dict[str, type[Section]] = {}
 
@@ -53,7 +55,7 @@ class _ProblemKind(Kind[str]):
 
     @property
     def allowed(self) -> str:
-        return ", ".join((*_problems, "or module:Name for a class of your own"))
+        return ", ".join((*declared_problems(), "or module:Name for a class of your own"))
 
     def read(self, text: str) -> str:
         kind = text.strip()
@@ -62,8 +64,8 @@ class _ProblemKind(Kind[str]):
             if not module.strip() or not name.strip():
                 raise Refused("not a module, a colon and the name of a class")
             return Text().accept(kind)
-        if kind.lower() not in _problems:
-            raise Refused("unknown kind of problem" if kind else "empty", did_you_mean(kind, _problems))
+        if kind.lower() not in declared_problems():
+            raise Refused("unknown kind of problem" if kind else "empty", did_you_mean(kind, declared_problems()))
         return kind.lower()
 
     def accept(self, value: object) -> str:
@@ -82,11 +84,11 @@ class ProblemKeys(Section):
 
     def __post_init__(self) -> None:
         """Check every value; fill in the kind of a declared class, and refuse the kind of another."""
-        own = [kind for kind, keys in _problems.items() if keys is type(self)]
+        own = [kind for kind, keys in declared_problems().items() if keys is type(self)]
         if not self.kind and own:
             self.__dict__["kind"] = own[0]
         super().__post_init__()
-        expected = _problems.get(self.kind, CustomProblem)
+        expected = declared_problems().get(self.kind, CustomProblem)
         if expected is not type(self):
             what = f"the keys of this kind are {expected.__name__}, not {type(self).__name__}"
             raise ConfigError([f"[problem] kind = {self.kind}: {what}"])
@@ -144,12 +146,19 @@ def declare_section(name: str, keys: type[Section]) -> None:
 
 def declared_problems() -> Mapping[str, type[ProblemKeys]]:
     """Return the keys of every declared kind of problem."""
+    _declare_all()
     return MappingProxyType(_problems)
 
 
 def declared_sections() -> Mapping[str, type[Section]]:
     """Return the keys of every declared section."""
+    _declare_all()
     return MappingProxyType(_sections)
+
+
+@cache
+def _declare_all() -> None:
+    call_hook("declare")
 
 
 def build_problem(written: Written, homes: Mapping[str, str]) -> tuple[ProblemKeys | None, list[Fault]]:
@@ -162,7 +171,7 @@ def build_problem(written: Written, homes: Mapping[str, str]) -> tuple[ProblemKe
         name = kind.read(str(entry.value)) if entry.is_text else kind.accept(entry.value)
     except Refused as refused:
         return None, [Fault(entry.line, f"{entry.head}: {refused} ({kind.allowed}{refused.suggestion})")]
-    return build_custom(written) if ":" in name else build(_problems[name], written, homes)
+    return build_custom(written) if ":" in name else build(declared_problems()[name], written, homes)
 
 
 def build_custom(written: Written) -> tuple[CustomProblem | None, list[Fault]]:

@@ -22,6 +22,7 @@ from neat.core.errors import NeatError
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
 FIRST_GENERATION = 1  # generations are numbered from 1, so that the last number is their count
+AFTER_ALL_RUNS = 2**40  # a generation that no run reaches, for random numbers that no run used
 
 _FIRST = 0xBF58476D1CE4E5B9
 _SECOND = 0x94D049BB133111EB

@@ -1,51 +1,54 @@
-"""Judging a generation: fitness, champion, progress, reasons to stop. Nothing is bred here."""
+"""From an assessed state to a generation: champion, progress, and reasons to stop."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import RunKeys
 from neat.core.averages import mend_means
-from neat.evolution.failures import settled, who_did_not_fail
-from neat.evolution.state import Champion, Generation, Species, State
+from neat.evolution.failures import valid_genomes, with_lowest_fitness
+from neat.evolution.state import Assessment, Champion, Generation, Species, State
 from neat.genetics.genome import Genome
 from neat.genetics.population import freeze
 from neat.genetics.speciation_kernels import best_of
-from neat.problems.protocol import Evaluation
 
 
-def judge(state: State, evaluation: Evaluation, config: Config) -> Generation:
-    """Return the frozen record of a generation.
+def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generation:
+    """Return the generation that a state and its assessment make.
 
     Raises:
-        ProblemError: a wrong shape, or a fitness that is not finite; the message names the genome. With
-            `on_error = worst` only where none is finite.
+        ProblemError: an array has a wrong shape, or a fitness is not finite; the message names the genome. With
+            `on_error = worst` only if no fitness is finite.
     """
     population = state.population
-    evaluation.check(len(population))
-    evaluation.check_learned(len(population.weight), len(population.node))
-    evaluation = settled(evaluation, state, config)
-    valid = who_did_not_fail(evaluation, population.key)
+    assessment.evaluation.check(len(population))
+    assessment.evaluation.check_learned(len(population.weight), len(population.node))
+    assessment = with_lowest_fitness(assessment, state, settings)
+    evaluation = assessment.evaluation
+    valid = valid_genomes(assessment, population.key)
     best = int(np.argmax(evaluation.fitness if valid is None else np.where(valid, evaluation.fitness, -np.inf)))
-    scores = species_scores(state, evaluation, len(state.species))
-    level = float(scores.max())  # what the population's progress is measured by: the best of its species
-    improved = level > state.best
+    scores = species_scores(state, assessment)
+    level = float(scores.max())  # measures the progress of the population
     solved = state.solved or bool(evaluation.solved is not None and evaluation.solved.any())
     best_fitness = float(evaluation.fitness[best])
     return Generation(
         state=state,
         evaluation=evaluation,
+        validation=assessment.validation,
+        failed=assessment.failed,
+        evaluated=assessment.evaluated,
+        noisy=assessment.noisy,
         best=best,
-        champion=_champion(state, evaluation, valid, config),
+        champion=_champion(state, assessment, valid, settings),
         species=_with_progress(state.species, scores, state.generation),
-        progress=state.generation if improved else state.progress,
+        progress=state.generation if level > state.best else state.progress,
         record=max(level, state.best),
-        solved=solved or _reached(best_fitness, config),
-        validated=_validated(state, evaluation),
-        evaluations=state.evaluations + evaluation.evaluated,
-        failures=state.failures + len(evaluation.failed),
-        reasons=_reasons(state.generation, solved, best_fitness, config),
+        solved=solved or _reached(best_fitness, settings),
+        validated=_validated(state, assessment),
+        evaluations=state.evaluations + assessment.evaluated,
+        failures=state.failures + len(assessment.failed),
+        reasons=_reasons(state.generation, solved, best_fitness, settings),
     )
 
 
@@ -56,10 +59,10 @@ def best_scores(score: NDArray[np.float64], species_index: NDArray[np.int64], sp
     return best
 
 
-def species_scores(state: State, evaluation: Evaluation, species: int) -> NDArray[np.float64]:
-    """Return what each species' progress is measured by: its best score, or its mean where fitness is noisy."""
-    score = evaluation.fitness if evaluation.score is None else evaluation.score
-    if evaluation.noisy:
+def species_scores(state: State, assessment: Assessment) -> NDArray[np.float64]:
+    """Return the values that measure the progress of species: the best score, or the mean score if fitness is noisy."""
+    score, species = assessment.evaluation.scores, len(state.species)
+    if assessment.noisy:
         sizes = np.bincount(state.species_index, minlength=species)
         means = np.asarray(np.bincount(state.species_index, score, species) / sizes + 0.0, np.float64)  # no -0.0
         mend_means(means, score, state.species_index)
@@ -73,20 +76,21 @@ def _with_progress(species: Species, scores: NDArray[np.float64], generation: in
     return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
 
 
-def _champion(state: State, evaluation: Evaluation, valid: NDArray[np.bool_] | None, config: Config) -> Champion:
-    """Return the better of the old champion and this generation's best; on ties the first seen stays.
+def _champion(state: State, assessment: Assessment, valid: NDArray[np.bool_] | None, settings: RunKeys) -> Champion:
+    """Return the better of the old champion and this generation's best genome; on ties, the old one stays.
 
-    Only genomes in `valid` come into question, all of them where it is None. Where the run stops when the problem is
-    solved, a genome that solves it comes before any that does not; where fitness is noisy, a validated genome comes
-    before any that is not, and its validation counts.
+    Only genomes in `valid` are considered, all genomes if it is None. If the run stops when the problem is solved, a
+    genome that solves it precedes those that do not. If fitness is noisy, a validated genome precedes the others, and
+    its fitness is that of the validation.
     """
-    validation, old, solved = evaluation.validation, state.champion, evaluation.solved
-    solves_first = config.run.stop_fitness == "solved"
+    evaluation, validation, old = assessment.evaluation, assessment.validation, state.champion
+    solved, noisy = evaluation.solved, assessment.noisy
+    solves_first = settings.stop_fitness == "solved"
     tested = None if validation is None else state.population.key == validation.key
     value, preferences = evaluation.fitness, []
     if solves_first and solved is not None:
         preferences.append(solved)
-    if evaluation.noisy and validation is not None and tested is not None:
+    if noisy and validation is not None and tested is not None:
         value = np.where(tested, validation.fitness, value)
         preferences.append(tested)
     eligible = valid
@@ -95,10 +99,10 @@ def _champion(state: State, evaluation: Evaluation, valid: NDArray[np.bool_] | N
         eligible = both if both.any() else eligible
     index = int(np.argmax(value if eligible is None else np.where(eligible, value, -np.inf)))
     solves, was_tested = solved is not None and bool(solved[index]), tested is not None and bool(tested[index])
-    standing = (solves_first and solves, evaluation.noisy and was_tested, float(value[index]))
+    standing = (solves_first and solves, noisy and was_tested, float(value[index]))
     if old is not None and standing <= (
         solves_first and old.solved,
-        evaluation.noisy and old.validation is not None,
+        noisy and old.validation is not None,
         old.fitness,
     ):
         return old
@@ -110,33 +114,32 @@ def _champion(state: State, evaluation: Evaluation, valid: NDArray[np.bool_] | N
         generation=state.generation,
         solved=solves,
         validation=validation if was_tested else None,
-        needs=evaluation.needs,
+        preprocessing=evaluation.preprocessing,
     )
 
 
-def _validated(state: State, evaluation: Evaluation) -> NDArray[np.bool_]:
-    """Return who has had the validation: now, or before. Where chance plays no part, exact copies have had it, too."""
-    if evaluation.validation is None:
+def _validated(state: State, assessment: Assessment) -> NDArray[np.bool_]:
+    """Return a mask of the genomes that have been validated, now or before; exact copies count if nothing is noisy."""
+    if assessment.validation is None:
         return state.validated
-    now: NDArray[np.bool_] = state.population.key == evaluation.validation.key
-    if not evaluation.noisy and now.any():
-        tested = int(np.argmax(now))
-        for row in np.flatnonzero(evaluation.fitness == evaluation.fitness[tested]):
+    now: NDArray[np.bool_] = state.population.key == assessment.validation.key
+    if not assessment.noisy and now.any():
+        fitness, tested = assessment.evaluation.fitness, int(np.argmax(now))
+        for row in np.flatnonzero(fitness == fitness[tested]):
             now[row] = state.population[int(row)].same_genes(state.population[tested])
     return state.validated | now
 
 
-def _reached(best_fitness: float, config: Config) -> bool:
-    wanted = config.run.stop_fitness
-    return isinstance(wanted, float) and best_fitness >= wanted
+def _reached(best_fitness: float, settings: RunKeys) -> bool:
+    return isinstance(settings.stop_fitness, float) and best_fitness >= settings.stop_fitness
 
 
-def _reasons(generation: int, solved: bool, best_fitness: float, config: Config) -> tuple[str, ...]:
+def _reasons(generation: int, solved: bool, best_fitness: float, settings: RunKeys) -> tuple[str, ...]:
     reasons = []
-    if solved and config.run.stop_fitness == "solved":
+    if solved and settings.stop_fitness == "solved":
         reasons.append("solved")
-    if _reached(best_fitness, config):
+    if _reached(best_fitness, settings):
         reasons.append("stop_fitness")
-    if generation >= config.run.generations:
+    if generation >= settings.generations:
         reasons.append("generations")
     return tuple(reasons)

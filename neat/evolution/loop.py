@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,18 +11,21 @@ from neat.config import Config, checked_config
 from neat.config.arguments import instance
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, draw_seed
-from neat.evolution.assessment import judge
+from neat.evolution.assessment import assess
 from neat.evolution.evaluation import check_repeatable, evaluate
-from neat.evolution.failures import who_did_not_fail
-from neat.evolution.state import Generation, State
+from neat.evolution.failures import valid_genomes
+from neat.evolution.state import Assessment, Generation, State
 from neat.evolution.succession import planned, remember, settle, still_validated, with_learned
+from neat.execution.executor import Executor
+from neat.execution.in_process import InProcess
 from neat.genetics.crossover import crossover
 from neat.genetics.genome import names
 from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 from neat.genetics.speciation import adjusted_threshold
-from neat.problems.protocol import Evaluation, check_members, check_settings
+from neat.problems.evaluation import Evaluation
+from neat.problems.protocol import Problem, check_settings, checked_problem
 from neat.problems.registry import make_problem
 
 
@@ -35,7 +37,7 @@ def seeded(config: Config) -> Config:
 
 def initialize(
     config: Config,
-    problem: Any = None,
+    problem: Problem | None = None,
     *,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
@@ -51,11 +53,11 @@ def initialize(
     """
     config = checked_config(config)
     if inputs is None or outputs is None:
-        problem = make_problem(config) if problem is None else problem
-        check_members(problem)
+        problem = make_problem(config) if problem is None else checked_problem(problem)
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
-    check_settings(problem, config)
+    if problem is not None:
+        check_settings(problem, config)
     layout = layout_of(config, inputs, outputs)
     population, innovations = found(layout, config)
     nobody = np.zeros(len(population), np.bool_)
@@ -79,18 +81,25 @@ def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequen
     )  # fmt: skip
 
 
-def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config) -> Generation:
-    """Return the generation with its fitness judged: champion, progress, reasons to stop.
+def tell(state: State, evaluation: Evaluation | Assessment | ArrayLike, config: Config) -> Generation:
+    """Return the generation that a state and its evaluation make: champion, progress, reasons to stop.
 
-    `evaluation` may be plain fitness values, one per genome of `state.population`; higher is better.
+    Args:
+        state: the state that was evaluated.
+        evaluation: the evaluation of `state.population`, or plain fitness values, (P,) numbers; higher is better. An
+            `Assessment` also says how many networks were evaluated, and whether fitness is noisy.
+        config: the configuration of the run.
 
     Raises:
         ProblemError: the evaluation has a wrong shape, or holds values that are not finite.
     """
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
+    settings = checked_config(config).run
+    if isinstance(evaluation, Assessment):
+        return assess(state, evaluation, settings)
     if not isinstance(evaluation, Evaluation):
-        evaluation = Evaluation(evaluation, evaluated=len(state.population))  # type: ignore[arg-type]  # made an array
-    return judge(state, evaluation, checked_config(config))
+        evaluation = Evaluation(evaluation)  # type: ignore[arg-type]  # converted to an array
+    return assess(state, Assessment(evaluation, evaluated=len(state.population)), settings)
 
 
 def reproduce(generation: Generation, config: Config) -> State:
@@ -107,9 +116,9 @@ def reproduce(generation: Generation, config: Config) -> State:
     parents = with_learned(state.population, evaluation)
     children = crossover(parents, plan.first, plan.second, plan.key, number, config)
     children, innovations = mutate(children, plan.mutable, number, state.innovations, config)
-    unchanged = evaluation.score is None and not evaluation.noisy and parents is state.population
+    unchanged = evaluation.score is None and not generation.noisy and parents is state.population
     known = plan.elite & unchanged
-    if (valid := who_did_not_fail(evaluation, state.population.key)) is not None:
+    if (valid := valid_genomes(generation, state.population.key)) is not None:
         known &= valid[plan.first]  # what those who failed were given holds for that generation alone
     state = State(
         generation=number,
@@ -127,12 +136,18 @@ def reproduce(generation: Generation, config: Config) -> State:
         solved=generation.solved,
         evaluations=generation.evaluations,
         failures=generation.failures,
-        carry=evaluation.carry,
+        problem_state=evaluation.state,
     )
     return settle(state, generation, plan.breeding, config)
 
 
-def evolve(config: Config, problem: Any = None, state: State | None = None) -> Iterator[Generation]:
+def evolve(
+    config: Config,
+    problem: Problem | None = None,
+    state: State | None = None,
+    *,
+    executor: Executor | None = None,
+) -> Iterator[Generation]:
     """Yield generation after generation until one has reasons to stop.
 
     All memory is in what is yielded: continuing from any generation's `reproduce` gives what an uninterrupted
@@ -145,15 +160,15 @@ def evolve(config: Config, problem: Any = None, state: State | None = None) -> I
     if state is not None and checked_config(config).run.seed is None:
         raise NeatError("[run] seed: continuing from a state needs the seed it was made with")
     config = seeded(config)
-    problem = make_problem(config) if problem is None else problem
-    check_members(problem)
+    problem = make_problem(config) if problem is None else checked_problem(problem)
+    executor = InProcess() if executor is None else executor
     state = initialize(config, problem) if state is None else state
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     while True:
-        evaluation = evaluate(problem, state, config)
+        assessment = evaluate(problem, state, executor, config.run)
         if state.generation == FIRST_GENERATION:
-            check_repeatable(problem, state, evaluation, config)
-        generation = tell(state, evaluation, config)
+            check_repeatable(problem, state, assessment, executor, config.run)
+        generation = assess(state, assessment, config.run)
         yield generation
         if generation.reasons:
             return

@@ -1,11 +1,10 @@
-"""What a run is at one moment. All memory is here: exact resume needs all of it and nothing else."""
+"""The state of a run between two generations, and the record of one generation. An exact resume needs nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from neat.core.averages import row_means
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
-from neat.problems.protocol import Evaluation, Validation
+from neat.problems.evaluation import Arrays, Evaluation, Validation
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +21,10 @@ class Species:
     """S species, in the order of their ids.
 
     Attributes:
-        id, born, progress: (S,) int64; generation of its birth and of its last progress.
-        best: (S,) float64, its record: the best score (noisy problems: the best mean), -inf at birth.
-        representative: (S,) int64, keys of the genomes that newcomers were compared with: a random member of the
+        id: (S,) int64.
+        born, progress: (S,) int64, the generations of their birth and of their last progress.
+        best: (S,) float64, their records: the best score (the best mean if fitness is noisy), -inf at birth.
+        representative: (S,) int64, the keys of the genomes that offspring were compared with: a random member of the
             generation before, or the founder. The next generation is compared with others, so keys are enough.
     """
 
@@ -40,44 +40,58 @@ class Species:
     @classmethod
     @cache
     def none(cls) -> Species:
-        """Return no species: what there is before the founders are speciated."""
-        nothing = np.empty(0, np.int64)
-        return cls(nothing, nothing, nothing, np.empty(0), nothing)
+        """Return an empty set of species, as before the first speciation."""
+        empty = np.empty(0, np.int64)
+        return cls(empty, empty, empty, np.empty(0), empty)
 
 
 @dataclass(frozen=True, eq=False)
 class Champion:
-    """The best genome that a run has seen: a copy, with the fitness it had then, and what it `needs` elsewhere."""
+    """The best genome of a run so far: a copy, with its fitness and what its network needs to run elsewhere.
+
+    Attributes:
+        genome: the genome.
+        fitness: its fitness, or that of its validation if fitness is noisy.
+        generation: the generation in which it became the champion.
+        solved: whether it solves the problem.
+        validation: its validation, or None.
+        preprocessing: named arrays that its network needs, such as the range of observations that scaled its inputs.
+    """
 
     genome: Genome
     fitness: float
     generation: int
     solved: bool
     validation: Validation | None = None
-    needs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    preprocessing: Arrays = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Return the genome's JSON form, with its fitness, its generation and what it needs, if anything, beside it."""
-        extra = {"needs": {name: value.tolist() for name, value in self.needs.items()}} if self.needs else {}
+        """Return the genome as JSON, together with its fitness, generation and preprocessing (`needs`), if any."""
+        arrays = {name: value.tolist() for name, value in self.preprocessing.items()}
+        extra = {"needs": arrays} if arrays else {}
         return self.genome.to_json(fitness=self.fitness, generation=self.generation, solved=self.solved, **extra)
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A population that waits to be evaluated, and everything that the run remembers.
+    """A population that has not been evaluated yet, and the memory of the run.
 
     Attributes:
         generation: its number, from 1.
         population: P genomes.
-        species_index: (P,) int64, each genome's row in `species`.
-        known: (P,) bool, genomes whose evaluation is known: copied elites of a deterministic problem.
-        remembered: the evaluation of the known genomes, a row for each, or None where there are none.
-        validated: (P,) bool, genomes that had their validation already.
-        threshold: the compatibility threshold that made the species.
+        innovations: the innovation tracker.
+        threshold: the compatibility threshold of its species.
+        next_key, next_species: the next free genome key and species id.
+        known: (P,) bool, the genomes whose evaluation is known: copied elites of a deterministic problem.
+        remembered: the evaluation of the known genomes, one row for each, or None if there are none.
+        validated: (P,) bool, the genomes that have been validated.
+        species_index: (P,) int64, the row of each genome's species in `species`.
+        species: the species.
         progress, best: the generation of the population's last progress, and its record.
+        champion: the best genome so far, or None.
         solved: whether the problem was solved before.
-        evaluations, failures: how many networks were evaluated before, and how many of those failed.
-        carry: what the problem handed on.
+        evaluations, failures: the numbers of networks evaluated before, and of those that failed.
+        problem_state: the arrays that the problem's last evaluation returned in `state`.
     """
 
     generation: int
@@ -97,7 +111,7 @@ class State:
     solved: bool = False
     evaluations: int = 0
     failures: int = 0
-    carry: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    problem_state: Arrays = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (
@@ -107,23 +121,50 @@ class State:
 
 
 @dataclass(frozen=True, eq=False)
+class Assessment:
+    """The evaluation of a whole population, with what the loop knows about it.
+
+    Attributes:
+        evaluation: the problem's evaluation, one row for each genome.
+        evaluated: the number of networks that were evaluated for it.
+        noisy: whether another evaluation of the same genome could give another fitness.
+        validation: the validation of one genome in this generation, or None.
+        failed: why genomes failed, by key; with `on_error = worst` they have the lowest fitness.
+    """
+
+    evaluation: Evaluation
+    evaluated: int
+    noisy: bool = False
+    validation: Validation | None = None
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Generation:
-    """An evaluated generation: a frozen record. `reasons` says why the run should stop; empty means continue.
+    """The frozen record of an evaluated generation.
 
     Attributes:
         state, evaluation: the state and its evaluation.
+        validation: the validation in this generation, or None.
+        failed: why genomes failed in this generation, by key.
+        evaluated: the number of networks evaluated in this generation.
+        noisy: whether another evaluation of the same genome could give another fitness.
         best: the index of the genome with the highest fitness.
         champion: the best genome of the run so far.
-        species: the species with their progress brought up to date.
-        progress, record: generation and value of the population's last progress.
+        species: the species, with the progress of this generation.
+        progress, record: the generation and value of the population's last progress.
         solved: whether this or an earlier generation solved the problem.
-        validated: (P,) bool, genomes that have had their validation.
-        evaluations, failures: how many networks the run has evaluated so far, and how many of those failed.
-        reasons: among `solved`, `stop_fitness`, `generations`.
+        validated: (P,) bool, the genomes that have been validated.
+        evaluations, failures: the numbers of networks that the run has evaluated so far, and of those that failed.
+        reasons: why the run should stop, among `solved`, `stop_fitness`, `generations`; empty if it should continue.
     """
 
     state: State
     evaluation: Evaluation
+    validation: Validation | None
+    failed: Mapping[int, str]
+    evaluated: int
+    noisy: bool
     best: int
     champion: Champion
     species: Species
@@ -137,17 +178,17 @@ class Generation:
 
     @property
     def number(self) -> int:
-        """Its number, from 1."""
+        """The number of the generation, from 1."""
         return self.state.generation
 
     @property
     def population(self) -> Population:
-        """Its genomes."""
+        """The genomes."""
         return self.state.population
 
     @property
     def fitness(self) -> NDArray[np.float64]:
-        """(P,) float64."""
+        """The fitness of the genomes: (P,) float64."""
         return self.evaluation.fitness
 
     @cached_property
@@ -162,7 +203,7 @@ class Generation:
 
     @cached_property
     def species_sizes(self) -> NDArray[np.int64]:
-        """(S,) int64: how many members each species has."""
+        """The number of genomes in each species: (S,) int64."""
         return np.bincount(self.state.species_index, minlength=len(self.species))
 
     def __repr__(self) -> str:

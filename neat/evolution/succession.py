@@ -13,7 +13,7 @@ from neat.evolution.state import Generation, Species, State
 from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction import Plan, plan_offspring
 from neat.genetics.speciation import random_members, speciate
-from neat.problems.protocol import Evaluation
+from neat.problems.evaluation import Evaluation
 
 _BREEDERS_AFTER_STAGNATION = 2  # species that breed after a population without progress (paper, section 4.1)
 
@@ -56,9 +56,7 @@ def with_learned(population: Population, evaluation: Evaluation) -> Population:
 
     Inputs and bias nodes, which only send, keep their own: no genome's file has them.
     """
-    learned = {
-        name: value for name in ("weight", "bias", "response") if (value := getattr(evaluation, name)) is not None
-    }
+    learned = evaluation.learned
     if not learned:
         return population
     start = population.node_start
@@ -83,7 +81,7 @@ def still_validated(generation: Generation, children: Population, plan: Plan) ->
     Where chance plays no part so have exact copies, by whatever way they came to be: they could only fail again.
     """
     validated = generation.validated[plan.first]
-    if generation.evaluation.noisy:
+    if generation.noisy:
         return validated & plan.elite
     for row in np.flatnonzero(validated & ~plan.elite):
         validated[row] = children[int(row)].same_genes(generation.population[int(plan.first[row])])

@@ -1,138 +1,110 @@
-"""Evaluation in this process: genomes become networks, networks get fitness, failures get a name."""
+"""Evaluation in this process, on several threads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
 from neat.core.errors import INTERRUPTIONS, ProblemError, message_of
-from neat.core.randomness import Purpose, Randomness
+from neat.execution.executor import Evaluated
 from neat.genetics.population import Population
 from neat.network import Network, Networks, compile_networks
-from neat.problems.protocol import Evaluation, Validation, joined
+from neat.problems.evaluation import Evaluation, Validation
+from neat.problems.protocol import Context, Problem, SupportsValidation, join
 
 
-def compute(
-    problem: Any,
-    population: Population,
-    indices: NDArray[np.int64],
-    generation: int,
-    carry: Mapping[str, NDArray[Any]],
-    config: Config,
-) -> Evaluation:
-    """Return the evaluation of the genomes at `indices`, a row for each.
+class InProcess:
+    """The executor that evaluates all genomes in this process."""
 
-    Where the problem fails, every genome is evaluated alone, to find out which of them it fails at. With
-    `on_error = worst` those have fitness nan and are named among the `failed`.
+    def evaluate(
+        self, problem: Problem, population: Population, indices: NDArray[np.int64], context: Context, *, tolerant: bool
+    ) -> Evaluated:
+        """Return the evaluation of the genomes at `indices`, one row for each: see `Executor`.
 
-    Raises:
-        ProblemError: the problem raised, or answered with a wrong type or shape.
-        KeyboardInterrupt: the problem called `sys.exit()`, as a game does when its window is closed.
-    """
-    networks = compile_networks(population, which=indices, threads=config.run.threads)
-    rng = Randomness(config.run.seed, generation, Purpose.EVALUATION)
-    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
-    lenient = config.run.on_error == "worst"
-    with exit_interrupts(f"in generation {generation}"):
-        try:
-            return _answer(problem, networks, arguments)
-        except INTERRUPTIONS:
-            raise
-        except BaseException as error:
-            named = isinstance(error, ProblemError) and error.genome_key is not None
-            if named and not lenient:
+        If the problem fails, every genome is evaluated alone, to find out which genomes it fails for.
+        """
+        networks = compile_networks(population, which=indices, threads=context.threads)
+        when = f"in generation {context.generation}"
+        with exit_interrupts(when):
+            try:
+                return Evaluated(_evaluate(problem, networks, context), {})
+            except INTERRUPTIONS:
                 raise
-            if not getattr(problem, "splittable", True):
-                raise _told(error, f"in generation {generation}") from _cause(error)
-            genomes = population.take(indices)
-            return _one_by_one(problem, genomes, networks, arguments, error, lenient=lenient)
+            except BaseException as error:
+                named = isinstance(error, ProblemError) and error.genome_key is not None
+                if named and not tolerant:
+                    raise
+                if not problem.independent:
+                    raise _problem_error(error, when) from _cause(error)
+                genomes = population.take(indices)
+                return _one_by_one(problem, genomes, networks, context, error, tolerant=tolerant)
+
+    def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
+        """Return the problem's validation of one genome: see `Executor`."""
+        network = compile_networks(population, which=np.array([index]), threads=1)[0]
+        return validate_network(problem, network, context, f"in generation {context.generation}")
 
 
-def validate(
-    problem: Any,
-    population: Population,
-    index: int,
-    generation: int,
-    config: Config,
-    carry: Mapping[str, NDArray[Any]] | None = None,
-) -> Validation:
-    """Return the result of the problem's validation of one genome; `carry` is what it was evaluated with.
-
-    Raises:
-        ProblemError: the test raised, or answered with a wrong type; the message names the genome.
-    """
-    network = compile_networks(population, which=np.array([index]), threads=1)[0]
-    rng = Randomness(config.run.seed, generation, Purpose.VALIDATION)
-    return validate_one(problem, network, rng, carry or {}, f"in generation {generation}")
-
-
-def evaluate_one(
-    problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
-) -> Evaluation:
-    """Return the evaluation of one network; `where` names the moment in errors.
+def evaluate_network(problem: Problem, network: Network, context: Context, when: str) -> Evaluation:
+    """Return the evaluation of one network; `when` names the moment in error messages.
 
     Raises:
-        ProblemError, KeyboardInterrupt: as `compute` says.
+        ProblemError: the problem raised an exception, or returned a wrong type or shape.
+        KeyboardInterrupt: the problem called `sys.exit()`.
     """
     key = int(network.networks.key[0])
-    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
-    with exit_interrupts(where):
+    with exit_interrupts(when):
         try:
-            return _answer(problem, network.networks, arguments)
+            return _evaluate(problem, network.networks, context)
         except INTERRUPTIONS:
             raise
         except BaseException as error:
-            raise _told(error, f"for genome {key} {where}", key) from _cause(error)
+            raise _problem_error(error, f"for genome {key} {when}", key) from _cause(error)
 
 
-def validate_one(
-    problem: Any, network: Network, rng: Randomness, carry: Mapping[str, NDArray[Any]], where: str
-) -> Validation:
-    """Return the result of the problem's validation of one network; `where` names the moment in errors.
+def validate_network(problem: SupportsValidation, network: Network, context: Context, when: str) -> Validation:
+    """Return the problem's validation of one network; `when` names the moment in error messages.
 
     Raises:
         ProblemError: the validation raised an exception, or returned a wrong type; the message names the genome.
-        KeyboardInterrupt: as `compute` says.
+        KeyboardInterrupt: the problem called `sys.exit()`.
     """
     key = int(network.networks.key[0])
-    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
-    with exit_interrupts(where):
+    with exit_interrupts(when):
         try:
-            found = problem.validate(network, *_own(arguments))
+            found = problem.validate(network, context)
             if not isinstance(found, Validation):
                 raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
             found.check()
         except INTERRUPTIONS:
             raise
         except BaseException as error:
-            raise _told(error, f"when it validated genome {key} {where}", key) from _cause(error)
-    # Plain numbers, and no -0.0: what a run's file gives back.
+            raise _problem_error(error, f"when it validated genome {key} {when}", key) from _cause(error)
+    # Plain numbers without -0.0, exactly as a run file returns them.
     details = {name: float(value) for name, value in found.details.items()}
     return Validation(key, bool(found.passed), float(found.fitness) + 0.0, details)
 
 
-class exit_interrupts:  # called like a function; one that is made of a generator takes three times as long
-    """Let `sys.exit()` in a problem interrupt a run as Ctrl-C does, so that it is saved and can be resumed."""
+class exit_interrupts:  # a class, since a context manager made of a generator takes three times as long
+    """Context manager in which `sys.exit()` in a problem interrupts a run as Ctrl-C does, so that it can be resumed."""
 
-    def __init__(self, where: str) -> None:
-        self._where = where
+    def __init__(self, when: str) -> None:
+        self._when = when
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, SystemExit):
-            raise KeyboardInterrupt(f"the problem called sys.exit() {self._where}") from error
+            raise KeyboardInterrupt(f"the problem called sys.exit() {self._when}") from error
 
 
-def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Evaluation:
-    """Return what a problem answers, if it has the right type and shape."""
-    evaluation = problem.evaluate(networks, *_own(arguments))
+def _evaluate(problem: Problem, networks: Networks, context: Context) -> Evaluation:
+    """Return a problem's evaluation of networks after checking its type and shapes."""
+    evaluation = problem.evaluate(networks, context)
     if not isinstance(evaluation, Evaluation):
         raise ProblemError(
             f"the problem's evaluate must return a neat.Evaluation; it returned {type(evaluation).__name__}"
@@ -141,78 +113,71 @@ def _answer(problem: Any, networks: Networks, arguments: tuple[Any, ...]) -> Eva
     return evaluation
 
 
-def _own(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what a problem is called with: a dict of its own of what was carried, whose arrays are read-only."""
-    return *arguments[:1], *(dict(carry) for carry in arguments[1:])
-
-
 def _one_by_one(
-    problem: Any,
-    genomes: Population,
-    networks: Networks,
-    arguments: tuple[Any, ...],
-    error: BaseException,
-    *,
-    lenient: bool,
-) -> Evaluation:
-    """Evaluate each network alone, to find out which ones fail; where `lenient`, these get no fitness (nan).
+    problem: Problem, genomes: Population, networks: Networks, context: Context, error: BaseException, *, tolerant: bool
+) -> Evaluated:
+    """Evaluate each network alone, to find out which ones fail; if `tolerant`, these have the fitness nan.
 
-    `error` is the error of evaluating all of them together. An answer of a wrong type or shape for every single genome
-    is not a failure of any one genome.
+    `error` is the error of evaluating all of them together. If every evaluation has a wrong type or shape, no single
+    genome is to blame.
     """
-    generation = arguments[0].generation
-    answers: list[Evaluation | None] = []
+    when = f"in generation {context.generation}"
+    evaluations: list[Evaluation | None] = []
     failures: dict[int, BaseException] = {}
     for place, key in enumerate(networks.key.tolist()):
+        alone = slice(place, place + 1)
         try:
-            answers.append(_answer(problem, networks[place : place + 1], arguments))
+            evaluations.append(_evaluate(problem, networks[alone], context.part(alone)))
         except INTERRUPTIONS:
             raise
         except BaseException as own:
             if isinstance(_cause(own), MemoryError):  # depends on the machine, so it must never decide a fitness
-                raise _told(own, f"for genome {key} in generation {generation}", key) from _cause(own)
-            answers.append(None)
+                raise _problem_error(own, f"for genome {key} {when}", key) from _cause(own)
+            evaluations.append(None)
             failures[key] = own
-            if not lenient and not _is_refusal(own):
+            if not tolerant and not _is_refusal(own):
                 break
     if not failures:
-        raise _told(error, f"in generation {generation}, but for no genome that is evaluated alone") from _cause(error)
+        raise _problem_error(error, f"{when}, but for no genome that is evaluated alone") from _cause(error)
     key, first = next(iter(failures.items()))
-    if not lenient:
+    if not tolerant:
         if len(failures) == len(networks) and _is_refusal(first):
-            raise _told(error, f"in generation {generation}") from _cause(error)
-        raise _told(first, f"for genome {key} in generation {generation}", key) from _cause(first)
-    template = next((answer for answer in answers if answer is not None), Evaluation(np.zeros(1)))
-    pieces = [
-        _nothing_like(template, genomes, place) if answer is None else answer for place, answer in enumerate(answers)
+            raise _problem_error(error, when) from _cause(error)
+        raise _problem_error(first, f"for genome {key} {when}", key) from _cause(first)
+    template = next((evaluation for evaluation in evaluations if evaluation is not None), Evaluation(np.zeros(1)))
+    parts = [
+        _failed_like(template, genomes, place) if evaluation is None else evaluation
+        for place, evaluation in enumerate(evaluations)
     ]
-    whole = joined(problem, pieces)
-    if len(failures) == len(networks) and len(arguments) > 1:
-        whole = replace(whole, carry=arguments[1])  # no genome adds to it
-    return replace(whole, failed={key: _reason(own) for key, own in failures.items()})
+    whole = join(problem, parts)
+    if len(failures) == len(networks):
+        whole = replace(whole, state=dict(context.state))  # no genome added to it
+    return Evaluated(whole, {key: _reason(own) for key, own in failures.items()})
 
 
-def _nothing_like(answer: Evaluation, genomes: Population, place: int) -> Evaluation:
-    """Return the evaluation of one genome that failed, with the columns that another one has: it learned nothing."""
-    names = [name for name in ("weight", "bias", "response") if getattr(answer, name) is not None]
-    learned: dict[str, Any] = {name: getattr(genomes.take([place]), name) for name in names}
+def _failed_like(evaluation: Evaluation, genomes: Population, place: int) -> Evaluation:
+    """Return the evaluation of one genome that failed, with the columns of another evaluation; it learned nothing."""
+    alone = genomes.take([place])
+    own: Mapping[str, NDArray[np.float64]] = {"weight": alone.weight, "bias": alone.bias, "response": alone.response}
     return replace(
-        answer,
+        evaluation,
         fitness=np.full(1, np.nan),
-        score=None if answer.score is None else np.full(1, np.nan),
-        solved=None if answer.solved is None else np.zeros(1, np.bool_),
-        columns={name: np.zeros_like(column) for name, column in answer.columns.items()},
-        carry={},
-        **learned,
+        score=None if evaluation.score is None else np.full(1, np.nan),
+        solved=None if evaluation.solved is None else np.zeros(1, np.bool_),
+        columns={name: np.zeros_like(column) for name, column in evaluation.columns.items()},
+        state={},
+        weight=own["weight"] if evaluation.weight is not None else None,
+        bias=own["bias"] if evaluation.bias is not None else None,
+        response=own["response"] if evaluation.response is not None else None,
     )
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Return whether this engine rejected the problem's answer, rather than the problem's code raising."""
+    """Return whether the engine rejected the problem's evaluation, rather than the problem's code raising."""
     return isinstance(error, ProblemError) and error.genome_key is None
 
 
-def _told(error: BaseException, where: str, key: int | None = None) -> ProblemError:
+def _problem_error(error: BaseException, where: str, key: int | None = None) -> ProblemError:
     """Return the error that says what a problem raised, where, and for which genome."""
     if isinstance(error, ProblemError):
         return error if error.genome_key is not None else ProblemError(f"{error}, {where}", key)

@@ -6,7 +6,7 @@ from html import escape
 
 from neat.export.drawing import picture
 from neat.genetics.genome import Genome
-from neat.runs.run import Result
+from neat.runs.result import Result
 from neat.studies.table import Table
 
 _MOST_ROWS = 50  # of a table, so that it does not fill the page

@@ -14,7 +14,7 @@ from neat.config.sections import MOST_STEPS
 from neat.config.written import LONGEST_SHOWN, describe, format_value, unprintable
 from neat.core.errors import NeatError
 from neat.core.functions import activation, activation_name, aggregation, aggregation_name
-from neat.core.notebook import drawn
+from neat.core.hooks import call_hook
 from neat.genetics.population import (
     CONNECTION_DTYPES,
     NODE_DTYPES,
@@ -219,8 +219,8 @@ class Genome:
         )
 
     def _repr_svg_(self) -> str:
-        """Return its drawing, for a notebook; made by `neat.export` (see `neat.core.notebook`)."""
-        return drawn("genome", self)
+        """Return its drawing, for a notebook; made by `neat.export` (see `neat.core.hooks`)."""
+        return str(call_hook("draw_genome", self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Genome.of, (self.population, 0, self.splits)

@@ -1,4 +1,4 @@
-"""Does a problem of one's own keep the contract? Everything that it gets wrong, in words, before a run does."""
+"""A check of a user's problem: it reports everything that is wrong before a run does."""
 
 from __future__ import annotations
 
@@ -18,165 +18,141 @@ from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 from neat.network import Networks, compile_networks
+from neat.problems.evaluation import Arrays, Evaluation, Validation
 from neat.problems.gymnasium.environment_check import check_environment
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.protocol import SWITCHES, Carry, Evaluation, Validation, joined, member_of, name_of, validates
+from neat.problems.protocol import Context, Problem, SupportsValidation, checked_problem, join, name_of
 
 _GENOMES = 9
 _SEED = 1
-_LIVELY = {"add_node": 0.5, "add_connection": 0.5}
+_FAST_GROWTH = {"add_node": 0.5, "add_connection": 0.5}
 
 
-def check_problem(problem: Any, *, memory: bool = False) -> None:
-    """Try a problem on a few networks, and raise an error that lists everything it gets wrong.
+def check_problem(problem: object, *, memory: bool = False) -> None:
+    """Evaluate a few networks, and raise an error that lists everything that is wrong with a problem.
 
-    Checked are its members, what `evaluate` returns (shapes, types, finite numbers), that the same networks and the
-    same `rng` give the same answer, that nothing depends on how a population is split, and `validate`, if it
-    exists; for a `neat.Gymnasium`, its environment is checked first. `memory` says whether networks keep values between
-    inputs.
+    The check covers the problem's attributes; what `evaluate` returns (shapes, types, finite numbers); that the same
+    networks and random numbers give the same evaluation; that it does not depend on how a population is split; and
+    `validate`, if the problem has one. For a `neat.Gymnasium`, its environment is checked first.
+
+    Args:
+        problem: the problem.
+        memory: whether networks keep their values between inputs.
 
     Raises:
-        ProblemError: with a line for every fault.
+        ProblemError: with one line for each fault.
     """
     memory = switch("memory", memory)
-    faults = list(_members(problem))
-    if not faults and isinstance(problem, Gymnasium):
-        faults = list(check_environment(problem).faults)
-    if not faults:
-        networks = _networks(problem, memory)
-        faults = [*_evaluations(problem, networks), *_validation(problem, networks)]
+    try:
+        checked = checked_problem(problem, "\0")
+    except NeatError as error:
+        faults = [fault.removeprefix("\0: ") for fault in error.faults]
+    else:
+        faults = list(_attributes(checked))
+        if not faults and isinstance(checked, Gymnasium):
+            faults = list(check_environment(checked).faults)
+        if not faults:
+            networks = _networks(checked, memory)
+            faults = [*_evaluations(checked, networks), *_validation(checked, networks)]
     if faults:
         what = name_of(problem)
         raise ProblemError("\n".join(f"{what}: {fault}" for fault in dict.fromkeys(faults)))
 
 
-def _members(problem: Any) -> Iterator[str]:
+def _attributes(problem: Problem) -> Iterator[str]:
     """Yield what is wrong before anything is called."""
-    if isinstance(problem, type):
-        yield f"is a class; check an instance: {problem.__name__}()"
-        return
-    if inspect.isroutine(problem):
-        yield "is a plain function; put @neat.problem(inputs=..., outputs=...) above it"
-        return
-    for name in ("inputs", "outputs", *SWITCHES, "evaluate", "validate"):
-        try:
-            member_of(problem, name, "")
-        except ProblemError as error:
-            yield str(error).removeprefix(": ")
-            return
-    for name in ("inputs", "outputs"):
-        if not hasattr(problem, name):
-            yield f"has no member {name}: how many, or their names"
+    for name, given in (("inputs", problem.inputs), ("outputs", problem.outputs)):
+        if isinstance(given, int):
+            some = [f"x{number + 1}" for number in range(min(given, 3))]
+            yield f"{name} = {given}: names are needed, such as {some!r}"
             continue
         try:
-            names(getattr(problem, name), name[0])
+            names(given, name[0])
         except NeatError as error:
             yield f"{name}: {error}"
-        if isinstance(getattr(problem, name), int):
-            yield f"{name} = {getattr(problem, name)}: names are needed, such as {_some_names(getattr(problem, name))}"
-    if not hasattr(problem, "deterministic"):
-        yield "has no member deterministic: True where the same network always gets the same fitness, else False"
-    for name in SWITCHES:
-        if not isinstance(getattr(problem, name, False), bool | np.bool_):
-            yield f"{name} = {getattr(problem, name)!r}: must be True or False"
-    carries = getattr(problem, "carries", False) is True
-    wanted = "(networks, rng, carry)" if carries else "(networks, rng)"
-    yield from _callable_with(problem, "evaluate", wanted, 2 + carries)
-    if hasattr(problem, "validate"):
-        yield from _callable_with(problem, "validate", wanted.replace("networks", "network"), 2 + carries)
-    if carries and not callable(getattr(problem, "merge", None)):
-        yield "has no method merge(carries), which a problem with carries = True needs"
+    yield from _signature("evaluate", problem.evaluate, "(networks, context)")
+    if isinstance(problem, SupportsValidation):
+        yield from _signature("validate", problem.validate, "(network, context)")
 
 
-def _callable_with(problem: Any, name: str, wanted: str, arguments: int) -> Iterator[str]:
-    method = getattr(problem, name, None)
+def _signature(name: str, method: Any, expected: str) -> Iterator[str]:
     if not callable(method):
-        yield f"has no method {name}{wanted}"
+        yield f"has no method {name}{expected}"
         return
     try:
         signature = inspect.signature(method)
-        signature.bind(*[None] * arguments)
-    except TypeError:
-        yield f"{name}{signature}: is called as {name}{wanted}"
-    except ValueError:
+    except ValueError:  # not written in Python
         return
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        yield f"{name}{signature}: is called as {name}{expected}"
 
 
-def _evaluations(problem: Any, networks: Networks) -> Iterator[str]:
-    """Yield what is wrong with what `evaluate` returns."""
-    before = _global_chance()
-    first, fault = _evaluated(problem, networks, 0, {})
+def _evaluations(problem: Problem, networks: Networks) -> Iterator[str]:
+    """Yield what is wrong with the evaluations of networks."""
+    before = _global_random_state()
+    first, fault = _evaluate(problem, networks, 1)
     if first is None:
         yield fault
         return
     yield from _shapes(first, networks)
-    if _global_chance() != before:
-        yield "evaluate draws from a global random generator; use rng.generator() or rng.uniform(key, index)"
-    again, fault = _evaluated(problem, networks, 0, {})
+    if _global_random_state() != before:
+        yield "evaluate draws from a global random generator; use context.rng.generator() or .uniform(key, index)"
+    again, fault = _evaluate(problem, networks, 1)
     if again is None:
         yield f"at the second call, {fault}"
         return
     if not _same(first, again):
         yield (
-            "the same networks and the same rng gave two answers; all chance must come from rng, and nothing may be "
-            "left over from an earlier call"
+            "the same networks and the same context gave two evaluations; draw all random numbers from context.rng, "
+            "and keep nothing from an earlier call"
         )
         return
-    if getattr(problem, "deterministic", False):
-        later, fault = _evaluated(problem, networks, 1, {})
+    if problem.deterministic:
+        later, fault = _evaluate(problem, networks, 2)
         if later is None:
             yield f"in another generation, {fault}"
         elif not _same(first, later):
             yield (
-                "is deterministic, yet the same networks get another fitness in another generation; set "
+                "is deterministic, but the same networks get another fitness in another generation; set "
                 "deterministic = False"
             )
-    if first.carry:
-        yield from _carrying(problem, networks, first)
-    if getattr(problem, "splittable", True):
-        yield from _pieces(problem, networks, first)
+    if first.state:
+        second, fault = _evaluate(problem, networks, 2, first.state)
+        if second is None:
+            yield f"with the state of the first generation, {fault}"
+    if problem.independent:
+        yield from _parts(problem, networks, first)
 
 
-def _carrying(problem: Any, networks: Networks, first: Evaluation) -> Iterator[str]:
-    if not getattr(problem, "carries", False):
-        yield "evaluate hands something on in `carry`; set carries = True to be given it"
-        return
-    arrays = {name: np.array(value) for name, value in first.carry.items()}
-    for array in arrays.values():
-        array.setflags(write=False)
-    second, fault = _evaluated(problem, networks, 1, arrays)
-    if second is None:
-        yield f"with the carry of the first generation, {fault}"
-
-
-def _pieces(problem: Any, networks: Networks, whole: Evaluation) -> Iterator[str]:
-    """Yield a fault where the pieces of a population get other answers than the whole."""
-    pieces = []
-    for piece in (networks[:1], networks[1:4], networks[4:]):
-        found, fault = _evaluated(problem, piece, 0, {})
-        if found is None:
-            yield f"for a piece of the population, {fault}"
+def _parts(problem: Problem, networks: Networks, whole: Evaluation) -> Iterator[str]:
+    """Yield a fault if the parts of a population are evaluated differently from the whole."""
+    parts = []
+    for part in (networks[:1], networks[1:4], networks[4:]):
+        evaluation, fault = _evaluate(problem, part, 1)
+        if evaluation is None:
+            yield f"for a part of the population, {fault}"
             return
-        pieces.append(found)
+        parts.append(evaluation)
     try:
-        together = joined(problem, pieces)
+        together = join(problem, parts)
     except ProblemError as error:
         yield str(error)
         return
     if not _same(whole, together):
         yield (
-            "a genome's fitness depends on which others are evaluated with it; set splittable = False if it must, "
-            "else take chance from rng by the genome's key"
+            "a genome's fitness depends on which others are evaluated with it; set independent = False if it must, "
+            "otherwise draw from context.rng by the genome's key"
         )
 
 
-def _validation(problem: Any, networks: Networks) -> Iterator[str]:
-    if not validates(problem):
+def _validation(problem: Problem, networks: Networks) -> Iterator[str]:
+    if not isinstance(problem, SupportsValidation):
         return
-    rng = Randomness(_SEED, 0, Purpose.VALIDATION)
-    arguments: tuple[Any, ...] = (rng, {}) if getattr(problem, "carries", False) else (rng,)
+    context = Context(Randomness(_SEED, 1, Purpose.VALIDATION))
     try:
-        found, again = (problem.validate(networks[0], *arguments) for _ in range(2))
+        found, again = (problem.validate(networks[0], context) for _ in range(2))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -191,15 +167,16 @@ def _validation(problem: Any, networks: Networks) -> Iterator[str]:
         yield f"validate: {error}"
         return
     if (found.fitness, found.passed) != (again.fitness, again.passed):
-        yield "validate gave the same network and the same rng two answers; all chance must come from rng"
+        yield "validate gave the same network and context two results; draw all random numbers from context.rng"
 
 
-def _evaluated(problem: Any, networks: Networks, generation: int, carry: Carry) -> tuple[Evaluation | None, str]:
-    """Return an evaluation, or None and why there is none."""
-    rng = Randomness(_SEED, generation, Purpose.EVALUATION)
-    arguments = (rng, carry) if getattr(problem, "carries", False) else (rng,)
+def _evaluate(
+    problem: Problem, networks: Networks, generation: int, state: Arrays | None = None
+) -> tuple[Evaluation | None, str]:
+    """Return an evaluation, or None and the reason why there is none."""
+    context = Context(Randomness(_SEED, generation, Purpose.EVALUATION), state or {})
     try:
-        found = problem.evaluate(networks, *arguments)
+        found = problem.evaluate(networks, context)
     except ProblemError as error:
         return None, str(error)
     except KeyboardInterrupt:
@@ -223,22 +200,21 @@ def _shapes(found: Evaluation, networks: Networks) -> Iterator[str]:
 
 
 def _same(one: Evaluation, other: Evaluation) -> bool:
-    first, second = _answers(one), _answers(other)
+    first, second = _values(one), _values(other)
     return first.keys() == second.keys() and all(
-        np.array_equal(value, second[name], equal_nan=np.asarray(value).dtype.kind == "f")
-        for name, value in first.items()
+        np.array_equal(value, second[name], equal_nan=value.dtype.kind == "f") for name, value in first.items()
     )
 
 
-def _answers(found: Evaluation) -> dict[str, Any]:
-    """Return everything of an evaluation that must be the same again."""
-    answers = {"fitness": found.fitness, "score": found.score, "solved": found.solved}
-    return {name: value for name, value in {**answers, **found.columns, **found.carry}.items() if value is not None}
+def _values(found: Evaluation) -> dict[str, Any]:
+    """Return the arrays of an evaluation that must be the same again."""
+    arrays = {"fitness": found.fitness, "score": found.score, "solved": found.solved, **found.columns, **found.state}
+    return {name: value for name, value in arrays.items() if value is not None}
 
 
-def _networks(problem: Any, memory: bool) -> Networks:
+def _networks(problem: Problem, memory: bool) -> Networks:
     """Return a few networks for a problem, with and without hidden nodes."""
-    config = Config(run={"seed": _SEED}, population={"size": _GENOMES}, mutation=_LIVELY)
+    config = Config(run={"seed": _SEED}, population={"size": _GENOMES}, mutation=_FAST_GROWTH)
     layout = Layout(names(problem.inputs, "x"), names(problem.outputs, "y"), memory=memory)
     population, innovations = found(layout, config)
     for generation in range(3):
@@ -247,10 +223,6 @@ def _networks(problem: Any, memory: bool) -> Networks:
     return compile_networks(population)
 
 
-def _global_chance() -> tuple[str, object]:
+def _global_random_state() -> tuple[str, object]:
     """Return the state of the global random generators, which no problem should use."""
     return repr(np.random.get_state(legacy=False)), random.getstate()
-
-
-def _some_names(count: int) -> str:
-    return repr([f"x{number + 1}" for number in range(min(count, 3))])

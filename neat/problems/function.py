@@ -16,8 +16,9 @@ from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
 from neat.network import Networks
 from neat.problems.answers import single_number
+from neat.problems.evaluation import Evaluation
 from neat.problems.keys import FunctionKeys
-from neat.problems.protocol import Evaluation, Problem
+from neat.problems.protocol import Context, Problem
 
 Fitness = Callable[..., Any]
 
@@ -54,10 +55,16 @@ class FunctionProblem(Problem):
         self.name = getattr(function, "__name__", type(function).__name__)
         self.inputs, self.outputs = names(inputs, "x"), names(outputs, "y")
         keys = FunctionKeys(solved=solved, deterministic=deterministic)
-        self.solved = keys.solved
+        self.threshold = keys.solved
         self._takes_rng = _takes_rng(function, self.name)
         self.declared = keys.deterministic is not None
         self.deterministic = not self._takes_rng if keys.deterministic is None else keys.deterministic
+
+    @property
+    def qualified_name(self) -> str:
+        """The `module:name` of the function."""
+        named = self.function if hasattr(self.function, "__qualname__") else type(self.function)
+        return f"{named.__module__}:{named.__qualname__}"
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Call the function itself."""
@@ -70,17 +77,17 @@ class FunctionProblem(Problem):
             return _imported, (module, name)
         return super().__reduce_ex__(protocol)
 
-    def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
+    def evaluate(self, networks: Networks, context: Context) -> Evaluation:
         """Return the fitness of P networks.
 
         Raises:
             ProblemError: the function raised an exception, or did not return a number; the message names the genome.
         """
-        chance = Randomness(rng.seed, rng.generation, Purpose.GENOME_EVALUATION)
+        rng = Randomness(context.rng.seed, context.generation, Purpose.GENOME_EVALUATION)
         fitness = np.empty(len(networks))
         for place, key in enumerate(networks.key.tolist()):
-            arguments = (networks[place], chance.generator(key)) if self._takes_rng else (networks[place],)
-            where = f"for genome {key} in generation {rng.generation}"
+            arguments = (networks[place], rng.generator(key)) if self._takes_rng else (networks[place],)
+            where = f"for genome {key} in generation {context.generation}"
             try:
                 value = self.function(*arguments)
             except INTERRUPTIONS:
@@ -88,7 +95,7 @@ class FunctionProblem(Problem):
             except BaseException as error:
                 raise ProblemError(f"{self.name} raised {message_of(error)} {where}", key) from error
             fitness[place] = _number(value, self.name, where, key)
-        return Evaluation(fitness, solved=None if self.solved is None else fitness >= self.solved)
+        return Evaluation(fitness, solved=None if self.threshold is None else fitness >= self.threshold)
 
 
 def problem(

@@ -1,312 +1,293 @@
-"""What a problem is, and what it answers."""
+"""The interface between the engine and a problem: `Problem`, and the `Context` in which it is evaluated.
+
+To evaluate a whole population at once, subclass `Problem`:
+
+    class Parity(neat.Problem):
+        inputs, outputs, deterministic = ("a", "b"), ("y",), True
+
+        def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+            ...
+"""
 
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Mapping, Sequence
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.arguments import described
-from neat.config.kinds import LARGEST_NUMBER
+from neat.config import Section
+from neat.config.fields import keys_of
 from neat.config.written import describe
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.randomness import Randomness
+from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation, frozen_arrays
 
 if TYPE_CHECKING:
     from neat.config import Config
     from neat.network import Network, Networks
 
+Keys = TypeVar("Keys", bound=Section)
 
-MEMBERS = ("inputs", "outputs", "deterministic", "evaluate")  # what every problem has
-SWITCHES = ("deterministic", "splittable", "carries")  # members that are True or False
-ABSENT = object()  # stands for a member that a problem does not have
-
-MOST_BYTES = 8  # of a number in a run's file
-
-#: Named arrays that a problem hands on from one generation to the next.
-Carry = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The result of a harder test: of genome `key`, whether it `passed`, and its `fitness` there."""
-
-    key: int
-    passed: bool
-    fitness: float
-    details: Mapping[str, float] = field(default_factory=dict)
-
-    def check(self) -> None:
-        """Check the types, and that all numbers are finite.
-
-        Raises:
-            ProblemError: which member is what instead.
-        """
-        if not isinstance(self.key, int | np.integer):
-            raise ProblemError(f"key is {describe(self.key)}; it must be the key of the genome that was validated")
-        if not isinstance(self.passed, bool | np.bool_):
-            raise ProblemError(f"passed is {describe(self.passed)}; it must be True or False")
-        if not isinstance(self.details, Mapping) or not all(isinstance(name, str) for name in self.details):
-            raise ProblemError(f"details are {describe(self.details)}; they must be a dict of numbers by name")
-        for name, value in {"fitness": self.fitness, **self.details}.items():
-            number = isinstance(value, Real) and not isinstance(value, bool)
-            if not number or not abs(value) < math.inf:
-                raise ProblemError(f"{name} is {describe(value)}; it must be a number, and finite")
+#: A picture of an episode: (height, width, 3) uint8.
+Frame = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """What a problem found out about P networks. Higher is better, everywhere.
+class Context:
+    """The circumstances in which networks are evaluated.
 
     Attributes:
-        fitness: (P,) float64, finite: for the champion and for stopping.
-        score: (P,) float64, what selection uses instead of the fitness, or None.
-        solved: (P,) bool, who solves the problem, or None where the problem does not say. Where the problem
-            has a `validate`, these are only candidates.
-        weight, bias, response: learned values of all connections (C,) and nodes (N,) of the population, or None; those
-            of inputs and bias nodes, which only send, count for nothing.
-        columns: further arrays with P rows: steps taken, a behaviour, objectives.
-        carry: named arrays that the problem is handed in the next generation, read-only.
-        needs: named arrays that networks need to run elsewhere as they ran here, such as the range of observations
-            that they were judged with; saved with the champion.
-        noisy: whether another evaluation of the same genome could give another fitness.
-        evaluated: how many networks were evaluated for this.
-        validation: the harder test made in this generation, if any.
-        failed: why genomes failed, by their keys; they were given the lowest fitness (`on_error = worst`).
+        rng: the random numbers of this generation, the same for all networks: `rng.generator()` is a numpy Generator,
+            `rng.generator(key)` that of one genome. A problem must not use any other random numbers.
+        state: the problem state: the arrays that the last generation's evaluation returned in `state`; read-only.
+        species_index: (P,) int64, the index of each network's species, or None outside of a run.
+        threads: how many threads the problem may use; 0 means all processors. Results must not depend on it.
     """
 
-    fitness: NDArray[np.float64]
-    score: NDArray[np.float64] | None = None
-    solved: NDArray[np.bool_] | None = None
-    weight: NDArray[np.float64] | None = None
-    bias: NDArray[np.float64] | None = None
-    response: NDArray[np.float64] | None = None
-    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    carry: Carry = field(default_factory=dict)
-    needs: Carry = field(default_factory=dict)
-    noisy: bool = False
-    evaluated: int = 0
-    validation: Validation | None = None
-    failed: Mapping[int, str] = field(default_factory=dict)
+    rng: Randomness
+    state: Arrays = field(default_factory=dict)
+    species_index: NDArray[np.int64] | None = None
+    threads: int = 0
 
     def __post_init__(self) -> None:
-        for name, (dtype, kinds) in _COLUMNS.items():
-            value = getattr(self, name)
-            if value is not None or name == "fitness":
-                object.__setattr__(self, name, _column(value, dtype, kinds, name))
-        for name in ("columns", "carry", "needs"):
-            given = getattr(self, name)
-            if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
-                raise ProblemError(f"the problem's {name} must be a dict of arrays by name; it is {describe(given)}")
-            arrays = {key: _kept(value, f"{name}[{key!r}]", finite=name == "needs") for key, value in given.items()}
-            for key in given:
-                if any("\ud800" <= letter <= "\udfff" for letter in key):
-                    raise ProblemError(f"the problem's {name}[{key!r}] has half a letter in its name (a surrogate)")
-            object.__setattr__(self, name, arrays)
-        if not isinstance(self.failed, Mapping) or not all(isinstance(key, int) for key in self.failed):
-            raise ProblemError(f"the problem's failed must be reasons by genome key; it is {describe(self.failed)}")
-        for name, classes, allowed in _SINGLE:
-            if not isinstance(getattr(self, name), classes):
-                value = described(getattr(self, name))
-                raise ProblemError(f"the problem's {name} is {value}; it must be {allowed}")
-
-    def check(self, size: int) -> None:
-        """Check that every column has `size` rows; that all are finite is another question: see `finite`.
-
-        Raises:
-            ProblemError: which column has which shape instead.
-        """
-        for name, value in {"fitness": self.fitness, "score": self.score, "solved": self.solved}.items():
-            if value is not None and value.shape != (size,):
-                raise ProblemError(
-                    f"the problem's {name} must have shape (P,) = ({size},), one value per network; "
-                    f"it has shape {value.shape}"
-                )
-        for name, column in self.columns.items():
-            if column.shape[:1] != (size,):
-                raise ProblemError(
-                    f"the problem's column {name!r} must have P = {size} rows; it has shape {column.shape}"
-                )
-
-    def check_learned(self, connections: int, nodes: int) -> None:
-        """Check that learned values are such as a genome may hold, and one for each connection or node.
-
-        Raises:
-            ProblemError: which column has which shape instead, or holds what is not within +-2^40.
-        """
-        for name, rows in (("weight", connections), ("bias", nodes), ("response", nodes)):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if value.shape != (rows,):
-                letter = "C" if name == "weight" else "N"
-                raise ProblemError(
-                    f"the learned {name} must have shape ({letter},) = ({rows},), one value for each of the "
-                    f"population; it has shape {value.shape}"
-                )
-            if not (inside := np.abs(value) <= LARGEST_NUMBER).all():
-                raise ProblemError(f"the learned {name} must be finite, within +-2^40; it holds {value[~inside][0]}")
+        object.__setattr__(self, "state", MappingProxyType(frozen_arrays(self.state)))
 
     @property
-    def scores(self) -> NDArray[np.float64]:
-        """What selection goes by: the score where there is one, else the fitness; (P,) float64."""
-        return self.fitness if self.score is None else self.score
+    def generation(self) -> int:
+        """The number of the generation, from 1."""
+        return self.rng.generation
 
-    @property
-    def finite(self) -> NDArray[np.bool_]:
-        """Which genomes have a finite fitness and score: (P,) bool."""
-        ok = np.isfinite(self.fitness)
-        return ok if self.score is None else ok & np.isfinite(self.score)
+    def part(self, rows: slice) -> Context:
+        """Return the context of some of the networks."""
+        return self if self.species_index is None else replace(self, species_index=self.species_index[rows])
 
 
-class Problem:
-    """The base of problems. A class of your own may derive from it or just have the same members.
+class Problem(ABC):
+    """Base class of all problems: it says what networks receive and return, and evaluates them.
 
     Attributes:
-        inputs, outputs: the names of what networks are given and asked for.
-        deterministic: whether the same network always gets the same fitness; then copied elites are not
-            evaluated again.
-        splittable: no, where genomes meet each other; then the population is never cut into pieces.
-        carries: whether `evaluate` (and `validate`) take a third argument, the `carry` of the last generation's
-            evaluation; `merge` then says what pieces of a population carry together.
-        files: the files that it reads; resuming a run checks that they have not changed.
+        inputs, outputs: the names of the inputs and outputs of networks.
+        deterministic: whether the same network always has the same fitness; if so, copied elites are not evaluated
+            again.
+        independent: whether the evaluation of a genome does not depend on the others, so that the population may be
+            split; False if genomes meet each other.
+        threshold: the fitness that solves the problem, or None if no fitness does.
+        files: the files that the problem reads; a run is resumed only if they have not changed.
     """
 
     inputs: Sequence[str] = ()
     outputs: Sequence[str] = ()
     deterministic: bool = False
-    splittable: bool = True
-    carries: bool = False
-    files: Sequence[str] = ()
+    independent: bool = True
+    threshold: float | None = None
+    files: Sequence[str | os.PathLike[str]] = ()
 
-    def evaluate(self, networks: Networks, rng: Randomness) -> Evaluation:
-        """Judge P networks. `rng` is the generation's, for the chance that all of them share: `rng.generator()` is a
-        numpy Generator, the same at every call; `rng.generator(key)` is that of a genome, by its key.
+    @property
+    def qualified_name(self) -> str:
+        """The `module:Name` of the problem's class."""
+        return f"{type(self).__module__}:{type(self).__qualname__}"
+
+    @abstractmethod
+    def evaluate(self, networks: Networks, context: Context) -> Evaluation:
+        """Return the evaluation of P networks.
+
+        Raises:
+            ProblemError: a network cannot be evaluated; with its `genome_key`, if the network is known.
         """
-        raise TypeError(f"{type(self).__name__} has no method evaluate(networks, rng)")
 
     def check_settings(self, config: Config) -> None:
         """Raise NeatError if no network with these settings could solve the problem; called before a run."""
+        return None
 
-    def merge(self, carries: Sequence[Carry]) -> Carry:
-        """Return what the evaluations of pieces of a population carry together, in whatever pieces it was cut."""
-        raise TypeError(f"{type(self).__name__} carries something on and has no method merge(carries)")
+    def merge(self, states: Sequence[Arrays]) -> Arrays:
+        """Return the problem state of a population from those of its parts, independent of how it was split."""
+        raise NotImplementedError(f"{type(self).__name__} returns a state and has no method merge(states)")
 
 
 class ValidatingProblem(Problem):
-    """A problem with a harder test, which alone decides whether it is solved."""
+    """A problem that validates candidates: `validate` alone decides whether the problem is solved."""
 
-    def validate(self, network: Network, rng: Randomness) -> Validation:
-        """Put one network to the harder test; what it costs is not counted as evaluations."""
-        raise TypeError(f"{type(self).__name__} has no method validate(network, rng)")
+    @abstractmethod
+    def validate(self, network: Network, context: Context) -> Validation:
+        """Return the validation of one network; its cost does not count as evaluations."""
 
 
-def joined(problem: Any, evaluations: Sequence[Evaluation]) -> Evaluation:
-    """Return the evaluation of a population from those of its pieces, in their order."""
+@runtime_checkable
+class SupportsValidation(Protocol):
+    """A problem with a method `validate`: see `ValidatingProblem`."""
+
+    def validate(self, network: Network, context: Context) -> Validation:
+        """Return the validation of one network."""
+
+
+@runtime_checkable
+class SupportsTest(Protocol):
+    """A problem that can test a champion, as `neat evaluate` does, in a way of its own."""
+
+    def test(self, network: Network, episodes: int, seed: int, preprocessing: Arrays) -> TestResult:
+        """Return the result of testing one network in episodes that evolution never used.
+
+        `preprocessing` holds the arrays that were saved with the champion.
+        """
+
+
+@runtime_checkable
+class SupportsRender(Protocol):
+    """A problem that can show what a network does."""
+
+    def render(self, network: Network, seed: int, preprocessing: Arrays) -> Iterator[Frame]:
+        """Yield the pictures of one episode, (height, width, 3) uint8."""
+
+
+class ConfiguredProblem(Problem, Generic[Keys]):
+    """Base class of the problems that an INI file can name.
+
+    The keys of `[problem]` are one frozen dataclass, `Keys`. It is also what a constructor takes; keyword arguments
+    make one.
+    """
+
+    @classmethod
+    @abstractmethod
+    def from_keys(cls, keys: Keys, config: Config) -> Self:
+        """Return the problem that a configuration describes; relative paths begin at the folder of the configuration.
+
+        Raises:
+            NeatError: the problem cannot be made.
+        """
+
+
+def keys_from(keys_class: type[Keys], keys: Keys | None, options: Mapping[str, Any]) -> Keys:
+    """Return `keys`, or new ones made from keyword arguments.
+
+    Raises:
+        NeatError: an argument is unknown or its value is not allowed, or both are given.
+    """
+    if keys is not None:
+        if options or not isinstance(keys, keys_class):
+            raise NeatError(f"a problem is made from an object of {keys_class.__name__}, or from keyword arguments")
+        return keys
+    known = keys_of(keys_class)
+    for name in options:
+        if name not in known:
+            raise NeatError(f"unknown argument {name!r} (arguments: {', '.join(known)}{did_you_mean(name, known)})")
+    return keys_class(**options)
+
+
+def join(problem: Problem, evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Return the evaluation of a population from those of its parts, in their order.
+
+    Raises:
+        ProblemError: the parts have different columns, or the problem's `merge` failed.
+    """
     if len(evaluations) == 1:
         return evaluations[0]
-    first, carries = evaluations[0], [each.carry for each in evaluations if each.carry]
+    first, states = evaluations[0], [each.state for each in evaluations if each.state]
     try:
         rows: dict[str, Any] = {
             name: None
             if getattr(first, name) is None
             else np.concatenate([getattr(each, name) for each in evaluations])
-            for name in _COLUMNS
+            for name in ("fitness", "score", "solved", "weight", "bias", "response")
         }
         columns = {name: np.concatenate([each.columns[name] for each in evaluations]) for name in first.columns}
     except (KeyError, ValueError) as error:
-        raise ProblemError(f"the answers for pieces of a population do not fit together ({error})") from None
-    return replace(
-        first,
-        **rows,
-        columns=columns,
-        carry=_merged(problem, carries) if carries else {},
-        evaluated=sum(each.evaluated for each in evaluations),
-        failed={key: why for each in evaluations for key, why in each.failed.items()},
-    )
+        raise ProblemError(f"the evaluations of parts of a population do not fit together ({error})") from None
+    return replace(first, **rows, columns=columns, state=_merged(problem, states) if states else {})
 
 
-def _merged(problem: Any, carries: Sequence[Carry]) -> Carry:
+def _merged(problem: Problem, states: Sequence[Arrays]) -> Arrays:
     try:
-        merged: Carry = problem.merge(carries)
+        return problem.merge(states)
     except INTERRUPTIONS:
         raise
     except BaseException as error:
         raise ProblemError(f"the problem's merge raised {message_of(error)}") from error
-    return merged
 
 
-def check_members(problem: Any, where: str = "") -> None:
-    """Check that an object has what every problem has.
+_ATTRIBUTES: dict[str, Callable[[Problem], object]] = {
+    "inputs": lambda problem: problem.inputs,
+    "outputs": lambda problem: problem.outputs,
+    "deterministic": lambda problem: problem.deterministic,
+    "independent": lambda problem: problem.independent,
+}
+
+
+def checked_problem(problem: object, where: str = "") -> Problem:
+    """Return a problem after checking its type and the types of its attributes.
 
     Raises:
-        NeatError: what is missing; the message begins with `where`.
+        NeatError: it is not a Problem, or an attribute has the wrong type; the message begins with `where`.
+        ProblemError: an attribute is a property that raised an exception.
     """
     where = where or name_of(problem)
-    if isinstance(problem, type):
-        raise NeatError(f"{where}: is a class; pass an instance: {problem.__name__}()")
-    if inspect.isroutine(problem):
-        raise NeatError(
-            f"{where}: is a plain function; put @neat.problem(inputs=..., outputs=...) above it, with the names of its "
-            "inputs and outputs or the number of them"
-        )
-    if isinstance(problem, str):
-        raise NeatError(
-            f"{describe(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name"
-        )
-    missing = [name for name in MEMBERS if member_of(problem, name, where) is ABSENT]
-    if missing:
-        mend = "derive its class from neat.Problem"
-        if hasattr(problem, "reset") and hasattr(problem, "step"):
-            mend = (
-                "it looks like an environment of Gymnasium: register it with gymnasium.register, and name its id with "
-                "kind = gymnasium"
-            )
-        raise NeatError(f"{where}: is not a problem: it has no {', '.join(missing)} ({mend})")
-    for name in SWITCHES:
-        value = member_of(problem, name, where)
-        if value is not ABSENT and not isinstance(value, bool | np.bool_):
-            raise NeatError(f"{where}: {name} = {describe(value)}: must be True or False")
+    if not isinstance(problem, Problem):
+        raise NeatError(_not_a_problem(problem, where))
+    values = {name: attribute_of(problem, name, where) for name in _ATTRIBUTES}
+    for name in ("deterministic", "independent"):
+        if not isinstance(values[name], bool | np.bool_):
+            raise NeatError(f"{where}: {name} = {describe(values[name])}: must be True or False")
+    for name in ("inputs", "outputs"):
+        if values[name] == ():
+            raise NeatError(f"{where}: has no {name} (set {name} to their names)")
+    return problem
 
 
-def member_of(problem: Any, name: str, where: str) -> Any:
-    """Return a member of a problem, or ABSENT; a property is the user's code, which may raise.
+def attribute_of(problem: Problem, name: str, where: str) -> object:
+    """Return an attribute of a problem; it may be a property, which is the user's code.
 
     Raises:
         ProblemError: it raised an exception; the message begins with `where`.
     """
     try:
-        return getattr(problem, name, ABSENT)
+        return _ATTRIBUTES[name](problem)
     except INTERRUPTIONS:
         raise
     except BaseException as error:
         raise ProblemError(f"{where}: its {name} raised {message_of(error)}") from error
 
 
-def name_of(problem: Any) -> str:
+def _not_a_problem(problem: object, where: str) -> str:
+    if isinstance(problem, type):
+        return f"{where}: is a class; pass an instance: {problem.__name__}()"
+    if inspect.isroutine(problem):
+        return (
+            f"{where}: is a plain function; put @neat.problem(inputs=..., outputs=...) above it, with the names of its "
+            "inputs and outputs or the number of them"
+        )
+    if isinstance(problem, str):
+        return f"{describe(problem)}: is text; name a problem in the configuration: [problem] kind = module:Name"
+    if hasattr(problem, "reset") and hasattr(problem, "step"):
+        return (
+            f"{where}: is not a Problem: it looks like a Gymnasium environment; register it with gymnasium.register, "
+            "and name its id with kind = gymnasium"
+        )
+    missing = "" if hasattr(problem, "evaluate") else ": it has no method `evaluate`"
+    return f"{where}: is not a Problem{missing} (derive its class from neat.Problem)"
+
+
+def name_of(problem: object) -> str:
     """Return the name of a problem for messages: that of a class or function, or of an object's class."""
-    named = isinstance(problem, type) or inspect.isroutine(problem)
-    return str(getattr(problem, "__name__", "") if named else "") or type(problem).__name__
+    if isinstance(problem, type) or inspect.isroutine(problem):
+        return problem.__name__
+    return type(problem).__name__
 
 
-def check_settings(problem: Any, config: Config) -> None:
-    """Let a problem check the settings of a run, if it has a method `check_settings(config)`.
+def check_settings(problem: Problem, config: Config) -> None:
+    """Let a problem check the settings of a run.
 
     Raises:
         NeatError: no network with these settings could solve the problem.
-        ProblemError: the method raised something else.
+        ProblemError: the method raised another exception.
     """
-    check = getattr(problem, "check_settings", None)
-    if not callable(check) or isinstance(problem, type):
-        return
     try:
-        check(config)
+        problem.check_settings(config)
     except (NeatError, *INTERRUPTIONS):
         raise
     except BaseException as error:
@@ -314,7 +295,7 @@ def check_settings(problem: Any, config: Config) -> None:
 
 
 def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-    """Check that networks have as many inputs and outputs as a problem; the kernels do not check it.
+    """Check that networks have as many inputs and outputs as a problem; kernels do not check it.
 
     Raises:
         NeatError: the numbers differ.
@@ -325,64 +306,3 @@ def check_networks(networks: Networks, inputs: Sequence[str], outputs: Sequence[
             f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
             f"this problem has {len(inputs)} and {len(outputs)}"
         )
-
-
-def validates(problem: Any) -> bool:
-    """Say whether a problem has a harder test."""
-    return callable(getattr(problem, "validate", None))
-
-
-_NUMBERS = "biuf"  # kinds of numpy: text and objects are not numbers, though numpy would convert some of them
-_COLUMNS = {
-    "fitness": (np.float64, _NUMBERS),
-    "score": (np.float64, _NUMBERS),
-    "solved": (np.bool_, "biu"),
-    "weight": (np.float64, _NUMBERS),
-    "bias": (np.float64, _NUMBERS),
-    "response": (np.float64, _NUMBERS),
-}
-_SINGLE = (  # members of an evaluation that are not arrays, with their classes and what is allowed
-    ("noisy", (bool, np.bool_), "True or False"),
-    ("evaluated", (int, np.integer), "how many networks were evaluated"),
-    ("validation", (Validation, type(None)), "a neat.Validation, or None"),
-)
-
-
-def _column(value: Any, dtype: Any, kinds: str, name: str) -> NDArray[Any]:
-    array = np.array(_array(value, kinds, name), dtype)
-    if name in ("fitness", "score"):
-        array += 0.0  # -0.0 is the same fitness as 0.0, and a run's file does not keep its sign
-    array.setflags(write=False)
-    return array
-
-
-def _kept(value: Any, name: str, *, finite: bool) -> NDArray[Any]:
-    """Return an array of numbers that a run's file can hold: a copy, so that it stays what it is until it is saved.
-
-    What a champion needs must be finite, since JSON has nothing else.
-    """
-    array = _array(value, _NUMBERS, name)
-    if array.dtype.itemsize > MOST_BYTES:
-        raise ProblemError(f"the problem's {name} must be numbers of 64 bits at most; it is of {array.dtype}")
-    if finite and not np.isfinite(array).all():
-        raise ProblemError(f"the problem's {name} must be finite; it holds {array[~np.isfinite(array)][0]}")
-    if array.flags.writeable:
-        array = array.copy()
-        array.setflags(write=False)
-    return array
-
-
-def _array(value: Any, kinds: str, name: str) -> NDArray[Any]:
-    if type(value) is not np.ndarray and np.ma.is_masked(value):
-        # A masked fitness becomes nan, a failure of that genome alone.
-        if name not in ("fitness", "score"):
-            raise ProblemError(f"the problem's {name} must be numbers, but some of them are masked")
-        value = np.ma.filled(np.ma.asarray(value, np.float64), np.nan)
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        array = None
-    if array is None or array.dtype.kind not in kinds:
-        what = "numbers" if "f" in kinds else "True or False"
-        raise ProblemError(f"the problem's {name} must be {what}; it is {describe(value)}")
-    return array

@@ -1,38 +1,37 @@
-"""Whether what computes a run now is what computed it when it was begun."""
+"""Whether a run can be computed here as it was where it was begun."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from neat.config import Config
 from neat.core.errors import NeatError
-from neat.store.history import About, History
-from neat.store.provenance import DATA, files_of, hash_of, known_as, own_code, versions
+from neat.runs.experiment import Experiment
+from neat.store.history import History
+from neat.store.provenance import DATA, files_of, hash_of, own_code, versions
 
-#: What foreign code (an environment, a user's own module) depends on, beside what everything does.
+#: What foreign code (an environment, a user's own module) depends on, besides numpy and numba.
 _FOREIGN = ("python", "gymnasium", "processor")
 _ANY = ("numpy", "numba")
 _ENGINE = "neat-engine"
 
 
 def check_engine(history: History) -> None:
-    """Raise NeatError where another version of the engine made the run: its laws may be others."""
+    """Raise NeatError if another version of the engine made the run, since its operators may differ."""
     now, then = versions()[_ENGINE], history.sessions()[-1].versions.get(_ENGINE, "unknown")
     if now != then:
         raise NeatError(
-            f"{history.folder}: was made with neat-engine {then}, and this is {now}, whose run may be another one from "
-            f"here on (install that version: pip install neat-engine=={then})"
+            f"{history.folder}: was made with neat-engine {then}; with this version, {now}, it might continue "
+            f"differently (install that version: pip install neat-engine=={then})"
         )
 
 
 def check_data(history: History) -> None:
-    """Raise NeatError where a data file that the run read is no longer there, or no longer the same."""
+    """Raise NeatError if a data file that the run reads is missing or was changed."""
     for file in history.files():
         if file.role != DATA:
             continue
         if not Path(file.path).is_file():
-            raise NeatError(f"{file.path}: is not there, and {history.folder} reads it (put it back)")
+            raise NeatError(f"{file.path}: is missing, and {history.folder} reads it (put it back)")
         if hash_of(Path(file.path)) != file.sha256:
             raise NeatError(
                 f"{file.path}: was changed since {history.folder} was begun, so the run would continue differently "
@@ -40,30 +39,25 @@ def check_data(history: History) -> None:
             )
 
 
-def doubts(history: History, config: Config, problem: Any) -> list[str]:
-    """Return in sentences why a run might not be the one that it was where it was begun.
+def doubts(history: History, experiment: Experiment) -> list[str]:
+    """Return sentences that say why a run might be computed differently here than where it was begun.
 
-    What the engine computes is the same everywhere, with numpy and numba as they were; environments and code of one's
-    own depend on more.
+    With the same numpy and numba, the engine computes the same everywhere; environments and a user's own code depend on
+    more.
     """
     about, then, now = history.about, history.sessions()[-1].versions, versions()
-    foreign = config.problem is None or getattr(config.problem, "kind", "") == "gymnasium" or own_code(config)
-    told = [
+    config, problem = experiment.config, experiment.problem
+    foreign = config.problem is None or config.problem.kind == "gymnasium" or own_code(config)
+    sentences = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
         if then.get(name) != now[name]
     ]
-    told += _other_problem(about, problem)
+    if about.problem is not None and about.problem != problem.qualified_name:
+        sentences.append(f"the problem was {about.problem} when the run was made, and is {problem.qualified_name} here")
     hashes = {path: digest for path, (_, digest) in files_of(config, problem).items()}
-    told += [
+    return sentences + [
         f"{file.path}: was changed since the run was begun: it may continue differently"
         for file in history.files()
         if hashes.get(file.path) != file.sha256
     ]
-    return told
-
-
-def _other_problem(about: About, problem: Any) -> list[str]:
-    if about.problem is None or about.problem == known_as(problem):
-        return []
-    return [f"the problem was {about.problem} when the run was made, and is {known_as(problem)} here"]

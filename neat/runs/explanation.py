@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,9 @@ from neat.evolution.state import Generation, State
 from neat.evolution.succession import breeders, planned
 from neat.genetics.reproduction import Plan, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
-from neat.runs.resume import replay
-from neat.runs.trust import problem_of_run
+from neat.problems.protocol import Problem
+from neat.runs.experiment import Experiment
+from neat.runs.replay import replay
 from neat.store.history import OPEN_RUN, History
 
 _MOST_PLACES = 4  # that are named, of those where offspring went
@@ -73,7 +73,7 @@ class Explanation:
     fates: tuple[Fate, ...]
 
 
-def explain_run(history: History, number: int, problem: Any = None, *, trust: bool = False) -> Explanation:
+def explain_run(history: History, number: int, problem: Problem | None = None, *, trust: bool = False) -> Explanation:
     """Return what became of the species of generation `number` of a run, computed again from a saved state.
 
     Args:
@@ -83,14 +83,14 @@ def explain_run(history: History, number: int, problem: Any = None, *, trust: bo
         trust: whether modules that the run's file names may be imported.
 
     Raises:
-        NeatError: the run has no such generation, its problem is not to be had (see `problem_of_run`), or what is
+        NeatError: the run has no such generation, its problem cannot be made (see `neat.resume`), or what is
             computed is not what the run found.
         ProblemError: the problem failed.
     """
     return explain(replayed(history, number, problem, trust=trust), history.config)
 
 
-def replayed(history: History, number: int, problem: Any = None, *, trust: bool = False) -> Generation:
+def replayed(history: History, number: int, problem: Problem | None = None, *, trust: bool = False) -> Generation:
     """Return a generation of a run, computed again from the last state saved before it.
 
     Raises:
@@ -101,8 +101,8 @@ def replayed(history: History, number: int, problem: Any = None, *, trust: bool 
         there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
         raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
     (row,) = history.generations(number, number)
-    problem = problem_of_run(history, problem, trust=trust)
-    generation = next(replay(history, history.config, problem, number), None)
+    experiment = Experiment.of_run(history, problem, trust=trust)
+    generation = next(replay(history, experiment, number), None)
     if generation is not None:
         found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
         if found == (row.best, row.mean, row.species, row.evaluations):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neat.config import Config, RunKeys
 from neat.config.arguments import function, switch, thread_count, whole
@@ -17,50 +16,46 @@ from neat.config.arguments import path as checked_path
 from neat.core.errors import NeatError
 from neat.core.files import read_text
 from neat.core.randomness import FIRST_GENERATION
-from neat.evolution.loop import evolve, initialize, layout_of
-from neat.evolution.state import Generation, State
+from neat.evolution.state import Generation
 from neat.genetics.genome_json import LARGEST_FILE
-from neat.problems.protocol import check_members
+from neat.problems.protocol import Problem, checked_problem
 from neat.runs.compatibility import check_data, check_engine, doubts
-from neat.runs.run import Result, problem_of, record, with_threads
-from neat.runs.trust import check_trust, problem_of_run
+from neat.runs.experiment import ActiveRun, Experiment, check_trust
+from neat.runs.replay import state_before
+from neat.runs.result import Result
 from neat.store.configuration import read_begun, says, write_config
 from neat.store.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.store.history import History
 from neat.store.lock import Lock
-from neat.store.provenance import how_to_resume
 from neat.store.recorder import BUSY, Recorder
 from neat.store.rows import TABLES
 from neat.store.schema import STORE, create, must_exist, open_to_read, open_to_write
-from neat.store.state_check import check_fit
 
 
-@dataclass
+@dataclass(frozen=True)
 class Resumption:
-    """A run that is ready to continue, or its `result` if it is already finished.
+    """A run that is ready to continue, or the result of a finished one.
 
     Attributes:
         folder: the run's folder, or the new one.
-        config: its configuration.
-        known: how many of its generations are in the file; the last of them is computed again and compared.
+        config: the configuration.
+        known: the number of generations in the file; the last one is computed again and compared.
         doubts: sentences that say why it might continue differently here than where it was begun.
-        result: the result of a finished run.
-        recorder, generations, problem: the arguments of `record`.
+        active: the run to finish, or None.
+        result: the result of a finished run, or None.
     """
 
     folder: Path
     config: Config
     known: int
-    doubts: list[str]
+    doubts: tuple[str, ...] = ()
+    active: ActiveRun | None = None
     result: Result | None = None
-    recorder: Recorder | None = None
-    generations: Iterator[Generation] | None = None
-    problem: Any = None
 
 
 def resume(
     run: str | os.PathLike[str],
-    problem: Any = None,
+    problem: Problem | None = None,
     *,
     generations: int | None = None,
     start: int | None = None,
@@ -101,28 +96,25 @@ def resume(
     )  # fmt: skip
     for doubt in ready.doubts:
         warnings.warn(doubt, stacklevel=2)
-    return ready.result or go_on(ready, watch)
+    if ready.active is not None:
+        return ready.active.finish(watch)
+    assert ready.result is not None, "a run that is not active is finished"
+    return ready.result
 
 
-def check_options(problem: Any, threads: Any, trust: Any, watch: Any) -> None:
-    """Check the other arguments of `resume` and `verify` before anything is read; raises NeatError."""
+def check_options(problem: object, threads: object, trust: object, watch: object) -> None:
+    """Check the optional arguments of `resume` and `verify` before anything is read; raises NeatError."""
     if problem is not None:
-        check_members(problem)
+        checked_problem(problem)
     if threads is not None:
         thread_count(threads)
     switch("trust", trust)
     function("watch", watch, "every generation")
 
 
-def go_on(ready: Resumption, watch: Callable[[Generation], object] | None = None) -> Result:
-    """Continue a prepared run and return its result; raises what `resume` raises."""
-    assert ready.recorder is not None and ready.generations is not None, "a finished run does not continue"
-    return record(ready.recorder, ready.generations, ready.problem, watch)
-
-
 def prepare(
     folder: Path,
-    problem: Any = None,
+    problem: Problem | None = None,
     *,
     generations: int | None = None,
     start: int | None = None,
@@ -139,7 +131,7 @@ def prepare(
             f"{out}: a run continues in its own folder (for a new folder, add --from K to start from generation K)"
         )
     if is_unfinished(folder):
-        return _begin(folder, problem, generations, start, threads, trust=trust)
+        return _start_over(folder, problem, generations, start, threads, trust=trust)
     must_exist(folder / STORE)
     place, new_place = Place(folder), None if out is None else Place(out)
     with ExitStack() as stack:
@@ -154,30 +146,33 @@ def prepare(
         configured = says(folder, history.config, config) and start is None
         _check_champion(history)
         check_data(history)
-        done = _finished(history, config, start)
-        if done is not None:
+        result = _finished(history, config, start)
+        if result is not None:
             _complete_files(history, config, configured=configured)
-            return Resumption(folder, config, done.generations, [], result=done)
-        problem = problem_of_run(history, problem, trust=trust, threads=threads)
+            return Resumption(folder, config, result.generations, result=result)
+        experiment = Experiment.of_run(history, problem, config=config, threads=threads, trust=trust)
         folder, out = place.path, None if new_place is None else new_place.path
-        told = doubts(history, config, problem)
-        known = history.last or 0
-        if start is not None:
-            known = _checked_start(history, start)
-        state = _state(history, config, problem, known)
+        reasons = tuple(doubts(history, experiment))
+        known = (history.last or 0) if start is None else _checked_start(history, start)
+        state = state_before(history, experiment, known)
         if start is not None:
             folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
             stack.callback(connection.close)
         recorder = Recorder.go_on(config, folder, state.generation, connection, lock, configured=configured)
         history.close()
-        stack.pop_all()  # the recorder's from here on
-    ahead = evolve(with_threads(config, threads), problem, state)
-    return Resumption(folder, config, known, told, None, recorder, ahead, problem)
+        stack.pop_all()  # the recorder closes them
+    return Resumption(folder, config, known, reasons, ActiveRun(experiment, recorder, state))
 
 
-def _begin(
-    folder: Path, problem: Any, generations: int | None, start: int | None, threads: int | None, *, trust: bool
+def _start_over(
+    folder: Path,
+    problem: Problem | None,
+    generations: int | None,
+    start: int | None,
+    threads: int | None,
+    *,
+    trust: bool,
 ) -> Resumption:
     """Return a run that starts over, because it was killed before its file was complete."""
     if start is not None:
@@ -191,16 +186,15 @@ def _begin(
             )
         if problem is None:
             check_trust(config, folder, trust)
-            problem = problem_of(with_threads(config, threads))
         if generations is not None:
             config = config.replace(run={"generations": generations})
-        state = initialize(config, problem)
+        experiment = Experiment(config, problem, threads=threads)
+        state = experiment.initialize()
         if generations is not None:
             write_config(folder, config)
-        recorder = Recorder.begin(config, folder, state, problem, lock)
-        stack.pop_all()  # the recorder's from here on
-    ahead = evolve(with_threads(config, threads), problem, state)
-    return Resumption(folder, config, 0, [], None, recorder, ahead, problem)
+        active = experiment.begin(state, folder, lock)
+        stack.pop_all()  # the recorder releases the lock
+    return Resumption(folder, config, 0, active=active)
 
 
 def _check_champion(history: History) -> None:
@@ -219,19 +213,6 @@ def _complete_files(history: History, config: Config, *, configured: bool) -> No
         write_whole(file, champion)
     if not configured:
         write_config(history.folder, config)
-
-
-def nearest_state(history: History, generation: int) -> State | None:
-    """Return the saved state of the generation, or of the last one before it; None if there is none."""
-    before = [number for number in history.states() if number <= generation]
-    return history.state(before[-1]) if before else None
-
-
-def replay(history: History, config: Config, problem: Any, first: int) -> Iterator[Generation]:
-    """Yield the generations of a run from `first` on, computed again from the last state saved before it."""
-    for generation in evolve(config, problem, _state(history, config, problem, first)):
-        if generation.number >= first:
-            yield generation
 
 
 def copy_until(history: History, file: Path, last: int) -> sqlite3.Connection:
@@ -264,23 +245,6 @@ def _claimed(stack: ExitStack, folder: Path) -> Lock:
     lock = Lock(folder, BUSY)
     stack.callback(lock.release)
     return lock
-
-
-def _state(history: History, config: Config, problem: Any, generation: int) -> State:
-    try:
-        state = nearest_state(history, generation)
-    except NeatError as error:
-        others = [number for number in history.states() if number < generation]
-        again = how_to_resume(config, history.folder, others[-1]) if others else ""
-        mend = f" (to continue from an earlier one: {again})" if others else ""
-        raise NeatError(f"{error}{mend}") from None
-    if state is None:
-        return initialize(config, problem)
-    try:
-        check_fit(state, config, layout_of(config, problem.inputs, problem.outputs))
-    except NeatError as error:
-        raise NeatError(f"{history.file}: {error}") from None
-    return state
 
 
 def _with_generations(history: History, generations: int | None, start: int | None) -> Config:

@@ -1,20 +1,18 @@
-"""Whether a run is what its seed gives: every generation computed again and compared with what is saved."""
+"""Verification of a run: every generation is computed again and compared with what is saved."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from neat.config.arguments import path
 from neat.core.errors import NeatError
-from neat.evolution.loop import evolve, initialize
 from neat.evolution.state import Generation
+from neat.problems.protocol import Problem
 from neat.runs.compatibility import doubts
+from neat.runs.experiment import Experiment
 from neat.runs.resume import check_options
-from neat.runs.run import with_threads
-from neat.runs.trust import problem_of_run
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.history import History
 from neat.store.rows import Before, note, rows_of
@@ -22,14 +20,14 @@ from neat.store.rows import Before, note, rows_of
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of computing a run again.
+    """The result of computing a run again.
 
     Attributes:
-        generations: how many were found again, bit for bit.
-        total: how many the run has.
+        generations: the number of generations that were the same, bit for bit.
+        total: the number of generations of the run.
         differs: the first generation that differs, or None.
-        tables: where it differs: tables of the run's file; `end` where the run computed again ends before it.
-        doubts: sentences: what is not as it was when the run was made.
+        tables: the tables of the run's file that differ; `end` if the run computed again ends earlier.
+        doubts: sentences that say what differs from the machine or files with which the run was made.
     """
 
     generations: int
@@ -46,13 +44,13 @@ class Verification:
 
 def verify(
     run: str | os.PathLike[str],
-    problem: Any = None,
+    problem: Problem | None = None,
     *,
     threads: int | None = None,
     trust: bool = False,
     watch: Callable[[Generation], object] | None = None,
 ) -> Verification:
-    """Compute a run again, from its founders on, and compare every row and every saved state.
+    """Compute a run again from its initial population, and compare every row and every saved state.
 
     `problem`, `threads`, `trust` and `watch` are those of `neat.resume`. The run's file is only read.
 
@@ -62,26 +60,23 @@ def verify(
     """
     check_options(problem, threads, trust, watch)
     with History(path("run", run)) as history:
-        config = history.config
-        problem = problem_of_run(history, problem, trust=trust, threads=threads)
-        told = tuple(doubts(history, config, problem))
-        last = history.last
+        experiment = Experiment.of_run(history, problem, threads=threads, trust=trust)
+        reasons = tuple(doubts(history, experiment))
+        last, lineage = history.last, history.config.run.lineage
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
         states, before, number = set(history.states()), Before(), 0
-        here = with_threads(config, threads)
-        for generation in evolve(here, problem, initialize(here, problem)):
+        for generation in experiment.evolve():
             number = generation.number
             noted = note(generation, before, 0.0)
-            found, there = rows_of(noted, lineage=config.run.lineage), history.rows(number)
-            tables = found.differences(there)
+            tables = rows_of(noted, lineage=lineage).differences(history.rows(number))
             if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
-                return Verification(number - 1, last, number, tuple(tables), told)
+                return Verification(number - 1, last, number, tuple(tables), reasons)
             before = noted.after
             if watch is not None:
                 watch(generation)
             if number == last:
-                return Verification(last, last, None, (), told)
-        return Verification(number, last, number + 1, ("end",), told)
+                return Verification(last, last, None, (), reasons)
+        return Verification(number, last, number + 1, ("end",), reasons)

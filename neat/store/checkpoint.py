@@ -25,7 +25,7 @@ from neat.genetics.population import (
     Population,
     freeze,
 )
-from neat.problems.protocol import Evaluation, Validation
+from neat.problems.evaluation import Evaluation, Validation
 from neat.store.blobs import pack, unpack
 from neat.store.rows import Before, Row
 from neat.store.state_check import check_arrays, check_champion, check_state
@@ -103,7 +103,7 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
         solved=bool(solved),
         evaluations=evaluations,
         failures=_failures_before(connection, generation),
-        carry=_named(arrays, "carry."),
+        problem_state=_named(arrays, "carry."),
     )
     check_state(state, before)
     if (row, found) != checkpoint_rows(state):
@@ -172,7 +172,7 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         generation=generation,
         solved=bool(solved),
         validation=None if tested is None else validation_of(*tested),
-        needs={name: unpack(dtype, shape, data, name) for name, dtype, shape, data in needs},
+        preprocessing={name: unpack(dtype, shape, data, name) for name, dtype, shape, data in needs},
     )
     check_champion(champion, key)
     return champion
@@ -201,7 +201,7 @@ def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
             yield "remembered.solved", state.remembered.solved
         for name, column in state.remembered.columns.items():
             yield f"remembered.columns.{name}", column
-    for name, array in state.carry.items():
+    for name, array in state.problem_state.items():
         yield f"carry.{name}", array
 
 

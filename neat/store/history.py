@@ -23,7 +23,7 @@ from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
 from neat.genetics.population import Layout
-from neat.problems.protocol import Validation
+from neat.problems.evaluation import Validation
 from neat.store.blobs import unpack
 from neat.store.checkpoint import load_champion, load_state, validation_of
 from neat.store.folder import Place

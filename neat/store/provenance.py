@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numba
 import numpy as np
@@ -23,6 +22,7 @@ from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
 from neat.problems.modules import source_files
+from neat.problems.protocol import Problem
 
 DATA, CODE = "data", "code"  # what a file is to a run
 
@@ -55,13 +55,6 @@ def with_whole_paths(config: Config) -> Config:
     return config.replace(**changes)
 
 
-def known_as(problem: Any) -> str:
-    """Return the `module:Name` of a problem's class, or of the function that it was made of."""
-    made: Any = getattr(problem, "function", None)
-    named = made if hasattr(made, "__qualname__") else type(problem)
-    return f"{named.__module__}:{named.__qualname__}"
-
-
 def own_code(config: Config) -> str | None:
     """Return the `module:Name` that a configuration would import, or None where it names none."""
     if isinstance(config.problem, CustomProblem):
@@ -84,7 +77,7 @@ def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str
     return shlex.join([*words, *trust_option(config)])
 
 
-def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
+def files_of(config: Config, problem: Problem) -> dict[str, tuple[str, str]]:
     """Return every file that a run reads, as an absolute path, with its role (`data`, `code`) and its SHA-256.
 
     These are the files that the configuration names, those in the problem's `files`, and the user's own module.
@@ -93,7 +86,7 @@ def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
         NeatError: one cannot be read.
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
-    found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in getattr(problem, "files", ())}
+    found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in problem.files}
     if (named := own_code(config)) is not None:
         module = named.rpartition(":")[0]
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}

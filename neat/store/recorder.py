@@ -6,7 +6,6 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,11 @@ from neat.config import Config
 from neat.core.errors import NeatError
 from neat.evolution.state import Champion, Generation, State
 from neat.genetics.genome import Genome
+from neat.problems.protocol import Problem
 from neat.store import folder as files
 from neat.store.configuration import text_of, write_config
 from neat.store.lock import Lock
-from neat.store.provenance import files_of, known_as
+from neat.store.provenance import files_of
 from neat.store.schema import STORE
 from neat.store.writer import FileLost, Status, Store
 
@@ -38,7 +38,7 @@ class Recorder:
         self._written: Champion | None = None
 
     @classmethod
-    def begin(cls, config: Config, folder: Path, state: State, problem: Any, lock: Lock | None = None) -> Recorder:
+    def begin(cls, config: Config, folder: Path, state: State, problem: Problem, lock: Lock | None = None) -> Recorder:
         """Return the recorder of a new run in a folder; `state` is its first state.
 
         The folder must be empty, unless the caller holds its `lock` and the configuration is already there.
@@ -47,7 +47,7 @@ class Recorder:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
         """
         recorder = cls(config)
-        handed = known_as(problem) if config.problem is None else None
+        handed = problem.qualified_name if config.problem is None else None
         origin = {"problem": handed, "files": files_of(config, problem)}
         recorder._claim(folder, lock)
         try:
@@ -101,7 +101,7 @@ class Recorder:
         """
         due = self._store is not None and self._store.add(generation)
         self.latest = generation
-        if self._store is not None and generation.evaluation.failed:
+        if self._store is not None and generation.failed:
             self._keep_some(generation)
         if due:
             self._save("running")
@@ -137,7 +137,7 @@ class Recorder:
         """Save the genomes of a generation that failed, as long as few are there."""
         assert self.folder is not None, "only a run with a folder is saved"
         there = len(list((self.folder / files.FAILED).glob("genome-*.json")))
-        for key, why in sorted(generation.evaluation.failed.items())[: max(0, MOST_FAILED - there)]:
+        for key, why in sorted(generation.failed.items())[: max(0, MOST_FAILED - there)]:
             self.keep_failed(generation.state, key, why)
 
     def _claim(self, folder: Path, lock: Lock | None = None) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neat.core.averages import mend_means
 from neat.evolution.state import Champion, Generation, Species
 from neat.genetics.innovation import Innovations
-from neat.problems.protocol import Validation
+from neat.problems.evaluation import Validation
 from neat.store.blobs import pack
 from neat.store.record_kernels import sum_up
 
@@ -112,13 +112,13 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
     head = (number, int(digest), float(fitness[generation.best]), int(key[generation.best]))
     tail = (
         count - 1, state.threshold, len(population.weight) / len(key),
-        len(population.node) / len(key) - population.layout.given, generation.evaluations, len(evaluation.failed),
+        len(population.node) / len(key) - population.layout.given, generation.evaluations, len(generation.failed),
         generation.record, generation.progress, int(generation.solved), state.next_key, state.next_species, seconds,
     )  # fmt: skip
     champion = generation.champion
     return Note(
         number, before, (head, tail), species, size, best, mean, born,
-        champion if champion.generation == number else None, evaluation.validation, state.innovations,
+        champion if champion.generation == number else None, generation.validation, state.innovations,
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def rows_of(noted: Note, *, lineage: bool) -> Rows:
         tables["champion"] = [(number, champion.genome.key, champion.fitness, int(champion.solved), champion.to_json())]
         tables["array"] = [
             ("champion", number, name, *pack(value, f"`needs` {name!r} of the problem"))
-            for name, value in champion.needs.items()
+            for name, value in champion.preprocessing.items()
         ]
     if noted.validation is not None:
         found = noted.validation

@@ -35,7 +35,7 @@ from neat.genetics.population import (
     Population,
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
-from neat.problems.protocol import MOST_BYTES
+from neat.problems.evaluation import MOST_BYTES
 from neat.store.rows import Before
 
 _MOST_NODES = 2**31 - 1  # node ids are int32
@@ -107,7 +107,7 @@ def check_champion(champion: Champion, key: int) -> None:
     """
     if champion.genome.key != key or not math.isfinite(champion.fitness):
         raise NeatError(f"the champion of generation {champion.generation} has the wrong key, or no finite fitness")
-    for name, array in champion.needs.items():
+    for name, array in champion.preprocessing.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
             raise NeatError(
                 f"{format_value(name)} of the champion of generation {champion.generation} must hold finite numbers"

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from neat.config import Config, CustomProblem
 from neat.core.errors import NeatError
-from neat.problems.keys import TEST_EPISODES, GymnasiumKeys
+from neat.problems.evaluation import TEST_EPISODES
+from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.store.history import History
 from neat.store.provenance import trust_option
 

@@ -19,8 +19,8 @@ from neat.core.files import open_plain, read_text
 from neat.core.json_text import load_json
 from neat.core.kernels import available_threads
 from neat.core.version import VERSION as NEAT
-from neat.evolution.loop import initialize
-from neat.runs.run import problem_of
+from neat.problems.protocol import Problem
+from neat.runs.experiment import Experiment
 from neat.store.folder import (
     BATCH,
     CONFIG,
@@ -33,7 +33,7 @@ from neat.store.folder import (
     write_whole,
 )
 from neat.store.lock import Lock
-from neat.store.provenance import files_of, known_as, versions, with_whole_paths
+from neat.store.provenance import files_of, versions, with_whole_paths
 from neat.studies.seeds import checked_seeds, parse_seeds
 from neat.studies.table import MOST_ROWS, Row, Table, header, read_table, written
 from neat.studies.workers import Ended, run_here, run_in_workers
@@ -47,7 +47,7 @@ _BUSY = "another process is making runs there (wait, or name a new folder)"
 def run_seeds(
     config: Config,
     seeds: Iterable[int] | str,
-    problem: Any = None,
+    problem: Problem | None = None,
     *,
     jobs: int = 0,
     out: str | os.PathLike[str] | None = None,
@@ -93,14 +93,14 @@ class Batch:
         ProblemError: the user's own module or class raised.
     """
 
-    def __init__(self, config: Config, problem: Any = None) -> None:
+    def __init__(self, config: Config, problem: Problem | None = None) -> None:
         self.config, self.problem = checked_config(config), problem
         self._place: Place | None = None
         self.rows: dict[int, Row] = {}
         self._lock: Lock | None = None
-        made = problem_of(config) if problem is None else problem
-        initialize(config, made)  # faults are told before any run
-        self._files = {path: digest for path, (_, digest) in files_of(config, made).items()}
+        experiment = Experiment(config, problem)
+        experiment.initialize()  # reports faults before any run
+        self._files = {path: digest for path, (_, digest) in files_of(config, experiment.problem).items()}
 
     def __enter__(self) -> Batch:
         return self
@@ -240,7 +240,7 @@ class Batch:
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
         if handed is not None:
-            identity["problem"] = known_as(handed)
+            identity["problem"] = handed.qualified_name
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import neat.problems.registry  # noqa: F401  (declares the kinds that a configuration may name)
 from neat.config import Config
 from neat.config.arguments import path
 from neat.core.errors import NeatError

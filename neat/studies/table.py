@@ -17,8 +17,8 @@ from neat.config.arguments import path as checked_path
 from neat.config.fields import number, whole
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
+from neat.core.hooks import call_hook
 from neat.core.json_text import load_json
-from neat.core.notebook import drawn
 from neat.store.folder import CONFIG, TABLE
 from neat.studies.summary import Summary, summarise
 
@@ -116,8 +116,8 @@ class Table:
         return f"Table: {len(self.rows)} run{'' if len(self.rows) == 1 else 's'}, {len(self.solved)} solved{failed}"
 
     def _repr_html_(self) -> str:
-        """Return its rows for a notebook; made by `neat.export` (see `neat.core.notebook`)."""
-        return drawn("table", self)
+        """Return its rows for a notebook; made by `neat.export` (see `neat.core.hooks`)."""
+        return str(call_hook("draw_table", self))
 
     def summary(self) -> Summary:
         """Return the success rate, and means, medians and intervals of the other columns."""

@@ -13,14 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import Any
 
 from neat.config import Config
 from neat.core.compile_watch import on_compiling, watch, working_clock
 from neat.core.errors import NeatError, message_of
-from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
-from neat.runs.run import problem_of
+from neat.problems.protocol import Problem
+from neat.runs.experiment import Experiment
 from neat.studies.table import Row
 
 _INTERRUPTED = 130  # exit status of a process whose problem called sys.exit()
@@ -42,14 +41,14 @@ class Compiling:
     """What a worker process sends when compiling its kernels takes long."""
 
 
-def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
+def run_seed(config: Config, seed: int, problem: Problem | None = None) -> Ended:
     """Run one seed on one thread; where the problem fails, the row says why."""
     config = config.replace(run={"seed": seed, "threads": 1})
     began = working_clock()
     last: Generation | None = None
     error = None
     try:
-        for generation in evolve(config, problem_of(config) if problem is None else problem):
+        for generation in Experiment(config, problem).evolve():
             last = generation
     except NeatError as fault:
         error = f"{type(fault).__name__}: {fault}"
@@ -57,13 +56,15 @@ def run_seed(config: Config, seed: int, problem: Any = None) -> Ended:
     return Ended(row, None if last is None else last.champion.to_json())
 
 
-def run_here(config: Config, problem: Any, seeds: Sequence[int]) -> Generator[Ended, None, None]:
+def run_here(config: Config, problem: Problem | None, seeds: Sequence[int]) -> Generator[Ended, None, None]:
     """Yield the runs of seeds in their order, one after the other in this process."""
     for seed in seeds:
         yield run_seed(config, seed, problem)
 
 
-def run_in_workers(config: Config, problem: Any, seeds: Sequence[int], jobs: int) -> Generator[Ended, None, None]:
+def run_in_workers(
+    config: Config, problem: Problem | None, seeds: Sequence[int], jobs: int
+) -> Generator[Ended, None, None]:
     """Yield the runs of seeds, as they end, from `jobs` worker processes; all of these end with the iteration.
 
     A process that dies is replaced, and its run made again; where it dies again, the run counts as failed. One that is
@@ -228,7 +229,7 @@ def _no_beginning(worker: _Worker) -> NeatError:
     )
 
 
-def _packed(config: Config, problem: Any) -> bytes:
+def _packed(config: Config, problem: Problem | None) -> bytes:
     try:
         return pickle.dumps((config, problem))
     except (pickle.PicklingError, AttributeError, TypeError) as error:

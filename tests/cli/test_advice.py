@@ -27,7 +27,7 @@ import neat
 class Parity(neat.Problem):
     inputs, outputs, deterministic = ("a",), ("y",), True
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         return neat.Evaluation([float(network([1.0])[0]) for network in networks])
 """
 
@@ -109,8 +109,8 @@ class Failing(Problem):
     inputs, outputs, deterministic = ("a",), ("y",), False
     mended = False
 
-    def evaluate(self, networks: engine.Networks, rng: engine.Randomness) -> engine.Evaluation:
-        if rng.generation == 1 and not self.mended:
+    def evaluate(self, networks: engine.Networks, context: engine.Context) -> engine.Evaluation:
+        if context.rng.generation == 1 and not self.mended:
             raise RuntimeError("not yet")
         return engine.Evaluation(np.zeros(len(networks)), noisy=True)
 
@@ -260,8 +260,8 @@ class Careless:
     outputs: Any = ("y",)
     deterministic: Any = True
 
-    def evaluate(self, networks: engine.Networks, rng: engine.Randomness) -> Any:
-        return [float(rng.generation)] * len(networks)
+    def evaluate(self, networks: engine.Networks, context: engine.Context) -> Any:
+        return [float(context.rng.generation)] * len(networks)
 
 
 def test_a_problem_is_checked_until_nothing_is_left() -> None:

@@ -25,9 +25,9 @@ print("imported, too")
 class Mine(neat.Problem):
     inputs, outputs = ("a",), ("y",)
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         print("a word of mine")
-        if rng.seed == 1:
+        if context.rng.seed == 1:
             raise ValueError("oh dear")
         return neat.Evaluation(np.arange(len(networks), dtype=float))
 """

@@ -282,16 +282,16 @@ class Mine(neat.Problem):
         if fault == "making":
             raise ValueError("not today")
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         fitness = np.arange(len(networks), dtype=float)
-        if self.at != "none" and rng.generation == 1:
+        if self.at != "none" and context.rng.generation == 1:
             for place in np.flatnonzero(networks.key == int(self.at)):
                 if self.fault == "raising":
                     helper()
                 if self.fault == "exiting":
                     sys.exit("enough")
                 fitness[place] = np.nan
-        elif self.at == "none" and rng.generation == 2:
+        elif self.at == "none" and context.rng.generation == 2:
             if self.fault == "raising":
                 helper()
             if self.fault == "nan":

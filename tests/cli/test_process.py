@@ -30,16 +30,16 @@ class Slow(neat.Problem):
     def __init__(self, where):
         self.where = where
 
-    def evaluate(self, networks, rng):
-        if rng.generation == 2:
+    def evaluate(self, networks, context):
+        if context.rng.generation == 2:
             if self.where == "python":
                 pathlib.Path("busy").touch()
                 time.sleep(600)
             rows = np.ones((20_000_000 // 8, 2))
             table = neat.Dataset(rows, rows[:, 0], threads=int(self.where))
-            table.evaluate(networks[:0], rng)  # the kernel is compiled
+            table.evaluate(networks[:0], context.rng)  # the kernel is compiled
             pathlib.Path("busy").touch()
-            table.evaluate(networks, rng)
+            table.evaluate(networks, context.rng)
         return neat.Evaluation(np.zeros(len(networks)))
 """
 SOON = 3.0  # seconds: a fraction of one on an idle machine

@@ -24,12 +24,12 @@ class Game(neat.Problem):
     def __init__(self, closed="3"):
         self.closed = int(closed)
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         with (HERE / "asked").open("a") as file:
-            print(rng.generation, len(networks), file=file)
-        if rng.generation == self.closed and not (HERE / "stays open").exists() and rng.seed != 0:
+            print(context.rng.generation, len(networks), file=file)
+        if context.rng.generation == self.closed and not (HERE / "stays open").exists() and context.rng.seed != 0:
             sys.exit("window closed")
-        return neat.Evaluation(rng.uniform(networks.key, 0))
+        return neat.Evaluation(context.rng.uniform(networks.key, 0))
 """
 INI = "[problem]\nkind = {kind}\n[run]\ngenerations = 6\nseed = 1\n[population]\nsize = 9\n"
 

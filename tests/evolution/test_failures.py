@@ -77,7 +77,7 @@ class Fragile(neat.Problem):
         self.fault, self.faulty, self.value = fault, faulty, value
         self.asked: list[int] = []
 
-    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
         keys = networks.key.tolist()
         self.asked += keys
         fitness: Any = np.array([self.value(key) for key in keys])
@@ -94,8 +94,7 @@ def config(on_error: str = "worst", **run: Any) -> neat.Config:
 
 def story(generations: list[Generation]) -> list[bytes]:
     return [
-        pickle.dumps((g.population, g.fitness, dict(g.evaluation.failed), g.champion.to_json(), g.failures))
-        for g in generations
+        pickle.dumps((g.population, g.fitness, dict(g.failed), g.champion.to_json(), g.failures)) for g in generations
     ]
 
 
@@ -117,8 +116,8 @@ def test_the_worst_fitness_is_the_lowest_finite_one_and_it_is_counted(fault: str
     for generation in neat.evolve(config(), Fragile(fail, value=lambda key: 100.0 - key % 31)):
         keys = generation.population.key
         bad = keys % 7 == 3
-        assert set(generation.evaluation.failed) == set(keys[bad].tolist())
-        assert all(words in why for why in generation.evaluation.failed.values())
+        assert set(generation.failed) == set(keys[bad].tolist())
+        assert all(words in why for why in generation.failed.values())
         assert (generation.fitness[~bad] == 100.0 - keys[~bad] % 31).all()
         assert (generation.fitness[bad] == generation.fitness[~bad].min()).all()
         total += int(bad.sum())
@@ -149,7 +148,7 @@ def test_a_copy_of_a_genome_that_failed_is_evaluated_again() -> None:
     for generation in neat.evolve(config().replace(speciation={"threshold": 0.5}), problem):
         keys = set(generation.population.key.tolist())
         assert generation.population.key[generation.state.known].tolist() == ([5] if before else [])
-        assert set(problem.asked) == keys - (before & {5}) and len(generation.evaluation.failed) == SIZE - 1
+        assert set(problem.asked) == keys - (before & {5}) and len(generation.failed) == SIZE - 1
         copies |= keys & before
         before, problem.asked = keys, []
     assert len(copies) > 1
@@ -169,14 +168,14 @@ def test_if_all_new_genomes_fail_the_known_ones_give_the_lowest() -> None:
     class Answering(Fragile):
         """Answers with columns too."""
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
-            found = super().evaluate(networks, rng)
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
+            found = super().evaluate(networks, context)
             return neat.Evaluation(found.fitness, solved=found.fitness < 0, columns={"x": networks.key})
 
     problem = Answering(raises(ValueError("late")), lambda key: key >= SIZE)
     first, second, *_ = neat.evolve(config(generations=2), problem)
     known = second.state.known
-    assert 0 < known.sum() < SIZE and len(second.evaluation.failed) == SIZE - known.sum()
+    assert 0 < known.sum() < SIZE and len(second.failed) == SIZE - known.sum()
     assert (second.fitness[~known] == second.fitness[known].min()).all()
     assert (second.evaluation.columns["x"][known] == second.population.key[known]).all()
     assert first.champion is second.champion and not second.solved
@@ -187,11 +186,11 @@ def test_ask_and_tell_has_the_same_policy() -> None:
     fitness = np.arange(SIZE, dtype=float)
     fitness[[4, 9]] = np.nan, np.inf
     generation = neat.tell(state, fitness, config())
-    assert dict(generation.evaluation.failed) == {4: "its fitness is nan", 9: "its fitness is inf"}
+    assert dict(generation.failed) == {4: "its fitness is nan", 9: "its fitness is inf"}
     assert generation.fitness[[4, 9]].tolist() == [0.0, 0.0] and generation.best_fitness == SIZE - 1
     score = np.where(np.arange(SIZE) == 6, np.nan, 2.0)
     scored = neat.tell(state, neat.Evaluation(np.ones(SIZE), score=score), config())
-    assert dict(scored.evaluation.failed) == {6: "its score is nan"} and scored.evaluation.score is not None
+    assert dict(scored.failed) == {6: "its score is nan"} and scored.evaluation.score is not None
     assert scored.evaluation.score[6] == 2.0
     with pytest.raises(neat.ProblemError, match="genome 4 .* is nan; it must be finite$"):
         neat.tell(state, fitness, config("stop"))
@@ -202,11 +201,11 @@ def test_ask_and_tell_has_the_same_policy() -> None:
 class Examined(Fragile):
     """Its harder test fails at some genomes, and answers wrongly for others."""
 
-    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
-        found = super().evaluate(networks, rng)
+    def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
+        found = super().evaluate(networks, context)
         return neat.Evaluation(found.fitness, solved=found.fitness >= 0)
 
-    def validate(self, network: Any, rng: Any) -> Any:
+    def validate(self, network: Any, context: neat.Context) -> Any:
         key = int(network.networks.key[0])
         if key % 3 == 0:
             raise KeyError("lost")
@@ -223,11 +222,11 @@ def test_a_harder_test_that_fails() -> None:
     with pytest.raises(neat.ProblemError, match="fitness is nan; it must be a number, and finite, .* genome 28"):
         list(neat.evolve(config("stop"), Examined(value=lambda key: -abs(key - 28) + 0.0)))
     generations = list(neat.evolve(config(generations=9, stop_fitness="solved"), Examined()))
-    whys = [why for generation in generations for why in generation.evaluation.failed.values()]
+    whys = [why for generation in generations for why in generation.failed.values()]
     assert any("'lost'" in why for why in whys) and any("fitness is nan" in why for why in whys)
     assert generations[-1].solved and generations[-1].champion.genome.key % 3 == 2
     for generation in generations:
-        assert not any(generation.champion.genome.key == key for key in generation.evaluation.failed)
+        assert not any(generation.champion.genome.key == key for key in generation.failed)
 
 
 def test_what_is_the_machines_fault_or_the_users_wish_never_becomes_a_fitness() -> None:
@@ -268,7 +267,7 @@ def test_a_validation_that_exits_interrupts_the_run() -> None:
     class Closing(Examined):
         """A problem whose window is closed during validation."""
 
-        def validate(self, network: Any, rng: Any) -> Any:
+        def validate(self, network: Any, context: neat.Context) -> Any:
             sys.exit()
 
     with pytest.raises(KeyboardInterrupt, match="in generation 1"):
@@ -277,7 +276,7 @@ def test_a_validation_that_exits_interrupts_the_run() -> None:
 
 def test_genomes_that_meet_each_other_cannot_be_told_apart() -> None:
     problem = Fragile(raises(ValueError("all of you")))
-    problem.splittable = False
+    problem.independent = False
     for on_error in ("stop", "worst"):
         with pytest.raises(neat.ProblemError, match="ValueError: all of you in generation 1") as caught:
             list(neat.evolve(config(on_error), problem))
@@ -290,10 +289,10 @@ def test_a_fault_that_comes_and_goes_belongs_to_no_genome() -> None:
     class Moody(Fragile):
         """Fails where there are many."""
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
             if len(networks) > 1:
                 raise ValueError("a crowd")
-            return super().evaluate(networks, rng)
+            return super().evaluate(networks, context)
 
     for on_error in ("stop", "worst"):
         with pytest.raises(neat.ProblemError, match="a crowd in generation 1, but for no genome that is .* alone"):
@@ -313,7 +312,7 @@ def test_an_answer_of_a_wrong_type_is_refused_whatever_it_is(answer: dict[str, A
     class Wrong(Fragile):
         """Answers like this, however many are asked for."""
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
             return neat.Evaluation(**answer)
 
     for on_error in ("stop", "worst"):
@@ -326,8 +325,8 @@ def test_genomes_that_fail_learn_nothing() -> None:
     class Learning(Fragile):
         """Doubles every weight."""
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
-            found = super().evaluate(networks, rng)
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
+            found = super().evaluate(networks, context)
             return neat.Evaluation(found.fitness, weight=np.full(CONNECTIONS * len(networks), 9.0))
 
     once = config(generations=1)
@@ -342,10 +341,8 @@ def test_a_merge_that_fails_is_told() -> None:
     class Carrying(Fragile):
         """Carries on what it cannot merge."""
 
-        carries = True
-
-        def evaluate(self, networks: Any, rng: Any, carry: Any = None) -> neat.Evaluation:
-            return neat.Evaluation(super().evaluate(networks, rng).fitness, carry={"x": np.zeros(1)})
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
+            return neat.Evaluation(super().evaluate(networks, context).fitness, state={"x": np.zeros(1)})
 
         def merge(self, carries: Any) -> Any:
             raise LookupError("which?")

@@ -11,7 +11,8 @@ from breeding import check_invariants
 
 import neat
 from neat.evolution.loop import seeded
-from neat.problems.protocol import Evaluation, Problem, Validation
+from neat.problems.evaluation import Evaluation, Validation
+from neat.problems.protocol import Problem
 from neat.problems.tables.dataset import Dataset
 
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -89,8 +90,8 @@ def test_elites_keep_their_fitness_and_noisy_ones_are_judged_again():
     class Noisy(Problem):
         inputs, outputs = ("a",), ("b",)
 
-        def evaluate(self, networks, rng):
-            return Evaluation(rng.uniform(networks.key, 0))
+        def evaluate(self, networks, context):
+            return Evaluation(context.rng.uniform(networks.key, 0))
 
     generations = list(neat.evolve(config(run={"generations": 5}), Noisy()))
     assert generations[-1].evaluations == 5 * 60
@@ -140,7 +141,7 @@ def test_the_champion_is_a_copy_and_the_first_seen_on_ties():
     class Flat(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             return Evaluation(np.zeros(len(networks)))
 
     generations = list(neat.evolve(settings, Flat()))
@@ -156,10 +157,10 @@ def test_only_a_validated_genome_solves_and_none_is_checked_twice():
         def __init__(self):
             self.checked = []
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             return Evaluation(networks.key.astype(float), solved=networks.key > 70)
 
-        def validate(self, network, rng):
+        def validate(self, network, context):
             key = int(network.networks.key[0])
             self.checked.append(key)
             return Validation(key, passed=key > 150, fitness=key / 2, details={"worst": 1.0})
@@ -180,11 +181,11 @@ def test_a_copy_of_a_checked_genome_is_not_checked_again():
         def __init__(self):
             self.answers = []
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             answers = np.array([float(network([1.0])[0]) for network in networks])
             return Evaluation(answers, solved=answers > -1.0)
 
-        def validate(self, network, rng):
+        def validate(self, network, context):
             self.answers.append(float(network([1.0])[0]))
             return Validation(int(network.networks.key[0]), passed=False, fitness=0.0)
 
@@ -204,17 +205,17 @@ def test_the_champion_of_a_noisy_problem_is_the_best_validated_genome():
     class Casino(Problem):
         inputs, outputs = ("a",), ("b",)
 
-        def evaluate(self, networks, rng):
-            luck = rng.uniform(networks.key, 0)
+        def evaluate(self, networks, context):
+            luck = context.rng.uniform(networks.key, 0)
             return Evaluation(luck, solved=luck > 0.5)
 
-        def validate(self, network, rng):
+        def validate(self, network, context):
             worth = float((network.networks.key[0] * 7919 % 101) / 101)
             return Validation(0, passed=False, fitness=worth)
 
     best = -1.0
     for generation in neat.evolve(config(), Casino()):
-        best = max(best, generation.evaluation.validation.fitness)
+        best = max(best, generation.validation.fitness)
         assert generation.champion.fitness == best
 
 
@@ -222,9 +223,9 @@ def test_carry_is_handed_on():
     class Counting(Problem):
         inputs, outputs, carries = ("a",), ("b",), True
 
-        def evaluate(self, networks, rng, carry):
-            count = carry.get("count", np.zeros(1)) + 1
-            return Evaluation(np.full(len(networks), count[0]), carry={"count": count})
+        def evaluate(self, networks, context):
+            count = context.state.get("count", np.zeros(1)) + 1
+            return Evaluation(np.full(len(networks), count[0]), state={"count": count})
 
     fitness = [g.best_fitness for g in neat.evolve(config(run={"generations": 4}), Counting())]
     assert fitness == [1.0, 2.0, 3.0, 4.0]
@@ -234,7 +235,7 @@ def test_score_decides_selection_and_fitness_the_champion():
     class Inverted(Problem):
         inputs, outputs = ("a",), ("b",)
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             weight = np.array([network(np.ones(1))[0] for network in networks])
             return Evaluation(weight, score=1.0 - weight)
 
@@ -247,7 +248,7 @@ def test_learned_values_are_inherited():
     class Learning(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             genes = int(networks.gene_counts.sum())
             return Evaluation(np.zeros(len(networks)), weight=np.full(genes, 0.125))
 
@@ -261,7 +262,7 @@ def test_learned_values_of_inputs_count_for_nothing_and_come_back_from_a_file():
     class Learning(Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             nodes = int(networks.arrays.network["nodes"].sum())
             return Evaluation(networks.key * 1.0, bias=np.full(nodes, 0.25), response=np.full(nodes, 0.5))
 
@@ -293,7 +294,7 @@ def test_what_no_file_could_hold_is_refused_at_once():
     ):
         with pytest.raises(neat.ProblemError, match=message):
             Evaluation(np.zeros(2), **{name: given})
-    assert Evaluation(np.zeros(2), carry={"low": np.inf}).carry["low"] == np.inf
+    assert Evaluation(np.zeros(2), state={"low": np.inf}).state["low"] == np.inf
 
 
 def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
@@ -334,7 +335,7 @@ class Fragile(Problem):
     def __init__(self, fault):
         self.fault = fault
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         fitness = networks.key.astype(float)
         if 33 in networks.key:
             if isinstance(self.fault, Exception):
@@ -350,7 +351,7 @@ def test_a_failing_genome_stops_the_run_or_is_the_worst(fault):
     assert caught.value.genome_key == 33
     lenient = config(run={"on_error": "worst", "generations": 2})
     first = next(iter(neat.evolve(lenient, Fragile(fault))))
-    assert first.fitness[33] == 0.0 and len(first.evaluation.failed) == 1
+    assert first.fitness[33] == 0.0 and len(first.failed) == 1
 
 
 def test_seeds():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -18,8 +16,8 @@ class Fixed(neat.Problem):
 
     inputs, outputs, deterministic = ("a",), ("y",), False
 
-    def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-        fitness = np.full(len(networks), STORY[rng.generation - 1])
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+        fitness = np.full(len(networks), STORY[context.rng.generation - 1])
         return neat.Evaluation(fitness, solved=fitness > 4.0)
 
 
@@ -49,11 +47,11 @@ class Elsewhere(neat.Problem):
 
     inputs, outputs, deterministic = ("a",), ("y",), True
 
-    def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
         fitness = networks.key.astype(np.float64)
         return neat.Evaluation(fitness, solved=fitness == fitness.min())
 
-    def validate(self, network: neat.Network, rng: Any) -> neat.Validation:
+    def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
         return neat.Validation(0, passed=True, fitness=0.5)
 
 
@@ -65,7 +63,7 @@ def test_a_champion_has_no_validation_but_its_own() -> None:
     )
     found = 0
     for generation in neat.evolve(config, Elsewhere()):
-        champion, validation = generation.champion, generation.evaluation.validation
+        champion, validation = generation.champion, generation.validation
         assert champion.genome.key == generation.population.key.max()
         assert champion.validation is None
         found += validation is not None and validation.key != champion.genome.key

@@ -28,7 +28,7 @@ class Lucky(neat.Problem):
 
     inputs, outputs, deterministic = ("a",), ("b",), True
 
-    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
         return neat.Evaluation([CHANCE.random() for _ in range(len(networks))])
 
 
@@ -61,7 +61,7 @@ def test_randomness_that_was_declared_is_fine() -> None:
 
     assert neat.run(config(), FunctionProblem(fair, 1, 1, deterministic=True)).evaluations < 60
     apart = Lucky()
-    apart.splittable = False  # if genomes meet, one that is evaluated alone may get another fitness
+    apart.independent = False  # if genomes meet, one that is evaluated alone may get another fitness
     neat.run(config(), apart)
 
 
@@ -73,7 +73,7 @@ class Counting(neat.Problem):
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
 
-    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
         self.asked.append(networks.key.tolist())
         return neat.Evaluation([float(network([1.0])[0]) for network in networks])
 
@@ -96,11 +96,11 @@ def test_a_genome_that_failed_is_not_evaluated_again() -> None:
     class Failing(Counting):
         """A problem in which better genomes get worse results."""
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
             if (networks.key > 5).any():
                 self.asked.append(networks.key.tolist())
                 raise ValueError("too good")
-            return neat.Evaluation(super().evaluate(networks, rng).fitness)
+            return neat.Evaluation(super().evaluate(networks, context).fitness)
 
     problem = Failing()
     next(neat.evolve(config(on_error="worst"), problem))

@@ -24,7 +24,7 @@ class Flat(neat.Problem):
     def __init__(self, **more: Any) -> None:
         self.more = more
 
-    def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
         return neat.Evaluation(np.zeros(len(networks)), **{name: make(networks) for name, make in self.more.items()})
 
 
@@ -52,7 +52,7 @@ def test_a_genome_that_failed_solves_nothing() -> None:
 @pytest.mark.parametrize("fault", [MemoryError, ValueError])
 def test_too_little_memory_for_a_validation_is_not_the_genomes_fault(fault: type[Exception]) -> None:
     class Hard(Flat):
-        def validate(self, network: neat.Network, rng: Any) -> neat.Validation:
+        def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
             raise fault("no")
 
     problem = Hard(solved=lambda networks: networks.key >= 0)
@@ -70,12 +70,12 @@ def test_a_validation_has_random_numbers_of_its_own() -> None:
     class Drawing(neat.Problem):
         inputs, outputs, deterministic = ("a",), ("y",), False
 
-        def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-            drawn["evaluate"] += rng.uniform(0, np.arange(50)).tolist()
+        def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+            drawn["evaluate"] += context.rng.uniform(0, np.arange(50)).tolist()
             return neat.Evaluation(np.zeros(len(networks)), solved=networks.key >= 0)
 
-        def validate(self, network: neat.Network, rng: Any) -> neat.Validation:
-            drawn["validate"] += rng.uniform(0, np.arange(50)).tolist()
+        def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
+            drawn["validate"] += context.rng.uniform(0, np.arange(50)).tolist()
             return neat.Validation(0, passed=False, fitness=0.0)
 
     list(neat.evolve(config(run={"generations": 3}), Drawing()))
@@ -85,8 +85,8 @@ def test_a_validation_has_random_numbers_of_its_own() -> None:
 
 def test_columns_that_change_from_one_generation_to_the_next_are_refused() -> None:
     class Changing(Flat):
-        def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-            width = np.zeros((len(networks), 2 + rng.generation // 3))
+        def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+            width = np.zeros((len(networks), 2 + context.rng.generation // 3))
             return neat.Evaluation(np.zeros(len(networks)), columns={"steps": width})
 
     generations = neat.evolve(config(), Changing())

@@ -19,7 +19,7 @@ class Good(neat.Problem):
     inputs, outputs = ["a", "b"], ["y"]
     deterministic = True
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         return neat.Evaluation([network([1.0, -1.0])[0] for network in networks])
 
 
@@ -104,7 +104,7 @@ def returning(value):
             "depends on which others are evaluated with it",
         ),
         (
-            {"evaluate": lambda self, networks, rng: neat.Evaluation(np.zeros(len(networks)), carry={"n": np.ones(1)})},
+            {"evaluate": lambda self, networks, rng: neat.Evaluation(np.zeros(len(networks)), state={"n": np.ones(1)})},
             "set carries = True to be given it",
         ),
         ({"validate": lambda self, network, rng: True}, "validate must return a neat.Validation; it returned bool"),
@@ -122,7 +122,7 @@ def test_faults_are_reported(members, message):
 
 
 def test_genomes_that_meet_each_other_need_no_pieces():
-    neat.check_problem(faulty(evaluate=lambda self, networks, rng: shared(networks, rng), splittable=False))
+    neat.check_problem(faulty(evaluate=lambda self, networks, rng: shared(networks, rng), independent=False))
 
 
 def test_every_fault_is_reported_at_once():
@@ -150,12 +150,10 @@ def test_a_carry_must_not_be_changed():
     class Careless(Good):
         """Writes into what it is handed."""
 
-        carries = True
-
-        def evaluate(self, networks, rng, carry):
-            if "seen" in carry:
-                carry["seen"][0] += 1
-            return neat.Evaluation(np.zeros(len(networks)), carry={"seen": np.zeros(1)})
+        def evaluate(self, networks, context):
+            if "seen" in context.state:
+                context.state["seen"][0] += 1
+            return neat.Evaluation(np.zeros(len(networks)), state={"seen": np.zeros(1)})
 
         def merge(self, carries):
             return carries[0]

@@ -65,7 +65,7 @@ def test_every_genome_has_a_generator_of_its_own():
 
     problem = FunctionProblem(fitness, 1, 1)
     generations = list(neat.evolve(neat.Config(**CONFIG), problem))
-    assert len(seen) == sum(generation.evaluation.evaluated for generation in generations)
+    assert len(seen) == sum(generation.evaluated for generation in generations)
     first = next(neat.evolve(neat.Config(**CONFIG), problem))
     assert first.fitness.tobytes() == generations[0].fitness.tobytes()
 
@@ -128,7 +128,7 @@ def test_a_masked_fitness_of_a_population_is_a_failure_of_its_genome_alone():
     class Masking(neat.Problem):
         inputs, outputs, deterministic = ("a",), ("b",), True
 
-        def evaluate(self, networks, rng):
+        def evaluate(self, networks, context):
             return neat.Evaluation(np.ma.array(np.ones(len(networks)), mask=networks.key == 4))
 
     with pytest.raises(neat.ProblemError, match="the fitness of genome 4 .* is nan; it must be finite"):
@@ -170,7 +170,7 @@ def plain(network):
 class Whole(neat.Problem):
     inputs, outputs, deterministic = ("a",), ("b",), True
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         return neat.Evaluation(np.ones(len(networks)))
 
 
@@ -227,7 +227,7 @@ def test_exceptions_name_the_genome():
     assert caught.value.genome_key == 7 and isinstance(caught.value.__cause__, ZeroDivisionError)
     lenient = neat.Config(run={**CONFIG["run"], "on_error": "worst"}, population={"size": 20})
     first = next(neat.evolve(lenient, problem))
-    assert len(first.evaluation.failed) == 1 and (first.fitness == 1.0).all()
+    assert len(first.failed) == 1 and (first.fitness == 1.0).all()
 
 
 @pytest.mark.parametrize("function", [lambda: 1.0, lambda a, b, c: 1.0, 3, "fitness"])
@@ -252,7 +252,7 @@ class Task(neat.Problem):
     deterministic = True
     def __init__(self, size="3"):
         self.size = int(size)
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         return neat.Evaluation([float(self.size)] * len(networks))
 """
 

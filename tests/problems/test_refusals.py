@@ -136,10 +136,10 @@ def test_failing_genomes_can_be_given_the_worst_fitness():
     with pytest.raises(neat.ProblemError, match="refused"):
         list(neat.evolve(config(), problem))
     generation = next(neat.evolve(config(on_error="worst"), problem))
-    worst = len(generation.evaluation.failed)
+    worst = len(generation.failed)
     assert 0 < worst < 12
     assert (generation.fitness == generation.fitness.min()).sum() >= worst
-    assert set(generation.evaluation.carry) == {"low", "high"}
+    assert set(generation.evaluation.state) == {"low", "high"}
     assert (generation.evaluation.columns["steps"] == 0).sum() == worst
 
 

@@ -221,7 +221,7 @@ class Broken(neat.Problem):
 
     inputs, outputs = ("a",), ("y",)
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         raise ValueError("no")
 
 

@@ -24,9 +24,9 @@ class Fragile(neat.Problem):
     def __init__(self, mended: bool) -> None:
         self.mended = mended
 
-    def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+    def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
         fitness = np.array([float(network([0.3, -0.7])[0]) for network in networks])
-        if rng.generation == 5 and not self.mended and (networks.key % 10 == 3).any():
+        if context.rng.generation == 5 and not self.mended and (networks.key % 10 == 3).any():
             raise ValueError("not yet")
         return neat.Evaluation(fitness)
 
@@ -61,7 +61,7 @@ def test_a_failed_run_continues_when_its_problem_is_mended(tmp_path: Path) -> No
 
 def test_words_that_no_file_can_hold_do_not_hide_the_error(tmp_path: Path) -> None:
     class Speechless(Fragile):
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
             raise neat.ProblemError("half a letter: \ud800", int(networks.key[0]))
 
     with pytest.raises(neat.ProblemError, match="half a letter"):

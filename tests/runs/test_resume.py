@@ -96,8 +96,8 @@ def test_a_case_with_a_harder_test_and_one_that_carries_are_what_they_are_here_f
         assert any(found.passed for _, found in history.validations())
         assert history.state(5).remembered is not None
     with neat.History(whole["cartpole"]) as history:
-        assert set(history.state(5).carry) == {"low", "high"}
-        assert history.champion().needs.keys() <= {"low", "high"}
+        assert set(history.state(5).problem_state) == {"low", "high"}
+        assert history.champion().preprocessing.keys() <= {"low", "high"}
 
 
 def test_a_user_s_own_problem_is_passed_again(tmp_path: Path) -> None:
@@ -149,10 +149,10 @@ def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
     class Tested(neat.Problem):
         inputs, outputs, deterministic = ("x",), ("y",), True
 
-        def evaluate(self, networks: neat.Networks, rng: object) -> neat.Evaluation:
+        def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
             return neat.Evaluation(networks.key % 7, solved=networks.key % 7 > 3)
 
-        def validate(self, network: neat.Network, rng: object) -> neat.Validation:
+        def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
             return neat.Validation(0, np.bool_(True), np.float64(-0.0), {"steps": np.int64(3), "of": np.float32(0.1)})
 
     config = neat.Config(
@@ -171,13 +171,13 @@ class Counting(neat.Problem):
     def __init__(self, *, writes: bool = False) -> None:
         self.total, self.writes = np.zeros(1), writes
 
-    def evaluate(self, networks: neat.Networks, rng: object, carry: dict[str, np.ndarray]) -> neat.Evaluation:
-        self.total[:] = carry.get("total", 0.0)
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+        self.total[:] = context.state.get("total", 0.0)
         self.total += 2.0
-        if self.writes and "total" in carry:
-            carry["total"] += 2.0
-        carry["total"] = self.total
-        return neat.Evaluation(networks.key % 5 * self.total[0], carry=carry)
+        if self.writes and "total" in context.state:
+            context.state["total"] += 2.0
+        context.state["total"] = self.total
+        return neat.Evaluation(networks.key % 5 * self.total[0], state=context.state)
 
 
 COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, population={"size": 12})
@@ -186,7 +186,7 @@ COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, popula
 def test_what_was_carried_stays_what_it_was(tmp_path: Path) -> None:
     resumed_from_everywhere(COUNTED, Counting(), tmp_path)
     with neat.History(tmp_path / "whole") as history:
-        carried = [history.state(number).carry for number in range(1, 6)]
+        carried = [history.state(number).problem_state for number in range(1, 6)]
     assert carried[0] == {}
     assert [carry["total"].tolist() for carry in carried[1:]] == [[2.0], [4.0], [6.0], [8.0]]
 

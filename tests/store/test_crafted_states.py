@@ -18,7 +18,7 @@ import pytest
 from crafting import RUNS, make_run, seal, set_array
 
 import neat
-from neat.runs.evaluate import examine_run
+from neat.runs.evaluate import evaluate_run
 
 TRIALS = """
 import json, random, sys, warnings
@@ -214,4 +214,4 @@ def test_a_champion_whose_range_is_incomplete_is_not_evaluated(needs: Any, runs:
     file = tmp_path / "run" / "champion.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "needs": needs}))
     with pytest.raises(neat.NeatError, match=r"must be 4 numbers"):
-        examine_run(tmp_path / "run", 2)
+        evaluate_run(tmp_path / "run", 2)

@@ -347,9 +347,9 @@ def test_a_module_is_not_imported_because_a_run_names_it(tmp_path: Path, problem
 
 
 def examine(folder: Path, trust: bool) -> object:
-    from neat.runs.evaluate import examine_run
+    from neat.runs.evaluate import evaluate_run
 
-    return examine_run(folder, trust=trust)
+    return evaluate_run(folder, trust=trust)
 
 
 def explain(folder: Path, trust: bool) -> object:

@@ -26,10 +26,10 @@ class Large(neat.Problem):
     def __init__(self, *, deterministic: bool, both: bool) -> None:
         self.deterministic, self.both = deterministic, both
 
-    def evaluate(self, networks: neat.Networks, rng: neat.Randomness) -> neat.Evaluation:
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
         part = neat.activate_rows(networks, [[1.0]])[:, 0, 0]
         if not self.deterministic:
-            part = 0.9 * part + 0.1 * np.array([rng.uniform(key, 0) for key in networks.key.tolist()])
+            part = 0.9 * part + 0.1 * np.array([context.rng.uniform(key, 0) for key in networks.key.tolist()])
         return neat.Evaluation(1.7e308 * (2.0 * part - 1.0) if self.both else 1e308 * (1.0 + 0.5 * part))
 
 

@@ -259,7 +259,7 @@ def test_the_origin_is_told(tmp_path: Path) -> None:
     class Counting(neat.Problem):
         inputs, outputs, files = ("a",), ("b",), (str(tmp_path / "table.txt"),)
 
-        def evaluate(self, networks: Any, rng: Any) -> neat.Evaluation:
+        def evaluate(self, networks: Any, context: neat.Context) -> neat.Evaluation:
             return neat.Evaluation(np.arange(len(networks), dtype=float))
 
     (tmp_path / "table.txt").write_text("abc")

@@ -25,14 +25,14 @@ class Everything(neat.Problem):
 
     inputs, outputs, deterministic, carries = ("a", "b"), ("y",), True, True
 
-    def evaluate(self, networks: neat.Networks, rng: Any, carry: Any = None) -> neat.Evaluation:
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
         answers = np.array([float(network([0.3, 0.7])[0]) for network in networks])
         return neat.Evaluation(
             answers, solved=answers > 0.6, columns={"steps": networks.key % 3},
-            carry={"total": np.array([1.0, 2.0])}, needs={"low": np.array([0.5])},
+            state={"total": np.array([1.0, 2.0])}, needs={"low": np.array([0.5])},
         )  # fmt: skip
 
-    def validate(self, network: neat.Network, rng: Any, carry: Any = None) -> neat.Validation:
+    def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
         return neat.Validation(0, passed=False, fitness=0.25, details={"sd": 0.5})
 
 

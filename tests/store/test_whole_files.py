@@ -7,7 +7,6 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -68,8 +67,8 @@ def test_an_error_of_the_problem_is_reported_though_nothing_can_be_saved_any_mor
     class Failing(neat.Problem):
         inputs, outputs = ("a",), ("y",)
 
-        def evaluate(self, networks: neat.Networks, rng: Any) -> neat.Evaluation:
-            if rng.generation == 2:
+        def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+            if context.rng.generation == 2:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
                 raise ValueError("the motor burnt out")
             return neat.Evaluation(np.zeros(len(networks)))

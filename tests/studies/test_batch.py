@@ -35,16 +35,16 @@ HERE = pathlib.Path(__file__).parent
 class Faulty(neat.Problem):
     inputs, outputs = ("a",), ("y",)
 
-    def evaluate(self, networks, rng):
-        if rng.seed == 1 and rng.generation == 2:
+    def evaluate(self, networks, context):
+        if context.rng.seed == 1 and context.rng.generation == 2:
             raise ValueError("größer\\nals " + "x" * 200_000)
-        if rng.generation == 2 and rng.seed in (2, 3):
-            with (HERE / f"deaths-{rng.seed}").open("a+b") as file:
-                if rng.seed == 3 or file.tell() == 0:
+        if context.rng.generation == 2 and context.rng.seed in (2, 3):
+            with (HERE / f"deaths-{context.rng.seed}").open("a+b") as file:
+                if context.rng.seed == 3 or file.tell() == 0:
                     file.write(b"x")
                     file.flush()
                     os.kill(os.getpid(), signal.SIGKILL)
-        return neat.Evaluation(rng.uniform(networks.key, 0))
+        return neat.Evaluation(context.rng.uniform(networks.key, 0))
 
 class Other(Faulty):
     pass

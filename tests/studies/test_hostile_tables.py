@@ -13,7 +13,7 @@ from corruption import corrupted, scratch, watched
 
 import neat
 from neat.cli.batches import print_rows, print_summary
-from neat.runs.evaluate import examine_run
+from neat.runs.evaluate import evaluate_run
 from neat.studies.batch import Batch
 from neat.studies.listing import listed
 from neat.studies.table import Row, header, written
@@ -91,7 +91,7 @@ def test_what_a_champion_is_said_to_need_must_be_numbers(tmp_path: Path, needs: 
     file = tmp_path / "run" / "champion.json"
     form = json.loads(file.read_text())
     file.write_text(json.dumps({**form, "generation": 1, "needs": {"low": [-1.0, -0.1], "high": [0.5, 0.1]}}))
-    assert examine_run(tmp_path / "run", 2).mean <= 0.0
+    assert evaluate_run(tmp_path / "run", 2).mean <= 0.0
     file.write_text(json.dumps({**form, "generation": 1, "needs": needs}))
     with pytest.raises(neat.NeatError, match=r"champion.json: (its member `needs`|`needs`|this is not a genome)"):
-        examine_run(tmp_path / "run", 2)
+        evaluate_run(tmp_path / "run", 2)

@@ -1,55 +1,59 @@
-"""The gymnasium problem: agents in an environment, judged by the rewards of whole episodes."""
+"""The gymnasium problem: networks act in an environment, and the rewards of whole episodes are their fitness."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
-from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
 from neat.config.written import describe
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
-from neat.core.randomness import FIRST_GENERATION, Randomness
+from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.network import Network, Networks
 from neat.problems.answers import first_observation, is_step, single_number, step_faults
+from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation
 from neat.problems.gymnasium.agents import Agent
 from neat.problems.gymnasium.environment import find, parsed
+from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.gymnasium.spaces import read_spaces, seen_range
 from neat.problems.gymnasium.vector import FEWEST, NAMES, VectorCartPole
-from neat.problems.keys import GymnasiumKeys
 from neat.problems.modules import beside, import_beside
-from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
+from neat.problems.protocol import ConfiguredProblem, Context, Frame, ValidatingProblem, check_networks, keys_from
 
-_SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of tests odd ones
+_SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of validation and tests odd ones
 
 
 @dataclass(frozen=True, eq=False)
 class Episodes:
-    """What P networks got in E episodes each: `rewards` (P, E) float64, all steps' added up, and `steps` (P, E)."""
+    """The results of P networks in E episodes each.
+
+    Attributes:
+        rewards: (P, E) float64, the total reward of each episode.
+        steps: (P, E) int64, the number of steps of each episode.
+    """
 
     rewards: NDArray[np.float64]
     steps: NDArray[np.int64]
 
     @property
     def means(self) -> NDArray[np.float64]:
-        """The mean of every network's episodes, added up in their order: (P,) float64."""
+        """The mean reward of each network, summed in the order of episodes: (P,) float64."""
         return row_means(self.rewards)
 
     @property
     def deviations(self) -> NDArray[np.float64]:
-        """The standard deviation of every network's episodes: (P,) float64."""
+        """The sample standard deviation of the rewards of each network: (P,) float64."""
         return row_deviations(self.rewards)
 
     def quantiles(self, share: float) -> NDArray[np.float64]:
-        """Return what `share` of every network's episodes stay below, between two episodes in proportion: (P,)."""
+        """Return the `share` quantile of the rewards of each network, interpolated linearly: (P,) float64."""
         ordered = np.sort(self.rewards, axis=1)
         place = share * (ordered.shape[1] - 1)
         low = int(place)
@@ -60,48 +64,35 @@ class Episodes:
         return np.where(np.isfinite(quantiles), quantiles, parts)  # the difference may overflow
 
 
-class Gymnasium(ValidatingProblem):
-    """Networks play episodes of an environment; the rewards of each, added up, are judged.
+class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
+    """Networks play episodes of an environment; the total rewards of the episodes are combined into their fitness.
 
-    All genomes of a generation play the same episodes. A genome whose mean reaches the threshold is a candidate;
-    the problem is solved by one whose mean over `validation_episodes` others, never used in evolution, reaches it.
+    All genomes of a generation play the same episodes. A genome whose mean reward reaches the threshold is a candidate;
+    it solves the problem if its mean over `validation_episodes` others, which evolution never uses, reaches it too.
 
     Args:
-        environment: its id, such as `CartPole-v1`; `module:Name-v0` imports the module that registers it. One of
-            your own is registered first: `gymnasium.register("Mine-v0", Mine)`.
-        episodes: how many every genome plays.
-        starts: `fresh`, other episodes in every generation, or `fixed`, always the same ones.
-        fitness: `mean`, `minimum` or `quantile` (at `quantile`) of the episodes' rewards.
-        scaling: `bounds`, inputs from -1 to 1 by the bounds of the observation space, where it has some;
-            `running`, by the lowest and highest value that agents have seen so far (the bounds at first); `none`.
-        hide: observations that networks are not given, by name or number.
-        max_episode_steps: when an episode is over at last; by default the environment's limit, or 1,000.
-        threshold: when it is solved; `auto`, as the environment says (never, where it does not); None, never.
-        validation_episodes: how many the harder test has.
-        arguments: what the environment is made with.
-        threads: of this process; results never depend on it.
+        environment: the environment's id, such as `CartPole-v1`; `module:Name-v0` imports the module that registers it.
+            Register your own first: `gymnasium.register("Mine-v0", Mine)`.
+        keys: all settings as one object; or, as keyword arguments: `episodes` that every genome plays; `starts`:
+            `fresh`, new episodes in every generation, or `fixed`, always the same; `fitness`: the `mean`, `minimum` or
+            `quantile` (at `quantile`) of the episodes' rewards; `scaling` of inputs: `bounds`, from -1 to 1 by the
+            bounds of the observation space if it has some, `running`, by the lowest and highest value observed so far
+            (the bounds at first), or `none`; `hide`: observations that networks do not receive, by name or number;
+            `max_episode_steps`: by default the environment's limit, or 1,000; `threshold`: the mean that solves the
+            problem, `auto` for the environment's own, None for none; `validation_episodes`.
+        arguments: keyword arguments that the environment is made with.
 
     Raises:
-        NeatError: there is no such environment, it needs a package, or its spaces are none for networks.
+        NeatError: there is no such environment, it needs a package, or networks cannot handle its spaces.
     """
-
-    carries = True
 
     def __init__(
         self,
-        environment: str,
+        environment: str = "",
         *,
-        episodes: int = 5,
-        starts: Literal["fresh", "fixed"] = "fresh",
-        fitness: Literal["mean", "minimum", "quantile"] = "mean",
-        quantile: float = 0.25,
-        scaling: Literal["none", "bounds", "running"] = "bounds",
-        hide: Sequence[str | int] = (),
-        max_episode_steps: int | None = None,
-        threshold: float | Literal["auto"] | None = "auto",
-        validation_episodes: int = 100,
+        keys: GymnasiumKeys | None = None,
         arguments: Mapping[str, Any] | None = None,
-        threads: int = 0,
+        **options: Any,
     ) -> None:
         if not isinstance(environment, str):
             raise NeatError(
@@ -110,42 +101,62 @@ class Gymnasium(ValidatingProblem):
             )
         if arguments is not None and not isinstance(arguments, Mapping):
             raise NeatError(f"arguments = {describe(arguments)}: not a dict (for example {{'continuous': True}})")
-        listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
-        hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
-        self.keys = GymnasiumKeys(
-            environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
-            scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,
-            validation_episodes=validation_episodes,
-        )  # fmt: skip
-        self.threads = thread_count(threads)
-        self.recipe = find(environment, arguments)
+        if keys is None:
+            hide = options.get("hide", ())
+            listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
+            if listed_hide is not None:  # otherwise the keys report what is wrong with it
+                options["hide"] = [str(plain(item)) for item in listed_hide]
+            options["environment"] = environment
+        self.keys = keys = keys_from(GymnasiumKeys, keys, options)
+        self.recipe = find(keys.environment, arguments)
         self._environment: Any = None
-        self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
+        self._vector: VectorCartPole | None = None
+        self._vector_failed = False
         try:
-            self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), self.keys.hide)
+            self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), keys.hide)
         except SystemExit as error:  # nothing has been computed that an interruption could save
-            raise NeatError(f"{environment}: {message_of(error)} was raised when it was made") from None
+            raise NeatError(f"{keys.environment}: {message_of(error)} was raised when it was made") from None
         except ProblemError:
             raise
         except NeatError as error:
-            raise NeatError(f"{environment}: {error}") from None
+            raise NeatError(f"{keys.environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
-        keys = self.keys
         self.limit = keys.max_episode_steps or self.recipe.guard
         self.threshold = self.recipe.threshold if keys.threshold == "auto" else keys.threshold
         self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.recipe.nondeterministic
 
-    def evaluate(self, networks: Networks, rng: Randomness, carry: Carry | None = None) -> Evaluation:
-        """Return the fitness of P networks, and how many steps they took; who reaches the threshold is a candidate.
+    @classmethod
+    def from_keys(cls, keys: GymnasiumKeys, config: Config) -> Gymnasium:
+        """Return the problem that `[problem] kind = gymnasium` describes."""
+        module, _, _ = keys.environment.rpartition(":")
+        if module:
+            import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
+        try:
+            arguments = parsed(keys.arguments)
+        except NeatError as error:
+            raise NeatError(f"[problem] {error}") from None
+        try:
+            with beside(config.folder):  # for an entry point that is not imported yet
+                return cls(keys=keys, arguments=arguments)
+        except ProblemError:
+            raise
+        except NeatError as error:
+            raise NeatError(f"[problem] environment = {error}") from None
+
+    def evaluate(self, networks: Networks, context: Context) -> Evaluation:
+        """Return the fitness of P networks, the candidates, and the number of steps that each took.
 
         Raises:
             ProblemError: the environment failed; the message names the genome and the episode.
         """
-        keys, carry = self.keys, carry or {}
-        shared = replace(rng, generation=FIRST_GENERATION) if keys.starts == "fixed" else rng
-        seen = _widest(len(self.inputs), carry) if keys.scaling == "running" else None
-        seeds = self.seeds(shared, keys.episodes)
-        played = self.play(networks, seeds, carry, f"in generation {rng.generation}", seen)
+        keys, rng = self.keys, context.rng
+        if keys.starts == "fixed":
+            rng = replace(rng, generation=FIRST_GENERATION)
+        observed = _observed_range(len(self.inputs), context.state) if keys.scaling == "running" else None
+        played = self.play(
+            networks, self.seeds(rng, keys.episodes), context.state,
+            where=f"in generation {context.generation}", observed=observed, threads=context.threads,
+        )  # fmt: skip
         fitness = {
             "mean": lambda: played.means,
             "minimum": lambda: played.rewards.min(axis=1),
@@ -155,19 +166,19 @@ class Gymnasium(ValidatingProblem):
             fitness,
             solved=None if self.threshold is None else played.means >= self.threshold,
             columns={"steps": played.steps.sum(axis=1)},
-            carry={} if seen is None else {"low": seen[0], "high": seen[1]},
-            needs={} if seen is None else dict(carry),
+            state={} if observed is None else {"low": observed[0], "high": observed[1]},
+            preprocessing={} if observed is None else dict(context.state),
         )
 
-    def validate(self, network: Network, rng: Randomness, carry: Carry | None = None) -> Validation:
-        """Put one network to `validation_episodes` episodes that are never used in evolution.
+    def validate(self, network: Network, context: Context) -> Validation:
+        """Return the result of one network in `validation_episodes` episodes that evolution never uses.
 
         Raises:
             ProblemError: as `evaluate`.
         """
-        seeds = self.seeds(rng, self.keys.validation_episodes, test=True)
-        where = f"when it was validated in generation {rng.generation}"
-        played = self.play(network.networks, seeds, carry or {}, where)
+        seeds = self.seeds(context.rng, self.keys.validation_episodes, validation=True)
+        where = f"when it was validated in generation {context.generation}"
+        played = self.play(network.networks, seeds, context.state, where=where, threads=context.threads)
         mean = float(played.means[0])
         return Validation(
             key=int(network.networks.key[0]),
@@ -176,80 +187,112 @@ class Gymnasium(ValidatingProblem):
             details={"sd": float(played.deviations[0]), "minimum": float(played.rewards.min())},
         )
 
-    def merge(self, carries: Sequence[Carry]) -> Carry:
-        """Return the range that pieces of a population have seen."""
-        ranges = [carry for carry in carries if "low" in carry]
+    def test(self, network: Network, episodes: int, seed: int, preprocessing: Arrays) -> TestResult:
+        """Return the rewards of one network in episodes that neither evolution nor validation used.
+
+        Raises:
+            NeatError: the network was evaluated with a range of observations that is missing in `preprocessing`.
+            ProblemError: as `evaluate`.
+        """
+        seeds = self.seeds(Randomness(seed, AFTER_ALL_RUNS, Purpose.VALIDATION), episodes, validation=True)
+        played = self.play(network.networks, seeds, preprocessing, where="when the champion was evaluated")
+        solved = None if self.threshold is None else float(played.means[0]) >= self.threshold
+        return TestResult(played.rewards[0], self.threshold, solved)
+
+    def render(self, network: Network, seed: int, preprocessing: Arrays) -> Iterator[Frame]:
+        """Yield the pictures of one episode that a network plays, the first after `reset`.
+
+        Raises:
+            NeatError: the environment cannot be rendered.
+        """
+        environment = self.make(render_mode="rgb_array")
+        try:
+            agent = self.agent(network, preprocessing)
+            observation = first_observation(environment.reset(seed=seed))
+            yield environment.render()
+            for _ in range(self.limit):
+                observation, _, terminated, truncated, _ = environment.step(agent(observation))
+                yield environment.render()
+                if terminated or truncated:
+                    return
+        finally:
+            environment.close()
+
+    def merge(self, states: Sequence[Arrays]) -> Arrays:
+        """Return the range of observations of a population from those of its parts."""
+        ranges = [state for state in states if "low" in state]
         if not ranges:
             return {}
         return {
-            "low": np.minimum.reduce([carry["low"] for carry in ranges]),
-            "high": np.maximum.reduce([carry["high"] for carry in ranges]),
+            "low": np.minimum.reduce([state["low"] for state in ranges]),
+            "high": np.maximum.reduce([state["high"] for state in ranges]),
         }
 
-    def seeds(self, rng: Randomness, count: int, *, test: bool = False) -> list[int]:
-        """Return the seeds of `count` episodes; those of tests are never those of evolution."""
-        return [2 * int(seed) + test for seed in rng.integers(_SEEDS, 0, np.arange(count))]
+    def seeds(self, rng: Randomness, count: int, *, validation: bool = False) -> list[int]:
+        """Return the seeds of `count` episodes; those of validation and tests never occur in evolution."""
+        return [2 * int(seed) + validation for seed in rng.integers(_SEEDS, 0, np.arange(count))]
 
     def play(
         self,
         networks: Networks,
         seeds: Sequence[int],
-        carry: Carry | None = None,
+        state: Arrays | None = None,
+        *,
         where: str = "",
-        seen: NDArray[np.float64] | None = None,
+        observed: NDArray[np.float64] | None = None,
+        threads: int = 0,
     ) -> Episodes:
-        """Let every network play an episode for every seed.
+        """Let every network play one episode for each seed.
 
         Args:
             networks: P networks.
-            seeds: E numbers below 2^31, the same episodes for all.
-            carry: the range of observations, with `scaling = running`.
-            where: words for errors: when this was.
-            seen: (2, I), lowest and highest inputs before scaling; widened in place.
+            seeds: E numbers below 2^31, the same episodes for all networks.
+            state: the range of observations, for `scaling = running`.
+            where: words for error messages that say when this happened.
+            observed: (2, I), the lowest and highest inputs before scaling; widened in place.
+            threads: how many threads may be used; 0: all processors.
 
         Raises:
             ProblemError: the environment failed; the message names the genome and the episode.
         """
-        self._fits(networks)
-        if len(networks) * len(seeds) >= FEWEST and (vector := self._together()) is not None:
-            return self._play_together(vector, networks, seeds, carry or {}, seen)
+        check_networks(networks, self.inputs, self.outputs)
+        sight = self.observations.sight(self.keys.scaling, state or {})
+        if len(networks) * len(seeds) >= FEWEST and (vector := self._trusted_vector()) is not None:
+            return Episodes(*vector.play(networks, self._starts(seeds), sight, self.limit, threads, observed))
         rewards = np.empty((len(networks), len(seeds)))
         steps = np.empty((len(networks), len(seeds)), np.int64)
         for place in range(len(networks)):
-            agent = self._agent(networks[place : place + 1], carry or {})
+            agent = Agent(networks[place : place + 1], self.observations, self.actions, sight)
             for episode, seed in enumerate(seeds):
-                told = f"in episode {episode + 1} of {len(seeds)} (seed {seed}) of genome {agent.key} {where}".rstrip()
-                rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, told)
-                if seen is not None:
-                    self._check_range(agent, told)
-            if seen is not None:
-                seen[0] = np.minimum(seen[0], agent.low)
-                seen[1] = np.maximum(seen[1], agent.high)
+                when = f"in episode {episode + 1} of {len(seeds)} (seed {seed}) of genome {agent.key} {where}".rstrip()
+                rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, when)
+                if observed is not None:
+                    self._check_range(agent, when)
+            if observed is not None:
+                observed[0] = np.minimum(observed[0], agent.low)
+                observed[1] = np.maximum(observed[1], agent.high)
         return Episodes(rewards, steps)
 
-    def agent(self, network: Network, carry: Carry | None = None) -> Agent:
-        """Return the agent that plays with a network: it is called with an observation and returns an action.
+    def agent(self, network: Network, preprocessing: Arrays | None = None) -> Agent:
+        """Return the agent that acts with a network: call it with an observation, and it returns an action.
 
-        It scales observations as they were in the run, and its `reset` begins an episode. `carry` is what the champion
-        `needs` (`neat.Champion`), with `scaling = running`.
+        The agent scales observations as in the run; its `reset` begins an episode. `preprocessing` is that of the
+        champion (`neat.Champion`), for `scaling = running`.
 
         Raises:
             NeatError: the network has other inputs or outputs than the environment.
         """
-        self._fits(network.networks)
-        return self._agent(network.networks, carry or {})
+        check_networks(network.networks, self.inputs, self.outputs)
+        sight = self.observations.sight(self.keys.scaling, preprocessing or {})
+        return Agent(network.networks, self.observations, self.actions, sight)
 
     def make(self, **arguments: Any) -> Any:
-        """Return a new environment as agents play it (`render_mode="human"` shows it); `limit` is ours to keep."""
+        """Return a new environment (`render_mode="human"` shows it); the caller ends episodes after `limit` steps."""
         return self.recipe.make(**arguments)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a worker needs: environments are made where they are used."""
-        return {**self.__dict__, "_environment": None, "_vector": None}
-
-    def _agent(self, networks: Networks, carry: Carry) -> Agent:
-        sight = self.observations.sight(self.keys.scaling, carry)
-        return Agent(networks, self.observations, self.actions, sight)
+        """Return the state to pickle, without environments: each process makes its own."""
+        return {**self.__dict__, "_environment": None, "_vector": None, "_vector_failed": False}
 
     def _play_one(self, agent: Agent, seed: int, where: str) -> tuple[float, int]:
         """Return rewards and steps of one episode in the plain environment."""
@@ -297,34 +340,28 @@ class Gymnasium(ValidatingProblem):
                     agent.key,
                 )
 
-    def _play_together(
-        self,
-        vector: VectorCartPole,
-        networks: Networks,
-        seeds: Sequence[int],
-        carry: Carry,
-        seen: NDArray[np.float64] | None,
-    ) -> Episodes:
+    def _starts(self, seeds: Sequence[int]) -> NDArray[np.float64]:
+        """Return the states in which episodes begin, for the vector form: (state, E) float64."""
         environment = self._plain()
         starts = np.empty((self.observations.size, len(seeds)))
         for episode, seed in enumerate(seeds):
             environment.reset(seed=seed)
             starts[:, episode] = environment.unwrapped.state
-        sight = self.observations.sight(self.keys.scaling, carry)
-        return Episodes(*vector.play(networks, starts, sight, self.limit, self.threads, seen))
+        return starts
 
     def _plain(self) -> Any:
         if self._environment is None:
             self._environment = self.recipe.make()
         return self._environment
 
-    def _together(self) -> VectorCartPole | None:
-        """Return the environment's vector form, where it has one that can be trusted."""
-        if self._vector is None:
-            self._vector = self._tried_vector() or False
-        return None if self._vector is False else self._vector
+    def _trusted_vector(self) -> VectorCartPole | None:
+        """Return the vector form of the environment, if it has one that agrees with the plain form."""
+        if self._vector is None and not self._vector_failed:
+            self._vector = self._make_vector()
+            self._vector_failed = self._vector is None
+        return self._vector
 
-    def _tried_vector(self) -> VectorCartPole | None:
+    def _make_vector(self) -> VectorCartPole | None:
         if not self.recipe.vector or self.recipe.name not in NAMES:
             return None
         try:
@@ -338,49 +375,10 @@ class Gymnasium(ValidatingProblem):
 
     def _forget_environments(self) -> None:
         self._environment = None
-        self._vector = None
-
-    def _fits(self, networks: Networks) -> None:
-        layout = networks.layout
-        if (len(layout.inputs), len(layout.outputs)) != (len(self.inputs), len(self.outputs)):
-            raise NeatError(
-                f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
-                f"{self.recipe.id} needs {len(self.inputs)} and {len(self.outputs)}"
-            )
+        self._vector, self._vector_failed = None, False
 
 
-def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
-    """Return the problem that `[problem] kind = gymnasium` describes."""
-    module, _, _ = keys.environment.rpartition(":")
-    if module:
-        import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
-    try:
-        arguments = parsed(keys.arguments)
-    except NeatError as error:
-        raise NeatError(f"[problem] {error}") from None
-    try:
-        with beside(config.folder):  # for an entry point that is not imported yet
-            return Gymnasium(
-                keys.environment,
-                episodes=keys.episodes,
-                starts=keys.starts,
-                fitness=keys.fitness,
-                quantile=keys.quantile,
-                scaling=keys.scaling,
-                hide=keys.hide,
-                max_episode_steps=keys.max_episode_steps,
-                threshold=keys.threshold,
-                validation_episodes=keys.validation_episodes,
-                arguments=arguments,
-                threads=config.run.threads,
-            )
-    except ProblemError:
-        raise
-    except NeatError as error:
-        raise NeatError(f"[problem] environment = {error}") from None
-
-
-def _widest(inputs: int, carry: Carry) -> NDArray[np.float64]:
-    """Return the range seen so far, (2, I): nothing yet is from inf to -inf."""
-    seen = seen_range(carry, inputs)
-    return seen if seen is not None else np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])
+def _observed_range(inputs: int, state: Arrays) -> NDArray[np.float64]:
+    """Return the range observed so far, (2, I); before any observation it is from inf to -inf."""
+    observed = seen_range(state, inputs)
+    return observed if observed is not None else np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])

@@ -13,8 +13,8 @@ from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.genetics.population import freeze
+from neat.problems.evaluation import Arrays
 from neat.problems.gymnasium.agent_kernels import Sight
-from neat.problems.protocol import Carry
 
 if TYPE_CHECKING:
     from neat.network import Networks
@@ -62,13 +62,13 @@ class Observations:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def sight(self, scaling: str, carry: Carry) -> Sight:
-        """Return how inputs are made: by the bounds, by the range in `carry`, or as they are.
+    def sight(self, scaling: str, state: Arrays) -> Sight:
+        """Return how inputs are made: by the bounds, by the range in `state`, or as they are.
 
         A value without finite bounds, or seen at one value only, is passed on as it is (less that value).
         """
         size = len(self.column)
-        seen = seen_range(carry, size) if scaling == "running" else None
+        seen = seen_range(state, size) if scaling == "running" else None
         low, high = (self.low, self.high) if seen is None else seen
         if scaling == "none" or self.discrete:
             low, high = np.full(size, -np.inf), np.full(size, np.inf)
@@ -79,15 +79,15 @@ class Observations:
         return Sight(self.column.copy(), (low + high) * 0.5, factor)
 
 
-def seen_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
-    """Return the range of observations in `carry`, float64 (2, I), or None if nothing has been observed yet.
+def seen_range(state: Arrays, inputs: int) -> NDArray[np.float64] | None:
+    """Return the range of observations in `state`, float64 (2, I), or None if nothing has been observed yet.
 
     Raises:
         NeatError: it holds the wrong number of values, so kernels would read beyond their end.
     """
-    if "low" not in carry:
+    if "low" not in state:
         return None
-    found = [np.asarray(carry.get(name, ())) for name in ("low", "high")]
+    found = [np.asarray(state.get(name, ())) for name in ("low", "high")]
     if any(values.shape != (inputs,) or values.dtype.kind not in "iuf" for values in found):
         raise NeatError(f"the range of observations seen so far must be {inputs} numbers `low`, and as many `high`")
     return np.array(found, np.float64)

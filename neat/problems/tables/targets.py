@@ -12,7 +12,7 @@ from neat.config import Config
 from neat.config.written import describe, format_value
 from neat.core.errors import NeatError
 from neat.core.functions import VALUE_LIMIT, activation
-from neat.problems.keys import Measure, Solved
+from neat.problems.tables.keys import Measure, Solved
 
 _LEAST_CHANCE = 1e-7  # probabilities are clipped this far from 0 and 1: see `entropy` of the kernels
 _MOST_NAMED = 10  # targets that a message names

@@ -197,8 +197,8 @@ def test_an_infinite_observation_is_named_as_such() -> None:
         neat.run(config(), problem)
     assert caught.value.genome_key is not None
     first, second = neat.evolve(config(on_error="worst").replace(population={"size": 30}), problem)
-    assert 0 < len(first.evaluation.failed) < 30 and np.isfinite(first.evaluation.carry["low"]).all()
-    assert np.isfinite(second.champion.needs.get("low", 0.0)).all()
+    assert 0 < len(first.failed) < 30 and np.isfinite(first.evaluation.state["low"]).all()
+    assert np.isfinite(second.champion.preprocessing.get("low", 0.0)).all()
     neat.run(config(), Gymnasium("Far-v0"))  # whose range is known without it
 
 

@@ -118,7 +118,7 @@ def test_nothing_depends_on_the_pieces(environment, scaling):
 def test_episodes_of_evolution_and_of_tests_are_never_the_same():
     problem = Gymnasium("CartPole-v1")
     used = set(problem.seeds(RNG, 1000))
-    tests = set(problem.seeds(Randomness(7, 3, Purpose.VALIDATION), 1000, test=True))
+    tests = set(problem.seeds(Randomness(7, 3, Purpose.VALIDATION), 1000, validation=True))
     assert not used & tests and all(0 <= seed < 2**31 for seed in used | tests)
     assert all(seed % 2 == 0 for seed in used) and all(seed % 2 == 1 for seed in tests)
     assert problem.seeds(RNG, 5) == problem.seeds(RNG, 8)[:5]
@@ -163,7 +163,7 @@ def test_candidates_and_validation():
     assert found.solved.tolist() == [mean >= 4.0 for mean in found.fitness]
     rng = Randomness(7, 3, Purpose.VALIDATION)
     test = always.validate(networks[0], rng)
-    played = always.play(networks[:1], always.seeds(rng, 50, test=True)).rewards[0]
+    played = always.play(networks[:1], always.seeds(rng, 50, validation=True)).rewards[0]
     assert test.fitness == pytest.approx(played.mean()) and test.passed == (test.fitness >= 4.0)
     assert test.details == {"sd": pytest.approx(played.std(ddof=1)), "minimum": played.min()}
     never = Gymnasium("toys/Toy-v1", threshold=None)
@@ -319,7 +319,7 @@ def test_a_run_solves_cartpole(threads):
     assert result.best_fitness >= 475.0
     problem = neat.make_problem(config)
     network = neat.compile(result.champion)
-    assert problem.play(network.networks, problem.seeds(RNG, 100, test=True)).means[0] >= 475.0
+    assert problem.play(network.networks, problem.seeds(RNG, 100, validation=True)).means[0] >= 475.0
 
 
 def test_the_champion_is_the_same_in_pieces(monkeypatch):
@@ -329,11 +329,15 @@ def test_the_champion_is_the_same_in_pieces(monkeypatch):
         return last.champion.to_json(), last.fitness.tobytes()
 
     class Cut(Gymnasium):
-        def evaluate(self, networks, rng, carry=None):
+        def evaluate(self, networks, context):
             evaluate = super().evaluate
             size = max(len(networks) // 3, 1)
             return joined(
-                self, [evaluate(networks[at : at + size], rng, carry) for at in range(0, max(len(networks), 1), size)]
+                self,
+                [
+                    evaluate(networks[at : at + size], context.rng, context.state)
+                    for at in range(0, max(len(networks), 1), size)
+                ],
             )
 
     for keys in ({}, {"scaling": "running"}, {"hide": [1, 3]}):

@@ -18,7 +18,7 @@ import neat
 from neat.genetics.population import Layout
 from neat.network import compile_networks
 from neat.problems.poles.problem import DoublePole, SinglePole, generalisation_starts
-from neat.runs.evaluate import examine_champion
+from neat.runs.evaluate import evaluate_champion
 
 # A linear controller for all six inputs, by the Riccati equation of the linearised cart; balances for ever.
 STEADY = (-0.05, -0.08, -0.98, -1.0, 0.94, 0.3)
@@ -222,8 +222,8 @@ def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
 
 def test_only_the_harder_test_says_of_a_champion_that_it_solves():
     problem = DoublePole(fitness="gruau", max_steps=1000)
-    assert examine_champion(problem, controller(STEADY)).solved
-    exam = examine_champion(problem, controller(DRIFTING, 0.501))
+    assert evaluate_champion(problem, controller(STEADY)).solved
+    exam = evaluate_champion(problem, controller(DRIFTING, 0.501))
     assert exam.solved is False and exam.values.tolist() == fitness(problem, controller(DRIFTING, 0.501))
 
 
@@ -256,7 +256,7 @@ def test_from_a_configuration():
     made = neat.make_problem(neat.Config(problem=keys, run={"threads": 3}))
     assert made.keys == DoublePole(velocities=False, bias_input=0.5, max_steps=500, start_angle=0.1).keys
     assert (made.threads, made.start.tolist()) == (3, [0.0, 0.0, 0.1, 0.0, 0.0, 0.0])
-    assert made.keys.judged_by_gruau and made.keys.wanted == 200
+    assert made.keys.uses_gruau and made.keys.wanted == 200
     made = neat.make_problem(neat.Config(problem={"kind": "single_pole", "max_steps": 9}))
     assert isinstance(made, SinglePole) and made.keys.max_steps == 9
 

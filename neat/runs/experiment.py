@@ -1,0 +1,183 @@
+"""An experiment: the configuration, problem and executor of a run, resolved once, and the run that it starts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from neat.config import Config
+from neat.config.arguments import switch
+from neat.core.errors import NeatError, ProblemError
+from neat.evolution.loop import evolve, initialize, reproduce, seeded
+from neat.evolution.state import Generation, State
+from neat.execution.executor import Executor
+from neat.execution.in_process import InProcess
+from neat.problems.protocol import Problem, checked_problem
+from neat.problems.registry import make_problem
+from neat.runs.result import Interrupted, Result
+from neat.store.history import History
+from neat.store.lock import Lock
+from neat.store.provenance import how_to_resume, own_code
+from neat.store.recorder import Recorder
+
+_IN_PYTHON = (
+    "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "
+    "neat.evaluate_run(folder, problem=p)"
+)
+
+
+class Experiment:
+    """What decides a run: a configuration with a seed, a problem, and an executor.
+
+    Args:
+        config: the configuration; without a seed, one is drawn.
+        problem: the problem; by default, the one that the configuration names.
+        executor: computes fitness; by default, in this process. Results never depend on it.
+        threads: threads of this process, instead of the number in the configuration. Results never depend on it.
+
+    Raises:
+        NeatError: the problem cannot be made as the configuration says.
+        ProblemError: the user's own module or class raised an exception.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        problem: Problem | None = None,
+        executor: Executor | None = None,
+        *,
+        threads: int | None = None,
+    ) -> None:
+        self.config = seeded(config)
+        self.problem = make_problem(self.config) if problem is None else checked_problem(problem)
+        self.executor: Executor = InProcess() if executor is None else executor
+        self._threads = threads
+
+    @classmethod
+    def of_run(
+        cls,
+        history: History,
+        problem: Problem | None = None,
+        *,
+        config: Config | None = None,
+        threads: int | None = None,
+        trust: bool = False,
+    ) -> Experiment:
+        """Return the experiment of a saved run.
+
+        Args:
+            history: the run.
+            problem: the problem, if the run was begun with one passed from Python.
+            config: the configuration, if its number of generations differs from the run's.
+            threads: as for `Experiment`.
+            trust: whether modules that the run names may be imported.
+
+        Raises:
+            NeatError: the run's problem is a module that is not trusted, was passed from Python, or can no longer be
+                made.
+            ProblemError: the user's own module or class raised an exception.
+        """
+        config = history.config if config is None else config
+        if problem is None and config.problem is None:
+            raise NeatError(
+                f"{history.folder}: its problem, {history.about.problem}, was passed from Python and is not in the "
+                f"run's file; pass it again in Python ({_IN_PYTHON})"
+            )
+        if problem is None:
+            check_trust(config, history.folder, trust)
+        return cls(config, problem, threads=threads)
+
+    def initialize(self) -> State:
+        """Return the initial population, assigned to species but not yet evaluated."""
+        return initialize(self.config, self.problem)
+
+    def reproduce(self, generation: Generation) -> State:
+        """Return the population after a generation, assigned to species but not yet evaluated."""
+        return reproduce(generation, self.config)
+
+    def evolve(self, state: State | None = None) -> Iterator[Generation]:
+        """Yield the generations from a state on, by default from the initial population, until one stops the run."""
+        config = self.config if self._threads is None else self.config.replace(run={"threads": self._threads})
+        return evolve(config, self.problem, state, executor=self.executor)
+
+    def begin(self, state: State, folder: Path | None, lock: Lock | None = None) -> ActiveRun:
+        """Return a new run that begins with `state`, recorded in a folder if one is given.
+
+        The folder must be empty, unless the caller holds its `lock` and the configuration is already there.
+
+        Raises:
+            NeatError: a file cannot be written or read, or the folder is in use.
+        """
+        if folder is None:
+            return ActiveRun(self, Recorder(self.config), state)
+        return ActiveRun(self, Recorder.begin(self.config, folder, state, self.problem, lock), state)
+
+
+@dataclass(frozen=True)
+class ActiveRun:
+    """A run that is ready to compute its generations from `state` on."""
+
+    experiment: Experiment
+    recorder: Recorder
+    state: State
+
+    def finish(self, watch: Callable[[Generation], object] | None = None) -> Result:
+        """Compute and record all generations, call `watch` with each, and return the result.
+
+        Raises:
+            ProblemError: the problem failed; everything up to then is saved, and the genome in the folder `failed`.
+            Interrupted: by Ctrl-C, or by `sys.exit()` in the problem.
+        """
+        recorder = self.recorder
+        try:
+            for generation in self.experiment.evolve(self.state):
+                recorder.record(generation)
+                if watch is not None:
+                    watch(generation)
+            recorder.finish("finished")
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            recorder.finish("interrupted")
+            why = str(interruption) if isinstance(interruption, KeyboardInterrupt) else ""
+            raise Interrupted(Result.of(recorder), recorder.folder, why) from None
+        except BaseException as error:
+            with contextlib.suppress(NeatError):  # the disk may be what failed: the first error is the one to report
+                message = f"{type(error).__name__}: {error}"
+                recorder.finish("failed", message.encode("utf-8", "backslashreplace").decode())
+                if isinstance(error, ProblemError):
+                    self._keep_failed_genome(error)
+            raise
+        result = Result.of(recorder)
+        assert result is not None, "a run has at least one generation"
+        return result
+
+    def _keep_failed_genome(self, error: ProblemError) -> None:
+        """Save the genome for which the problem failed, and add to the error what was saved where."""
+        recorder = self.recorder
+        if recorder.folder is None:
+            return
+        again = how_to_resume(recorder.config, recorder.folder)
+        error.add_note(f"everything so far is saved in {recorder.folder} (once it is fixed: {again})")
+        if error.genome_key is None:
+            return
+        # Both functions are pure, so they return the very population that the problem was evaluating.
+        latest = recorder.latest
+        state = self.experiment.initialize() if latest is None else self.experiment.reproduce(latest)
+        file = recorder.keep_failed(state, error.genome_key, str(error))
+        if file is not None:
+            error.add_note(f"genome {error.genome_key} is in {file}")
+
+
+def check_trust(config: Config, where: object, trust: bool) -> None:
+    """Check that the code that a configuration names may be imported.
+
+    Raises:
+        NeatError: it names a user's own module, and `trust` is False; the message begins with `where`.
+    """
+    name = own_code(config)
+    if not switch("trust", trust) and name is not None:
+        raise NeatError(
+            f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "
+            "in Python trust=True)"
+        )
