@@ -99,7 +99,8 @@ def test_show_tells_the_story_and_latest_may_be_many_runs(neat: Neat, made: Path
 def test_show_tells_of_harder_tests_and_failures(neat: Neat) -> None:
     Path("half.py").write_text(
         "import neat\n\nclass Half(neat.Problem):\n    inputs, outputs = ['a'], ['b']\n    deterministic = True\n\n"
-        "    def evaluate(self, networks, context):\n        keys = networks.key.astype(float)\n        keys[::2] = 'nan'\n"
+        "    def evaluate(self, networks, context):\n"
+        "        keys = networks.key.astype(float)\n        keys[::2] = 'nan'\n"
         "        return neat.Evaluation(keys, solved=keys > 0)\n\n"
         "    def validate(self, network, context):\n        return neat.Validation(0, False, 1.0)\n"
     )

@@ -219,7 +219,7 @@ def test_a_harder_test_that_fails() -> None:
     with pytest.raises(neat.ProblemError, match=said) as caught:
         list(neat.evolve(config("stop"), Examined(value=lambda key: -abs(key - 27) + 0.0)))
     assert caught.value.genome_key == 27 and isinstance(caught.value.__cause__, KeyError)
-    with pytest.raises(neat.ProblemError, match="fitness is nan; it must be a number, and finite, .* genome 28"):
+    with pytest.raises(neat.ProblemError, match="fitness is nan; it must be a finite number, .* genome 28"):
         list(neat.evolve(config("stop"), Examined(value=lambda key: -abs(key - 28) + 0.0)))
     generations = list(neat.evolve(config(generations=9, stop_fitness="solved"), Examined()))
     whys = [why for generation in generations for why in generation.failed.values()]
@@ -304,8 +304,8 @@ def test_a_fault_that_comes_and_goes_belongs_to_no_genome() -> None:
     {"fitness": np.ones(SIZE), "solved": np.ones(SIZE)}, {"fitness": np.ones(SIZE), "solved": ["no"] * SIZE},
     {"fitness": np.ones(SIZE), "columns": 3}, {"fitness": np.ones(SIZE), "columns": {"x": "y"}},
     {"fitness": np.ones(SIZE), "columns": {3: np.ones(SIZE)}}, {"fitness": np.ones(SIZE), "columns": {"x": 1.0}},
-    {"fitness": np.ones(SIZE), "failed": 3}, {"fitness": np.ones(SIZE), "failed": {"x": "y"}},
-    {"fitness": np.ones(SIZE), "carry": [1]}, {"fitness": np.ones(SIZE), "carry": {"x": object()}},
+    {"fitness": np.ones(SIZE), "preprocessing": 3}, {"fitness": np.ones(SIZE), "preprocessing": {"x": np.inf}},
+    {"fitness": np.ones(SIZE), "state": [1]}, {"fitness": np.ones(SIZE), "state": {"x": object()}},
     {"fitness": np.ones(SIZE), "weight": np.ones(3)}, {"fitness": np.ones(SIZE), "bias": [np.nan]},
 ])  # fmt: skip
 def test_an_answer_of_a_wrong_type_is_refused_whatever_it_is(answer: dict[str, Any]) -> None:

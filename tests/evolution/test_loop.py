@@ -10,6 +10,7 @@ import pytest
 from breeding import check_invariants
 
 import neat
+from neat.core.randomness import Purpose
 from neat.evolution.loop import seeded
 from neat.problems.evaluation import Evaluation, Validation
 from neat.problems.protocol import Problem
@@ -100,7 +101,9 @@ def test_elites_keep_their_fitness_and_noisy_ones_are_judged_again():
     for generation in list(neat.evolve(settings, xor()))[1:]:
         known = generation.state.known
         assert known.any()
-        again = xor().evaluate(neat.compile(generation.population), None)
+        again = xor().evaluate(
+            neat.compile(generation.population), neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
+        )
         assert again.fitness.tobytes() == generation.fitness.tobytes()
 
 
@@ -289,8 +292,8 @@ def test_what_no_file_could_hold_is_refused_at_once():
     many = np.zeros(2, np.longdouble)
     for name, given, message in (
         ("columns", {"half \ud800": np.zeros(2)}, "has half a letter in its name"),
-        ("needs", {"range": [0.0, np.inf]}, r"needs\['range'\] must be finite; it holds inf"),
-        *([("carry", {"sum": many}, "must be numbers of 64 bits at most")] if many.itemsize > 8 else []),
+        ("preprocessing", {"range": [0.0, np.inf]}, r"preprocessing\['range'\] must be finite; it holds inf"),
+        *([("state", {"sum": many}, "must be numbers of 64 bits at most")] if many.itemsize > 8 else []),
     ):
         with pytest.raises(neat.ProblemError, match=message):
             Evaluation(np.zeros(2), **{name: given})

@@ -45,7 +45,7 @@ NUMBER = ["yes", NAN, INF, [1], True, 1j, b"1", np.bool_(True), np.datetime64(1,
 COUNT = [0, -1, 1.5, NAN, "many", [3], True, 10**400, np.timedelta64(3, "s")]
 SWITCH = ["maybe", 2, 0.0, NAN, [True], b"no", object()]
 WORD = ["nonsense", 1, None, b"mse", ["mse"], NAN]
-MEASURE = {"measure": WORD, "solved": [*NUMBER, "always"], "side": [*NUMBER, None], "threads": THREADS}
+MEASURE = {"measure": WORD, "solved": [*NUMBER, "always"], "side": [*NUMBER, None]}
 WRONG: list[tuple[Callable[..., Any], dict[str, list[Any]]]] = [
     (dataset, {
         "inputs": [
@@ -68,7 +68,6 @@ WRONG: list[tuple[Callable[..., Any], dict[str, list[Any]]]] = [
         "max_steps": [*COUNT, None, 10**8],
         "start_angle": [*NUMBER, -0.1, 0.3, None],
         "bias_input": [*NUMBER, 2.0, None],
-        "threads": THREADS,
     }),
     (DoublePole, {
         "velocities": [*SWITCH, None],
@@ -79,7 +78,6 @@ WRONG: list[tuple[Callable[..., Any], dict[str, list[Any]]]] = [
         "check_steps": [*COUNT, None],
         "generalisation": [-1, 626, 1.5, "most", None, True, NAN],
         "bias_input": [*NUMBER, -2.0, None],
-        "threads": THREADS,
     }),
     (function, {
         "inputs": [0, -1, True, "a\0", 10**400, [], *SEVERAL],
@@ -99,7 +97,6 @@ WRONG: list[tuple[Callable[..., Any], dict[str, list[Any]]]] = [
         "threshold": NUMBER,
         "validation_episodes": [*COUNT, None],
         "arguments": ["a=b", ["a=b"], 3, {"a": 1}, {1: 2}, object()],
-        "threads": THREADS,
     }),
 ]  # fmt: skip
 
@@ -132,7 +129,6 @@ def test_wrong_arguments(call: Callable[..., Any], name: str, values: list[Any])
     ("call", "name", "value", "said"),
     [
         (dataset, "solved", NAN, r"^\[problem\] solved = nan: not finite \(none, sides or a finite number\)$"),
-        (dataset, "threads", "a", r"^threads is 'a'; it must be a whole number from 0 to 1024"),
         (neat.Multiplexer, "measure", "mze", r"^\[problem\] measure = mze: unknown word \(.*did you mean 'mse'"),
         (function, "solved", "yes", r"^\[problem\] solved = yes: not a number \(none or a finite number\)$"),
         (function, "solved", [1], r"^\[problem\] solved = \[1\]: not a number"),
@@ -150,11 +146,18 @@ def test_the_message_names_the_argument(call: Callable[..., Any], name: str, val
 def test_threads_are_checked_wherever_they_are_given() -> None:
     population = neat.initialize(neat.Config(population={"size": 3}), inputs=1, outputs=1).population
     networks = neat.compile(population, threads=np.int64(1))
+    poles, cartpole = SinglePole(), neat.Gymnasium("CartPole-v1")
+    pole_networks, cartpole_networks = (
+        neat.compile(neat.initialize(neat.Config(population={"size": 3}), problem).population)
+        for problem in (poles, cartpole)
+    )
     for threads in THREADS:
         for call in (
             lambda threads: neat.compile(population, threads=threads),
             lambda threads: neat.activate_rows(networks, [[1.0]], threads=threads),
             lambda threads: neat.activate_each(networks, [[1.0]] * 3, threads=threads),
+            lambda threads: poles.balance(pole_networks, threads=threads),
+            lambda threads: cartpole.play(cartpole_networks, [1], threads=threads),
         ):
             with pytest.raises(neat.NeatError, match="^threads is .*; it must be a whole number from 0 to 1024"):
                 call(threads)
@@ -189,13 +192,12 @@ def test_every_problem_can_be_the_first_thing_that_is_used(made: str) -> None:
 
 @pytest.mark.usefixtures("table")
 def test_values_of_numpy_and_texts_of_ini_files_are_read() -> None:
-    made = neat.Multiplexer(np.int64(1), solved=np.float32(-0.5), side=np.float64(0.25), threads=np.int8(2))
-    assert (made.solved, made.side, made.threads, len(made.inputs)) == (-0.5, 0.25, 2, 3)
-    assert type(made.solved) is type(made.side) is float
-    assert dataset(threads=np.int64(0)).threads == 0
+    made = neat.Multiplexer(np.int64(1), solved=np.float32(-0.5), side=np.float64(0.25))
+    assert (made.keys.solved, made.keys.side, len(made.inputs)) == (-0.5, 0.25, 3)
+    assert type(made.keys.solved) is type(made.keys.side) is float
     assert not function(deterministic="no").deterministic and function(deterministic=np.bool_(True)).deterministic
-    assert function(solved=np.float64(2)).solved == 2.0 == function(solved="2").solved
-    assert function(solved="none").solved is None and function(inputs=np.int32(2)).inputs == ("x1", "x2")
+    assert function(solved=np.float64(2)).threshold == 2.0 == function(solved="2").threshold
+    assert function(solved="none").threshold is None and function(inputs=np.int32(2)).inputs == ("x1", "x2")
     pole = DoublePole(velocities=np.bool_(False), max_steps=np.int64(500), fitness="STEPS")
     assert not pole.keys.velocities and pole.keys.steps == 500 and pole.keys.fitness == "steps"
     assert from_csv("x.csv", "a", np.array(["y"])).outputs == ("y",)

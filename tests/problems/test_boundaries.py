@@ -11,7 +11,9 @@ from neat.core.randomness import Purpose, Randomness
 from neat.problems.poles.problem import DoublePole, SinglePole
 
 CONFIG = neat.Config(run={"seed": 1, "generations": 3}, population={"size": 20})
-EVALUATION, VALIDATION = (Randomness(1, 0, purpose) for purpose in (Purpose.EVALUATION, Purpose.VALIDATION))
+EVALUATION, VALIDATION = (
+    neat.Context(Randomness(1, 0, purpose)) for purpose in (Purpose.EVALUATION, Purpose.VALIDATION)
+)
 
 
 def above(value: float) -> float:

@@ -49,7 +49,7 @@ if __name__ == "__main__":
 def test_a_decorated_function_goes_to_other_processes_by_its_name(tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(difference)) is difference
     wrapped = FunctionProblem(len, 1, 1, solved=2.0)
-    assert pickle.loads(pickle.dumps(wrapped)).solved == 2.0
+    assert pickle.loads(pickle.dumps(wrapped)).threshold == 2.0
     (tmp_path / "script.py").write_text(SCRIPT)
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout == "True 3 None\n", done.stderr
@@ -273,7 +273,7 @@ def make(tmp_path):
 def test_functions_and_classes_named_in_an_ini_file(make):
     problem = make("task:fitness", inputs="a, b", outputs="1", solved="0.5", deterministic="yes")
     assert problem.inputs == ("a", "b") and problem.outputs == ("y1",)
-    assert (problem.solved, problem.deterministic) == (0.5, True)
+    assert (problem.threshold, problem.deterministic) == (0.5, True)
     assert neat.run(neat.Config(**CONFIG), problem).solved
     assert make("task:decorated").inputs == ("x1", "x2")
     assert make("task:Task", size="5").size == 5

@@ -120,7 +120,7 @@ def test_an_environment_that_fails_in_the_validation():
     with pytest.raises(
         neat.ProblemError, match=r"too lucky, at step 3 in episode \d+ of 100 .*was validated in generation 5"
     ):
-        problem.validate(network, Randomness(1, 5, Purpose.VALIDATION))
+        problem.validate(network, neat.Context(Randomness(1, 5, Purpose.VALIDATION)))
 
 
 def test_failing_genomes_can_be_given_the_worst_fitness():
@@ -146,7 +146,7 @@ def test_failing_genomes_can_be_given_the_worst_fitness():
 def test_networks_of_another_problem_are_refused():
     problem = Gymnasium("CartPole-v1")
     other = neat.compile(neat.Genome(2, 1))
-    with pytest.raises(neat.NeatError, match="have 2 inputs and 1 outputs; CartPole-v1 needs 4 and 2"):
+    with pytest.raises(neat.NeatError, match="have 2 inputs and 1 outputs; this problem has 4 and 2"):
         problem.agent(other)
 
 
@@ -175,7 +175,9 @@ def test_an_environment_that_is_no_id_is_to_be_registered(environment: object) -
 def test_an_environment_is_no_problem_but_is_told_how_it_becomes_one() -> None:
     from gymnasium.envs.classic_control import CartPoleEnv
 
-    with pytest.raises(neat.NeatError, match="looks like an environment .*gymnasium.register.*kind = gymnasium"):
+    with pytest.raises(
+        neat.NeatError, match="looks like a Gymnasium environment.*gymnasium.register.*kind = gymnasium"
+    ):
         neat.run(neat.Config(), CartPoleEnv())
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
 from neat.config.written import describe
 from neat.core.averages import row_deviations, row_means
@@ -256,6 +257,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             ProblemError: the environment failed; the message names the genome and the episode.
         """
         check_networks(networks, self.inputs, self.outputs)
+        threads = thread_count(threads)
         sight = self.observations.sight(self.keys.scaling, state or {})
         if len(networks) * len(seeds) >= FEWEST and (vector := self._trusted_vector()) is not None:
             return Episodes(*vector.play(networks, self._starts(seeds), sight, self.limit, threads, observed))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.arguments import thread_count
 from neat.config.fields import whole
 from neat.config.kinds import Refused
 from neat.config.written import format_value
@@ -103,7 +104,7 @@ class PoleProblem(Problem):
             raise NeatError(
                 f"steps = {format_value(steps)}: {refused} (1 or more, or 0 for the problem's own number)"
             ) from None
-        shape = len(networks), len(starts)
+        threads, shape = thread_count(threads), (len(networks), len(starts))
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         parallel_for(
             threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,

@@ -158,7 +158,8 @@ class Dataset(TableProblem, ConfiguredProblem[DatasetKeys]):
             for name, given in (("inputs", inputs), ("targets", targets))
         }
         data = str(path) if isinstance(path, Path) else path
-        return cls._from_file(Path(path), DatasetKeys(data=data, **columns, **keys.to_dict()))
+        checked = DatasetKeys(data=data, **columns, **keys.to_dict())
+        return cls._from_file(Path(path), checked)
 
     @classmethod
     def from_keys(cls, keys: DatasetKeys, config: Config) -> Dataset:

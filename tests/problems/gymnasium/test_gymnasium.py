@@ -17,7 +17,7 @@ from neat.network import compile_networks
 from neat.problems.gymnasium import problem as module
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.gymnasium.vector import VectorCartPole
-from neat.problems.protocol import joined
+from neat.problems.protocol import Context, join
 
 RNG = Randomness(7, 3, Purpose.EVALUATION)
 
@@ -38,9 +38,9 @@ def test_a_thousand_random_networks_together_and_one_by_one(monkeypatch, memory)
     networks = networks_for(problem, 1000, memory=memory)
     seeds = problem.seeds(RNG, 2)
     seen = [np.stack([np.full(4, np.inf), np.full(4, -np.inf)]) for _ in range(2)]
-    together = problem.play(networks, seeds, seen=seen[0])
-    assert problem._together() is not None
-    alone = one_by_one(problem, monkeypatch).play(networks, seeds, seen=seen[1])
+    together = problem.play(networks, seeds, observed=seen[0])
+    assert problem._trusted_vector() is not None
+    alone = one_by_one(problem, monkeypatch).play(networks, seeds, observed=seen[1])
     assert together.rewards.tobytes() == alone.rewards.tobytes()
     assert together.steps.tobytes() == alone.steps.tobytes()
     assert seen[0].tobytes() == seen[1].tobytes()
@@ -91,7 +91,7 @@ def test_a_vector_form_that_differs_is_not_used(monkeypatch):
     original = module.find("CartPole-v1").__class__.make_vector
     monkeypatch.setattr("neat.problems.gymnasium.environment.Recipe.make_vector", heavier)
     problem = Gymnasium("CartPole-v1")
-    assert problem._together() is None
+    assert problem._trusted_vector() is None
     assert problem.play(networks_for(problem, 10), [1]).rewards.shape == (10, 1)
 
 
@@ -100,19 +100,19 @@ def test_a_vector_form_that_differs_is_not_used(monkeypatch):
 def test_nothing_depends_on_the_pieces(environment, scaling):
     problem = Gymnasium(environment, scaling=scaling, episodes=3, max_episode_steps=60)
     networks = networks_for(problem, 12)
-    carry = {}
+    state = {}
     for generation in range(2):
         rng = Randomness(1, generation, Purpose.EVALUATION)
-        whole = problem.evaluate(networks, rng, carry)
-        pieces = [problem.evaluate(networks[a:b], rng, carry) for a, b in ((0, 1), (1, 5), (5, 12))]
-        together = joined(problem, pieces)
+        whole = problem.evaluate(networks, Context(rng, state))
+        pieces = [problem.evaluate(networks[a:b], Context(rng, state)) for a, b in ((0, 1), (1, 5), (5, 12))]
+        together = join(problem, pieces)
         assert together.fitness.tobytes() == whole.fitness.tobytes()
         assert together.columns["steps"].tolist() == whole.columns["steps"].tolist()
-        assert {name: value.tobytes() for name, value in together.carry.items()} == {
-            name: value.tobytes() for name, value in whole.carry.items()
+        assert {name: value.tobytes() for name, value in together.state.items()} == {
+            name: value.tobytes() for name, value in whole.state.items()
         }
-        carry = whole.carry
-    assert set(carry) == ({"low", "high"} if scaling == "running" else set())
+        state = whole.state
+    assert set(state) == ({"low", "high"} if scaling == "running" else set())
 
 
 def test_episodes_of_evolution_and_of_tests_are_never_the_same():
@@ -128,7 +128,9 @@ def test_starts_fresh_and_fixed():
     for starts, same in (("fresh", False), ("fixed", True)):
         problem = Gymnasium("toys/Toy-v1", starts=starts)
         networks = networks_for(problem, 3)
-        first, second = (problem.evaluate(networks, Randomness(1, n, Purpose.EVALUATION)).fitness for n in (0, 1))
+        first, second = (
+            problem.evaluate(networks, Context(Randomness(1, n, Purpose.EVALUATION))).fitness for n in (0, 1)
+        )
         assert np.array_equal(first, second) == same
         assert first[0] == first[1] == first[2]  # all play the same episodes
         assert problem.deterministic == same
@@ -141,7 +143,7 @@ def test_what_is_made_of_the_episodes():
     for fitness in ("mean", "minimum", "quantile"):
         problem = Gymnasium("toys/Toy-v1", episodes=5, fitness=fitness, quantile=0.3)
         networks = networks_for(problem, 1)
-        rewards[fitness] = problem.evaluate(networks, RNG).fitness[0]
+        rewards[fitness] = problem.evaluate(networks, Context(RNG)).fitness[0]
     played = problem.play(networks, problem.seeds(RNG, 5)).rewards[0]
     luck = []
     for seed in problem.seeds(RNG, 5):
@@ -158,16 +160,18 @@ def test_candidates_and_validation():
     always = Gymnasium("toys/Toy-v1", episodes=2, validation_episodes=50)
     networks = networks_for(always, 2)
     assert always.threshold == 4.0
-    found = always.evaluate(networks, RNG)
+    found = always.evaluate(networks, Context(RNG))
     assert found.columns["steps"].tolist() == [10, 10]
     assert found.solved.tolist() == [mean >= 4.0 for mean in found.fitness]
     rng = Randomness(7, 3, Purpose.VALIDATION)
-    test = always.validate(networks[0], rng)
+    test = always.validate(networks[0], Context(rng))
     played = always.play(networks[:1], always.seeds(rng, 50, validation=True)).rewards[0]
     assert test.fitness == pytest.approx(played.mean()) and test.passed == (test.fitness >= 4.0)
     assert test.details == {"sd": pytest.approx(played.std(ddof=1)), "minimum": played.min()}
     never = Gymnasium("toys/Toy-v1", threshold=None)
-    assert never.evaluate(networks, RNG).solved is None and not never.validate(networks[0], rng).passed
+    assert (
+        never.evaluate(networks, Context(RNG)).solved is None and not never.validate(networks[0], Context(rng)).passed
+    )
     assert Gymnasium("toys/Endless-v0").threshold is None
     assert Gymnasium("toys/Toy-v1", threshold=-1.5).threshold == -1.5
 
@@ -237,8 +241,8 @@ def test_observations_are_scaled():
     def inputs_of(observation, **keys):
         problem = Gymnasium("toys/Valued-v0", **keys)
         network = linear(problem, [[1, 0], [0, 1], [1, 0], [0, 0]][:4])
-        carry = {"low": np.array([-0.5, 2.0]), "high": np.array([0.5, 2.0])} if keys["scaling"] == "running" else {}
-        agent = problem.agent(network, carry)
+        state = {"low": np.array([-0.5, 2.0]), "high": np.array([0.5, 2.0])} if keys["scaling"] == "running" else {}
+        agent = problem.agent(network, state)
         agent(observation)
         return agent._packed.inputs.tolist()
 
@@ -278,18 +282,18 @@ def test_numbered_observations_are_one_of_many():
 def test_a_problem_can_be_sent_to_another_process():
     problem = Gymnasium("CartPole-v1", hide=[1])
     networks = networks_for(problem, 20)
-    before = problem.evaluate(networks, RNG)
-    again = pickle.loads(pickle.dumps(problem)).evaluate(pickle.loads(pickle.dumps(networks)), RNG)
+    before = problem.evaluate(networks, Context(RNG))
+    again = pickle.loads(pickle.dumps(problem)).evaluate(pickle.loads(pickle.dumps(networks)), Context(RNG))
     assert again.fitness.tobytes() == before.fitness.tobytes()
 
 
 def test_evaluating_no_genomes():
     problem = Gymnasium("CartPole-v1", scaling="running")
     networks = networks_for(problem, 3)
-    carry = problem.evaluate(networks, RNG, {}).carry
-    nobody = problem.evaluate(networks[:0], RNG, carry)
+    state = problem.evaluate(networks, Context(RNG)).state
+    nobody = problem.evaluate(networks[:0], Context(RNG, state))
     assert nobody.fitness.shape == (0,)
-    assert all(np.array_equal(nobody.carry[name], carry[name]) for name in ("low", "high"))
+    assert all(np.array_equal(nobody.state[name], state[name]) for name in ("low", "high"))
 
 
 def test_the_environment_is_as_gymnasium_makes_it():
@@ -332,10 +336,10 @@ def test_the_champion_is_the_same_in_pieces(monkeypatch):
         def evaluate(self, networks, context):
             evaluate = super().evaluate
             size = max(len(networks) // 3, 1)
-            return joined(
+            return join(
                 self,
                 [
-                    evaluate(networks[at : at + size], context.rng, context.state)
+                    evaluate(networks[at : at + size], context.part(slice(at, at + size)))
                     for at in range(0, max(len(networks), 1), size)
                 ],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import subprocess
@@ -15,11 +16,13 @@ from reference_network import PlainNetwork
 from reference_poles import balance, double_action, single_action, unrest
 
 import neat
+from neat.core.randomness import Purpose
 from neat.genetics.population import Layout
 from neat.network import compile_networks
 from neat.problems.poles.problem import DoublePole, SinglePole, generalisation_starts
 from neat.runs.evaluate import evaluate_champion
 
+CONTEXT = neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
 # A linear controller for all six inputs, by the Riccati equation of the linearised cart; balances for ever.
 STEADY = (-0.05, -0.08, -0.98, -1.0, 0.94, 0.3)
 # It does not care where the cart is, and its push is a little off: the cart leaves the track after 3,208 steps.
@@ -38,7 +41,7 @@ def controller(weights, bias=0.5, memory=False):
 
 
 def fitness(problem, genome):
-    return problem.evaluate(neat.compile(genome.population), None).fitness.tolist()
+    return problem.evaluate(neat.compile(genome.population), CONTEXT).fitness.tolist()
 
 
 def population_for(problem, size, memory, seed=1):
@@ -112,7 +115,7 @@ def test_other_starts_and_company_change_nothing():
 @pytest.mark.parametrize("make", [DoublePole, functools.partial(DoublePole, velocities=False), SinglePole])
 def test_threads_change_nothing(make):
     networks = compile_networks(population_for(make(), 300, True))
-    first, *others = (make(threads=threads).evaluate(networks, None) for threads in (1, 2, 4))
+    first, *others = (make().evaluate(networks, dataclasses.replace(CONTEXT, threads=threads)) for threads in (1, 2, 4))
     for other in others:
         assert first.fitness.tobytes() == other.fitness.tobytes()
         assert first.columns["steps"].tobytes() == other.columns["steps"].tobytes()
@@ -121,6 +124,7 @@ def test_threads_change_nothing(make):
 DIGEST = """
 import hashlib
 from genomes import random_population
+from neat.core.randomness import Purpose
 from neat.genetics.population import Layout
 from neat.network import compile_networks
 from neat.problems.poles.problem import DoublePole, SinglePole
@@ -176,7 +180,7 @@ def test_steps_as_fitness():
     assert fitness(DoublePole(), controller(STEADY)) == [100_000.0]
     assert fitness(DoublePole(), controller(DRIFTING, 0.501)) == [3_208.0]
     assert fitness(DoublePole(max_steps=70), controller(STEADY)) == [70.0]
-    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(controller(STEADY).population), None)
+    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(controller(STEADY).population), CONTEXT)
     assert evaluation.solved.tolist() == [True] and evaluation.columns["steps"].tolist() == [70]
 
 
@@ -210,12 +214,12 @@ def test_the_generalisation_starts_by_hand():
 
 
 def validated(problem, genome):
-    return problem.validate(neat.compile(genome), None)
+    return problem.validate(neat.compile(genome), CONTEXT)
 
 
 def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
     problem, genome = DoublePole(fitness="gruau", max_steps=1000, generalisation=200), controller(DRIFTING, 0.501)
-    assert problem.evaluate(neat.compile(genome.population), None).solved.tolist() == [True]
+    assert problem.evaluate(neat.compile(genome.population), CONTEXT).solved.tolist() == [True]
     found = validated(problem, genome)
     assert (found.passed, found.fitness, found.details) == (False, 3208.0, {"steps": 3208.0})  # the 625 are spared
 
@@ -253,9 +257,9 @@ def test_memory_is_fresh_at_every_start():
 
 def test_from_a_configuration():
     keys = {"kind": "double_pole", "velocities": "no", "bias_input": 0.5, "max_steps": 500, "start_angle": 0.1}
-    made = neat.make_problem(neat.Config(problem=keys, run={"threads": 3}))
+    made = neat.make_problem(neat.Config(problem=keys))
     assert made.keys == DoublePole(velocities=False, bias_input=0.5, max_steps=500, start_angle=0.1).keys
-    assert (made.threads, made.start.tolist()) == (3, [0.0, 0.0, 0.1, 0.0, 0.0, 0.0])
+    assert made.start.tolist() == [0.0, 0.0, 0.1, 0.0, 0.0, 0.0]
     assert made.keys.uses_gruau and made.keys.wanted == 200
     made = neat.make_problem(neat.Config(problem={"kind": "single_pole", "max_steps": 9}))
     assert isinstance(made, SinglePole) and made.keys.max_steps == 9

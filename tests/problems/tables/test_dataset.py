@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 import neat
 from neat.config import Config
+from neat.core.randomness import Purpose
 from neat.problems.registry import make_problem
 from neat.problems.tables.dataset import Dataset
 from neat.problems.tables.targets import Outputs, best_fitness
+
+CONTEXT = neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
 
 
 def linear(weights):
@@ -31,7 +34,7 @@ def linear(weights):
 
 
 def fitness(problem, genome):
-    return float(problem.evaluate(neat.compile(genome.population), None).fitness[0])
+    return float(problem.evaluate(neat.compile(genome.population), CONTEXT).fitness[0])
 
 
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
@@ -73,12 +76,12 @@ def test_measures_are_their_twin(weights, measure):
 
 def test_solved():
     network = neat.compile(linear([[0.4, 0.9]]).population)  # answers 0.4, 0.9, 1.3
-    assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, None).solved.tolist() == [True]
-    assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, None).solved.tolist() == [False]
-    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, None).solved.tolist() == [False]
-    assert Dataset(ROWS, [0, 1, 1], solved=-0.1).evaluate(network, None).solved.tolist() == [True]
-    assert Dataset(ROWS, [0, 1, 1], solved=-0.01).evaluate(network, None).solved.tolist() == [False]
-    assert Dataset(ROWS, [0, 1, 1]).evaluate(network, None).solved is None
+    assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, CONTEXT).solved.tolist() == [True]
+    assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, CONTEXT).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, CONTEXT).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1], solved=-0.1).evaluate(network, CONTEXT).solved.tolist() == [True]
+    assert Dataset(ROWS, [0, 1, 1], solved=-0.01).evaluate(network, CONTEXT).solved.tolist() == [False]
+    assert Dataset(ROWS, [0, 1, 1]).evaluate(network, CONTEXT).solved is None
 
 
 def test_a_csv_file(tmp_path):
@@ -127,7 +130,7 @@ def test_from_a_config(tmp_path):
     (tmp_path / "d.csv").write_text("a,b,y\n0,1,1\n1,1,0\n")
     keys = {"kind": "dataset", "data": "d.csv", "inputs": "a b", "targets": "y", "solved": "sides"}
     problem = make_problem(Config(problem=keys, folder=tmp_path))
-    assert isinstance(problem, Dataset) and problem.solved == "sides" and problem.measure == "mse"
+    assert isinstance(problem, Dataset) and problem.keys.solved == "sides" and problem.keys.measure == "mse"
     with pytest.raises(neat.NeatError, match="targets = a: a among the inputs too"):
         Config(problem={**keys, "targets": "a"})
     with pytest.raises(neat.NeatError, match="kind: missing"):
@@ -277,4 +280,4 @@ def entropy(answers, targets):
 def test_networks_with_other_inputs_or_outputs_are_refused(inputs: int, outputs: int) -> None:
     networks = neat.compile(neat.Genome(inputs, outputs, [(0, inputs, 1.0)]).population)
     with pytest.raises(neat.NeatError, match=f"have {inputs} inputs and {outputs} outputs; this problem has 2 and 1"):
-        Dataset([[0, 0], [1, 1]], [0, 1]).evaluate(networks, None)
+        Dataset([[0, 0], [1, 1]], [0, 1]).evaluate(networks, CONTEXT)

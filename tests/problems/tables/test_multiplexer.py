@@ -7,6 +7,7 @@ import pytest
 
 import neat
 from neat.config import Config
+from neat.core.randomness import Purpose
 from neat.problems.registry import make_problem
 
 
@@ -52,17 +53,26 @@ def test_a_network_that_solves_it():
     connections = [(1, 4, 1.0), (0, 4, -1.0), (2, 5, 1.0), (0, 5, 1.0), (4, 3, 1.0), (5, 3, 1.0)]
     nodes = [(3, 0.0, 1.0, "relu"), (4, 0.0, 1.0, "relu"), (5, -1.0, 1.0, "relu")]
     solving = neat.Genome(3, 1, connections, nodes)
-    found = neat.Multiplexer(1).evaluate(neat.compile(solving.population), None)
+    context = neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
+    found = neat.Multiplexer(1).evaluate(neat.compile(solving.population), context)
     assert found.fitness.tolist() == [0.0] and found.solved.tolist() == [True]
 
 
 def test_from_a_config():
     problem = make_problem(Config(problem={"kind": "multiplexer"}))
-    assert isinstance(problem, neat.Dataset)
-    assert len(problem.inputs) == 11 and (problem.measure, problem.solved, problem.side) == ("mse", "sides", 0.5)
+    assert isinstance(problem, neat.Multiplexer)
+    assert len(problem.inputs) == 11 and (problem.keys.measure, problem.keys.solved, problem.keys.side) == (
+        "mse",
+        "sides",
+        0.5,
+    )
     keys = {"kind": "multiplexer", "address_bits": 2, "measure": "accuracy", "solved": 0.9, "side": 0.4}
     problem = make_problem(Config(problem=keys))
-    assert len(problem.inputs) == 6 and (problem.measure, problem.solved, problem.side) == ("accuracy", 0.9, 0.4)
+    assert len(problem.inputs) == 6 and (problem.keys.measure, problem.keys.solved, problem.keys.side) == (
+        "accuracy",
+        0.9,
+        0.4,
+    )
 
 
 @pytest.mark.parametrize(
