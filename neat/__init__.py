@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from neat.evolution.loop import reproduce as reproduce
     from neat.evolution.loop import seeded as seeded
     from neat.evolution.loop import tell as tell
-    from neat.evolution.state import Assessment as Assessment
     from neat.evolution.state import Champion as Champion
     from neat.evolution.state import Generation as Generation
     from neat.evolution.state import State as State
@@ -81,7 +80,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "neat.config": ("Config",),
     "neat.evolution.loop": ("evolve", "initialize", "reproduce", "seeded", "tell"),
-    "neat.evolution.state": ("Assessment", "Champion", "Generation", "State"),
+    "neat.evolution.state": ("Champion", "Generation", "State"),
     "neat.execution.executor": ("Executor",),
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.population": ("Population",),

@@ -130,7 +130,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "tell": lambda world: Call(
         neat.tell,
         {"state": world.state, "evaluation": [0.0] * 6, "config": CONFIG},
-        {**CONFIGURATION, **tried("state", evaluation="fitness")},
+        {**CONFIGURATION, **tried("state noisy", evaluation="fitness")},
     ),
     "reproduce": lambda world: Call(
         neat.reproduce, {"generation": world.generation, "config": CONFIG}, {**CONFIGURATION, **tried("generation")}
@@ -161,6 +161,15 @@ CALLS: dict[str, Callable[[World], Call]] = {
         {"folder": world.base / "run", "problem": PROBLEM},
         {**A_PROBLEM, **tried("folder episodes seed trust")},
     ),
+    "evaluate_champion": lambda world: Call(
+        neat.evaluate_champion,
+        {"problem": PROBLEM, "champion": world.genome},
+        {**A_PROBLEM, **tried("champion episodes seed", preprocessing="preprocessing")},
+    ),
+    "Experiment": lambda world: Call(
+        neat.Experiment, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM}
+    ),
+    "Context": lambda world: Call(neat.Context, {"rng": DRAWS}, tried("rng state threads")),
     "explain": lambda world: Call(
         neat.explain, {"generation": world.generation, "config": CONFIG}, {**CONFIGURATION, **tried("generation")}
     ),
@@ -237,7 +246,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "Evaluation": lambda world: Call(
         neat.Evaluation,
         {"fitness": [0.0]},
-        tried("fitness score solved weight bias response columns carry needs noisy evaluated validation failed"),
+        tried("fitness score solved weight bias response columns state preprocessing"),
     ),
     "Validation": lambda world: Call(
         lambda **given: neat.Validation(**given).check(),
@@ -281,8 +290,8 @@ CALLS: dict[str, Callable[[World], Call]] = {
 
 #: Records that the engine makes and hands out, errors, and names without arguments.
 NOT_CALLED = {
-    "Champion", "ConfigError", "Connection", "Generation", "Interrupted", "NeatError", "Node", "Problem",
-    "ProblemError", "Result", "State", "Verification", "__version__",
+    "Champion", "ConfigError", "Connection", "Executor", "Generation", "Interrupted", "NeatError", "Node", "Problem",
+    "ProblemError", "Result", "State", "TestResult", "ValidatingProblem", "Verification", "__version__",
     "export.FORMATS", "export.genome_schema", "report.PANELS",
 }  # fmt: skip
 #: Readers of runs and kinds of problem, whose arguments are tested in `tests/store`, `studies` and `problems`.

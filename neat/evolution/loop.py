@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
-from neat.config.arguments import instance
+from neat.config.arguments import instance, switch
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, draw_seed
 from neat.evolution.assessment import assess
@@ -81,25 +81,23 @@ def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequen
     )  # fmt: skip
 
 
-def tell(state: State, evaluation: Evaluation | Assessment | ArrayLike, config: Config) -> Generation:
+def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config, *, noisy: bool = False) -> Generation:
     """Return the generation that a state and its evaluation make: champion, progress, reasons to stop.
 
     Args:
         state: the state that was evaluated.
-        evaluation: the evaluation of `state.population`, or plain fitness values, (P,) numbers; higher is better. An
-            `Assessment` also says how many networks were evaluated, and whether fitness is noisy.
+        evaluation: the evaluation of `state.population`, or plain fitness values, (P,) numbers; higher is better.
         config: the configuration of the run.
+        noisy: whether another evaluation of the same genome could give another fitness.
 
     Raises:
         ProblemError: the evaluation has a wrong shape, or holds values that are not finite.
     """
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     settings = checked_config(config).run
-    if isinstance(evaluation, Assessment):
-        return assess(state, evaluation, settings)
     if not isinstance(evaluation, Evaluation):
         evaluation = Evaluation(evaluation)  # type: ignore[arg-type]  # converted to an array
-    return assess(state, Assessment(evaluation, evaluated=len(state.population)), settings)
+    return assess(state, Assessment(evaluation, len(state.population), noisy=switch("noisy", noisy)), settings)
 
 
 def reproduce(generation: Generation, config: Config) -> State:

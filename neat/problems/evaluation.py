@@ -133,7 +133,7 @@ class Evaluation:
         for name, values in self.learned.items():
             convert(self, name, _frozen(np.array(_array(name, values), np.float64)))
         for name, arrays in (("columns", self.columns), ("state", self.state), ("preprocessing", self.preprocessing)):
-            convert(self, name, _arrays(name, arrays))
+            convert(self, name, named_arrays(name, arrays))
 
     def check(self, size: int) -> None:
         """Check that every array has one row for each of `size` networks.
@@ -187,17 +187,12 @@ class Evaluation:
         return finite if self.score is None else finite & np.isfinite(self.score)
 
 
-def frozen_arrays(arrays: Arrays) -> dict[str, NDArray[Any]]:
-    """Return the same arrays, read-only; writable ones are copied."""
-    return {name: array if not array.flags.writeable else _frozen(array.copy()) for name, array in arrays.items()}
-
-
 def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     # Adding 0.0 turns -0.0 into 0.0, which is the same fitness; a run file does not keep the sign.
     return _frozen(np.array(_array(name, values), np.float64) + 0.0)
 
 
-def _arrays(name: str, given: object) -> dict[str, NDArray[Any]]:
+def named_arrays(name: str, given: object) -> dict[str, NDArray[Any]]:
     """Return named arrays of numbers that a run file can hold, read-only.
 
     Preprocessing must be finite, since it is saved as JSON.
@@ -214,8 +209,8 @@ def _arrays(name: str, given: object) -> dict[str, NDArray[Any]]:
             raise ProblemError(f"the problem's {what} must be numbers of 64 bits at most; it has dtype {array.dtype}")
         if name == "preprocessing" and not np.isfinite(array).all():
             raise ProblemError(f"the problem's {what} must be finite; it holds {array[~np.isfinite(array)][0]}")
-        arrays[key] = array
-    return frozen_arrays(arrays)
+        arrays[key] = _frozen(array.copy()) if array.flags.writeable else array
+    return arrays
 
 
 def _array(name: str, values: Any, kinds: str = _NUMBERS) -> NDArray[Any]:

@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Section
+from neat.config.arguments import instance, thread_count
 from neat.config.fields import keys_of
 from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.randomness import Randomness
-from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation, frozen_arrays
+from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation, named_arrays
 
 if TYPE_CHECKING:
     from neat.config import Config
@@ -57,7 +58,9 @@ class Context:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "state", MappingProxyType(frozen_arrays(self.state)))
+        instance("rng", self.rng, Randomness, "a neat.Randomness")
+        thread_count(self.threads)
+        object.__setattr__(self, "state", MappingProxyType(named_arrays("state", self.state)))
 
     @property
     def generation(self) -> int:

@@ -18,7 +18,7 @@ from neat.execution.in_process import evaluate_network, exit_interrupts, validat
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
 from neat.network import Network, compile_networks
-from neat.problems.evaluation import TEST_EPISODES, Arrays, TestResult
+from neat.problems.evaluation import TEST_EPISODES, Arrays, TestResult, named_arrays
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.protocol import Context, Problem, SupportsTest, SupportsValidation, checked_problem
 from neat.runs.experiment import Experiment
@@ -69,11 +69,11 @@ def evaluate_champion(
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
     episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
-    network = compile_networks(champion.population)[0]
+    network, arrays = compile_networks(champion.population)[0], named_arrays("preprocessing", preprocessing or {})
     if isinstance(problem, SupportsTest):
         with exit_interrupts(_WHEN):
-            return problem.test(network, episodes, seed, preprocessing or {})
-    return _test_by_evaluation(problem, network, episodes, seed, preprocessing or {})
+            return problem.test(network, episodes, seed, arrays)
+    return _test_by_evaluation(problem, network, episodes, seed, arrays)
 
 
 def evaluate_run(

@@ -79,6 +79,7 @@ class Experiment:
                 made.
             ProblemError: the user's own module or class raised an exception.
         """
+        switch("trust", trust)
         config = history.config if config is None else config
         if problem is None and config.problem is None:
             raise NeatError(
@@ -176,7 +177,7 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
         NeatError: it names a user's own module, and `trust` is False; the message begins with `where`.
     """
     name = own_code(config)
-    if not switch("trust", trust) and name is not None:
+    if not trust and name is not None:
         raise NeatError(
             f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "
             "in Python trust=True)"

@@ -164,9 +164,9 @@ def test_a_harder_test_that_answers_in_numbers_of_numpy(tmp_path: Path) -> None:
 
 
 class Counting(neat.Problem):
-    """Count the generations in one array of its own, and by a new entry in the dict that it receives."""
+    """Count the generations in one array of its own, which is also the state that it returns."""
 
-    inputs, outputs, deterministic, carries = ("x",), ("y",), False, True
+    inputs, outputs, deterministic = ("x",), ("y",), False
 
     def __init__(self, *, writes: bool = False) -> None:
         self.total, self.writes = np.zeros(1), writes
@@ -176,8 +176,7 @@ class Counting(neat.Problem):
         self.total += 2.0
         if self.writes and "total" in context.state:
             context.state["total"] += 2.0
-        context.state["total"] = self.total
-        return neat.Evaluation(networks.key % 5 * self.total[0], state=context.state)
+        return neat.Evaluation(networks.key % 5 * self.total[0], state={"total": self.total})
 
 
 COUNTED = neat.Config(run={"seed": 1, "generations": 5, "checkpoint": 1}, population={"size": 12})
@@ -356,7 +355,7 @@ def test_changed_data_is_refused(tmp_path: Path) -> None:
     assert "generation" in found.tables
     assert found.doubts == (f"{data}: was changed since the run was begun: it may continue differently",)
     data.unlink()
-    with pytest.raises(neat.NeatError, match=r"xor\.csv: is not there, and .*run reads it \(put it back\)"):
+    with pytest.raises(neat.NeatError, match=r"xor\.csv: is missing, and .*run reads it \(put it back\)"):
         neat.resume(tmp_path / "run", generations=9)
     assert contents(tmp_path / "run") == before
     data.write_text(text)
