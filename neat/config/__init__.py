@@ -5,7 +5,8 @@ describe each key with the helpers of `neat.config.fields`.
 """
 
 from neat.config.config import Config, checked_config
-from neat.config.declared import (
+from neat.config.reference import ReferenceRow, reference_markdown, reference_rows
+from neat.config.registry import (
     CustomProblem,
     ProblemKeys,
     declare_problem,
@@ -13,7 +14,6 @@ from neat.config.declared import (
     declared_problems,
     declared_sections,
 )
-from neat.config.reference import Row, reference_markdown, reference_rows
 from neat.config.section import Section
 from neat.config.sections import (
     CrossoverKeys,
@@ -35,8 +35,8 @@ __all__ = [
     "NetworkKeys",
     "PopulationKeys",
     "ProblemKeys",
+    "ReferenceRow",
     "ReproductionKeys",
-    "Row",
     "RunKeys",
     "Section",
     "SpeciationKeys",

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from neat.config.kinds import LARGEST_WHOLE, plain
-from neat.config.sections import MOST_THREADS
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.sections import MAX_THREADS
+from neat.config.value_types import LARGEST_WHOLE, python_scalar
 from neat.core.errors import NeatError
 
 Kind = TypeVar("Kind")
@@ -17,12 +17,12 @@ Kind = TypeVar("Kind")
 _SHOWN_AS_THEY_ARE = (str, bytes, int, float, complex, type(None))
 
 
-def wrong(name: str, value: object, allowed: str) -> NeatError:
+def argument_error(name: str, value: object, allowed: str) -> NeatError:
     """Return the error for an argument that is not allowed."""
-    return NeatError(f"{name} is {described(value)}; it must be {allowed}")
+    return NeatError(f"{name} is {describe_argument(value)}; it must be {allowed}")
 
 
-def described(value: object) -> str:
+def describe_argument(value: object) -> str:
     """Return a short description of an argument: a plain value itself, or the type of any other object."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
@@ -38,7 +38,7 @@ def instance(name: str, value: object, kind: type[Kind], allowed: str) -> Kind:
         NeatError: it is something else.
     """
     if not isinstance(value, kind):
-        raise wrong(name, value, allowed)
+        raise argument_error(name, value, allowed)
     return value
 
 
@@ -48,10 +48,10 @@ def switch(name: str, value: object) -> bool:
     Raises:
         NeatError: it is something else.
     """
-    found = plain(value)
+    found = python_scalar(value)
     if isinstance(found, bool):
         return found
-    raise wrong(name, value, "True or False")
+    raise argument_error(name, value, "True or False")
 
 
 def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int:
@@ -60,10 +60,10 @@ def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int
     Raises:
         NeatError: it is something else.
     """
-    found = plain(value)
+    found = python_scalar(value)
     if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not low <= int(found) <= high:
         upper = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
-        raise wrong(name, value, f"a whole number {upper}")
+        raise argument_error(name, value, f"a whole number {upper}")
     return int(found)
 
 
@@ -73,9 +73,9 @@ def thread_count(value: Any) -> int:
     Raises:
         NeatError: it is something else.
     """
-    if type(value) is int and 0 <= value <= MOST_THREADS:  # in every generation
+    if type(value) is int and 0 <= value <= MAX_THREADS:  # in every generation
         return value
-    return whole("threads", value, 0, MOST_THREADS)
+    return whole("threads", value, 0, MAX_THREADS)
 
 
 def path(name: str, value: Any) -> Path:
@@ -87,7 +87,7 @@ def path(name: str, value: Any) -> Path:
     try:
         return Path(value)
     except TypeError:
-        raise wrong(name, value, "a path, as text or as a pathlib.Path") from None
+        raise argument_error(name, value, "a path, as text or as a pathlib.Path") from None
 
 
 def folder(name: str, value: Any) -> Path:
@@ -101,7 +101,7 @@ def folder(name: str, value: Any) -> Path:
         if b"\0" in os.fsencode(found):
             raise ValueError
     except ValueError:  # also for half of a surrogate pair
-        raise wrong(name, value, "a path that a folder can have") from None
+        raise argument_error(name, value, "a path that a folder can have") from None
     return found
 
 
@@ -112,4 +112,4 @@ def function(name: str, value: object, called_with: str) -> None:
         NeatError: it is something else.
     """
     if value is not None and not callable(value):
-        raise wrong(name, value, f"a function that is called with {called_with}, or None")
+        raise argument_error(name, value, f"a function that is called with {called_with}, or None")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
+from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import keys_of
 from neat.config.section import Section, cross_fault
-from neat.config.written import Fault, Written, python_entries
 
 if TYPE_CHECKING:
     from neat.config.sections import MutationKeys, NetworkKeys, PopulationKeys
 
 
-def combination_faults(sections: Mapping[str, Section], written: Mapping[str, Written]) -> Iterator[Fault]:
+def combination_faults(sections: Mapping[str, Section], written: Mapping[str, SectionEntries]) -> Iterator[Fault]:
     """Yield a fault for every combination of settings that makes a run useless; `written` says where each was set."""
     population = cast("PopulationKeys", sections["population"])
     mutation, network = cast("MutationKeys", sections["mutation"]), cast("NetworkKeys", sections["network"])
@@ -41,11 +41,11 @@ def _never_connects(mutation: MutationKeys) -> str:
 
 
 def _fault(
-    sections: Mapping[str, Section], written: Mapping[str, Written], section: str, name: str, message: str
+    sections: Mapping[str, Section], written: Mapping[str, SectionEntries], section: str, name: str, message: str
 ) -> Fault:
     keys = sections[section]
     item, value = keys_of(type(keys))[name], getattr(keys, name)
     given = written.get(section)
     if given is None:  # the section is an object
-        given = Written(python_entries(section, {name: value} if value != item.default else {}))
+        given = SectionEntries(python_entries(section, {name: value} if value != item.default else {}))
     return cross_fault(item, value, message, type(keys), given)

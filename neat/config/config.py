@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Never, TypeVar
 
+from neat.config.arguments import argument_error, switch
 from neat.config.arguments import path as checked_path
-from neat.config.arguments import switch, wrong
 from neat.config.combinations import combination_faults
-from neat.config.declared import ProblemKeys, build_problem, declared_problems, declared_sections
+from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import keys_of
+from neat.config.formatting import describe, format_value
 from neat.config.reader import Document, override, read_file, read_text
+from neat.config.registry import ProblemKeys, build_problem, declared_problems, declared_sections
 from neat.config.section import Section, build
 from neat.config.sections import (
     CrossoverKeys,
@@ -25,11 +27,10 @@ from neat.config.sections import (
     RunKeys,
     SpeciationKeys,
 )
-from neat.config.written import Fault, Written, describe, format_value, python_entries
 from neat.core.errors import ConfigError, NeatError, did_you_mean
 from neat.core.neat_python import ITS_HOME, foreign_configuration
 
-MOST_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
+MAX_FAULTS = 100  # faults that one error tells; a file with more is probably no configuration
 
 FIXED_SECTIONS: dict[str, type[Section]] = {
     "run": RunKeys,
@@ -180,7 +181,7 @@ class Config:
     def section(self, keys: type[AnySection]) -> AnySection:
         """Return the section of a declared class, typed: `config.section(LearningKeys)`."""
         if not (isinstance(keys, type) and issubclass(keys, Section)):
-            raise wrong("keys", keys, "the class of a section, such as neat.config.RunKeys")
+            raise argument_error("keys", keys, "the class of a section, such as neat.config.RunKeys")
         found = self.sections.get(keys.section_name)
         if not isinstance(found, keys):
             raise TypeError(f"this configuration has no section of {keys.__name__}")
@@ -238,14 +239,14 @@ def _settle(given: Mapping[str, Given]) -> tuple[dict[str, Section], list[Fault]
     """Return the sections that were given in Python, and every fault in them."""
     classes, homes = _section_classes(), _homes()
     sections: dict[str, Section] = {}
-    written: dict[str, Written] = {}
+    written: dict[str, SectionEntries] = {}
     faults: list[Fault] = []
     for name, value in given.items():
         if name not in classes and not isinstance(value, Mapping) and name in homes:
             faults.append(Fault(0, _key_for_section(name, value, homes[name])))
         elif isinstance(value, Mapping) or name not in classes:
             entries = python_entries(name, value) if isinstance(value, Mapping) else {}
-            written[name] = Written(entries)
+            written[name] = SectionEntries(entries)
         elif isinstance(value, classes[name]):
             sections[name] = value
         elif value is not None:
@@ -265,7 +266,7 @@ def _key_for_section(name: str, value: object, home: str) -> str:
     return f"{name} = {describe(value)}: not a section, but a key of {home} (write {written})"
 
 
-def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section], list[Fault]]:
+def _settle_written(written: Mapping[str, SectionEntries]) -> tuple[dict[str, Section], list[Fault]]:
     """Return the sections that were written, and every fault in them."""
     classes = _section_classes()
     homes = _homes()
@@ -290,7 +291,7 @@ def _settle_written(written: Mapping[str, Written]) -> tuple[dict[str, Section],
     return sections, faults
 
 
-def _combined(sections: Mapping[str, Section], written: Mapping[str, Written]) -> list[Fault]:
+def _combined(sections: Mapping[str, Section], written: Mapping[str, SectionEntries]) -> list[Fault]:
     """Return the faults between sections; sections that are not given have their defaults."""
     defaults = {name: made() for name, made in FIXED_SECTIONS.items() if name not in sections and name != "problem"}
     return list(combination_faults({**defaults, **sections}, written))
@@ -328,8 +329,8 @@ def checked_config(config: object) -> Config:
 
 def _raise_if_any(faults: Iterable[Fault]) -> None:
     texts = [fault.text for fault in sorted(faults, key=lambda fault: fault.line)]
-    if len(texts) > MOST_FAULTS:
-        texts[MOST_FAULTS:] = [f"... and {len(texts) - MOST_FAULTS} more faults"]
+    if len(texts) > MAX_FAULTS:
+        texts[MAX_FAULTS:] = [f"... and {len(texts) - MAX_FAULTS} more faults"]
     if texts:
         raise ConfigError(texts)
 

@@ -10,9 +10,9 @@ from neat.config import Config
 
 @dataclass(frozen=True)
 class Difference:
-    """What is one thing here and another there: `what`, and its text in both; no text where there is none."""
+    """A setting or file that differs: `name`, and its text in both; no text where there is none."""
 
-    what: str
+    name: str
     first: str
     second: str
 

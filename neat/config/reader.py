@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from neat.config.arguments import argument_error
 from neat.config.arguments import path as checked_path
-from neat.config.arguments import wrong
-from neat.config.written import AFTER_THE_FILE, QUOTED_PIECE, Entry, Fault, Written, format_value
+from neat.config.entries import AFTER_THE_FILE, Entry, Fault, SectionEntries
+from neat.config.formatting import QUOTED_PIECE, format_value
 from neat.core.errors import ConfigError, did_you_mean
 from neat.core.files import read_plain
 
@@ -39,7 +40,7 @@ class Document:
     """What an INI text says: its sections, and the faults of its grammar, which call it `name`."""
 
     name: str
-    sections: Mapping[str, Written]
+    sections: Mapping[str, SectionEntries]
     faults: tuple[Fault, ...]
 
 
@@ -68,7 +69,7 @@ def read_file(path: str | os.PathLike[str]) -> str:
 def read_text(text: str, name: str) -> Document:
     """Return what an INI text says, and the faults of its grammar, which call it `name`."""
     if not isinstance(text, str):
-        raise wrong("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
+        raise argument_error("the text of a configuration", text, "INI text (neat.load(FILE) reads a file)")
     if "\0" in text:
         raise ConfigError([f"{name}: holds NUL characters, so it is not text (a configuration is plain UTF-8 text)"])
     reader = _Reader(name)
@@ -77,7 +78,7 @@ def read_text(text: str, name: str) -> Document:
         reader.take(number, line)
     reader.close_value()
     sections = {
-        section: Written(reader.entries[section], f"{name}:{line}: ", line, section in reader.broken)
+        section: SectionEntries(reader.entries[section], f"{name}:{line}: ", line, section in reader.broken)
         for section, line in reader.section_lines.items()
     }
     return Document(name, sections, tuple(reader.faults))
@@ -92,17 +93,17 @@ def override(document: Document, overrides: Iterable[str], folder: str = "") -> 
     sections = dict(document.sections)
     faults = list(document.faults)
     if not isinstance(overrides, Iterable):
-        raise wrong("overrides", overrides, _OVERRIDES)
+        raise argument_error("overrides", overrides, _OVERRIDES)
     for text in [overrides] if isinstance(overrides, str) else overrides:
         if not isinstance(text, str):
-            raise wrong("one of the overrides", text, _OVERRIDES)
+            raise argument_error("one of the overrides", text, _OVERRIDES)
         target, equals, value = text.partition("=")
         section, dot, key = (part.strip().lower() for part in target.partition("."))
         head = f"--set {format_value(text)}"
         if not (equals and dot and section and key):
             faults.append(Fault(AFTER_THE_FILE, f"{head}: not section.key=value (for example run.seed=42)"))
             continue
-        old = sections.get(section, Written({}, place=f"{head}: ", line=AFTER_THE_FILE))
+        old = sections.get(section, SectionEntries({}, place=f"{head}: ", line=AFTER_THE_FILE))
         entry = Entry(value.strip(), f"{head}: ", head, AFTER_THE_FILE, is_text=True, folder=folder)
         sections[section] = replace(old, entries={**old.entries, key: entry})
     return Document(document.name, sections, tuple(faults))

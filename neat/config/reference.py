@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from neat.config.config import FIXED_SECTIONS
-from neat.config.declared import ProblemKeys, declared_problems, declared_sections
 from neat.config.fields import keys_of
+from neat.config.registry import ProblemKeys, declared_problems, declared_sections
 from neat.config.section import Section
 
 
 @dataclass(frozen=True)
-class Row:
+class ReferenceRow:
     """One key of the reference; `group` is the section, with the kind of problem where there is one."""
 
     group: str
@@ -24,9 +24,9 @@ class Row:
     help: str
 
 
-def reference_rows() -> list[Row]:
+def reference_rows() -> list[ReferenceRow]:
     """Return a row for every key of every section and every declared kind of problem, grouped by section."""
-    rows: list[Row] = []
+    rows: list[ReferenceRow] = []
     for name, keys in FIXED_SECTIONS.items():
         rows += _rows(name, name, keys)
         if name == "problem":
@@ -53,10 +53,10 @@ def reference_markdown() -> str:
     return "\n".join(parts).lstrip("\n") + "\n"
 
 
-def _rows(group: str, section: str, keys: type[Section], leave_out: tuple[str, ...] = ()) -> Iterator[Row]:
+def _rows(group: str, section: str, keys: type[Section], leave_out: tuple[str, ...] = ()) -> Iterator[ReferenceRow]:
     for item in keys_of(keys).values():
         if item.name in leave_out:
             continue
         always_given = item.is_required or (keys is ProblemKeys and item.name == "kind")
-        default = "required" if always_given else item.kind.write(item.default)
-        yield Row(group, section, item.name, item.kind.type_name, default, item.kind.allowed, item.help)
+        default = "required" if always_given else item.type.write(item.default)
+        yield ReferenceRow(group, section, item.name, item.type.type_name, default, item.type.allowed, item.help)

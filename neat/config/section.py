@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from neat.config.entries import Entry, Fault, SectionEntries, python_entries
 from neat.config.fields import Key, keys_of
-from neat.config.kinds import Refused
-from neat.config.written import Entry, Fault, Written, format_value, python_entries
+from neat.config.formatting import format_value
+from neat.config.value_types import InvalidValue
 from neat.core.errors import ConfigError, did_you_mean
 
 AnySection = TypeVar("AnySection", bound="Section")
@@ -28,7 +29,7 @@ class Section:
     def __post_init__(self) -> None:
         """Check every value, and put its normal form (a tuple for a list) in place."""
         given = {name: getattr(self, name) for name in keys_of(type(self))}
-        section, faults = build(type(self), Written(python_entries(self.section_name, given)))
+        section, faults = build(type(self), SectionEntries(python_entries(self.section_name, given)))
         if section is None:
             raise ConfigError(fault.text for fault in faults)
         self.__dict__.update(section.__dict__)
@@ -47,14 +48,14 @@ class Section:
     def to_texts(self, *, full: bool) -> dict[str, str]:
         """Return the INI text of every key, or only of those that differ from their default."""
         return {
-            item.name: item.kind.write(getattr(self, item.name))
+            item.name: item.type.write(getattr(self, item.name))
             for item in keys_of(type(self)).values()
             if full or getattr(self, item.name) != item.default
         }
 
 
 def build(
-    section: type[AnySection], written: Written, homes: Mapping[str, str] | None = None
+    section: type[AnySection], written: SectionEntries, homes: Mapping[str, str] | None = None
 ) -> tuple[AnySection | None, list[Fault]]:
     """Return the section that was written, or None, and every fault in it.
 
@@ -72,10 +73,10 @@ def build(
         entry = written.entries.get(name)
         try:
             values[name] = item.default if entry is None and not item.is_required else _value(item, entry)
-        except Refused as refused:
+        except InvalidValue as error:
             faulty.add(name)
             values[name] = item.default
-            faults.append(_fault(section, item, entry, refused, written))
+            faults.append(_fault(section, item, entry, error, written))
     if any(item.is_required and name in faulty for name, item in keys.items()):
         return None, faults
     made = object.__new__(section)
@@ -88,12 +89,14 @@ def build(
 
 def _value(item: Key, entry: Entry | None) -> Any:
     if entry is None:
-        raise Refused("missing")
-    value = item.kind.read(str(entry.value)) if entry.is_text else item.kind.accept(entry.value)
-    return item.kind.within(value, entry.folder) if entry.folder else value
+        raise InvalidValue("missing")
+    value = item.type.read(str(entry.value)) if entry.is_text else item.type.accept(entry.value)
+    return item.type.within(value, entry.folder) if entry.folder else value
 
 
-def _fault(section: type[Section], item: Key, entry: Entry | None, refused: Refused, written: Written) -> Fault:
+def _fault(
+    section: type[Section], item: Key, entry: Entry | None, error: InvalidValue, written: SectionEntries
+) -> Fault:
     if entry is None:
         head, line, hint = (
             f"{written.place}[{section.section_name}] {item.name}",
@@ -102,10 +105,10 @@ def _fault(section: type[Section], item: Key, entry: Entry | None, refused: Refu
         )
     else:
         head, line, hint = entry.head, entry.line, entry.hint
-    return Fault(line, f"{head}: {refused} ({item.kind.allowed}{refused.suggestion}{hint})")
+    return Fault(line, f"{head}: {error} ({item.type.allowed}{error.suggestion}{hint})")
 
 
-def cross_fault(item: Key, value: Any, message: str, section: type[Section], written: Written) -> Fault:
+def cross_fault(item: Key, value: Any, message: str, section: type[Section], written: SectionEntries) -> Fault:
     """Return a fault between keys, at the line of its key or else of the first given key that it names."""
     entry = written.entries.get(item.name)
     if entry is not None:
@@ -113,7 +116,7 @@ def cross_fault(item: Key, value: Any, message: str, section: type[Section], wri
     named = (written.entries[word] for word in _words(message) if word in written.entries)
     other = next(named, None)
     place, line = (other.place, other.line) if other else (written.place, written.line)
-    text = format_value(item.kind.write(value))
+    text = format_value(item.type.write(value))
     return Fault(line, f"{place}[{section.section_name}] {item.name} = {text} (default): {message}")
 
 

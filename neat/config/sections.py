@@ -44,8 +44,8 @@ def _aggregations() -> tuple[str, ...]:
     return tuple(function.name for function in AGGREGATIONS)
 
 
-MOST_STEPS = 1_000_000  # of one activation
-MOST_THREADS = 1024
+MAX_STEPS = 1_000_000  # of one activation
+MAX_THREADS = 1024
 
 _STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
 
@@ -68,7 +68,7 @@ class RunKeys(Section):
         "stop at this fitness; solved: where the problem says that it is; none: after the last generation",
     )
     threads: int = key(
-        either({"auto": 0}, whole(1, MOST_THREADS)),
+        either({"auto": 0}, whole(1, MAX_THREADS)),
         0,
         "threads of this process; auto: every core; results never depend on it",
     )
@@ -160,7 +160,7 @@ class NetworkKeys(Section):
     section_name: ClassVar[str] = "network"
 
     max_steps: int = key(
-        either({"auto": 0}, whole(1, MOST_STEPS)),
+        either({"auto": 0}, whole(1, MAX_STEPS)),
         0,
         "most time steps of one activation; auto: the depth where there is no cycle, else 5, with memory 1",
     )

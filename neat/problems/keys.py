@@ -20,8 +20,8 @@ from neat.config.fields import (
     whole,
     yes_no,
 )
-from neat.config.kinds import Kind
-from neat.config.written import format_value
+from neat.config.formatting import format_value
+from neat.config.value_types import ValueType
 
 MOST_ADDRESS_BITS = 4  # of a multiplexer: five would make 2^37 rows
 
@@ -30,12 +30,12 @@ TEST_EPISODES = 100  # default of `neat evaluate`
 Measure = Literal["mse", "accuracy", "cross_entropy", "paper"]
 Solved = float | Literal["sides"] | None
 
-_MEASURES: Kind[Measure] = choice("mse", "accuracy", "cross_entropy", "paper")
+_MEASURES: ValueType[Measure] = choice("mse", "accuracy", "cross_entropy", "paper")
 _MEASURE_HELP = (
     "fitness: mse = minus the mean squared error; accuracy = share of rows answered right; cross_entropy = "
     "minus the mean cross entropy; paper = (values - sum of |error|) squared"
 )
-_SOLUTIONS: Kind[Solved] = either({"none": None, "sides": "sides"}, number())
+_SOLUTIONS: ValueType[Solved] = either({"none": None, "sides": "sides"}, number())
 _SOLVED_HELP = (
     "when it is solved: sides = every output on the right side of `side` in every row; a number = that fitness"
 )

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.arguments import described
-from neat.config.kinds import LARGEST_NUMBER
-from neat.config.written import describe
+from neat.config.arguments import describe_argument
+from neat.config.formatting import describe
+from neat.config.value_types import LARGEST_NUMBER
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Randomness
 
@@ -113,7 +113,7 @@ class Evaluation:
             raise ProblemError(f"the problem's failed must be reasons by genome key; it is {describe(self.failed)}")
         for name, classes, allowed in _SINGLE:
             if not isinstance(getattr(self, name), classes):
-                value = described(getattr(self, name))
+                value = describe_argument(getattr(self, name))
                 raise ProblemError(f"the problem's {name} is {value}; it must be {allowed}")
 
     def check(self, size: int) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
 from neat.config.fields import keys_of, names, whole
-from neat.config.kinds import Kind as KeyKind
-from neat.config.kinds import Refused
+from neat.config.value_types import InvalidValue, ValueType
 from neat.core.errors import NeatError, did_you_mean
 from neat.problems.keys import (
     DatasetKeys,
@@ -46,10 +45,10 @@ KINDS: dict[str, Kind] = {
 }
 
 #: What `[problem]` may say of a plain function.
-_FUNCTION_KEYS: dict[str, KeyKind[Any]] = {
+_FUNCTION_KEYS: dict[str, ValueType[Any]] = {
     "inputs": names(),
     "outputs": names(),
-    **{name: item.kind for name, item in keys_of(FunctionKeys).items()},
+    **{name: item.type for name, item in keys_of(FunctionKeys).items()},
 }
 
 for _kind in KINDS.values():
@@ -112,6 +111,6 @@ def _of_function(function: Any, options: Mapping[str, str], where: str) -> Any:
         kind = whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
         try:
             values[name] = kind.read(text)
-        except Refused as refused:
+        except InvalidValue as refused:
             raise NeatError(f"{where}: {name} = {text}: {refused} ({kind.allowed})") from None
     return FunctionProblem(function, values.pop("inputs"), values.pop("outputs"), **values)

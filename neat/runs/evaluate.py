@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.config.arguments import instance, path, whole
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness

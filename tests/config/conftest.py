@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from neat.config import ProblemKeys, Section, declare_problem, declare_section, declared
+from neat.config import ProblemKeys, Section, declare_problem, declare_section, registry
 from neat.config.fields import choice, either, file_path, key, names, number, probability, required, text
 
 
@@ -45,10 +45,10 @@ class LearningKeys(Section):
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _declarations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare two kinds of problem and one section, and nothing else."""
-    monkeypatch.setattr(declared, "_problems", {})
-    monkeypatch.setattr(declared, "_sections", {})
+    monkeypatch.setattr(registry, "_problems", {})
+    monkeypatch.setattr(registry, "_sections", {})
     declare_problem("table", TableKeys)
     declare_problem("maze", MazeKeys)
     declare_section("learning", LearningKeys)

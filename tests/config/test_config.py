@@ -21,7 +21,7 @@ from neat.config import (
 )
 from neat.config.config import FIXED_SECTIONS
 from neat.config.fields import keys_of
-from neat.config.kinds import Number
+from neat.config.value_types import Number
 from neat.core.errors import ConfigError, NeatError
 
 WHOLE = "a whole number"
@@ -133,7 +133,7 @@ FAULTS = [
         (section, item.name, "1.5", f"too large ({SHARE})")
         for section, keys in FIXED_SECTIONS.items()
         for item in keys_of(keys).values()
-        if item.kind == Number(0.0, 1.0, above=False)
+        if item.type == Number(0.0, 1.0, above=False)
     ),
 ]
 
@@ -272,8 +272,8 @@ def test_every_default_is_allowed_and_every_key_has_help(keys: type[Section]) ->
     for item in keys_of(keys).values():
         if (keys.section_name, item.name) == ("problem", "kind"):
             continue
-        assert item.kind.accept(item.default) == item.default
-        assert item.kind.read(item.kind.write(item.default)) == item.default
+        assert item.type.accept(item.default) == item.default
+        assert item.type.read(item.type.write(item.default)) == item.default
         assert item.help and "\n" not in item.help
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neat.config import Row, reference_markdown, reference_rows
+from neat.config import ReferenceRow, reference_markdown, reference_rows
 from neat.config.config import FIXED_SECTIONS
 from neat.config.fields import keys_of
 
@@ -22,7 +22,7 @@ def test_it_covers_every_kind_of_problem(table_keys: type[Any]) -> None:
 
 def test_a_row_tells_everything_of_a_key() -> None:
     rows = {(row.group, row.key): row for row in reference_rows()}
-    assert rows["population", "size"] == Row(
+    assert rows["population", "size"] == ReferenceRow(
         group="population",
         section="population",
         key="size",

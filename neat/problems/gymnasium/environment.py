@@ -11,8 +11,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from neat.config.fields import number, whole
-from neat.config.kinds import LARGEST_WHOLE, Refused
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import LARGEST_WHOLE, InvalidValue
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.modules import imported
 
@@ -146,7 +146,7 @@ def _value(text: str) -> Any:
     for kind in (whole(-LARGEST_WHOLE), number()):
         try:
             return kind.read(text)
-        except Refused:
+        except InvalidValue:
             continue
     return text
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.kinds import listed, plain
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import list_items, python_scalar
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import FIRST_GENERATION, Randomness
@@ -110,8 +110,8 @@ class Gymnasium(ValidatingProblem):
             )
         if arguments is not None and not isinstance(arguments, Mapping):
             raise NeatError(f"arguments = {describe(arguments)}: not a dict (for example {{'continuous': True}})")
-        listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
-        hidden: Any = hide if listed_hide is None else [str(plain(item)) for item in listed_hide]
+        listed_hide = [hide] if isinstance(hide, str | int) else list_items(hide)
+        hidden: Any = hide if listed_hide is None else [str(python_scalar(item)) for item in listed_hide]
         self.keys = GymnasiumKeys(
             environment=environment, episodes=episodes, starts=starts, fitness=fitness, quantile=quantile,
             scaling=scaling, hide=hidden, max_episode_steps=max_episode_steps, threshold=threshold,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.written import format_value
+from neat.config.formatting import format_value
 from neat.core.errors import NeatError
 from neat.core.kernels import parallel_for
 from neat.core.randomness import Randomness

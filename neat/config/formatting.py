@@ -1,65 +1,18 @@
-"""Values as they were written, in a file, after `--set` or in Python, and how faults refer to them."""
+"""Values in one short printable line, as error messages repeat them, and double quotes as INI files have them."""
 
 from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from neat.core.text import visible
 
-LONGEST_SHOWN = 60  # characters of a value that a fault repeats
-AFTER_THE_FILE = 1 << 62  # the line at which faults of `--set` are sorted
+MAX_VALUE_LENGTH = 60  # characters of a value that a fault repeats
 
 QUOTED = r'"(?:[^"]|"")*"'  # a piece in double quotes; a quote within it is doubled, as in CSV
 QUOTED_PIECE = re.compile(rf"(?:\A|(?<=[\s,])){QUOTED}(?=[\s,]|\Z)")  # elsewhere a quote is a plain character
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PLAIN = re.compile(r"[^\s,;#\"]+")
-
-
-class Fault(NamedTuple):
-    """One line of a `ConfigError`, and the line of the file by which faults are sorted."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One value as it was written.
-
-    `place` is where a fault begins (`x.ini:3: `, `--set run.seed=x: `, or nothing), `head` the place with key
-    and value, `is_text` whether the value is INI text (to be read) or a Python value (to be accepted). `folder` is
-    where a relative path in it begins, if that is not the folder of the configuration.
-    """
-
-    value: object
-    place: str
-    head: str
-    line: int = 0
-    is_text: bool = False
-    hint: str = ""
-    folder: str = ""
-
-
-@dataclass(frozen=True)
-class Written:
-    """One section as it was written; `broken` if a fault of its header has already been reported."""
-
-    entries: Mapping[str, Entry]
-    place: str = ""
-    line: int = 0
-    broken: bool = False
-
-
-def python_entries(section: str, values: Mapping[str, object]) -> dict[str, Entry]:
-    """Return the entries of a section that was given in Python."""
-    return {
-        key: Entry(value, place="", head=f"[{section}] {format_value(key)} = {format_value(value)}")
-        for key, value in values.items()
-    }
 
 
 class _Shortened(reprlib.Repr):
@@ -72,8 +25,8 @@ class _Shortened(reprlib.Repr):
 def format_value(value: object) -> str:
     """Return a value as a fault repeats it: one short line, whatever it is."""
     text = value if isinstance(value, str) else _Shortened().repr(value)
-    if len(text) > LONGEST_SHOWN:
-        text = f"{text[:LONGEST_SHOWN]}... ({len(text)} characters)"
+    if len(text) > MAX_VALUE_LENGTH:
+        text = f"{text[:MAX_VALUE_LENGTH]}... ({len(text)} characters)"
     return visible(text)
 
 

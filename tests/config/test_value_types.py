@@ -24,7 +24,7 @@ from neat.config.fields import (
     wholes,
     yes_no,
 )
-from neat.config.kinds import Kind, Refused
+from neat.config.value_types import InvalidValue, ValueType
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ from neat.config.kinds import Kind, Refused
         (file_path(".json"), "a.JSON", "a.JSON"),
     ],
 )
-def test_read(kind: Kind[Any], written: str, value: object) -> None:
+def test_read(kind: ValueType[Any], written: str, value: object) -> None:
     assert kind.read(written) == value
     assert type(kind.read(written)) is type(value)
 
@@ -116,8 +116,8 @@ def test_read(kind: Kind[Any], written: str, value: object) -> None:
         (file_path(".json"), "a.csv", "not a file ending in .json"),
     ],
 )
-def test_refuse(kind: Kind[Any], written: str, message: str) -> None:
-    with pytest.raises(Refused) as caught:
+def test_refuse(kind: ValueType[Any], written: str, message: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
         kind.read(written)
     assert str(caught.value) == message
 
@@ -133,8 +133,8 @@ def test_refuse(kind: Kind[Any], written: str, message: str) -> None:
         (yes_no(), "ye", "; did you mean 'yes'?"),
     ],
 )
-def test_suggestions(kind: Kind[Any], word: str, suggestion: str) -> None:
-    with pytest.raises(Refused) as caught:
+def test_suggestions(kind: ValueType[Any], word: str, suggestion: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
         kind.read(word)
     assert caught.value.suggestion == suggestion
 
@@ -166,7 +166,7 @@ def test_suggestions(kind: Kind[Any], word: str, suggestion: str) -> None:
         (yes_no(), True, True),
     ],
 )
-def test_accept(kind: Kind[Any], given: object, value: object) -> None:
+def test_accept(kind: ValueType[Any], given: object, value: object) -> None:
     assert kind.accept(given) == value
     assert repr(kind.accept(given)) == repr(value)
 
@@ -204,8 +204,8 @@ def test_accept(kind: Kind[Any], given: object, value: object) -> None:
         (file_path(), b"bytes", "not text"),
     ],
 )
-def test_do_not_accept(kind: Kind[Any], given: object, message: str) -> None:
-    with pytest.raises(Refused) as caught:
+def test_do_not_accept(kind: ValueType[Any], given: object, message: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
         kind.accept(given)
     assert str(caught.value) == message
 
@@ -235,5 +235,5 @@ def test_a_name_that_looks_like_a_word_round_trips(value: str) -> None:
 
 
 def test_a_path_that_is_not_utf_8_is_refused_as_one() -> None:
-    with pytest.raises(Refused, match="a name that is not UTF-8, which a configuration cannot hold; rename"):
+    with pytest.raises(InvalidValue, match="a name that is not UTF-8, which a configuration cannot hold; rename"):
         file_path().accept("folder\udce9/data.csv")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from neat.config.entries import Entry, Fault, SectionEntries, python_entries
 from neat.config.fields import key, keys_of
-from neat.config.kinds import Kind, Refused, Text
 from neat.config.section import Section, build
-from neat.config.written import Entry, Fault, Written, python_entries
+from neat.config.value_types import InvalidValue, Text, ValueType
 from neat.core.errors import ConfigError, did_you_mean
 
-# Written once per name, by the rooms above when they are imported.
+# SectionEntries once per name, by the rooms above when they are imported.
 _problems: dict[str, type[ProblemKeys]] = {}
 _sections: dict[str, type[Section]] = {}
 
@@ -46,7 +46,7 @@ _LOWER_CASE_NAME = re.compile(r"[a-z_][a-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
-class _ProblemKind(Kind[str]):
+class _ProblemKind(ValueType[str]):
     """A declared kind, or a class of the user's own as `module:Name`."""
 
     type_name = "kind"
@@ -60,15 +60,15 @@ class _ProblemKind(Kind[str]):
         if ":" in kind:
             module, _, name = kind.rpartition(":")
             if not module.strip() or not name.strip():
-                raise Refused("not a module, a colon and the name of a class")
+                raise InvalidValue("not a module, a colon and the name of a class")
             return Text().accept(kind)
         if kind.lower() not in _problems:
-            raise Refused("unknown kind of problem" if kind else "empty", did_you_mean(kind, _problems))
+            raise InvalidValue("unknown kind of problem" if kind else "empty", did_you_mean(kind, _problems))
         return kind.lower()
 
     def accept(self, value: object) -> str:
         if not isinstance(value, str):
-            raise Refused("not text")
+            raise InvalidValue("not text")
         return self.read(value)
 
 
@@ -100,7 +100,7 @@ class CustomProblem(ProblemKeys):
 
     def __post_init__(self) -> None:
         """Check the kind and every option; numbers and switches become text."""
-        problem, faults = build_custom(Written(python_entries("problem", {**self.options, "kind": self.kind})))
+        problem, faults = build_custom(SectionEntries(python_entries("problem", {**self.options, "kind": self.kind})))
         if problem is None:
             raise ConfigError(fault.text for fault in faults)
         self.__dict__.update(problem.__dict__)
@@ -152,22 +152,22 @@ def declared_sections() -> Mapping[str, type[Section]]:
     return MappingProxyType(_sections)
 
 
-def build_problem(written: Written, homes: Mapping[str, str]) -> tuple[ProblemKeys | None, list[Fault]]:
+def build_problem(written: SectionEntries, homes: Mapping[str, str]) -> tuple[ProblemKeys | None, list[Fault]]:
     """Return the problem that was written, or None, and every fault in it."""
     entry = written.entries.get("kind")
-    kind = keys_of(ProblemKeys)["kind"].kind
+    kind = keys_of(ProblemKeys)["kind"].type
     if entry is None:
         return None, [Fault(written.line, f"{written.place}[problem] kind: missing ({kind.allowed})")]
     try:
         name = kind.read(str(entry.value)) if entry.is_text else kind.accept(entry.value)
-    except Refused as refused:
-        return None, [Fault(entry.line, f"{entry.head}: {refused} ({kind.allowed}{refused.suggestion})")]
+    except InvalidValue as error:
+        return None, [Fault(entry.line, f"{entry.head}: {error} ({kind.allowed}{error.suggestion})")]
     return build_custom(written) if ":" in name else build(_problems[name], written, homes)
 
 
-def build_custom(written: Written) -> tuple[CustomProblem | None, list[Fault]]:
+def build_custom(written: SectionEntries) -> tuple[CustomProblem | None, list[Fault]]:
     """Return the problem of the user's own that was written, or None, and every fault in it."""
-    kind = Written({name: entry for name, entry in written.entries.items() if name == "kind"})
+    kind = SectionEntries({name: entry for name, entry in written.entries.items() if name == "kind"})
     problem, faults = build(CustomProblem, kind)
     if problem is not None and ":" not in problem.kind:
         faults.append(Fault(0, f"{written.entries['kind'].head}: not a class of your own (module:Name)"))
@@ -176,8 +176,8 @@ def build_custom(written: Written) -> tuple[CustomProblem | None, list[Fault]]:
         try:
             if name != "kind":
                 options[name] = _option(name, entry)
-        except Refused as refused:
-            faults.append(Fault(entry.line, f"{entry.head}: {refused} (one line of text, a number, yes or no)"))
+        except InvalidValue as error:
+            faults.append(Fault(entry.line, f"{entry.head}: {error} (one line of text, a number, yes or no)"))
     if problem is None or faults:
         return None, faults
     problem.__dict__["options"] = options
@@ -186,7 +186,7 @@ def build_custom(written: Written) -> tuple[CustomProblem | None, list[Fault]]:
 
 def _option(name: str, entry: Entry) -> str:
     if not isinstance(name, str) or not _LOWER_CASE_NAME.fullmatch(name):
-        raise Refused("the key is not made of lower-case letters, digits, '_', '-' and '.'")
+        raise InvalidValue("the key is not made of lower-case letters, digits, '_', '-' and '.'")
     if entry.is_text:
         return Text().read(str(entry.value))
     if isinstance(entry.value, bool):
@@ -195,12 +195,12 @@ def _option(name: str, entry: Entry) -> str:
         try:
             return repr(entry.value)
         except ValueError:
-            raise Refused("too many digits") from None
+            raise InvalidValue("too many digits") from None
     return Text().accept(entry.value)
 
 
 def _check_keys(keys: type[Section]) -> None:
-    foreign = [item.name for item in fields(keys) if "kind" not in item.metadata or item.name != item.name.lower()]
+    foreign = [item.name for item in fields(keys) if "type" not in item.metadata or item.name != item.name.lower()]
     if foreign:
         raise ValueError(f"{keys.__name__}: {', '.join(foreign)} not made by `key` or `required`, or not lower case")
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from neat.config.written import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
+from neat.config.formatting import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
 from neat.core.errors import did_you_mean
 
 Value = TypeVar("Value", covariant=True)
@@ -45,7 +45,7 @@ _TRUTHS = {
 }
 
 
-class Refused(ValueError):
+class InvalidValue(ValueError):
     """A value that its kind does not allow: what is wrong, and perhaps `; did you mean ...?`."""
 
     def __init__(self, what: str, suggestion: str = "") -> None:
@@ -53,7 +53,7 @@ class Refused(ValueError):
         super().__init__(what)
 
 
-class Kind(ABC, Generic[Value]):
+class ValueType(ABC, Generic[Value]):
     """What a key may hold."""
 
     @property
@@ -68,23 +68,23 @@ class Kind(ABC, Generic[Value]):
 
     @abstractmethod
     def read(self, text: str) -> Value:
-        """Return the value that INI text means; raises Refused."""
+        """Return the value that INI text means; raises InvalidValue."""
 
     @abstractmethod
     def accept(self, value: object) -> Value:
-        """Return a Python value, normalised; text is read as INI text would be; raises Refused."""
+        """Return a Python value, normalised; text is read as INI text would be; raises InvalidValue."""
 
     def write(self, value: Any) -> str:
         """Return the INI text of a value of this kind."""
         return str(value)
 
     def within(self, value: Any, folder: str) -> Any:
-        """Return the value, with a relative path made absolute in `folder`; raises Refused."""
+        """Return the value, with a relative path made absolute in `folder`; raises InvalidValue."""
         return value
 
 
 @dataclass(frozen=True)
-class Whole(Kind[int]):
+class Whole(ValueType[int]):
     """A whole number from `low` to `high`, both included."""
 
     low: int
@@ -99,27 +99,27 @@ class Whole(Kind[int]):
 
     def read(self, text: str) -> int:
         if not _WHOLE.fullmatch(_short(text)):
-            raise Refused(_not_a("a whole number", text))
+            raise InvalidValue(_not_a("a whole number", text))
         return self._in_range(int(text))
 
     def accept(self, value: object) -> int:
-        value = plain(value)
+        value = python_scalar(value)
         if isinstance(value, str):
             return self.read(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-            raise Refused("not a whole number")
+            raise InvalidValue("not a whole number")
         return self._in_range(operator.index(value))
 
     def _in_range(self, value: int) -> int:
         if value < self.low:
-            raise Refused("too small")
+            raise InvalidValue("too small")
         if value > self.high:
-            raise Refused("too large for 64 bits" if self.high == LARGEST_WHOLE else "too large")
+            raise InvalidValue("too large for 64 bits" if self.high == LARGEST_WHOLE else "too large")
         return value
 
 
 @dataclass(frozen=True)
-class Number(Kind[float]):
+class Number(ValueType[float]):
     """A finite number from `low` to `high`; `above` excludes `low` itself."""
 
     low: float
@@ -137,37 +137,37 @@ class Number(Kind[float]):
 
     def read(self, text: str) -> float:
         if _NOT_FINITE.fullmatch(_short(text)):
-            raise Refused("not finite")
+            raise InvalidValue("not finite")
         if not _NUMBER.fullmatch(_short(text)):
-            raise Refused(_not_a("a number", text))
+            raise InvalidValue(_not_a("a number", text))
         return self._in_range(float(text))
 
     def accept(self, value: object) -> float:
-        value = plain(value)
+        value = python_scalar(value)
         if isinstance(value, str):
             return self.read(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise Refused("not a number")
+            raise InvalidValue("not a number")
         try:
             return self._in_range(float(value))
         except OverflowError:
-            raise Refused("beyond the numbers of 64 bits") from None
+            raise InvalidValue("beyond the numbers of 64 bits") from None
 
     def write(self, value: float) -> str:
         return repr(value)
 
     def _in_range(self, value: float) -> float:
         if not math.isfinite(value):
-            raise Refused("not finite")
+            raise InvalidValue("not finite")
         if value < self.low or (self.above and value == self.low):
-            raise Refused("too small")
+            raise InvalidValue("too small")
         if value > self.high:
-            raise Refused("too large")
+            raise InvalidValue("too large")
         return value + 0.0  # -0.0 becomes 0.0: equal settings print alike
 
 
 @dataclass(frozen=True)
-class YesNo(Kind[bool]):
+class YesNo(ValueType[bool]):
     """A switch."""
 
     type_name = "yes or no"
@@ -176,15 +176,15 @@ class YesNo(Kind[bool]):
     def read(self, text: str) -> bool:
         truth = _TRUTHS.get(text.strip().lower())
         if truth is None:
-            raise Refused(_not_a("yes or no", text), did_you_mean(text, _TRUTHS))
+            raise InvalidValue(_not_a("yes or no", text), did_you_mean(text, _TRUTHS))
         return truth
 
     def accept(self, value: object) -> bool:
-        value = plain(value)
+        value = python_scalar(value)
         if isinstance(value, str):
             return self.read(value)
         if not isinstance(value, bool):
-            raise Refused("not yes or no")
+            raise InvalidValue("not yes or no")
         return value
 
     def write(self, value: bool) -> str:
@@ -192,7 +192,7 @@ class YesNo(Kind[bool]):
 
 
 @dataclass(frozen=True)
-class Choice(Kind[Name]):
+class Choice(ValueType[Name]):
     """One of a few words; `words` is called when they are needed."""
 
     words: Callable[[], tuple[Name, ...]]
@@ -206,16 +206,16 @@ class Choice(Kind[Name]):
         for word in self.words():
             if word == text.strip().lower():
                 return word
-        raise Refused("unknown word" if text.strip() else "empty", did_you_mean(text, self.words()))
+        raise InvalidValue("unknown word" if text.strip() else "empty", did_you_mean(text, self.words()))
 
     def accept(self, value: object) -> Name:
         if not isinstance(value, str):
-            raise Refused("not a word")
+            raise InvalidValue("not a word")
         return self.read(value)
 
 
 @dataclass(frozen=True)
-class Text(Kind[str]):
+class Text(ValueType[str]):
     """One line of text; in double quotes it may hold comment signs, and spaces at its ends."""
 
     empty: bool = True
@@ -230,11 +230,11 @@ class Text(Kind[str]):
 
     def accept(self, value: object) -> str:
         if not isinstance(value, str):
-            raise Refused("not text")
+            raise InvalidValue("not text")
         if not value and not self.empty:
-            raise Refused("empty")
+            raise InvalidValue("empty")
         if unprintable(value):
-            raise Refused("a line end or control character in it")
+            raise InvalidValue("a line end or control character in it")
         return str(value)  # numpy's text too becomes plain text
 
     def write(self, value: str) -> str:
@@ -257,10 +257,10 @@ class FilePath(Text):
     def accept(self, value: object) -> str:
         given = os.fspath(value) if isinstance(value, os.PathLike) else value
         if isinstance(given, str) and _SURROGATE.search(given):
-            raise Refused("a name that is not UTF-8, which a configuration cannot hold; rename the file or folder")
+            raise InvalidValue("a name that is not UTF-8, which a configuration cannot hold; rename the file or folder")
         path = super().accept(given)
         if not path.lower().endswith(self.suffix):
-            raise Refused(f"not a file ending in {self.suffix}")
+            raise InvalidValue(f"not a file ending in {self.suffix}")
         return path
 
     def within(self, value: str, folder: str) -> str:
@@ -268,10 +268,10 @@ class FilePath(Text):
 
 
 @dataclass(frozen=True)
-class Several(Kind[tuple[Value, ...]]):
+class ListOf(ValueType[tuple[Value, ...]]):
     """A list of values of one kind: split at commas where there is one, else at white space."""
 
-    item: Kind[Value]
+    item: ValueType[Value]
     repeats: bool
 
     @property
@@ -288,9 +288,9 @@ class Several(Kind[tuple[Value, ...]]):
     def accept(self, value: object) -> tuple[Value, ...]:
         if isinstance(value, str):
             return self.read(value)
-        items = listed(value)
+        items = list_items(value)
         if items is None:
-            raise Refused("not a list")
+            raise InvalidValue("not a list")
         return self._each(items, self.item.accept)
 
     def write(self, value: tuple[Value, ...]) -> str:
@@ -304,20 +304,20 @@ class Several(Kind[tuple[Value, ...]]):
         for position, item in enumerate(items, 1):
             try:
                 values.append(take(item))
-            except Refused as refused:
-                raise Refused(f"item {position}: {refused}", refused.suggestion) from None
+            except InvalidValue as error:
+                raise InvalidValue(f"item {position}: {error}", error.suggestion) from None
             if not self.repeats and values[-1] in seen:
-                raise Refused(f"item {position}: named twice")
+                raise InvalidValue(f"item {position}: named twice")
             seen.add(values[-1])
         return tuple(values)
 
 
 @dataclass(frozen=True)
-class Either(Kind[Word | Value], Generic[Word, Value]):
+class Either(ValueType[Word | Value], Generic[Word, Value]):
     """A word that stands for a value of its own, or else a value of another kind."""
 
     words: Mapping[str, Word]
-    other: Kind[Value]
+    other: ValueType[Value]
 
     @property
     def type_name(self) -> str:
@@ -332,7 +332,7 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
         return self._word_or(text.strip(), self.other.read)
 
     def accept(self, value: object) -> Word | Value:
-        value = plain(value)
+        value = python_scalar(value)
         if isinstance(value, str):
             return self._word_or(value, self.other.accept)
         for meaning in self.words.values():
@@ -356,17 +356,17 @@ class Either(Kind[Word | Value], Generic[Word, Value]):
                 return meaning
         try:
             return take(text)
-        except Refused as refused:
-            raise Refused(str(refused), did_you_mean(text, self.words) or refused.suggestion) from None
+        except InvalidValue as error:
+            raise InvalidValue(str(error), did_you_mean(text, self.words) or error.suggestion) from None
 
 
-def plain(value: object) -> object:
+def python_scalar(value: object) -> object:
     """Return a numpy scalar as a Python value, and any other value unchanged."""
     numpy = sys.modules.get("numpy")  # not imported here: if it is not loaded, the value is not numpy's
     return value.item() if numpy is not None and isinstance(value, numpy.generic) else value
 
 
-def listed(value: object) -> list[Any] | None:
+def list_items(value: object) -> list[Any] | None:
     """Return the items of a list, tuple, array, Series or Index in their order; None for any other value."""
     if isinstance(value, (list, tuple)):
         return list(value)
@@ -381,7 +381,7 @@ def listed(value: object) -> list[Any] | None:
 def _short(text: str) -> str:
     """Return the text of a number, stripped, where it is short enough to be one."""
     if len(text) > _LONGEST_NUMBER:
-        raise Refused("too long for a number")
+        raise InvalidValue("too long for a number")
     return text.strip()
 
 
@@ -409,5 +409,5 @@ def _pieces(text: str) -> list[str]:
         pieces.append(match[1].strip())
         position = match.end()
     if not all(pieces):
-        raise Refused("nothing between two commas")
+        raise InvalidValue("nothing between two commas")
     return pieces
