@@ -12,9 +12,9 @@ from neat.config.sections import MAX_THREADS
 from neat.config.value_types import LARGEST_WHOLE, python_scalar
 from neat.core.errors import NeatError
 
-Kind = TypeVar("Kind")
+Instance = TypeVar("Instance")
 
-_SHOWN_AS_THEY_ARE = (str, bytes, int, float, complex, type(None))
+_PLAIN_TYPES = (str, bytes, int, float, complex, type(None))
 
 
 def argument_error(name: str, value: object, allowed: str) -> NeatError:
@@ -26,18 +26,18 @@ def describe_argument(value: object) -> str:
     """Return a short description of an argument: a plain value itself, or the type of any other object."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    if isinstance(value, _SHOWN_AS_THEY_ARE):
+    if isinstance(value, _PLAIN_TYPES):
         return describe(value)
     return f"an object of type {type(value).__name__}"
 
 
-def instance(name: str, value: object, kind: type[Kind], allowed: str) -> Kind:
+def instance(name: str, value: object, expected: type[Instance], allowed: str) -> Instance:
     """Return an argument that must be an instance of a class.
 
     Raises:
         NeatError: it is something else.
     """
-    if not isinstance(value, kind):
+    if not isinstance(value, expected):
         raise argument_error(name, value, allowed)
     return value
 
@@ -55,31 +55,31 @@ def switch(name: str, value: object) -> bool:
 
 
 def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int:
-    """Return an argument that must be a whole number from low to high.
+    """Return an argument that must be a whole number from low to high; text is not accepted.
 
     Raises:
         NeatError: it is something else.
     """
     found = python_scalar(value)
     if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not low <= int(found) <= high:
-        upper = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
-        raise argument_error(name, value, f"a whole number {upper}")
+        limits = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
+        raise argument_error(name, value, f"a whole number {limits}")
     return int(found)
 
 
 def thread_count(value: Any) -> int:
-    """Return `threads`: the largest number of threads to use, or 0 for all processors.
+    """Return the argument `threads`: the largest number of threads to use, or 0 for all processors.
 
     Raises:
         NeatError: it is something else.
     """
-    if type(value) is int and 0 <= value <= MAX_THREADS:  # in every generation
+    if type(value) is int and 0 <= value <= MAX_THREADS:  # the fast path of every generation
         return value
     return whole("threads", value, 0, MAX_THREADS)
 
 
 def path(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a file or folder; whether such a path can exist is not checked.
+    """Return an argument that must be the path of a file or folder; the path itself is not checked.
 
     Raises:
         NeatError: it is something else.
@@ -91,22 +91,22 @@ def path(name: str, value: Any) -> Path:
 
 
 def folder(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a folder, which need not exist yet.
+    """Return an argument that must be the path of a folder, which may not exist yet.
 
     Raises:
-        NeatError: it is something else, or no folder can have this path.
+        NeatError: it is something else, or a path that no folder can have.
     """
     found = path(name, value)
     try:
         if b"\0" in os.fsencode(found):
             raise ValueError
-    except ValueError:  # also for half of a surrogate pair
+    except ValueError:  # also raised for a lone surrogate
         raise argument_error(name, value, "a path that a folder can have") from None
     return found
 
 
 def function(name: str, value: object, called_with: str) -> None:
-    """Check an argument that must be a function, or None for none.
+    """Check an argument that must be a function or None.
 
     Raises:
         NeatError: it is something else.

@@ -1,13 +1,13 @@
-"""What a key may hold: each kind reads INI text, accepts Python values, and writes a value back as text.
+"""What the keys of a configuration may hold.
 
-Reading what a kind wrote gives the value again; a Python value is allowed where its text would be.
+A value type accepts Python values and INI text, and writes a value back as INI text; reading that text returns the
+value again. Text from Python is read like INI text, except that double quotes have no meaning in it.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-import operator
 import os
 import re
 import sys
@@ -16,24 +16,25 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from neat.config.entries import IniText
 from neat.config.formatting import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
 from neat.core.errors import did_you_mean
+from neat.core.functions import VALUE_LIMIT
 
 Value = TypeVar("Value", covariant=True)
 Word = TypeVar("Word", covariant=True)
 Name = TypeVar("Name", bound=str, covariant=True)
 
 LARGEST_WHOLE = 2**63 - 1  # what fits an int64
-LARGEST_NUMBER = 2.0**40  # what a network clamps its values to
-_LONGEST_NUMBER = 400  # characters; a longer one is a mistake, and costs Python time to read
+LARGEST_NUMBER = VALUE_LIMIT  # no node value is larger
+_MAX_NUMBER_LENGTH = 400  # characters; a longer number is a mistake, and slow to read
 
-_SURROGATE = re.compile("[\ud800-\udfff]")  # Python puts them in place of bytes that it cannot decode
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Python decodes bytes that are not UTF-8 to these
 _WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity)")
 _PIECE = re.compile(rf"\s*({QUOTED}(?=\s*(?:,|\Z))|[^,]*)\s*(,|\Z)")
 _WORD = re.compile(rf"{QUOTED}(?=\s|\Z)|\S+")
-_TRUTHS = {
+_SWITCHES = {
     "yes": True,
     "true": True,
     "on": True,
@@ -46,11 +47,11 @@ _TRUTHS = {
 
 
 class InvalidValue(ValueError):
-    """A value that its kind does not allow: what is wrong, and perhaps `; did you mean ...?`."""
+    """A value that its type does not allow: what is wrong, and a suggestion such as `; did you mean 'auto'?`."""
 
-    def __init__(self, what: str, suggestion: str = "") -> None:
+    def __init__(self, message: str, suggestion: str = "") -> None:
         self.suggestion = suggestion
-        super().__init__(what)
+        super().__init__(message)
 
 
 class ValueType(ABC, Generic[Value]):
@@ -59,28 +60,24 @@ class ValueType(ABC, Generic[Value]):
     @property
     @abstractmethod
     def type_name(self) -> str:
-        """The type, as the reference names it."""
+        """The name of the type in the reference."""
 
     @property
     @abstractmethod
     def allowed(self) -> str:
-        """What is allowed, in words."""
-
-    @abstractmethod
-    def read(self, text: str) -> Value:
-        """Return the value that INI text means; raises InvalidValue."""
+        """The allowed values in words."""
 
     @abstractmethod
     def accept(self, value: object) -> Value:
-        """Return a Python value, normalised; text is read as INI text would be; raises InvalidValue."""
+        """Return the normal form of a Python value or of text; raises InvalidValue."""
+
+    def read(self, text: str) -> Value:
+        """Return the value of INI text; raises InvalidValue."""
+        return self.accept(IniText(text))
 
     def write(self, value: Any) -> str:
-        """Return the INI text of a value of this kind."""
+        """Return the INI text of a value of this type."""
         return str(value)
-
-    def within(self, value: Any, folder: str) -> Any:
-        """Return the value, with a relative path made absolute in `folder`; raises InvalidValue."""
-        return value
 
 
 @dataclass(frozen=True)
@@ -88,34 +85,27 @@ class Whole(ValueType[int]):
     """A whole number from `low` to `high`, both included."""
 
     low: int
-    high: int
+    high: int = LARGEST_WHOLE
     type_name = "integer"
 
     @property
     def allowed(self) -> str:
         if self.high == LARGEST_WHOLE:
             return f"a whole number, {self.low} or more"
-        return f"a whole number from {_bound(self.low)} to {_bound(self.high)}"
-
-    def read(self, text: str) -> int:
-        if not _WHOLE.fullmatch(_short(text)):
-            raise InvalidValue(_not_a("a whole number", text))
-        return self._in_range(int(text))
+        return f"a whole number from {_format_bound(self.low)} to {_format_bound(self.high)}"
 
     def accept(self, value: object) -> int:
         value = python_scalar(value)
         if isinstance(value, str):
-            return self.read(value)
+            value = int(_numeral(value, _WHOLE, "a whole number"))
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             raise InvalidValue("not a whole number")
-        return self._in_range(operator.index(value))
-
-    def _in_range(self, value: int) -> int:
-        if value < self.low:
+        number = int(value)
+        if number < self.low:
             raise InvalidValue("too small")
-        if value > self.high:
+        if number > self.high:
             raise InvalidValue("too large for 64 bits" if self.high == LARGEST_WHOLE else "too large")
-        return value
+        return number
 
 
 @dataclass(frozen=True)
@@ -124,7 +114,7 @@ class Number(ValueType[float]):
 
     low: float
     high: float
-    above: bool
+    above: bool = False
     type_name = "number"
 
     @property
@@ -132,38 +122,29 @@ class Number(ValueType[float]):
         if self.high == math.inf:
             return "a finite number"
         if self.above:
-            return f"a number above {_bound(self.low)}, at most {_bound(self.high)}"
-        return f"a number from {_bound(self.low)} to {_bound(self.high)}"
-
-    def read(self, text: str) -> float:
-        if _NOT_FINITE.fullmatch(_short(text)):
-            raise InvalidValue("not finite")
-        if not _NUMBER.fullmatch(_short(text)):
-            raise InvalidValue(_not_a("a number", text))
-        return self._in_range(float(text))
+            return f"a number above {_format_bound(self.low)}, at most {_format_bound(self.high)}"
+        return f"a number from {_format_bound(self.low)} to {_format_bound(self.high)}"
 
     def accept(self, value: object) -> float:
         value = python_scalar(value)
         if isinstance(value, str):
-            return self.read(value)
+            value = float(_numeral(value, _NUMBER, "a number"))
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise InvalidValue("not a number")
         try:
-            return self._in_range(float(value))
+            number = float(value) + 0.0  # -0.0 becomes 0.0, so that equal settings have the same text
         except OverflowError:
             raise InvalidValue("beyond the numbers of 64 bits") from None
+        if not math.isfinite(number):
+            raise InvalidValue("not finite")
+        if number < self.low or (self.above and number == self.low):
+            raise InvalidValue("too small")
+        if number > self.high:
+            raise InvalidValue("too large")
+        return number
 
     def write(self, value: float) -> str:
         return repr(value)
-
-    def _in_range(self, value: float) -> float:
-        if not math.isfinite(value):
-            raise InvalidValue("not finite")
-        if value < self.low or (self.above and value == self.low):
-            raise InvalidValue("too small")
-        if value > self.high:
-            raise InvalidValue("too large")
-        return value + 0.0  # -0.0 becomes 0.0: equal settings print alike
 
 
 @dataclass(frozen=True)
@@ -173,16 +154,13 @@ class YesNo(ValueType[bool]):
     type_name = "yes or no"
     allowed = "yes or no, true or false, on or off, 1 or 0"
 
-    def read(self, text: str) -> bool:
-        truth = _TRUTHS.get(text.strip().lower())
-        if truth is None:
-            raise InvalidValue(_not_a("yes or no", text), did_you_mean(text, _TRUTHS))
-        return truth
-
     def accept(self, value: object) -> bool:
         value = python_scalar(value)
         if isinstance(value, str):
-            return self.read(value)
+            word = value.strip().lower()
+            if word not in _SWITCHES:
+                raise InvalidValue("not yes or no" if word else "empty", did_you_mean(value, _SWITCHES))
+            return _SWITCHES[word]
         if not isinstance(value, bool):
             raise InvalidValue("not yes or no")
         return value
@@ -193,7 +171,7 @@ class YesNo(ValueType[bool]):
 
 @dataclass(frozen=True)
 class Choice(ValueType[Name]):
-    """One of a few words; `words` is called when they are needed."""
+    """One of a few words; `words` is called only when they are needed."""
 
     words: Callable[[], tuple[Name, ...]]
     type_name = "choice"
@@ -202,21 +180,18 @@ class Choice(ValueType[Name]):
     def allowed(self) -> str:
         return f"one of {', '.join(self.words())}"
 
-    def read(self, text: str) -> Name:
-        for word in self.words():
-            if word == text.strip().lower():
-                return word
-        raise InvalidValue("unknown word" if text.strip() else "empty", did_you_mean(text, self.words()))
-
     def accept(self, value: object) -> Name:
         if not isinstance(value, str):
             raise InvalidValue("not a word")
-        return self.read(value)
+        for word in self.words():
+            if word == value.strip().lower():
+                return word
+        raise InvalidValue("unknown word" if value.strip() else "empty", did_you_mean(value, self.words()))
 
 
 @dataclass(frozen=True)
 class Text(ValueType[str]):
-    """One line of text; in double quotes it may hold comment signs, and spaces at its ends."""
+    """One line of text; in an INI file, double quotes keep comment signs and spaces at its ends."""
 
     empty: bool = True
     type_name = "text"
@@ -225,17 +200,15 @@ class Text(ValueType[str]):
     def allowed(self) -> str:
         return "one line of text" if self.empty else "one line of text, not empty"
 
-    def read(self, text: str) -> str:
-        return self.accept(unquote(text.strip()))
-
     def accept(self, value: object) -> str:
         if not isinstance(value, str):
             raise InvalidValue("not text")
-        if not value and not self.empty:
+        text = unquote(value.strip()) if isinstance(value, IniText) else str(value)  # `str` also for numpy's text
+        if not text and not self.empty:
             raise InvalidValue("empty")
-        if unprintable(value):
+        if unprintable(text):
             raise InvalidValue("a line end or control character in it")
-        return str(value)  # numpy's text too becomes plain text
+        return text
 
     def write(self, value: str) -> str:
         plain = value == value.strip() and not value.startswith(('"', ";", "#")) and not re.search(r"\s[;#]", value)
@@ -244,7 +217,7 @@ class Text(ValueType[str]):
 
 @dataclass(frozen=True)
 class FilePath(Text):
-    """A file or folder; a relative one begins at the folder of the INI file (see `Config.path`)."""
+    """The path of a file or folder; `Config.path` resolves relative ones."""
 
     empty: bool = False
     suffix: str = ""
@@ -261,15 +234,14 @@ class FilePath(Text):
         path = super().accept(given)
         if not path.lower().endswith(self.suffix):
             raise InvalidValue(f"not a file ending in {self.suffix}")
+        if isinstance(given, IniText) and given.folder and not os.path.isabs(os.path.expanduser(path)):
+            return self.accept(os.path.join(given.folder, path))
         return path
-
-    def within(self, value: str, folder: str) -> str:
-        return value if os.path.isabs(os.path.expanduser(value)) else self.accept(os.path.join(folder, value))
 
 
 @dataclass(frozen=True)
 class ListOf(ValueType[tuple[Value, ...]]):
-    """A list of values of one kind: split at commas where there is one, else at white space."""
+    """A list of values of one type; text is split at commas, or at white space if it has no comma."""
 
     item: ValueType[Value]
     repeats: bool
@@ -282,28 +254,15 @@ class ListOf(ValueType[tuple[Value, ...]]):
     def allowed(self) -> str:
         return f"a list, split at commas if it has one, else at white space; each {self.item.allowed}"
 
-    def read(self, text: str) -> tuple[Value, ...]:
-        return self._each(_pieces(text), self.item.read)
-
     def accept(self, value: object) -> tuple[Value, ...]:
-        if isinstance(value, str):
-            return self.read(value)
-        items = list_items(value)
+        items = [IniText(piece) for piece in _pieces(value)] if isinstance(value, str) else list_items(value)
         if items is None:
             raise InvalidValue("not a list")
-        return self._each(items, self.item.accept)
-
-    def write(self, value: tuple[Value, ...]) -> str:
-        if isinstance(self.item, Text):
-            return ", ".join(quote_piece(str(item)) for item in value)
-        return ", ".join(self.item.write(item) for item in value)
-
-    def _each(self, items: Any, take: Callable[[Any], Value]) -> tuple[Value, ...]:
         values: list[Value] = []
         seen: set[Value] = set()
         for position, item in enumerate(items, 1):
             try:
-                values.append(take(item))
+                values.append(self.item.accept(item))
             except InvalidValue as error:
                 raise InvalidValue(f"item {position}: {error}", error.suggestion) from None
             if not self.repeats and values[-1] in seen:
@@ -311,10 +270,15 @@ class ListOf(ValueType[tuple[Value, ...]]):
             seen.add(values[-1])
         return tuple(values)
 
+    def write(self, value: tuple[Value, ...]) -> str:
+        if isinstance(self.item, Text):
+            return ", ".join(quote_piece(str(item)) for item in value)
+        return ", ".join(self.item.write(item) for item in value)
+
 
 @dataclass(frozen=True)
 class Either(ValueType[Word | Value], Generic[Word, Value]):
-    """A word that stands for a value of its own, or else a value of another kind."""
+    """One of a few words, each of which means a value, or a value of another type."""
 
     words: Mapping[str, Word]
     other: ValueType[Value]
@@ -328,36 +292,33 @@ class Either(ValueType[Word | Value], Generic[Word, Value]):
     def allowed(self) -> str:
         return f"{', '.join(self.words)} or {self.other.allowed}"
 
-    def read(self, text: str) -> Word | Value:
-        return self._word_or(text.strip(), self.other.read)
-
     def accept(self, value: object) -> Word | Value:
         value = python_scalar(value)
-        if isinstance(value, str):
-            return self._word_or(value, self.other.accept)
-        for meaning in self.words.values():
-            if type(value) is type(meaning) and value == meaning:
-                return meaning
-        return self.other.accept(value)
-
-    def write(self, value: Word | Value) -> str:
-        for word, meaning in self.words.items():
-            if type(value) is type(meaning) and value == meaning:
-                return word
-        text = self.other.write(value)
-        return quote(text) if text.lower() in self.words else text
-
-    def within(self, value: Word | Value, folder: str) -> Any:
-        return value if value in self.words.values() else self.other.within(value, folder)
-
-    def _word_or(self, text: str, take: Callable[[str], Value]) -> Word | Value:
+        if not isinstance(value, str):
+            word = self._word_of(value)
+            return self.other.accept(value) if word is None else self.words[word]
+        text = value.strip() if isinstance(value, IniText) else value
         for word, meaning in self.words.items():
             if text.lower() == word or text == str(meaning):
                 return meaning
         try:
-            return take(text)
+            return self.other.accept(value)
         except InvalidValue as error:
             raise InvalidValue(str(error), did_you_mean(text, self.words) or error.suggestion) from None
+
+    def write(self, value: Word | Value) -> str:
+        word = self._word_of(value)
+        if word is not None:
+            return word
+        text = self.other.write(value)
+        return quote(text) if text.lower() in self.words else text
+
+    def _word_of(self, value: object) -> str | None:
+        """Return the word that means a value, or None."""
+        for word, meaning in self.words.items():
+            if type(value) is type(meaning) and value == meaning:
+                return word
+        return None
 
 
 def python_scalar(value: object) -> object:
@@ -378,18 +339,15 @@ def list_items(value: object) -> list[Any] | None:
         return None
 
 
-def _short(text: str) -> str:
-    """Return the text of a number, stripped, where it is short enough to be one."""
-    if len(text) > _LONGEST_NUMBER:
+def _numeral(text: str, pattern: re.Pattern[str], expected: str) -> str:
+    if len(text) > _MAX_NUMBER_LENGTH:
         raise InvalidValue("too long for a number")
-    return text.strip()
+    if not pattern.fullmatch(text.strip()):
+        raise InvalidValue(f"not {expected}" if text.strip() else "empty")
+    return text
 
 
-def _not_a(expected: str, text: str) -> str:
-    return f"not {expected}" if text.strip() else "empty"
-
-
-def _bound(value: float) -> str:
+def _format_bound(value: float) -> str:
     if value == LARGEST_NUMBER:
         return "2^40"
     if isinstance(value, float):

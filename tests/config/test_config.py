@@ -19,7 +19,7 @@ from neat.config import (
     RunKeys,
     Section,
 )
-from neat.config.config import FIXED_SECTIONS
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
 from neat.config.value_types import Number
 from neat.core.errors import ConfigError, NeatError

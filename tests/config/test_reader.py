@@ -69,7 +69,7 @@ def test_line_ends_byte_order_mark_and_case() -> None:
         ("[run]\n= 3", ["x.ini:2: '= 3': no key before '=' (write key = value)"]),
         (
             "seed = 3\n[run]",
-            ["x.ini:1: 'seed = 3': stands before the first section (put a [section] above it)"],
+            ["x.ini:1: 'seed = 3': is before the first section (put a [section] above it)"],
         ),
         ("[run\nseed = 3", ["x.ini:1: '[run': not a section (write [name] on a line of its own)"]),
         ("[run] seed = 3", ["x.ini:1: '[run] seed = 3': not a section (write [name] on a line of its own)"]),
@@ -91,15 +91,15 @@ def test_line_ends_byte_order_mark_and_case() -> None:
         (
             "[run]\nseed = 1\n  generations = 3",
             [
-                "x.ini:3: 'generations = 3': indented, so it would go on with the value of 'seed' "
-                "(begin it where that key begins)"
+                "x.ini:3: 'generations = 3': indented, so it would continue the value of 'seed' "
+                "(start it where that key starts)"
             ],
         ),
         (
             "[run]\nseed = 1\n  2",
             [
                 "x.ini:2: [run] seed = 1 2: not a whole number (none or a whole number, 0 or more; "
-                "the indented lines up to line 3 go on with this value)"
+                "the indented lines up to line 3 continue this value)"
             ],
         ),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neat.config import ReferenceRow, reference_markdown, reference_rows
-from neat.config.config import FIXED_SECTIONS
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
 
 

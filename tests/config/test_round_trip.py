@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neat.config import Config, Section
-from neat.config.config import FIXED_SECTIONS
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
 from neat.config.value_types import Choice, Either, ListOf, Number, Whole, YesNo
 from neat.core.errors import ConfigError

@@ -12,7 +12,7 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.config.config import MAX_FAULTS
+from neat.config.assembly import MAX_FAULTS
 from neat.config.formatting import unprintable
 from neat.config.reader import LARGEST_FILE
 
