@@ -13,7 +13,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from neat.config.entries import IniText
@@ -113,7 +113,7 @@ class Number(ValueType[float]):
     """A finite number from `low` to `high`; `above` excludes `low` itself."""
 
     low: float
-    high: float
+    high: float = LARGEST_NUMBER
     above: bool = False
     type_name = "number"
 
@@ -169,12 +169,17 @@ class YesNo(ValueType[bool]):
         return "yes" if value else "no"
 
 
-@dataclass(frozen=True)
 class Choice(ValueType[Name]):
-    """One of a few words; `words` is called only when they are needed."""
+    """One of a few lower-case words."""
 
-    words: Callable[[], tuple[Name, ...]]
     type_name = "choice"
+
+    def __init__(self, *words: Name) -> None:
+        self._words = words
+
+    def words(self) -> tuple[Name, ...]:
+        """Return the words."""
+        return self._words
 
     @property
     def allowed(self) -> str:
@@ -187,6 +192,17 @@ class Choice(ValueType[Name]):
             if word == value.strip().lower():
                 return word
         raise InvalidValue("unknown word" if value.strip() else "empty", did_you_mean(value, self.words()))
+
+
+class ChoiceOf(Choice[str]):
+    """One of the words that a function returns when they are needed."""
+
+    def __init__(self, source: Callable[[], tuple[str, ...]]) -> None:
+        self._source = source
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words."""
+        return self._source()
 
 
 @dataclass(frozen=True)
@@ -219,8 +235,8 @@ class Text(ValueType[str]):
 class FilePath(Text):
     """The path of a file or folder; `Config.path` resolves relative ones."""
 
-    empty: bool = False
-    suffix: str = ""
+    suffix: str = ""  # lower case
+    empty: bool = field(default=False, init=False)
     type_name = "path"
 
     @property
@@ -244,7 +260,7 @@ class ListOf(ValueType[tuple[Value, ...]]):
     """A list of values of one type; text is split at commas, or at white space if it has no comma."""
 
     item: ValueType[Value]
-    repeats: bool
+    repeats: bool = True
 
     @property
     def type_name(self) -> str:
@@ -319,6 +335,10 @@ class Either(ValueType[Word | Value], Generic[Word, Value]):
             if type(value) is type(meaning) and value == meaning:
                 return word
         return None
+
+
+ANY_NUMBER = Number(-math.inf, math.inf)  # any finite number
+NAMES = ListOf(Text(empty=False), repeats=False)  # any names, all different
 
 
 def python_scalar(value: object) -> object:

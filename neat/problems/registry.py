@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
-from neat.config.fields import keys_of, names, whole
-from neat.config.value_types import InvalidValue, ValueType
+from neat.config.fields import keys_of
+from neat.config.value_types import NAMES, InvalidValue, ValueType, Whole
 from neat.core.errors import NeatError, did_you_mean
 from neat.problems.keys import (
     DatasetKeys,
@@ -46,8 +46,8 @@ KINDS: dict[str, Kind] = {
 
 #: What `[problem]` may say of a plain function.
 _FUNCTION_KEYS: dict[str, ValueType[Any]] = {
-    "inputs": names(),
-    "outputs": names(),
+    "inputs": NAMES,
+    "outputs": NAMES,
     **{name: item.type for name, item in keys_of(FunctionKeys).items()},
 }
 
@@ -108,7 +108,7 @@ def _of_function(function: Any, options: Mapping[str, str], where: str) -> Any:
         raise NeatError(f"{where}: {fault} (of a function: {', '.join(_FUNCTION_KEYS)}; inputs and outputs are needed)")
     values: dict[str, Any] = {}
     for name, text in options.items():
-        kind = whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
+        kind = Whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
         try:
             values[name] = kind.read(text)
         except InvalidValue as refused:

@@ -9,26 +9,27 @@ from typing import Literal
 import pytest
 
 from neat.config import ProblemKeys, Section, declare_problem, declare_section, registry
-from neat.config.fields import choice, either, file_path, key, names, number, probability, required, text
+from neat.config.fields import key, required
+from neat.config.value_types import NAMES, Choice, Either, FilePath, Number, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableKeys(ProblemKeys):
     """A problem with a required key."""
 
-    data: str = required(file_path(), "the CSV file")
-    inputs: tuple[str, ...] = key(names(), (), "columns that are inputs")
-    title: str = key(text(), "", "a title")
-    test_share: float = key(probability(), 0.0, "share of rows kept for the test")
-    cache: str | None = key(either({"none": None}, file_path()), None, "a folder")
+    data: str = required(FilePath(), "the CSV file")
+    inputs: tuple[str, ...] = key(NAMES, (), "columns that are inputs")
+    title: str = key(Text(), "", "a title")
+    test_share: float = key(Number(0, 1), 0.0, "share of rows kept for the test")
+    cache: str | None = key(Either({"none": None}, FilePath()), None, "a folder")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MazeKeys(ProblemKeys):
     """A problem with a default for every key, and a check between two."""
 
-    near: float = key(number(0), 1.0, "nearest")
-    far: float = key(number(0), 2.0, "farthest")
+    near: float = key(Number(0), 1.0, "nearest")
+    far: float = key(Number(0), 2.0, "farthest")
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a fault where near is not below far."""
@@ -40,8 +41,8 @@ class MazeKeys(ProblemKeys):
 class LearningKeys(Section):
     """A section of a room above."""
 
-    rate: float = key(number(0), 0.1, "step size")
-    method: Literal["sgd", "adam"] = key(choice("sgd", "adam"), "sgd", "how weights follow gradients")
+    rate: float = key(Number(0), 0.1, "step size")
+    method: Literal["sgd", "adam"] = key(Choice("sgd", "adam"), "sgd", "how weights follow gradients")
 
 
 @pytest.fixture(autouse=True)

@@ -133,7 +133,7 @@ FAULTS = [
         (section, item.name, "1.5", f"too large ({SHARE})")
         for section, keys in FIXED_SECTIONS.items()
         for item in keys_of(keys).values()
-        if item.type == Number(0.0, 1.0, above=False)
+        if item.type == Number(0.0, 1.0)
     ),
 ]
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from neat.config import Config, CustomProblem, ProblemKeys, Section, declare_problem, declare_section
-from neat.config.fields import key, number, required, text
+from neat.config.fields import key, required
+from neat.config.value_types import Number, Text
 from neat.core.errors import ConfigError
 
 KINDS = "table, maze, or module:Name for a class of your own"
@@ -157,7 +158,7 @@ def test_a_configuration_made_before_a_section_is_declared_equals_one_made_after
     class ValidationKeys(Section):
         """Another section."""
 
-        folds: float = key(number(0), 0.0, "how many")
+        folds: float = key(Number(0), 0.0, "how many")
 
     declare_section("validation", ValidationKeys)
     assert before == Config(run={"seed": 1})
@@ -169,7 +170,7 @@ def test_declarations_are_written_once() -> None:
     class Other(ProblemKeys):
         """Another problem."""
 
-        name: str = required(text(), "a name")
+        name: str = required(Text(), "a name")
 
     declare_problem("other", Other)
     declare_problem("other", Other)

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.fields import whole
 from neat.config.formatting import format_value
-from neat.config.value_types import InvalidValue
+from neat.config.value_types import InvalidValue, Whole
 from neat.core.errors import NeatError
 from neat.core.kernels import parallel_for
 from neat.core.randomness import Randomness
@@ -100,7 +99,7 @@ class _PoleBalancing(Problem):
         check_networks(networks, self.inputs, self.outputs)
         starts = self.start[None] if starts is None else freeze(number_table(starts, "starts", STATES, "S"), np.float64)
         try:
-            steps = whole(0).accept(steps)
+            steps = Whole(0).accept(steps)
         except InvalidValue as refused:
             raise NeatError(
                 f"steps = {format_value(steps)}: {refused} (1 or more, or 0: the problem's own number)"
