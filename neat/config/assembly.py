@@ -33,16 +33,12 @@ from neat.core.errors import ConfigError, did_you_mean
 MAX_FAULTS = 100  # in one error; a file with more is probably not a configuration
 
 FIXED_SECTIONS: dict[str, type[Section]] = {
-    "run": RunKeys,
-    "problem": ProblemKeys,
-    "population": PopulationKeys,
-    "genome": GenomeKeys,
-    "network": NetworkKeys,
-    "mutation": MutationKeys,
-    "crossover": CrossoverKeys,
-    "speciation": SpeciationKeys,
-    "reproduction": ReproductionKeys,
-}
+    keys.section_name: keys
+    for keys in (
+        RunKeys, ProblemKeys, PopulationKeys, GenomeKeys, NetworkKeys, MutationKeys, CrossoverKeys, SpeciationKeys,
+        ReproductionKeys,
+    )
+}  # fmt: skip
 
 Given = Section | Mapping[str, Any] | None
 

@@ -19,7 +19,6 @@ class ReferenceRow:
     """One key of the reference; `group` is its section, and the kind of problem if there is one."""
 
     group: str
-    section: str
     key: str
     type: str
     default: str
@@ -31,12 +30,12 @@ def reference_rows() -> list[ReferenceRow]:
     """Return a row for every key of every section and of every declared kind of problem, grouped by section."""
     rows: list[ReferenceRow] = []
     for name, keys in FIXED_SECTIONS.items():
-        rows += _rows(name, name, keys)
+        rows += _rows(name, keys)
         if name == "problem":
             for kind, problem in sorted(declared_problems().items()):
-                rows += [row for row in _rows(f"problem, kind = {kind}", name, problem) if row.key != "kind"]
+                rows += [row for row in _rows(f"problem, kind = {kind}", problem) if row.key != "kind"]
     for name, keys in declared_sections().items():
-        rows += _rows(name, name, keys)
+        rows += _rows(name, keys)
     return rows
 
 
@@ -55,8 +54,8 @@ def reference_markdown() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _rows(group: str, section: str, keys: type[Section]) -> Iterator[ReferenceRow]:
+def _rows(group: str, keys: type[Section]) -> Iterator[ReferenceRow]:
     for key in keys_of(keys).values():
         is_required = key.is_required or (keys is ProblemKeys and key.name == "kind")
         default = "required" if is_required else key.type.write(key.default)
-        yield ReferenceRow(group, section, key.name, key.type.type_name, default, key.type.allowed, key.help)
+        yield ReferenceRow(group, key.name, key.type.type_name, default, key.type.allowed, key.help)

@@ -34,16 +34,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity)")
 _PIECE = re.compile(rf"\s*({QUOTED}(?=\s*(?:,|\Z))|[^,]*)\s*(,|\Z)")
 _WORD = re.compile(rf"{QUOTED}(?=\s|\Z)|\S+")
-_SWITCHES = {
-    "yes": True,
-    "true": True,
-    "on": True,
-    "1": True,
-    "no": False,
-    "false": False,
-    "off": False,
-    "0": False,
-}
+_SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 
 
 class InvalidValue(ValueError):

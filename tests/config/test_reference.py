@@ -10,7 +10,7 @@ from neat.config.fields import keys_of
 
 
 def test_it_covers_every_key_of_every_section(learning_keys: type[Any]) -> None:
-    rows = [(row.section, row.key) for row in reference_rows() if "," not in row.group]
+    rows = [(row.group, row.key) for row in reference_rows() if "," not in row.group]
     sections = {**FIXED_SECTIONS, "learning": learning_keys}
     assert rows == [(name, key) for name, keys in sections.items() for key in keys_of(keys)]
 
@@ -24,7 +24,6 @@ def test_a_row_tells_everything_of_a_key() -> None:
     rows = {(row.group, row.key): row for row in reference_rows()}
     assert rows["population", "size"] == ReferenceRow(
         group="population",
-        section="population",
         key="size",
         type="integer",
         default="150",
