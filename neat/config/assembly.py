@@ -44,12 +44,12 @@ Given = Section | Mapping[str, Any] | None
 
 
 def section_classes() -> dict[str, type[Section]]:
-    """Return the class of every section, those that higher packages declared included."""
+    """Return the class of every section, including those of higher packages."""
     return {**FIXED_SECTIONS, **declared_sections()}
 
 
 def sections_from_python(given: Mapping[str, Given]) -> dict[str, Section]:
-    """Return the sections that were given in Python; those that are None have their defaults and are left out.
+    """Return the sections that were given in Python; a section that is None is left out and has its defaults.
 
     Raises:
         ConfigError: with every fault in them.
@@ -110,10 +110,11 @@ def _build_section(name: str, given: SectionEntries) -> tuple[Section | None, li
         if keys is CustomProblem:
             return build_custom(given)
     section, faults = build(keys, given)
+    known = keys_of(keys)
     unknown = [
-        Fault(entry.line, f"{entry.head}: {_unknown_key(key, keys)}")
+        Fault(entry.line, f"{entry.head}: {_unknown_key(key, known)}")
         for key, entry in given.entries.items()
-        if key not in keys_of(keys)
+        if key not in known
     ]
     return (None if unknown else section), [*unknown, *faults]
 
@@ -124,11 +125,10 @@ def _unknown_section(name: str, given: SectionEntries) -> Fault:
     return Fault(given.line, f"{given.place}[{format_value(name)}]: unknown section ({allowed})")
 
 
-def _unknown_key(name: str, section: type[Section]) -> str:
-    keys = keys_of(section)
+def _unknown_key(name: str, known: Iterable[str]) -> str:
     place = _places_of(name)
-    hint = f"; {name!r} belongs to {place}" if place else did_you_mean(format_value(name), keys)
-    return f"unknown key ({', '.join(keys)}{hint})"
+    hint = f"; {name!r} belongs to {place}" if place else did_you_mean(format_value(name), known)
+    return f"unknown key ({', '.join(known)}{hint})"
 
 
 def _key_as_section(name: str, value: object, place: str) -> str:
@@ -139,7 +139,7 @@ def _key_as_section(name: str, value: object, place: str) -> str:
 
 
 def _places_of(key: str) -> str:
-    """Return the sections that have a key, or an empty string."""
+    """Return the sections that have this key, or an empty string."""
     places = [f"[{name}]" for name, section in section_classes().items() if key in section.__dataclass_fields__]
     places += [
         f"[problem] with kind = {kind}"

@@ -1,4 +1,4 @@
-"""A registry of their own for the tests of config, whatever rooms are imported beside them."""
+"""Tests of the configuration have a registry of their own, whatever other packages declare."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class MazeKeys(ProblemKeys):
     far: float = key(Number(0), 2.0, "farthest")
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a fault where near is not below far."""
+        """Yield a conflict if near is not below far."""
         if self.near >= self.far:
             yield "near", f"not below far = {self.far!r}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearningKeys(Section):
-    """A section of a room above."""
+    """A section of a higher package."""
 
     rate: float = key(Number(0), 0.1, "step size")
     method: Literal["sgd", "adam"] = key(Choice("sgd", "adam"), "sgd", "how weights follow gradients")

@@ -20,7 +20,7 @@ def test_it_covers_every_kind_of_problem(table_keys: type[Any]) -> None:
     assert rows == [key for key in keys_of(table_keys) if key != "kind"]
 
 
-def test_a_row_tells_everything_of_a_key() -> None:
+def test_a_row_describes_a_key_completely() -> None:
     rows = {(row.group, row.key): row for row in reference_rows()}
     assert rows["population", "size"] == ReferenceRow(
         group="population",

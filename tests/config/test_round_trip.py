@@ -20,7 +20,7 @@ from neat.core.errors import ConfigError
 
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:
-    """Return values that a kind allows."""
+    """Return values that a value type allows."""
     if isinstance(kind, Either):
         return st.sampled_from(list(kind.words.values())) | values_of(kind.other)
     if isinstance(kind, ListOf):

@@ -1,4 +1,4 @@
-"""The kinds of values: what they read, accept, refuse and write."""
+"""Value types: what they read, accept, reject and write."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neat.config.entries import IniText
 from neat.config.value_types import (
     ANY_NUMBER,
     NAMES,
@@ -118,7 +119,7 @@ def test_read(kind: ValueType[Any], written: str, value: object) -> None:
         (FilePath(".json"), "a.csv", "not a file ending in .json"),
     ],
 )
-def test_refuse(kind: ValueType[Any], written: str, message: str) -> None:
+def test_rejected_text(kind: ValueType[Any], written: str, message: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         kind.read(written)
     assert str(caught.value) == message
@@ -206,7 +207,7 @@ def test_accept(kind: ValueType[Any], given: object, value: object) -> None:
         (FilePath(), b"bytes", "not text"),
     ],
 )
-def test_do_not_accept(kind: ValueType[Any], given: object, message: str) -> None:
+def test_rejected_values(kind: ValueType[Any], given: object, message: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         kind.accept(given)
     assert str(caught.value) == message
@@ -236,6 +237,21 @@ def test_a_name_that_looks_like_a_word_round_trips(value: str) -> None:
     assert kind.read(kind.write(value)) == value
 
 
-def test_a_path_that_is_not_utf_8_is_refused_as_one() -> None:
+def test_a_path_that_is_not_utf_8_is_rejected() -> None:
     with pytest.raises(InvalidValue, match="a name that is not UTF-8, which a configuration cannot hold; rename"):
         FilePath().accept("folder\udce9/data.csv")
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("a.csv", "/data/a.csv"),
+        ('"a # b.csv"', "/data/a # b.csv"),
+        ("/other/a.csv", "/other/a.csv"),
+        ("~/a.csv", "~/a.csv"),
+        ("none", None),
+    ],
+)
+def test_a_relative_path_starts_at_the_folder_of_its_text(written: str, path: str | None) -> None:
+    type = Either({"none": None}, FilePath())
+    assert type.accept(IniText(written, "/data")) == path
