@@ -89,8 +89,7 @@ def build_sections(
         if section is not None:
             sections[name] = section
     if not found:
-        defaults = {name: keys() for name, keys in FIXED_SECTIONS.items() if name not in sections and name != "problem"}
-        found += combination_faults({**defaults, **sections}, entries)
+        found += combination_faults(sections, entries)
     if found:
         messages = [fault.message for fault in sorted(found, key=lambda fault: fault.line)]
         if len(messages) > MAX_FAULTS:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
 
 from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import keys_of
-from neat.config.section import Section, conflict_fault
-
-if TYPE_CHECKING:
-    from neat.config.sections import MutationKeys, NetworkKeys, PopulationKeys
+from neat.config.section import AnySection, Section, conflict_fault
+from neat.config.sections import MutationKeys, NetworkKeys, PopulationKeys
 
 
 def combination_faults(sections: Mapping[str, Section], entries: Mapping[str, SectionEntries]) -> Iterator[Fault]:
     """Yield a fault for each useless combination of settings.
 
     Args:
-        sections: every section by its name.
-        entries: what the user wrote, for those sections that are not given as objects.
+        sections: the sections by name; others have their defaults.
+        entries: what the user wrote, for those sections that were not given as objects.
     """
-    population = cast("PopulationKeys", sections["population"])
-    mutation, network = cast("MutationKeys", sections["mutation"]), cast("NetworkKeys", sections["network"])
+    population, mutation = _section(sections, PopulationKeys), _section(sections, MutationKeys)
+    network = _section(sections, NetworkKeys)
 
     unconnected = population.start == "none" or (population.start == "partial" and population.partial_share == 0.0)
     cause = _prevents_connections(mutation)
@@ -38,6 +35,11 @@ def combination_faults(sections: Mapping[str, Section], entries: Mapping[str, Se
             f"too few steps for inputs to reach outputs through the [population] layers ({steps} or more, or auto)"
         )
         yield _fault(network, "max_steps", message, entries)
+
+
+def _section(sections: Mapping[str, Section], keys: type[AnySection]) -> AnySection:
+    section = sections.get(keys.section_name)
+    return section if isinstance(section, keys) else keys()
 
 
 def _prevents_connections(mutation: MutationKeys) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Never, TypeVar
+from typing import Any, Never
 
 from neat.config.arguments import argument_error, switch
 from neat.config.arguments import path as checked_path
@@ -14,7 +14,7 @@ from neat.config.assembly import FIXED_SECTIONS, Given, build_sections, section_
 from neat.config.formatting import describe, format_value
 from neat.config.reader import Document, override, read_file, read_text
 from neat.config.registry import ProblemKeys, add_section, declared_sections
-from neat.config.section import Section
+from neat.config.section import AnySection, Section
 from neat.config.sections import (
     CrossoverKeys,
     GenomeKeys,
@@ -32,8 +32,6 @@ _UNNAMED = (
     "neat.Config takes its sections by name, such as neat.Config(run={'seed': 1}); neat.load('FILE.ini') reads a file "
     f"(neat-python takes classes for the genome, the species and so on; neat-engine does not. {ITS_HOME})"
 )
-
-AnySection = TypeVar("AnySection", bound=Section)
 
 
 @dataclass(frozen=True, init=False)

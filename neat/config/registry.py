@@ -6,15 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import key, keys_of
-from neat.config.section import Section, build
+from neat.config.section import AnySection, Section, build
 from neat.config.value_types import InvalidValue, Text, ValueType
 from neat.core.errors import ConfigError, did_you_mean
-
-AnySection = TypeVar("AnySection", bound=Section)
 
 _problems: dict[str, type[ProblemKeys]] = {}
 _sections: dict[str, type[Section]] = {}
