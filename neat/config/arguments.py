@@ -1,4 +1,7 @@
-"""Checks of arguments from Python: a wrong one raises a `NeatError` with its name, its value and what is allowed."""
+"""Checks of arguments from Python.
+
+Every check returns the argument or raises a `NeatError` with its name, its value and what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -32,34 +35,22 @@ def describe_argument(value: object) -> str:
 
 
 def instance(name: str, value: object, expected: type[Instance], allowed: str) -> Instance:
-    """Return an argument that must be an instance of a class.
-
-    Raises:
-        NeatError: it is something else.
-    """
+    """Return an argument that must be an instance of a class."""
     if not isinstance(value, expected):
         raise argument_error(name, value, allowed)
     return value
 
 
 def switch(name: str, value: object) -> bool:
-    """Return an argument that must be True or False; text such as "no" is not accepted.
-
-    Raises:
-        NeatError: it is something else.
-    """
+    """Return an argument that must be True or False; text such as "no" is not accepted."""
     found = python_scalar(value)
     if isinstance(found, bool):
         return found
     raise argument_error(name, value, "True or False")
 
 
-def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int:
-    """Return an argument that must be a whole number from low to high; text is not accepted.
-
-    Raises:
-        NeatError: it is something else.
-    """
+def whole(name: str, value: object, low: int = 0, high: int = LARGEST_WHOLE) -> int:
+    """Return an argument that must be a whole number from low to high; text is not accepted."""
     found = python_scalar(value)
     if isinstance(found, bool) or not isinstance(found, numbers.Integral) or not low <= int(found) <= high:
         limits = f"from {low} to {high}" if high != LARGEST_WHOLE else f"of 64 bits, {low} or more"
@@ -67,23 +58,15 @@ def whole(name: str, value: Any, low: int = 0, high: int = LARGEST_WHOLE) -> int
     return int(found)
 
 
-def thread_count(value: Any) -> int:
-    """Return the argument `threads`: the largest number of threads to use, or 0 for all processors.
-
-    Raises:
-        NeatError: it is something else.
-    """
+def thread_count(value: object) -> int:
+    """Return the argument `threads`: the largest number of threads to use, or 0 for all processors."""
     if type(value) is int and 0 <= value <= MAX_THREADS:  # the fast path of every generation
         return value
     return whole("threads", value, 0, MAX_THREADS)
 
 
 def path(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a file or folder; the path itself is not checked.
-
-    Raises:
-        NeatError: it is something else.
-    """
+    """Return an argument that must be the path of a file or folder; the path itself is not checked."""
     try:
         return Path(value)
     except TypeError:
@@ -91,11 +74,7 @@ def path(name: str, value: Any) -> Path:
 
 
 def folder(name: str, value: Any) -> Path:
-    """Return an argument that must be the path of a folder, which may not exist yet.
-
-    Raises:
-        NeatError: it is something else, or a path that no folder can have.
-    """
+    """Return an argument that must be the path of a folder, which may not exist yet."""
     found = path(name, value)
     try:
         if b"\0" in os.fsencode(found):
@@ -106,10 +85,6 @@ def folder(name: str, value: Any) -> Path:
 
 
 def function(name: str, value: object, called_with: str) -> None:
-    """Check an argument that must be a function or None.
-
-    Raises:
-        NeatError: it is something else.
-    """
+    """Check an argument that must be a function or None."""
     if value is not None and not callable(value):
         raise argument_error(name, value, f"a function that is called with {called_with}, or None")
