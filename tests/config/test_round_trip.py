@@ -57,9 +57,20 @@ def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
     return section
 
 
+def useful(sections: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return sections without the combinations that `neat.config.combinations` rejects."""
+    mutation, network = dict(sections["mutation"]), dict(sections["network"])
+    if sections["population"].get("start") in ("none", "partial"):
+        for key in ("growth", "max_structural", "add_connection"):
+            mutation.pop(key, None)
+    if sections["population"].get("start") == "layers":
+        network.pop("max_steps", None)
+    return {**sections, "mutation": mutation, "network": network}
+
+
 SETTINGS = st.fixed_dictionaries(
     {name: sections_of(name, keys) for name, keys in FIXED_SECTIONS.items() if name != "problem"}
-)
+).map(useful)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -57,6 +57,7 @@ def test_ten_thousand_corruptions_are_read_or_reported(folder: Path) -> None:
     file = folder / "x.ini"
     file.write_bytes(TEXT)
     neat.load(file)
+    "\0".encode("unicode_escape")  # import the codec here, since imports are forbidden below
     good = 0
     for broken in corrupted(TEXT, 10_000):
         file.write_bytes(broken)
