@@ -9,8 +9,8 @@ from typing import Any
 import typer
 
 from neat.cli.terminal import say_text, stderr
-from neat.config.kinds import LARGEST_WHOLE, Refused, Whole
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
+from neat.config.value_types import LARGEST_WHOLE, InvalidValue, Whole
 from neat.core.errors import NeatError, did_you_mean
 
 PROGRAM = "neat"
@@ -24,7 +24,7 @@ def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
             return text
         try:
             return Whole(low, LARGEST_WHOLE).read(text)
-        except Refused as refused:
+        except InvalidValue as refused:
             high = f" to {LARGEST_WHOLE:,}" if str(refused).startswith("too large") else ""
             right = f"{name} {example}" if name.startswith("-") else str(example)
             raise NeatError(

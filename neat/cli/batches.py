@@ -127,7 +127,7 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
             say(f"   the problem failed in {counted(side.errors, 'run')}, which counts as not solved")
         say(f"   median of the evaluations: {_evaluations(side.median)}{within}")
     if found.differences:
-        rows = [[different.what, *cut(different.first, different.second)] for different in found.differences]
+        rows = [[different.name, *cut(different.first, different.second)] for different in found.differences]
         print_columns([["settings", "A", "B"], *rows], left=3)
     if not found.same_budget:
         say("the budgets differ: the following holds only for these budgets")

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from neat.cli.interrupts import INTERRUPTED, interrupting
 from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import NeatError, ProblemError
 
 _NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")

@@ -6,7 +6,7 @@ import textwrap
 from shutil import get_terminal_size
 
 from neat.cli.terminal import say, say_text
-from neat.config import Row, reference_markdown, reference_rows
+from neat.config import ReferenceRow, reference_markdown, reference_rows
 from neat.problems.kinds import KINDS
 
 _MOST_COLUMNS = 110  # longer lines are hard to read
@@ -40,7 +40,7 @@ def list_problems() -> None:
     _print_wrapped("all other keys of [problem] are handed to it as text, by name", 6)
 
 
-def _print_key(row: Row) -> None:
+def _print_key(row: ReferenceRow) -> None:
     say(f"  {row.key}{'  (required)' if row.default == 'required' else f' = {row.default}'}")
     _print_wrapped(row.help, 6)
     _print_wrapped(f"({row.type}: {row.allowed})", 6)

@@ -156,7 +156,7 @@ def tell_comparison(first: Path, second: Path, as_json: bool) -> None:
         rows.append(["champion", *(f"{hidden} hidden, {links} connections" for hidden, links in found.sizes)])
     if found.level is not None and found.evaluations is not None:
         rows.append([f"evaluations to {found.level:.6g}", *(f"{count:,}" for count in found.evaluations)])
-    rows += [[different.what, *cut(different.first, different.second)] for different in found.differences]
+    rows += [[different.name, *cut(different.first, different.second)] for different in found.differences]
     print_columns(rows, left=3)
 
 

@@ -1,19 +1,18 @@
-"""The configuration: INI text, dicts and keywords become frozen dataclasses; every fault is told at once.
+"""The configuration: INI text, dicts and keywords become frozen dataclasses, with all faults reported at once.
 
-`Config` is the door. Rooms above bring keys of their own with `declare_problem` and `declare_section`; they
-describe each key with the helpers of `neat.config.fields`.
+Higher packages add their own keys with `declare_problem` and `declare_section`; the functions in `neat.config.fields`
+describe each key.
 """
 
-from neat.config.config import Config, checked_config
-from neat.config.declared import (
+from neat.config.config import Config, checked_config, declare_section
+from neat.config.reference import ReferenceRow, reference_markdown, reference_rows
+from neat.config.registry import (
     CustomProblem,
     ProblemKeys,
     declare_problem,
-    declare_section,
     declared_problems,
     declared_sections,
 )
-from neat.config.reference import Row, reference_markdown, reference_rows
 from neat.config.section import Section
 from neat.config.sections import (
     CrossoverKeys,
@@ -35,8 +34,8 @@ __all__ = [
     "NetworkKeys",
     "PopulationKeys",
     "ProblemKeys",
+    "ReferenceRow",
     "ReproductionKeys",
-    "Row",
     "RunKeys",
     "Section",
     "SpeciationKeys",

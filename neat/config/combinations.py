@@ -1,38 +1,49 @@
-"""Settings of different sections that together make a run useless."""
+"""Combinations of settings from different sections that make a run useless."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
 
+from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import keys_of
-from neat.config.section import Section, cross_fault
-from neat.config.written import Fault, Written, python_entries
-
-if TYPE_CHECKING:
-    from neat.config.sections import MutationKeys, NetworkKeys, PopulationKeys
+from neat.config.section import AnySection, Section, conflict_fault
+from neat.config.sections import MutationKeys, NetworkKeys, PopulationKeys
 
 
-def combination_faults(sections: Mapping[str, Section], written: Mapping[str, Written]) -> Iterator[Fault]:
-    """Yield a fault for every combination of settings that makes a run useless; `written` says where each was set."""
-    population = cast("PopulationKeys", sections["population"])
-    mutation, network = cast("MutationKeys", sections["mutation"]), cast("NetworkKeys", sections["network"])
-    bare = population.start == "none" or (population.start == "partial" and population.partial_share == 0.0)
-    if bare and (cause := _never_connects(mutation)):
+def combination_faults(sections: Mapping[str, Section], entries: Mapping[str, SectionEntries]) -> Iterator[Fault]:
+    """Yield a fault for each useless combination of settings.
+
+    Args:
+        sections: the sections by name; others have their defaults.
+        entries: what the user wrote, for those sections that were not given as objects.
+    """
+    population, mutation = _section(sections, PopulationKeys), _section(sections, MutationKeys)
+    network = _section(sections, NetworkKeys)
+
+    unconnected = population.start == "none" or (population.start == "partial" and population.partial_share == 0.0)
+    cause = _prevents_connections(mutation)
+    if unconnected and cause:
         name = "start" if population.start == "none" else "partial_share"
-        yield _fault(
-            sections, written, "population", name,
-            f"genomes would never get a connection, since [mutation] {cause} (allow it, or start with connections)",
-        )  # fmt: skip
+        message = (
+            f"genomes would never get a connection, since [mutation] {cause} (allow it, or start with connections)"
+        )
+        yield _fault(population, name, message, entries)
+
     steps = len(population.layers) + 1
     if population.start == "layers" and not network.memory and 0 < network.max_steps < steps:
-        yield _fault(
-            sections, written, "network", "max_steps",
-            f"too few steps for inputs to reach outputs through the [population] layers ({steps} or more, or auto)",
-        )  # fmt: skip
+        message = (
+            f"too few steps for inputs to reach outputs through the [population] layers ({steps} or more, or auto)"
+        )
+        yield _fault(network, "max_steps", message, entries)
 
 
-def _never_connects(mutation: MutationKeys) -> str:
+def _section(sections: Mapping[str, Section], keys: type[AnySection]) -> AnySection:
+    section = sections.get(keys.section_name)
+    return section if isinstance(section, keys) else keys()
+
+
+def _prevents_connections(mutation: MutationKeys) -> str:
+    """Return the setting that prevents new connections, or an empty string."""
     if not mutation.growth:
         return "growth = no"
     if mutation.max_structural == 0:
@@ -40,12 +51,9 @@ def _never_connects(mutation: MutationKeys) -> str:
     return "" if mutation.add_connection else "add_connection = 0"
 
 
-def _fault(
-    sections: Mapping[str, Section], written: Mapping[str, Written], section: str, name: str, message: str
-) -> Fault:
-    keys = sections[section]
-    item, value = keys_of(type(keys))[name], getattr(keys, name)
-    given = written.get(section)
+def _fault(section: Section, name: str, message: str, entries: Mapping[str, SectionEntries]) -> Fault:
+    given = entries.get(section.section_name)
     if given is None:  # the section is an object
-        given = Written(python_entries(section, {name: value} if value != item.default else {}))
-    return cross_fault(item, value, message, type(keys), given)
+        value, default = getattr(section, name), keys_of(type(section))[name].default
+        given = python_entries(section.section_name, {name: value} if value != default else {})
+    return conflict_fault(section, name, message, given)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from neat.config import Config
+from neat.config.config import Config
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What is one thing here and another there: `what`, and its text in both; no text where there is none."""
+    """A setting or file that differs: its name, and its text on both sides, empty on a side that lacks it."""
 
-    what: str
+    name: str
     first: str
     second: str
 
 
 def setting_differences(first: Config, second: Config) -> Iterator[Difference]:
-    """Yield the settings that are not the same, as an INI file would have them."""
-    one, other = (
+    """Yield the settings that differ, with their values as INI text."""
+    texts, other_texts = (
         {name: section.to_texts(full=True) for name, section in config.sections.items()} for config in (first, second)
     )
-    for section in sorted({*one, *other}):
-        before, after = one.get(section, {}), other.get(section, {})
-        for key in [*before, *(key for key in after if key not in before)]:
-            if before.get(key) != after.get(key):
-                yield Difference(f"{section}.{key}", before.get(key, ""), after.get(key, ""))
+    for name in sorted({*texts, *other_texts}):
+        here, there = texts.get(name, {}), other_texts.get(name, {})
+        for key in {**here, **there}:
+            if here.get(key) != there.get(key):
+                yield Difference(f"{name}.{key}", here.get(key, ""), there.get(key, ""))

@@ -1,42 +1,43 @@
-"""A section: a frozen dataclass of keys that cannot be made with a value its keys do not allow."""
+"""The base class of sections, whose objects always hold allowed values, and how one is built from its entries."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from neat.config.entries import Entry, Fault, SectionEntries, python_entries
 from neat.config.fields import Key, keys_of
-from neat.config.kinds import Refused
-from neat.config.written import Entry, Fault, Written, format_value, python_entries
-from neat.core.errors import ConfigError, did_you_mean
+from neat.config.formatting import format_value
+from neat.config.value_types import InvalidValue
+from neat.core.errors import ConfigError
 
 AnySection = TypeVar("AnySection", bound="Section")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """The base of all sections: fields made by `key` or `required`, checked when an object is made.
+    """The base class of sections: dataclasses with fields made by `key` or `required`.
 
     Raises:
-        ConfigError: a value is not allowed; the faults read `[section] key = value: what is wrong (...)`.
+        ConfigError: a value is not allowed; each fault reads `[section] key = value: what is wrong (...)`.
     """
 
     section_name: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        """Check every value, and put its normal form (a tuple for a list) in place."""
-        given = {name: getattr(self, name) for name in keys_of(type(self))}
-        section, faults = build(type(self), Written(python_entries(self.section_name, given)))
+        """Check every value and replace it by its normal form, such as a list by a tuple."""
+        values = {name: getattr(self, name) for name in keys_of(type(self))}
+        section, faults = build(type(self), python_entries(self.section_name, values))
         if section is None:
-            raise ConfigError(fault.text for fault in faults)
+            raise ConfigError(fault.message for fault in faults)
         self.__dict__.update(section.__dict__)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield (key, what is wrong) for faults between keys; the message names every other key it looked at.
+        """Yield a key and a message for each conflict between keys; the message names the other keys involved.
 
-        A fault that names a key whose own value is faulty is not reported, since that value is not what the user wrote.
+        A conflict is not reported if one of these keys has a fault of its own, since it then has its default value.
         """
         return iter(())
 
@@ -45,82 +46,61 @@ class Section:
         return {name: getattr(self, name) for name in keys_of(type(self))}
 
     def to_texts(self, *, full: bool) -> dict[str, str]:
-        """Return the INI text of every key, or only of those that differ from their default."""
+        """Return the INI text of every key, or only of those that differ from their defaults."""
         return {
-            item.name: item.kind.write(getattr(self, item.name))
-            for item in keys_of(type(self)).values()
-            if full or getattr(self, item.name) != item.default
+            key.name: key.type.write(getattr(self, key.name))
+            for key in keys_of(type(self)).values()
+            if full or getattr(self, key.name) != key.default
         }
 
 
-def build(
-    section: type[AnySection], written: Written, homes: Mapping[str, str] | None = None
-) -> tuple[AnySection | None, list[Fault]]:
-    """Return the section that was written, or None, and every fault in it.
-
-    `homes` tells in which sections a key is known, for keys that stand in a wrong one.
-    """
+def build(section: type[AnySection], given: SectionEntries) -> tuple[AnySection | None, list[Fault]]:
+    """Return the section that the entries describe, or None, and every fault of its values; ignore unknown keys."""
     keys = keys_of(section)
-    faults = [
-        Fault(entry.line, f"{entry.head}: {_unknown(name, keys, homes or {})}")
-        for name, entry in written.entries.items()
-        if name not in keys
-    ]
     values: dict[str, Any] = {}
-    faulty = set()
-    for name, item in keys.items():
-        entry = written.entries.get(name)
+    faults: list[Fault] = []
+    for name, key in keys.items():
+        entry = given.entries.get(name)
         try:
-            values[name] = item.default if entry is None and not item.is_required else _value(item, entry)
-        except Refused as refused:
-            faulty.add(name)
-            values[name] = item.default
-            faults.append(_fault(section, item, entry, refused, written))
-    if any(item.is_required and name in faulty for name, item in keys.items()):
+            if entry is not None:
+                values[name] = key.type.accept(entry.value)
+            elif key.is_required:
+                raise InvalidValue("missing", f"; {key.help}")
+            else:
+                values[name] = key.default
+        except InvalidValue as error:
+            faults.append(_value_fault(section, key, entry, error, given))
+    faulty = keys.keys() - values.keys()
+    if any(keys[name].is_required for name in faulty):
         return None, faults
     made = object.__new__(section)
-    made.__dict__.update(values)
+    made.__dict__.update({name: values.get(name, key.default) for name, key in keys.items()})
     for name, message in made.check():
-        if not faulty.intersection((name, *_words(message))):
-            faults.append(cross_fault(keys[name], values[name], message, section, written))
+        if faulty.isdisjoint((name, *_words(message))):
+            faults.append(conflict_fault(made, name, message, given))
     return (None if faults else made), faults
 
 
-def _value(item: Key, entry: Entry | None) -> Any:
+def _value_fault(
+    section: type[Section], key: Key, entry: Entry | None, error: InvalidValue, given: SectionEntries
+) -> Fault:
     if entry is None:
-        raise Refused("missing")
-    value = item.kind.read(str(entry.value)) if entry.is_text else item.kind.accept(entry.value)
-    return item.kind.within(value, entry.folder) if entry.folder else value
-
-
-def _fault(section: type[Section], item: Key, entry: Entry | None, refused: Refused, written: Written) -> Fault:
-    if entry is None:
-        head, line, hint = (
-            f"{written.place}[{section.section_name}] {item.name}",
-            written.line,
-            f"; {item.help}",
-        )
+        head, line, hint = f"{given.place}[{section.section_name}] {key.name}", given.line, ""
     else:
         head, line, hint = entry.head, entry.line, entry.hint
-    return Fault(line, f"{head}: {refused} ({item.kind.allowed}{refused.suggestion}{hint})")
+    return Fault(line, f"{head}: {error} ({key.type.allowed}{error.suggestion}{hint})")
 
 
-def cross_fault(item: Key, value: Any, message: str, section: type[Section], written: Written) -> Fault:
-    """Return a fault between keys, at the line of its key or else of the first given key that it names."""
-    entry = written.entries.get(item.name)
+def conflict_fault(section: Section, name: str, message: str, given: SectionEntries) -> Fault:
+    """Return the fault of a conflict between keys, at the line of its key or else of the first key that it names."""
+    entry = given.entries.get(name)
     if entry is not None:
         return Fault(entry.line, f"{entry.head}: {message}")
-    named = (written.entries[word] for word in _words(message) if word in written.entries)
-    other = next(named, None)
-    place, line = (other.place, other.line) if other else (written.place, written.line)
-    text = format_value(item.kind.write(value))
-    return Fault(line, f"{place}[{section.section_name}] {item.name} = {text} (default): {message}")
+    named = (given.entries[word] for word in _words(message) if word in given.entries)
+    source = next(named, given)
+    text = format_value(keys_of(type(section))[name].type.write(getattr(section, name)))
+    return Fault(source.line, f"{source.place}[{section.section_name}] {name} = {text} (default): {message}")
 
 
 def _words(message: str) -> list[str]:
     return re.findall(r"\w+", message)
-
-
-def _unknown(name: str, keys: Mapping[str, Key], homes: Mapping[str, str]) -> str:
-    hint = f"; {name!r} belongs to {homes[name]}" if name in homes else did_you_mean(format_value(name), keys)
-    return f"unknown key ({', '.join(keys)}{hint})"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from neat.config.arguments import instance, wrong
+from neat.config.arguments import argument_error, instance
 from neat.export.palette import PAPER
 
 _PICTURES = ("svg", "png", "pdf")
@@ -35,7 +35,7 @@ def import_matplotlib() -> None:
 def check_format(format: object) -> None:
     """Check the name of a picture's format; raises NeatError."""
     if not isinstance(format, str) or format not in _PICTURES:
-        raise wrong("format", format, f"one of {', '.join(_PICTURES)}")
+        raise argument_error("format", format, f"one of {', '.join(_PICTURES)}")
 
 
 def check_axes(axes: object) -> None:

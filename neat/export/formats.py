@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from neat.config.arguments import described, switch, wrong
+from neat.config.arguments import argument_error, describe_argument, switch
 from neat.config.arguments import path as checked_path
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.files import read_text
 from neat.export.structure import checked_genome, trimmed
@@ -119,11 +119,11 @@ def encode(
         NeatError: there is no such format.
     """
     if not isinstance(format, str) or format not in FORMATS:
-        what = described(format)
+        what = describe_argument(format)
         raise NeatError(f"unknown format {what} (one of {', '.join(FORMATS)}{did_you_mean(what, FORMATS)})")
     options = {"disabled": switch("disabled", disabled), "pruned": switch("pruned", pruned)}
     if beside is not None and (not isinstance(beside, Mapping) or not {*beside} <= {*BESIDE}):
-        raise wrong("beside", beside, f"a dict of values for any of {', '.join(BESIDE)}")
+        raise argument_error("beside", beside, f"a dict of values for any of {', '.join(BESIDE)}")
     checked_genome(genome)
     _beside(beside or {})
     return FORMATS[format].encode(genome, options, beside or {})
@@ -212,7 +212,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
     from neat.export.graph import from_networkx
 
     if not isinstance(text, str):
-        raise wrong("text", text, "the text of a file (bytes become text with bytes.decode())")
+        raise argument_error("text", text, "the text of a file (bytes become text with bytes.decode())")
     if text.lstrip()[:1] == "<":
         from neat.export.xml import from_graphml
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import NeatError
 from neat.core.functions import activation_name, aggregation_name
 from neat.core.json_text import load_json

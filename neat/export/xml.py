@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from neat.config.written import format_value
+from neat.config.formatting import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.arguments import instance, wrong
-from neat.config.kinds import listed, plain
-from neat.config.sections import MOST_STEPS
-from neat.config.written import LONGEST_SHOWN, describe, format_value, unprintable
+from neat.config.arguments import argument_error, instance
+from neat.config.formatting import MAX_VALUE_LENGTH, describe, format_value, unprintable
+from neat.config.sections import MAX_STEPS
+from neat.config.value_types import list_items, python_scalar
 from neat.core.errors import NeatError
 from neat.core.functions import activation, activation_name, aggregation, aggregation_name
 from neat.core.hooks import call_hook
@@ -87,11 +87,11 @@ class Genome:
         for name, switch in (("bias_node", bias_node), ("memory", memory)):
             if not isinstance(switch, bool | np.bool_):
                 raise NeatError(f"{name} is {describe(switch)}; it must be True or False")
-        steps = _whole(max_steps, 0, MOST_STEPS, "max_steps")
+        steps = _whole(max_steps, 0, MAX_STEPS, "max_steps")
         layout = Layout(names(inputs, "x"), names(outputs, "y"), bool(bias_node), steps, bool(memory))
         for name, rows in (("connections", connections), ("nodes", nodes), ("parents", parents)):
             if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
-                raise wrong(name, rows, "a list")
+                raise argument_error(name, rows, "a list")
         family = [_whole(parent, 0, _KEY_LIMIT, "the key of a parent") for parent in parents]
         if len(family) > 2:
             raise NeatError(f"a genome has at most two parents, not {len(family)}")
@@ -166,7 +166,9 @@ class Genome:
             NeatError: there is no such column.
         """
         if not isinstance(name, str) or (name not in NODE_DTYPES and name not in CONNECTION_DTYPES):
-            raise wrong("the name of a column", name, f"one of {', '.join((*CONNECTION_DTYPES, *NODE_DTYPES))}")
+            raise argument_error(
+                "the name of a column", name, f"one of {', '.join((*CONNECTION_DTYPES, *NODE_DTYPES))}"
+            )
         start = self._population.node_start if name in NODE_DTYPES else self._population.connection_start
         column: NDArray[Any] = getattr(self._population, name)
         return column[start[self._index] : start[self._index + 1]]
@@ -253,12 +255,12 @@ def names(given: int | Sequence[str], prefix: str) -> tuple[str, ...]:
     Raises:
         NeatError: none at all, a name that is not text (or holds half of a surrogate pair), or one that stands twice.
     """
-    count = plain(given)
+    count = python_scalar(given)
     if isinstance(count, int) and not isinstance(count, bool):
         if not 1 <= count <= _MOST_TERMINALS:
             raise NeatError(f"a network has 1 to {_MOST_TERMINALS} inputs and outputs each, not {format_value(count)}")
         return tuple(f"{prefix}{number + 1}" for number in range(count))
-    texts = [given] if isinstance(given, str) else listed(given)
+    texts = [given] if isinstance(given, str) else list_items(given)
     if not texts or not all(isinstance(name, str) for name in texts):
         raise NeatError(f"inputs and outputs are a count or a list of names, not {format_value(given)}")
     if len(texts) > _MOST_TERMINALS:
@@ -296,7 +298,7 @@ def _number(value: Any, what: str) -> float:
 def _word(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise NeatError(f"{what} is {format_value(value)}; it must be a name")
-    return value if len(value) <= LONGEST_SHOWN else format_value(value)
+    return value if len(value) <= MAX_VALUE_LENGTH else format_value(value)
 
 
 def _listed_nodes(nodes: Iterable[Node | Sequence[Any]], layout: Layout) -> dict[int, Node]:

@@ -7,8 +7,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
-from neat.config.arguments import described, wrong
-from neat.config.written import format_value
+from neat.config.arguments import argument_error, describe_argument
+from neat.config.formatting import format_value
 from neat.core.errors import NeatError
 from neat.core.files import read_text
 from neat.genetics.genome import Connection, Genome, Node
@@ -88,7 +88,7 @@ def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
         NeatError: as `from_json`.
     """
     if not isinstance(text, str):
-        raise wrong("text", text, "text, the JSON form of a genome")
+        raise argument_error("text", text, "text, the JSON form of a genome")
     check_size(text, LARGEST_FILE)
     try:
         form = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
@@ -139,7 +139,7 @@ def _encoded(name: str, value: Any) -> str:
     try:
         return _encode(value)
     except (TypeError, ValueError, RecursionError):
-        raise NeatError(f"JSON cannot represent the member {format_value(name)}, {described(value)}") from None
+        raise NeatError(f"JSON cannot represent the member {format_value(name)}, {describe_argument(value)}") from None
 
 
 def _row(kind: type[Any], row: Any, what: str) -> Any:

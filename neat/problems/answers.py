@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import ProblemError
 from neat.problems.gymnasium.spaces import Observations
 

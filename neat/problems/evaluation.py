@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config.kinds import LARGEST_NUMBER
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import LARGEST_NUMBER
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import ProblemError
 

@@ -10,7 +10,7 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neat.config import Section
-from neat.config.fields import either, key, number, yes_no
+from neat.config.fields import key
+from neat.config.value_types import ANY_NUMBER, Either, YesNo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +16,9 @@ class FunctionKeys(Section):
 
     section_name: ClassVar[str] = "problem"
 
-    solved: float | None = key(either({"none": None}, number()), None, "the fitness that solves it; none: never")
+    solved: float | None = key(Either({"none": None}, ANY_NUMBER), None, "the fitness that solves it; none: never")
     deterministic: bool | None = key(
-        either({"auto": None}, yes_no()),
+        Either({"auto": None}, YesNo()),
         None,
         "whether the same network always gets the same fitness; auto: yes if the function takes no generator",
     )

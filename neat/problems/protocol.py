@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from neat.config import Section
 from neat.config.arguments import instance, thread_count
 from neat.config.fields import keys_of
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.randomness import Randomness
 from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation, named_arrays

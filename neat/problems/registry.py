@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neat.config import Config, CustomProblem, checked_config
-from neat.config.fields import keys_of, names, whole
-from neat.config.kinds import Kind, Refused
+from neat.config.fields import keys_of
+from neat.config.value_types import NAMES, InvalidValue, ValueType, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.keys import FunctionKeys
 from neat.problems.kinds import KINDS
@@ -16,10 +16,10 @@ from neat.problems.modules import beside, import_beside
 from neat.problems.protocol import Problem, checked_problem
 
 #: The keys of `[problem]` for a plain function.
-_FUNCTION_KEYS: dict[str, Kind[Any]] = {
-    "inputs": names(),
-    "outputs": names(),
-    **{name: item.kind for name, item in keys_of(FunctionKeys).items()},
+_FUNCTION_KEYS: dict[str, ValueType[Any]] = {
+    "inputs": NAMES,
+    "outputs": NAMES,
+    **{name: item.type for name, item in keys_of(FunctionKeys).items()},
 }
 
 
@@ -88,9 +88,9 @@ def _from_function(function: Any, options: Mapping[str, str], where: str) -> Pro
         raise NeatError(f"{where}: {fault} (of a function: {', '.join(_FUNCTION_KEYS)}; inputs and outputs are needed)")
     values: dict[str, Any] = {}
     for name, text in options.items():
-        kind = whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
+        kind = Whole(1) if name in ("inputs", "outputs") and text.isdecimal() else _FUNCTION_KEYS[name]
         try:
             values[name] = kind.read(text)
-        except Refused as refused:
+        except InvalidValue as refused:
             raise NeatError(f"{where}: {name} = {text}: {refused} ({kind.allowed})") from None
     return FunctionProblem(function, values.pop("inputs"), values.pop("outputs"), **values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.arguments import described
+from neat.config.arguments import describe_argument
 from neat.core.errors import NeatError, did_you_mean
 from neat.export.figures import check_format, import_matplotlib, plain_settings, saved
 from neat.export.fonts import drawable, families
@@ -158,7 +158,7 @@ def picture_of(history: History, format: str, what: str | None = None) -> bytes:
     """
     check_format(format)
     if what is not None and (not isinstance(what, str) or what not in PANELS):
-        given = described(what)
+        given = describe_argument(what)
         raise NeatError(f"unknown plot {given} (one of {', '.join(PANELS)}{did_you_mean(given, PANELS)})")
     with plain_settings():
         return saved(plot_run(history) if what is None else PANELS[what](history).figure, format)

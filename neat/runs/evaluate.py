@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.arguments import instance, path, whole
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.execution.in_process import evaluate_network, exit_interrupts, validate_network

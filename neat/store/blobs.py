@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import format_value
+from neat.config.formatting import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 

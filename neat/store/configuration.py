@@ -12,8 +12,8 @@ from pathlib import Path
 
 from neat.config import Config
 from neat.config.differences import setting_differences
+from neat.config.formatting import format_value
 from neat.config.reader import read_file
-from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.version import VERSION as NEAT
@@ -95,13 +95,13 @@ def says(folder: Path, stored: Config, wanted: Config) -> bool:
             f"{file}: must be written again with the new number of generations, which would lose your comments ({keep})"
         )
     told = [
-        f"{different.what} = {format_value(different.first)} (the run: {format_value(different.second)})"
+        f"{different.name} = {format_value(different.first)} (the run: {format_value(different.second)})"
         for different in differences[:_MOST_TOLD]
     ]
     more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""
     advice = [f"to start a new run with the changed settings: neat run {file}"]
-    if {different.what for different in differences} <= {"run.generations", "run.threads"}:
-        options = {f"--{different.what[4:]} {different.first}" for different in differences if different.first != "0"}
+    if {different.name for different in differences} <= {"run.generations", "run.threads"}:
+        options = {f"--{different.name[4:]} {different.first}" for different in differences if different.first != "0"}
         advice = [f"use neat resume {folder} {' '.join(sorted(options))} instead"] if options else advice
     raise NeatError(
         f"{file}: was changed since the run was begun, but a run is resumed only with its original settings: "

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core import files
 from neat.core.errors import NeatError, did_you_mean
 from neat.store.lock import LOCK

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.arguments import path, whole
+from neat.config.formatting import describe
 from neat.config.reader import LARGEST_FILE
-from neat.config.written import describe
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION

@@ -17,7 +17,7 @@ import numpy as np
 
 from neat.config import Config, CustomProblem
 from neat.config.fields import keys_of
-from neat.config.kinds import Either, FilePath
+from neat.config.value_types import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
@@ -110,7 +110,7 @@ def _paths(config: Config) -> Iterator[tuple[str, str, Path]]:
     """Yield section, key and path of every key that names a file."""
     for name, section in config.sections.items():
         for key in keys_of(type(section)).values():
-            value, kind = getattr(section, key.name), key.kind
+            value, kind = getattr(section, key.name), key.type
             if isinstance(kind, Either) and value not in kind.words.values():
                 kind = kind.other
             if isinstance(kind, FilePath) and value is not None:

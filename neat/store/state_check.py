@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.config.sections import MOST_STEPS
-from neat.config.written import format_value
+from neat.config.formatting import format_value
+from neat.config.sections import MAX_STEPS
 from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS, VALUE_LIMIT
 from neat.core.json_text import load_json
@@ -73,7 +73,7 @@ def read_layout(text: str) -> Layout:
     form = load_json(text, _LONGEST_LAYOUT)
     inputs, outputs, bias_node, max_steps, memory = (form[field.name] for field in fields(Layout))
     types = [type(value) for value in (inputs, outputs, bias_node, max_steps, memory)]
-    if types != [list, list, bool, int, bool] or not 0 <= max_steps <= MOST_STEPS:
+    if types != [list, list, bool, int, bool] or not 0 <= max_steps <= MAX_STEPS:
         raise NeatError("its layout is not that of a network")
     return Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
 

@@ -12,8 +12,8 @@ from typing import Any
 from neat.config import Config, CustomProblem, checked_config
 from neat.config.arguments import folder, function, whole
 from neat.config.differences import setting_differences
+from neat.config.formatting import format_value
 from neat.config.reader import read_file
-from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.files import open_plain, read_text
 from neat.core.json_text import load_json
@@ -225,7 +225,7 @@ class Batch:
         found = next(iter(setting_differences(there, self._kept_config())), None)
         if found is not None:
             raise NeatError(
-                f"{file}: was changed since its runs were made: {found.what} = {format_value(found.first)} (the runs: "
+                f"{file}: was changed since its runs were made: {found.name} = {format_value(found.first)} (the runs: "
                 f"{format_value(found.second)}); {mend}, or name a new folder for other settings"
             )
 

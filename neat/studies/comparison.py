@@ -88,7 +88,7 @@ class Comparison:
         told = asdict(self) | {"success_differs": self.success_differs, "evaluations_differ": self.evaluations_differ}
         told["within"] = self.within._asdict()
         if self.differences is not None:
-            told["differences"] = {found.what: [found.first, found.second] for found in self.differences}
+            told["differences"] = {found.name: [found.first, found.second] for found in self.differences}
         for name in ("first", "second"):
             side, kept = told[name], getattr(self, name)
             side["success"] = kept.success._asdict()

@@ -43,7 +43,7 @@ class RunComparison:
             "status": [self.first.status, self.second.status],
             "generations": [self.first.generations, self.second.generations],
             "best_fitness": [self.first.best_fitness, self.second.best_fitness],
-            "differences": {found.what: [found.first, found.second] for found in self.differences},
+            "differences": {found.name: [found.first, found.second] for found in self.differences},
             "same_generations": self.same,
             "identical": self.identical,
             "level": self.level,

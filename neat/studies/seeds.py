@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from operator import index
 
-from neat.config.arguments import wrong
-from neat.config.written import describe
+from neat.config.arguments import argument_error
+from neat.config.formatting import describe
 from neat.core.errors import NeatError
 
 MOST = 1_000_000  # more runs than anybody waits for: a mistake
@@ -47,7 +47,7 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
     """
     found: dict[int, None] = {}
     if isinstance(seeds, bytes | bytearray | Mapping) or not isinstance(seeds, Iterable):
-        raise wrong("seeds", seeds, f"a list of whole numbers, or a text {_ALLOWED}")
+        raise argument_error("seeds", seeds, f"a list of whole numbers, or a text {_ALLOWED}")
     for given in seeds:
         try:
             seed = index(given) if not isinstance(given, bool) else None

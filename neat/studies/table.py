@@ -14,7 +14,7 @@ from typing import Any
 
 from neat.config import Config
 from neat.config.arguments import path as checked_path
-from neat.config.fields import number, whole
+from neat.config.value_types import ANY_NUMBER, Whole
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.hooks import call_hook
@@ -247,15 +247,15 @@ def _read(cells: list[str]) -> Row:
 def _count(text: str) -> int:
     if not _DIGITS.fullmatch(text):
         raise ValueError("not a whole number in the form of `written`")
-    return whole(0).read(text)
+    return Whole(0).read(text)
 
 
 def _number(text: str) -> float:
-    return number().read(text)
+    return ANY_NUMBER.read(text)
 
 
 def _details(text: str) -> dict[str, float]:
     found = load_json(text)
     if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
         raise ValueError("not a dict of numbers")
-    return {name: number().accept(value) for name, value in found.items()}
+    return {name: ANY_NUMBER.accept(value) for name, value in found.items()}

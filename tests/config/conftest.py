@@ -1,4 +1,4 @@
-"""A registry of their own for the tests of config, whatever rooms are imported beside them."""
+"""Tests of the configuration have a registry of their own, whatever other packages declare."""
 
 from __future__ import annotations
 
@@ -8,47 +8,49 @@ from typing import Literal
 
 import pytest
 
-from neat.config import ProblemKeys, Section, declare_problem, declare_section, declared
-from neat.config.fields import choice, either, file_path, key, names, number, probability, required, text
+from neat.config import ProblemKeys, Section, declare_problem, declare_section, registry
+from neat.config.fields import key, required
+from neat.config.value_types import NAMES, Choice, Either, FilePath, Number, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableKeys(ProblemKeys):
     """A problem with a required key."""
 
-    data: str = required(file_path(), "the CSV file")
-    inputs: tuple[str, ...] = key(names(), (), "columns that are inputs")
-    title: str = key(text(), "", "a title")
-    test_share: float = key(probability(), 0.0, "share of rows kept for the test")
-    cache: str | None = key(either({"none": None}, file_path()), None, "a folder")
+    data: str = required(FilePath(), "the CSV file")
+    inputs: tuple[str, ...] = key(NAMES, (), "columns that are inputs")
+    title: str = key(Text(), "", "a title")
+    test_share: float = key(Number(0, 1), 0.0, "share of rows kept for the test")
+    cache: str | None = key(Either({"none": None}, FilePath()), None, "a folder")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MazeKeys(ProblemKeys):
     """A problem with a default for every key, and a check between two."""
 
-    near: float = key(number(0), 1.0, "nearest")
-    far: float = key(number(0), 2.0, "farthest")
+    near: float = key(Number(0), 1.0, "nearest")
+    far: float = key(Number(0), 2.0, "farthest")
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a fault where near is not below far."""
+        """Yield a conflict if near is not below far."""
         if self.near >= self.far:
             yield "near", f"not below far = {self.far!r}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearningKeys(Section):
-    """A section of a room above."""
+    """A section of a higher package."""
 
-    rate: float = key(number(0), 0.1, "step size")
-    method: Literal["sgd", "adam"] = key(choice("sgd", "adam"), "sgd", "how weights follow gradients")
+    rate: float = key(Number(0), 0.1, "step size")
+    method: Literal["sgd", "adam"] = key(Choice("sgd", "adam"), "sgd", "how weights follow gradients")
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _declarations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare two kinds of problem and one section, and nothing else."""
-    monkeypatch.setattr(declared, "_problems", {})
-    monkeypatch.setattr(declared, "_sections", {})
+    registry.declared_problems()  # otherwise the kinds of problem would be declared in what is removed afterwards
+    monkeypatch.setattr(registry, "_problems", {})
+    monkeypatch.setattr(registry, "_sections", {})
     declare_problem("table", TableKeys)
     declare_problem("maze", MazeKeys)
     declare_section("learning", LearningKeys)

@@ -31,13 +31,13 @@ USEFUL: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("sections", "said"), USELESS)
-def test_useless_combinations(sections: dict[str, Any], said: str) -> None:
-    with pytest.raises(neat.ConfigError, match=said) as caught:
+@pytest.mark.parametrize(("sections", "message"), USELESS)
+def test_useless_combinations(sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(neat.ConfigError, match=message) as caught:
         neat.Config(**sections)
     assert len(caught.value.faults) == 1 and "default" not in str(caught.value)
     first, second = sections
-    with pytest.raises(neat.ConfigError, match=said):
+    with pytest.raises(neat.ConfigError, match=message):
         neat.Config(**{first: sections[first]}).replace(**{second: sections[second]})
 
 

@@ -1,4 +1,4 @@
-"""The configuration: every key's range, faults all at once, Python against INI, paths and replacing."""
+"""The configuration: ranges of keys, all faults at once, the same from Python and from INI, paths and `replace`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from neat.config import (
     RunKeys,
     Section,
 )
-from neat.config.config import FIXED_SECTIONS
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
-from neat.config.kinds import Number
+from neat.config.value_types import Number
 from neat.core.errors import ConfigError, NeatError
 
 WHOLE = "a whole number"
@@ -133,7 +133,7 @@ FAULTS = [
         (section, item.name, "1.5", f"too large ({SHARE})")
         for section, keys in FIXED_SECTIONS.items()
         for item in keys_of(keys).values()
-        if item.kind == Number(0.0, 1.0, above=False)
+        if item.type == Number(0.0, 1.0)
     ),
 ]
 
@@ -144,7 +144,7 @@ def test_every_fault_is_the_same_from_ini_and_from_python(section: str, key: str
     assert faults_of(**{section: {key: value}}) == [f"[{section}] {key} = {value}: {message}"]
 
 
-def test_function_names_come_from_the_table() -> None:
+def test_function_names_are_those_of_the_table() -> None:
     (fault,) = faults_of_ini("[genome]\nactivation = sigmod")
     assert fault.startswith("x.ini:2: [genome] activation = sigmod: unknown word (one of linear, sigmoid, ")
     assert fault.endswith("; did you mean 'sigmoid'?)")
@@ -157,7 +157,7 @@ def test_function_names_come_from_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "text"),
     [
         (True, "True"),
         (math.nan, "nan"),
@@ -168,9 +168,9 @@ def test_function_names_come_from_the_table() -> None:
         pytest.param("x" * 1000, "x" * 60 + "... (1000 characters)", id="long"),
     ],
 )
-def test_python_values_are_shown_on_one_short_line(value: object, shown: str) -> None:
+def test_python_values_have_one_short_line(value: object, text: str) -> None:
     (fault,) = faults_of(population={"size": value})
-    assert fault.startswith(f"[population] size = {shown}: ")
+    assert fault.startswith(f"[population] size = {text}: ")
 
 
 SIX_FAULTS = """\
@@ -205,7 +205,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
     ]
 
 
-def test_a_check_between_keys_is_silent_where_one_of_them_is_faulty() -> None:
+def test_a_conflict_is_not_reported_if_one_of_its_keys_has_a_fault() -> None:
     assert faults_of_ini("[genome]\nweight_range = 20\nweight_limit = x") == [
         f"x.ini:3: [genome] weight_limit = x: not a number ({POSITIVE})"
     ]
@@ -214,7 +214,7 @@ def test_a_check_between_keys_is_silent_where_one_of_them_is_faulty() -> None:
     ]
 
 
-def test_faults_in_what_python_gives_as_sections() -> None:
+def test_faults_of_sections_from_python() -> None:
     sections = "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
     assert faults_of(run=3, population=RunKeys(), runs={}, problem="table") == [
         "[run] 3: not a section (a dict of its keys, or RunKeys)",
@@ -272,8 +272,8 @@ def test_every_default_is_allowed_and_every_key_has_help(keys: type[Section]) ->
     for item in keys_of(keys).values():
         if (keys.section_name, item.name) == ("problem", "kind"):
             continue
-        assert item.kind.accept(item.default) == item.default
-        assert item.kind.read(item.kind.write(item.default)) == item.default
+        assert item.type.accept(item.default) == item.default
+        assert item.type.read(item.type.write(item.default)) == item.default
         assert item.help and "\n" not in item.help
 
 
@@ -281,7 +281,7 @@ def test_inline_comments_do_not_swallow_the_seed() -> None:
     assert Config.from_ini("[run]\nseed = 42  # comment").run.seed == 42
 
 
-def test_relative_paths_begin_at_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "x.ini").write_text("[problem]\nkind = table\ndata = ../iris.csv\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -297,7 +297,7 @@ def test_relative_paths_begin_at_the_folder_of_the_file(tmp_path: Path, monkeypa
     assert Config(folder="/elsewhere") == Config()
 
 
-def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_current_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)

@@ -1,4 +1,4 @@
-"""The INI reader: the grammar, its faults with their lines, and files that are no configuration."""
+"""The INI reader: the grammar, its faults with their lines, and files that are not configurations."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_line_ends_byte_order_mark_and_case() -> None:
         ("[run]\n= 3", ["x.ini:2: '= 3': no key before '=' (write key = value)"]),
         (
             "seed = 3\n[run]",
-            ["x.ini:1: 'seed = 3': stands before the first section (put a [section] above it)"],
+            ["x.ini:1: 'seed = 3': is before the first section (put a [section] above it)"],
         ),
         ("[run\nseed = 3", ["x.ini:1: '[run': not a section (write [name] on a line of its own)"]),
         ("[run] seed = 3", ["x.ini:1: '[run] seed = 3': not a section (write [name] on a line of its own)"]),
@@ -91,15 +91,15 @@ def test_line_ends_byte_order_mark_and_case() -> None:
         (
             "[run]\nseed = 1\n  generations = 3",
             [
-                "x.ini:3: 'generations = 3': indented, so it would go on with the value of 'seed' "
-                "(begin it where that key begins)"
+                "x.ini:3: 'generations = 3': indented, so it would continue the value of 'seed' "
+                "(start it where that key starts)"
             ],
         ),
         (
             "[run]\nseed = 1\n  2",
             [
                 "x.ini:2: [run] seed = 1 2: not a whole number (none or a whole number, 0 or more; "
-                "the indented lines up to line 3 go on with this value)"
+                "the indented lines up to line 3 continue this value)"
             ],
         ),
         (
@@ -174,7 +174,7 @@ def test_faults_of_overrides_come_after_those_of_the_file() -> None:
         (b"#" * (LARGEST_FILE + 1), f"larger than {LARGEST_FILE} bytes, so it is not a configuration"),
     ],
 )
-def test_files_that_are_no_configuration(tmp_path: Path, data: bytes, message: str) -> None:
+def test_files_that_are_not_configurations(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "x.ini"
     path.write_bytes(data)
     with pytest.raises(ConfigError) as caught:
@@ -191,7 +191,7 @@ def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     assert caught.value.faults == (f"{path}:2: is not UTF-8 text (save the file as UTF-8)",)
 
 
-def test_paths_that_are_no_file(tmp_path: Path) -> None:
+def test_paths_that_are_not_files(tmp_path: Path) -> None:
     (tmp_path / "cartpole.ini").write_text("[run]\n")
     for path, message in {
         tmp_path / "cartpol.ini": "no such file; did you mean 'cartpole.ini'?",
@@ -229,7 +229,7 @@ def test_nul_in_a_text() -> None:
     )
 
 
-def test_very_many_faults_are_cut_short() -> None:
+def test_only_the_first_hundred_faults_are_listed() -> None:
     faults = faults_of("nonsense\n" * 1000)
     assert len(faults) == 101
     assert faults[-1] == "... and 900 more faults"
@@ -243,5 +243,5 @@ def test_very_many_faults_are_cut_short() -> None:
 @pytest.mark.parametrize(
     "key", ["[run]\nseed", "[genome]\nweight_limit", "[population]\nlayers", "[x]\nx", ""], ids=repr
 )
-def test_huge_values_are_refused_and_shown_shortened(key: str, value: str) -> None:
+def test_huge_values_are_rejected_and_shortened(key: str, value: str) -> None:
     assert all(len(fault) < 500 for fault in faults_of(f"{key} = {value}."))

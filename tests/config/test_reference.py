@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from neat.config import Row, reference_markdown, reference_rows
-from neat.config.config import FIXED_SECTIONS
+from neat.config import ReferenceRow, reference_markdown, reference_rows
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
 
 
 def test_it_covers_every_key_of_every_section(learning_keys: type[Any]) -> None:
-    rows = [(row.section, row.key) for row in reference_rows() if "," not in row.group]
+    rows = [(row.group, row.key) for row in reference_rows() if "," not in row.group]
     sections = {**FIXED_SECTIONS, "learning": learning_keys}
     assert rows == [(name, key) for name, keys in sections.items() for key in keys_of(keys)]
 
@@ -20,11 +20,10 @@ def test_it_covers_every_kind_of_problem(table_keys: type[Any]) -> None:
     assert rows == [key for key in keys_of(table_keys) if key != "kind"]
 
 
-def test_a_row_tells_everything_of_a_key() -> None:
+def test_a_row_describes_a_key_completely() -> None:
     rows = {(row.group, row.key): row for row in reference_rows()}
-    assert rows["population", "size"] == Row(
+    assert rows["population", "size"] == ReferenceRow(
         group="population",
-        section="population",
         key="size",
         type="integer",
         default="150",

@@ -13,17 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neat.config import Config, Section
-from neat.config.config import FIXED_SECTIONS
+from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
-from neat.config.kinds import Choice, Either, Number, Several, Whole, YesNo
+from neat.config.value_types import Choice, Either, ListOf, Number, Whole, YesNo
 from neat.core.errors import ConfigError
 
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:
-    """Return values that a kind allows."""
+    """Return values that a value type allows."""
     if isinstance(kind, Either):
         return st.sampled_from(list(kind.words.values())) | values_of(kind.other)
-    if isinstance(kind, Several):
+    if isinstance(kind, ListOf):
         return st.lists(values_of(kind.item), max_size=4, unique=not kind.repeats).map(tuple)
     if isinstance(kind, Choice):
         return st.deferred(lambda: st.sampled_from(kind.words()))
@@ -39,7 +39,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
 
 def sections_of(name: str, keys: type[Section]) -> st.SearchStrategy[dict[str, Any]]:
     """Return some keys of a section with allowed values, those checked against each other in order."""
-    items = {item.name: values_of(item.kind) for item in keys_of(keys).values()}
+    items = {item.name: values_of(item.type) for item in keys_of(keys).values()}
     return st.fixed_dictionaries({}, optional=items).map(lambda section: in_order(name, section))
 
 
@@ -57,9 +57,20 @@ def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
     return section
 
 
+def useful(sections: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return sections without the combinations that `neat.config.combinations` rejects."""
+    mutation, network = dict(sections["mutation"]), dict(sections["network"])
+    if sections["population"].get("start") in ("none", "partial"):
+        for key in ("growth", "max_structural", "add_connection"):
+            mutation.pop(key, None)
+    if sections["population"].get("start") == "layers":
+        network.pop("max_steps", None)
+    return {**sections, "mutation": mutation, "network": network}
+
+
 SETTINGS = st.fixed_dictionaries(
     {name: sections_of(name, keys) for name, keys in FIXED_SECTIONS.items() if name != "problem"}
-)
+).map(useful)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -19,7 +19,7 @@ import pytest
 from foreign import NOT_XML, evil_genomes, graphviz, wild
 
 import neat
-from neat.config.sections import MOST_STEPS
+from neat.config.sections import MAX_STEPS
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS
 from neat.export import encode, from_networkx, genome_schema, read, to_dot, to_networkx, write
 from neat.export.formats import decode
@@ -77,7 +77,7 @@ def test_genome_json_obeys_its_schema() -> None:
         lambda form: form.update(outputs=["y\n"]),
         lambda form: form.update(inputs=["a\u2028b"]),
         lambda form: form.update(inputs=["\x7f"]),
-        lambda form: form.update(max_steps=MOST_STEPS + 1),
+        lambda form: form.update(max_steps=MAX_STEPS + 1),
         lambda form: form.update(memory="no"),
         lambda form: form["nodes"][1].update(activation="tahn"),
         lambda form: form["nodes"].append({"id": 2, "split": [1]}),
@@ -104,7 +104,7 @@ def test_what_is_just_allowed_is_so_for_the_reader_and_the_schema() -> None:
         ["y" * 1000],
         [(0, 5, -limit, False, 2**62), (5, 4, limit, True, 0)],
         [(4, -limit, limit), (5, 0.0, 1.0, "exp", "median", (2**62, 2**62)), (2**31 - 1,)],
-        max_steps=MOST_STEPS,
+        max_steps=MAX_STEPS,
         memory=True,
         key=2**63 - 1,
         parents=(2**63 - 1, 0),

@@ -257,17 +257,17 @@ def test_two_runs_compared(tmp_path: Path) -> None:
     assert same.evaluations[0] == same.evaluations[1]
     shorter = compare_runs(runs["a"], runs["c"])
     assert not shorter.identical and shorter.same == 12
-    told = [(found.what, found.first, found.second) for found in shorter.differences]
+    told = [(found.name, found.first, found.second) for found in shorter.differences]
     assert told == [("run.generations", "25", "12")]
     other = compare_runs(runs["a"], runs["d"])
-    assert other.same == 0 and [found.what for found in other.differences] == ["run.seed"]
+    assert other.same == 0 and [found.name for found in other.differences] == ["run.seed"]
     later = compare_runs(runs["a"], runs["e"])
     first = next(
         one.generation
         for one, two in zip(runs["a"].generations(), runs["e"].generations(), strict=True)
         if one.digest != two.digest
     )
-    assert later.same == first - 1 > 5 and [found.what for found in later.differences] == ["reproduction.stagnation"]
+    assert later.same == first - 1 > 5 and [found.name for found in later.differences] == ["reproduction.stagnation"]
     level = later.level
     assert level == min(runs["a"].best_fitness or 0, runs["e"].best_fitness or 0)
     for history in runs.values():

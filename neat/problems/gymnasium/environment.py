@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
-from neat.config.fields import number, whole
-from neat.config.kinds import LARGEST_WHOLE, Refused
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import ANY_NUMBER, LARGEST_WHOLE, InvalidValue, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.modules import imported
 
@@ -143,10 +142,10 @@ def parsed(arguments: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    for kind in (whole(-LARGEST_WHOLE), number()):
+    for kind in (Whole(-LARGEST_WHOLE), ANY_NUMBER):
         try:
             return kind.read(text)
-        except Refused:
+        except InvalidValue:
             continue
     return text
 

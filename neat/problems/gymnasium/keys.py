@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neat.config import ProblemKeys
-from neat.config.fields import choice, either, key, names, number, probability, required, text, whole
+from neat.config.fields import key, required
+from neat.config.value_types import ANY_NUMBER, NAMES, Choice, Either, Number, Text, Whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,35 +15,35 @@ class GymnasiumKeys(ProblemKeys):
     """Episodes of an environment of Gymnasium: what networks observe, and how their rewards become a fitness."""
 
     environment: str = required(
-        text(empty=False),
+        Text(empty=False),
         "its id, such as CartPole-v1; module:Name-v0 imports the module first: a file beside this one, or installed",
     )
-    episodes: int = key(whole(1, 100_000), 5, "episodes that every genome plays, the same for all of a generation")
+    episodes: int = key(Whole(1, 100_000), 5, "episodes that every genome plays, the same for all of a generation")
     starts: Literal["fresh", "fixed"] = key(
-        choice("fresh", "fixed"), "fresh", "fresh: other episodes in every generation; fixed: always the same ones"
+        Choice("fresh", "fixed"), "fresh", "fresh: other episodes in every generation; fixed: always the same ones"
     )
     fitness: Literal["mean", "minimum", "quantile"] = key(
-        choice("mean", "minimum", "quantile"), "mean", "what is made of the episodes' rewards, each added up"
+        Choice("mean", "minimum", "quantile"), "mean", "what is made of the episodes' rewards, each added up"
     )
-    quantile: float = key(probability(), 0.25, "the share of episodes below it (fitness = quantile)")
+    quantile: float = key(Number(0, 1), 0.25, "the share of episodes below it (fitness = quantile)")
     scaling: Literal["none", "bounds", "running"] = key(
-        choice("none", "bounds", "running"),
+        Choice("none", "bounds", "running"),
         "bounds",
         "bounds: inputs from -1 to 1, by the bounds of the observations where they have some; running: by the range "
         "that was seen so far; none: observations as they are",
     )
-    hide: tuple[str, ...] = key(names(), (), "observations that networks are not given, by name or number from 0")
+    hide: tuple[str, ...] = key(NAMES, (), "observations that networks are not given, by name or number from 0")
     max_episode_steps: int | None = key(
-        either({"auto": None}, whole(1)),
+        Either({"auto": None}, Whole(1)),
         None,
         "an episode is over after so many; auto: the environment's limit, or 1000 where it has none",
     )
     threshold: float | Literal["auto"] | None = key(
-        either({"auto": "auto", "none": None}, number()),
+        Either({"auto": "auto", "none": None}, ANY_NUMBER),
         "auto",
         "the mean that solves it; auto: as the environment says, none where it does not; none: it is never solved",
     )
     validation_episodes: int = key(
-        whole(1, 100_000), 100, "other episodes in which a genome that reaches the threshold must reach it again"
+        Whole(1, 100_000), 100, "other episodes in which a genome that reaches the threshold must reach it again"
     )
-    arguments: tuple[str, ...] = key(names(), (), "what the environment is made with: name=value, ...")
+    arguments: tuple[str, ...] = key(NAMES, (), "what the environment is made with: name=value, ...")

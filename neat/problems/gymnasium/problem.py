@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.kinds import listed, plain
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import list_items, python_scalar
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
@@ -104,9 +104,9 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             raise NeatError(f"arguments = {describe(arguments)}: not a dict (for example {{'continuous': True}})")
         if keys is None:
             hide = options.get("hide", ())
-            listed_hide = [hide] if isinstance(hide, str | int) else listed(hide)
+            listed_hide = [hide] if isinstance(hide, str | int) else list_items(hide)
             if listed_hide is not None:  # otherwise the keys report what is wrong with it
-                options["hide"] = [str(plain(item)) for item in listed_hide]
+                options["hide"] = [str(python_scalar(item)) for item in listed_hide]
             options["environment"] = environment
         self.keys = keys = keys_from(GymnasiumKeys, keys, options)
         self.recipe = find(keys.environment, arguments)

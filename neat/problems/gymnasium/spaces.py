@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import describe
+from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.genetics.population import freeze

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.arguments import thread_count
-from neat.config.fields import whole
-from neat.config.kinds import Refused
-from neat.config.written import format_value
+from neat.config.formatting import format_value
+from neat.config.value_types import InvalidValue, Whole
 from neat.core.errors import NeatError
 from neat.core.kernels import parallel_for
 from neat.genetics.population import freeze
@@ -99,8 +98,8 @@ class PoleProblem(Problem):
         check_networks(networks, self.inputs, self.outputs)
         starts = self.start[None] if starts is None else freeze(number_table(starts, "starts", STATES, "S"), np.float64)
         try:
-            steps = whole(0).accept(steps)
-        except Refused as refused:
+            steps = Whole(0).accept(steps)
+        except InvalidValue as refused:
             raise NeatError(
                 f"steps = {format_value(steps)}: {refused} (1 or more, or 0 for the problem's own number)"
             ) from None

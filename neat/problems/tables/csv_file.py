@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.files import open_plain, read_plain
 from neat.problems.tables.number_table import BEYOND, CATEGORY, FILL_IN, LIMIT

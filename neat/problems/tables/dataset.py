@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config import Config
-from neat.config.written import format_value
+from neat.config.formatting import format_value
 from neat.core.errors import NeatError
 from neat.core.kernels import parallel_for
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from neat.config import ProblemKeys, Section
-from neat.config.fields import choice, either, file_path, key, keys_of, names, number, required, whole
-from neat.config.kinds import Kind
-from neat.config.written import format_value
+from neat.config.fields import key, keys_of, required
+from neat.config.formatting import format_value
+from neat.config.value_types import ANY_NUMBER, NAMES, Choice, Either, FilePath, ValueType, Whole
 
 MOST_ADDRESS_BITS = 4  # five would make 2^37 rows
 
 Measure = Literal["mse", "accuracy", "cross_entropy", "paper"]
 Solved = float | Literal["sides"] | None
 
-_MEASURES: Kind[Measure] = choice("mse", "accuracy", "cross_entropy", "paper")
+_MEASURES: ValueType[Measure] = Choice("mse", "accuracy", "cross_entropy", "paper")
 _MEASURE_HELP = (
     "fitness: mse = minus the mean squared error; accuracy = share of rows answered right; cross_entropy = "
     "minus the mean cross entropy; paper = (values - sum of |error|) squared"
 )
-_SOLUTIONS: Kind[Solved] = either({"none": None, "sides": "sides"}, number())
+_SOLUTIONS: ValueType[Solved] = Either({"none": None, "sides": "sides"}, ANY_NUMBER)
 _SOLVED_HELP = (
     "when it is solved: sides = every output on the right side of `side` in every row; a number = that fitness"
 )
@@ -51,7 +51,7 @@ class MeasureKeys(Section):
 
     measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
     solved: Solved = key(_SOLUTIONS, None, _SOLVED_HELP)
-    side: float = key(number(), 0.5, _SIDE_HELP)
+    side: float = key(ANY_NUMBER, 0.5, _SIDE_HELP)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a fault if no network could reach `solved`."""
@@ -62,14 +62,14 @@ class MeasureKeys(Section):
 class DatasetKeys(ProblemKeys):
     """Rows of a CSV file: what a network is given, and what it should answer."""
 
-    data: str = required(file_path(".csv"), "the CSV file; its first row names the columns")
-    inputs: tuple[str, ...] = required(names(), "columns that networks are given")
+    data: str = required(FilePath(".csv"), "the CSV file; its first row names the columns")
+    inputs: tuple[str, ...] = required(NAMES, "columns that networks are given")
     targets: tuple[str, ...] = required(
-        names(), "columns that networks should answer with; of more than two classes, one of 0 and 1 for each"
+        NAMES, "columns that networks should answer with; of more than two classes, one of 0 and 1 for each"
     )
     measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
     solved: Solved = key(_SOLUTIONS, None, _SOLVED_HELP)
-    side: float = key(number(), 0.5, _SIDE_HELP)
+    side: float = key(ANY_NUMBER, 0.5, _SIDE_HELP)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a fault where a list is empty or a column is both given and asked for."""
@@ -89,13 +89,13 @@ class MultiplexerKeys(ProblemKeys):
     """Every row of a multiplexer: address bits, and the data bits of which they choose one."""
 
     address_bits: int = key(
-        whole(1, MOST_ADDRESS_BITS),
+        Whole(1, MOST_ADDRESS_BITS),
         3,
         "n of them choose one of 2^n data bits: 3, 6, 11 or 20 inputs, in 8, 64, 2,048 or 1,048,576 rows",
     )
     measure: Measure = key(_MEASURES, "mse", _MEASURE_HELP)
     solved: Solved = key(_SOLUTIONS, "sides", _SOLVED_HELP)
-    side: float = key(number(), 0.5, _SIDE_HELP)
+    side: float = key(ANY_NUMBER, 0.5, _SIDE_HELP)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a fault where no network could solve it."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config.kinds import LARGEST_NUMBER, listed
-from neat.config.written import describe
+from neat.config.formatting import describe
+from neat.config.value_types import LARGEST_NUMBER, list_items
 from neat.core.errors import NeatError
 
 LIMIT = LARGEST_NUMBER
@@ -28,7 +28,7 @@ _NUMBERS = "biuf"  # kinds of numpy: text and dates are not numbers, though nump
 def names_in(values: object) -> list[str] | None:
     """Return the column names of a DataFrame, or the name of a Series; None unless all names are text."""
     columns = getattr(values, "columns", None)
-    names: list[Any] | None = [getattr(values, "name", None)] if columns is None else listed(columns)
+    names: list[Any] | None = [getattr(values, "name", None)] if columns is None else list_items(columns)
     return names if names and all(isinstance(name, str) for name in names) else None
 
 

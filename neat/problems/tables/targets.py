@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.config.written import describe, format_value
+from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError
 from neat.core.functions import VALUE_LIMIT, activation
 from neat.problems.tables.keys import Measure, Solved

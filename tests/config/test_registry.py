@@ -1,4 +1,4 @@
-"""What rooms above bring: kinds of problems, a problem of the user's own, and sections."""
+"""Kinds of problem and sections that other packages declare, and the user's own problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from neat.config import Config, CustomProblem, ProblemKeys, Section, declare_problem, declare_section
-from neat.config.fields import key, number, required, text
+from neat.config.fields import key, required
+from neat.config.value_types import Number, Text
 from neat.core.errors import ConfigError
 
 KINDS = "table, maze, or module:Name for a class of your own"
@@ -84,7 +85,7 @@ def test_faults(text: str, faults: list[str]) -> None:
     assert faults_of(text) == faults
 
 
-def test_a_problem_of_the_users_own_keeps_its_keys_as_text() -> None:
+def test_the_keys_of_a_custom_problem_are_text() -> None:
     text = '[problem]\nkind = my.module:Maze\nWalls = 3\nname = "a # b"\n'
     config = Config.from_ini(text)
     assert config.problem == CustomProblem(kind="my.module:Maze", options={"walls": "3", "name": "a # b"})
@@ -100,7 +101,7 @@ def test_a_problem_of_the_users_own_keeps_its_keys_as_text() -> None:
     }
 
 
-def test_faults_of_a_problem_of_the_users_own() -> None:
+def test_faults_of_a_custom_problem() -> None:
     allowed = "(one line of text, a number, yes or no)"
     with pytest.raises(ConfigError) as caught:
         Config(problem={"kind": "m:N", "a": [1], "b": 10**6000, "C": "x", "d": "\n", 5: 6})  # type: ignore[dict-item]
@@ -128,7 +129,7 @@ def test_the_kind_of_a_declared_class_need_not_be_given(maze_keys: type[Any], ta
     assert Config(problem={"kind": "table-2", "data": "x"}).problem == table_keys(kind="table-2", data="x")
 
 
-def test_a_declared_section_is_there_with_its_defaults(learning_keys: type[Any]) -> None:
+def test_a_declared_section_has_its_defaults(learning_keys: type[Any]) -> None:
     config = Config()
     assert config.learning == learning_keys()
     assert config.section(learning_keys).rate == 0.1
@@ -144,7 +145,7 @@ def test_a_declared_section_is_there_with_its_defaults(learning_keys: type[Any])
 
     @dataclass(frozen=True, kw_only=True)
     class Unknown(Section):
-        """A section that nobody declared."""
+        """A section that is not declared."""
 
     with pytest.raises(TypeError, match="no section of Unknown"):
         config.section(Unknown)
@@ -157,19 +158,19 @@ def test_a_configuration_made_before_a_section_is_declared_equals_one_made_after
     class ValidationKeys(Section):
         """Another section."""
 
-        folds: float = key(number(0), 0.0, "how many")
+        folds: float = key(Number(0), 0.0, "how many")
 
     declare_section("validation", ValidationKeys)
     assert before == Config(run={"seed": 1})
     assert before.section(ValidationKeys).folds == 0.0
 
 
-def test_declarations_are_written_once() -> None:
+def test_declarations_do_not_change() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Other(ProblemKeys):
         """Another problem."""
 
-        name: str = required(text(), "a name")
+        name: str = required(Text(), "a name")
 
     declare_problem("other", Other)
     declare_problem("other", Other)
@@ -184,7 +185,7 @@ def test_declarations_are_written_once() -> None:
 
     @dataclass(frozen=True, kw_only=True)
     class Foreign(Section):
-        """A section with a field that is no key."""
+        """A section with a field that is not a key."""
 
         plain: int = 3
 
@@ -203,6 +204,6 @@ def test_declarations_are_written_once() -> None:
             declare_section(taken, Again)
 
 
-def test_the_room_needs_neither_numpy_nor_numba() -> None:
+def test_the_package_imports_neither_numpy_nor_numba() -> None:
     code = "import neat.config, sys; assert not {'numpy', 'numba'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
