@@ -15,9 +15,9 @@ from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
 from neat.network import Networks
-from neat.problems.answers import single_number
 from neat.problems.keys import FunctionKeys
 from neat.problems.protocol import Evaluation, Problem
+from neat.problems.scalars import single_number
 
 Fitness = Callable[..., Any]
 

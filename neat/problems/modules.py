@@ -36,11 +36,11 @@ def import_beside(module_name: str, folder: Path, where: str) -> Any:
     file, main = source_file(module_name, folder), sys.modules["__main__"]
     if _is_from(main, file) and not _is_from(sys.modules.get(module_name), file):
         sys.modules[module_name] = main  # the running script, which must not run twice
-    with beside(folder), _replaced(_in_the_way(folder)):
-        return imported(module_name, where, missing)
+    with folder_on_path(folder), _replaced(_in_the_way(folder)):
+        return import_user_module(module_name, where, missing)
 
 
-def imported(module_name: str, where: str, missing: NeatError) -> Any:
+def import_user_module(module_name: str, where: str, missing: NeatError) -> Any:
     """Return a module; raise `missing` if there is none.
 
     Raises:
@@ -63,7 +63,7 @@ def imported(module_name: str, where: str, missing: NeatError) -> Any:
 
 
 @contextmanager
-def beside(folder: Path) -> Iterator[None]:
+def folder_on_path(folder: Path) -> Iterator[None]:
     """Let imports in the body look in a folder first."""
     path = str(folder)
     sys.path.insert(0, path)

@@ -21,7 +21,7 @@ from neat.problems.keys import (
     MultiplexerKeys,
     SinglePoleKeys,
 )
-from neat.problems.modules import beside, import_beside
+from neat.problems.modules import folder_on_path, import_beside
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _make_custom(config: Config, keys: CustomProblem) -> Any:
         except TypeError as error:
             given = ", ".join(keys.options) or "none"
             raise NeatError(f"{where}: {name} does not take these keys: {given} ({error})") from None
-        with beside(config.folder):
+        with folder_on_path(config.folder):
             return made(**keys.options)
     if callable(made) and not hasattr(made, "evaluate"):
         return _of_function(made, keys.options, where)

@@ -28,7 +28,7 @@ AGENT = np.dtype(
 NOT_A_NUMBER = -1  # instead of an action
 
 
-class Sight(NamedTuple):
+class InputScaling(NamedTuple):
     """How I inputs are made of an observation: `(observation[column] - center) * factor`."""
 
     column: NDArray[np.int64]  # (I,)
@@ -85,7 +85,7 @@ def act(program: NDArray[np.int64], work: Values) -> int:
 @kernel
 def act_range(
     begin: int, end: int, nets: NetworkArrays, agents: NDArray[np.void], observations: NDArray[np.float32],
-    sight: Sight, memory: Values, slots: int, connections: int, actions: NDArray[np.int64],
+    sight: InputScaling, memory: Values, slots: int, connections: int, actions: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Write the discrete actions of agents `begin` to `end` (K); those not awake get 0.
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from neat.core.errors import ProblemError
 from neat.network import Networks
 from neat.network.packing import Packed, words
-from neat.problems.answers import as_numbers
-from neat.problems.gymnasium.agent_kernels import Sight, act
+from neat.problems.gymnasium.agent_kernels import InputScaling, act
+from neat.problems.gymnasium.api_checks import observation_array
 from neat.problems.gymnasium.spaces import Actions, Observations
 
 
@@ -24,7 +24,7 @@ class Agent:
 
     __slots__ = ("_packed", "decide", "high", "key", "low")
 
-    def __init__(self, networks: Networks, seen: Observations, done: Actions, sight: Sight) -> None:
+    def __init__(self, networks: Networks, seen: Observations, done: Actions, sight: InputScaling) -> None:
         size, inputs = seen.size, len(sight.column)
         scale = [sight.center, sight.factor, *([] if done.discrete else done.rules(networks))]
         head = np.array([size, not done.discrete, *sight.column.tolist()])
@@ -57,7 +57,7 @@ def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, don
 
     def decide(observation: Any) -> Any:
         if type(observation) is not np.ndarray or observation.shape != seen_shape:
-            observation = as_numbers(observation, seen)
+            observation = observation_array(observation, seen)
         numbers[...] = observation
         action = choose(program, work)
         if action < 0:

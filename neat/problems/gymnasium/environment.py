@@ -14,34 +14,34 @@ from neat.config.fields import number, whole
 from neat.config.kinds import LARGEST_WHOLE, Refused
 from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
-from neat.problems.modules import imported
+from neat.problems.modules import import_user_module
 
 _EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _WORDS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
-_DEFAULT_STEPS = 1000  # the guard for environments without a limit of their own
+_DEFAULT_STEPS = 1000  # the default_step_limit for environments without a limit of their own
 
 
 @dataclass(frozen=True)
-class Recipe:
+class EnvironmentSpec:
     """How an environment is made, again and again: its id, and the arguments that its maker takes.
 
-    `name` is the id without version and namespace, `threshold` and `most_steps` what the environment's
-    registration says, None where it says nothing; `vector` whether it has a vector form.
+    `name` is the id without version and namespace, `threshold` and `max_episode_steps` what the environment's
+    registration says, None where it says nothing; `has_vector_form` whether it has a vector form.
     """
 
     id: str
     name: str
     threshold: float | None
-    most_steps: int | None
+    max_episode_steps: int | None
     nondeterministic: bool
-    vector: bool
+    has_vector_form: bool
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def guard(self) -> int:
+    def default_step_limit(self) -> int:
         """Steps after which an episode is over, unless the user says otherwise."""
-        return self.most_steps or _DEFAULT_STEPS
+        return self.max_episode_steps or _DEFAULT_STEPS
 
     def make(self, **more: Any) -> Any:
         """Return a new environment without a limit of steps and without Gymnasium's checker: both cost time.
@@ -59,7 +59,7 @@ class Recipe:
                 )
             )
 
-    def make_vector(self, count: int, most_steps: int) -> Any:
+    def make_vector(self, count: int, max_episode_steps: int) -> Any:
         """Return `count` environments in their vector form."""
         import gymnasium
 
@@ -67,7 +67,7 @@ class Recipe:
             warnings.simplefilter("ignore")
             return gymnasium.make_vec(
                 self.id, num_envs=count, vectorization_mode="vector_entry_point",
-                max_episode_steps=most_steps, **self.arguments,
+                max_episode_steps=max_episode_steps, **self.arguments,
             )  # fmt: skip
 
     def _made(self, make: Callable[[], Any]) -> Any:
@@ -86,7 +86,7 @@ class Recipe:
             raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
 
-def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe:
+def find_environment(environment: str, arguments: Mapping[str, Any] | None = None) -> EnvironmentSpec:
     """Return how the environment with this id (`module:Name-v0` imports the module first) is made.
 
     Raises:
@@ -96,7 +96,7 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
 
     module, _, identity = environment.rpartition(":")
     if module:
-        imported(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
+        import_user_module(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
     spec = registry.get(identity)
     if spec is None:
         raise NeatError(f"{identity}: {_unknown(identity, registry)}")
@@ -104,28 +104,28 @@ def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe
         newest = _newest(spec.name, registry)
         there = f" ({newest} is)" if newest else ""
         raise NeatError(f"{identity}: is no longer part of Gymnasium{there}")
-    threshold, most_steps = spec.reward_threshold, spec.max_episode_steps
+    threshold, max_episode_steps = spec.reward_threshold, spec.max_episode_steps
     if not isinstance(threshold, Real | None):
         raise NeatError(
             f"{identity}: is registered with reward_threshold = {describe(threshold)}, which is not a number"
         )
-    if most_steps is not None and not (isinstance(most_steps, Integral) and most_steps >= 1):
+    if max_episode_steps is not None and not (isinstance(max_episode_steps, Integral) and max_episode_steps >= 1):
         raise NeatError(
-            f"{identity}: is registered with max_episode_steps = {describe(most_steps)}; it must be a whole "
+            f"{identity}: is registered with max_episode_steps = {describe(max_episode_steps)}; it must be a whole "
             "number from 1"
         )
-    return Recipe(
+    return EnvironmentSpec(
         identity,
         spec.name,
         None if threshold is None or not math.isfinite(threshold) else float(threshold),
-        None if most_steps is None else int(most_steps),
+        None if max_episode_steps is None else int(max_episode_steps),
         spec.nondeterministic,
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
     )
 
 
-def parsed(arguments: Iterable[str]) -> dict[str, Any]:
+def parse_arguments(arguments: Iterable[str]) -> dict[str, Any]:
     """Return what texts like `continuous=yes` say: switches, numbers, or text.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neat.core.errors import ProblemError, message_of
-from neat.problems.answers import as_numbers, first_observation, is_step, step_faults
+from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, observation_array, step_faults
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.gymnasium.spaces import Observations
 
@@ -34,7 +34,7 @@ def check_environment(problem: Gymnasium) -> EnvironmentCheck:
     environment = problem.make()
     first, again = _episode(environment, problem), _episode(environment, problem)
     faults = first[-1].faults or again[-1].faults
-    if not faults and not problem.recipe.nondeterministic:
+    if not faults and not problem.spec.nondeterministic:
         faults = tuple(_differences(first, again))
     doubts = {doubt.partition(" (")[0]: doubt for moment in reversed(first) for doubt in moment.doubts}
     return EnvironmentCheck(faults, tuple(sorted(doubts.values())))
@@ -57,7 +57,7 @@ def _episode(environment: Any, problem: Gymnasium) -> list[_Moment]:
         when = f"at step {step}" if step else "at the reset"
         try:
             if step == 0:
-                answer: Any = (first_observation(environment.reset(seed=_SEED)), 0.0, False, False, {})
+                answer: Any = (check_reset(environment.reset(seed=_SEED)), 0.0, False, False, {})
             else:
                 answer = environment.step(_action(problem, rng))
             moments.append(_moment(when, answer, environment, problem.observations))
@@ -83,11 +83,11 @@ def _action(problem: Gymnasium, rng: np.random.Generator) -> Any:
 def _moment(when: str, answer: Any, environment: Any, seen: Observations) -> _Moment:
     """Return what an environment returned from a step, with what is wrong with it."""
     faults, doubts = step_faults(answer), []
-    if not is_step(answer):
+    if not is_step_tuple(answer):
         return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in faults), ())
     observation = answer[0]
     try:
-        numbers = np.asarray(as_numbers(observation, seen), np.float64) + 0.0  # -0.0 is 0.0
+        numbers = np.asarray(observation_array(observation, seen), np.float64) + 0.0  # -0.0 is 0.0
     except ProblemError as error:
         return _Moment(when, b"", tuple(f"{fault}, {when}" for fault in [*faults, str(error)]), ())
     if np.isnan(numbers).any():

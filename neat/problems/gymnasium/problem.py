@@ -19,14 +19,15 @@ from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import FIRST_GENERATION, Randomness
 from neat.network import Network, Networks
-from neat.problems.answers import first_observation, is_step, single_number, step_faults
 from neat.problems.gymnasium.agents import Agent
-from neat.problems.gymnasium.environment import find, parsed
-from neat.problems.gymnasium.spaces import read_spaces, seen_range
-from neat.problems.gymnasium.vector import FEWEST, NAMES, VectorCartPole
+from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, step_faults
+from neat.problems.gymnasium.environment import find_environment, parse_arguments
+from neat.problems.gymnasium.spaces import observed_range, read_spaces
+from neat.problems.gymnasium.vector import MIN_AGENTS, SUPPORTED, VectorCartPole
 from neat.problems.keys import GymnasiumKeys
-from neat.problems.modules import beside, import_beside
+from neat.problems.modules import folder_on_path, import_beside
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
+from neat.problems.scalars import single_number
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of tests odd ones
 
@@ -118,11 +119,11 @@ class Gymnasium(ValidatingProblem):
             validation_episodes=validation_episodes,
         )  # fmt: skip
         self.threads = thread_count(threads)
-        self.recipe = find(environment, arguments)
+        self.spec = find_environment(environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | Literal[False] | None = None  # False: there is none to be trusted
         try:
-            self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), self.keys.hide)
+            self.observations, self.actions = read_spaces(self.spec.name, self._plain(), self.keys.hide)
         except SystemExit as error:  # nothing has been computed that an interruption could save
             raise NeatError(f"{environment}: {message_of(error)} was raised when it was made") from None
         except ProblemError:
@@ -131,9 +132,9 @@ class Gymnasium(ValidatingProblem):
             raise NeatError(f"{environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
         keys = self.keys
-        self.limit = keys.max_episode_steps or self.recipe.guard
-        self.threshold = self.recipe.threshold if keys.threshold == "auto" else keys.threshold
-        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.recipe.nondeterministic
+        self.limit = keys.max_episode_steps or self.spec.default_step_limit
+        self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
+        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.spec.nondeterministic
 
     def evaluate(self, networks: Networks, rng: Randomness, carry: Carry | None = None) -> Evaluation:
         """Return the fitness of P networks, and how many steps they took; who reaches the threshold is a candidate.
@@ -211,7 +212,7 @@ class Gymnasium(ValidatingProblem):
             ProblemError: the environment failed; the message names the genome and the episode.
         """
         self._fits(networks)
-        if len(networks) * len(seeds) >= FEWEST and (vector := self._together()) is not None:
+        if len(networks) * len(seeds) >= MIN_AGENTS and (vector := self._together()) is not None:
             return self._play_together(vector, networks, seeds, carry or {}, seen)
         rewards = np.empty((len(networks), len(seeds)))
         steps = np.empty((len(networks), len(seeds)), np.int64)
@@ -241,14 +242,14 @@ class Gymnasium(ValidatingProblem):
 
     def make(self, **arguments: Any) -> Any:
         """Return a new environment as agents play it (`render_mode="human"` shows it); `limit` is ours to keep."""
-        return self.recipe.make(**arguments)
+        return self.spec.make(**arguments)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a worker needs: environments are made where they are used."""
         return {**self.__dict__, "_environment": None, "_vector": None}
 
     def _agent(self, networks: Networks, carry: Carry) -> Agent:
-        sight = self.observations.sight(self.keys.scaling, carry)
+        sight = self.observations.input_scaling(self.keys.scaling, carry)
         return Agent(networks, self.observations, self.actions, sight)
 
     def _play_one(self, agent: Agent, seed: int, where: str) -> tuple[float, int]:
@@ -257,7 +258,7 @@ class Gymnasium(ValidatingProblem):
         answer: Any = None
         agent.reset()
         try:
-            observation = first_observation(environment.reset(seed=seed))
+            observation = check_reset(environment.reset(seed=seed))
             advance = environment.step
             for step in range(1, self.limit + 1):
                 answer = advance(decide(observation))
@@ -276,14 +277,14 @@ class Gymnasium(ValidatingProblem):
             raise
         except BaseException as error:
             self._forget_environments()  # whatever state it is in
-            if isinstance(error, ProblemError) and answer is not None and not is_step(answer):
+            if isinstance(error, ProblemError) and answer is not None and not is_step_tuple(answer):
                 error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
             if isinstance(error, ProblemError):
-                raise ProblemError(f"{self.recipe.id}: {error}, {where}", agent.key) from None
+                raise ProblemError(f"{self.spec.id}: {error}, {where}", agent.key) from None
             when = f"at step {step}" if step else "at its reset"
-            raise ProblemError(f"{self.recipe.id} raised {message_of(error)}, {when} {where}", agent.key) from error
+            raise ProblemError(f"{self.spec.id} raised {message_of(error)}, {when} {where}", agent.key) from error
         if not math.isfinite(number):
-            raise ProblemError(f"{self.recipe.id}: the rewards add up to {number}, {where}", agent.key)
+            raise ProblemError(f"{self.spec.id}: the rewards add up to {number}, {where}", agent.key)
         return number, step
 
     def _check_range(self, agent: Agent, where: str) -> None:
@@ -292,7 +293,7 @@ class Gymnasium(ValidatingProblem):
             if not np.isfinite(values).all():
                 place = int(np.argmin(np.isfinite(values)))
                 raise ProblemError(
-                    f"{self.recipe.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
+                    f"{self.spec.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
                     f"running it must be finite, {where}",
                     agent.key,
                 )
@@ -310,12 +311,12 @@ class Gymnasium(ValidatingProblem):
         for episode, seed in enumerate(seeds):
             environment.reset(seed=seed)
             starts[:, episode] = environment.unwrapped.state
-        sight = self.observations.sight(self.keys.scaling, carry)
+        sight = self.observations.input_scaling(self.keys.scaling, carry)
         return Episodes(*vector.play(networks, starts, sight, self.limit, self.threads, seen))
 
     def _plain(self) -> Any:
         if self._environment is None:
-            self._environment = self.recipe.make()
+            self._environment = self.spec.make()
         return self._environment
 
     def _together(self) -> VectorCartPole | None:
@@ -325,11 +326,11 @@ class Gymnasium(ValidatingProblem):
         return None if self._vector is False else self._vector
 
     def _tried_vector(self) -> VectorCartPole | None:
-        if not self.recipe.vector or self.recipe.name not in NAMES:
+        if not self.spec.has_vector_form or self.spec.name not in SUPPORTED:
             return None
         try:
-            vector = VectorCartPole(self.recipe)
-            return vector if vector.agrees(self._plain()) else None
+            vector = VectorCartPole(self.spec)
+            return vector if vector.matches(self._plain()) else None
         except INTERRUPTIONS:
             raise
         except BaseException:  # another environment of that name; its own episodes will report a failure
@@ -345,7 +346,7 @@ class Gymnasium(ValidatingProblem):
         if (len(layout.inputs), len(layout.outputs)) != (len(self.inputs), len(self.outputs)):
             raise NeatError(
                 f"these networks have {len(layout.inputs)} inputs and {len(layout.outputs)} outputs; "
-                f"{self.recipe.id} needs {len(self.inputs)} and {len(self.outputs)}"
+                f"{self.spec.id} needs {len(self.inputs)} and {len(self.outputs)}"
             )
 
 
@@ -355,11 +356,11 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
     if module:
         import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
     try:
-        arguments = parsed(keys.arguments)
+        arguments = parse_arguments(keys.arguments)
     except NeatError as error:
         raise NeatError(f"[problem] {error}") from None
     try:
-        with beside(config.folder):  # for an entry point that is not imported yet
+        with folder_on_path(config.folder):  # for an entry point that is not imported yet
             return Gymnasium(
                 keys.environment,
                 episodes=keys.episodes,
@@ -382,5 +383,5 @@ def make(config: Config, keys: GymnasiumKeys) -> Gymnasium:
 
 def _widest(inputs: int, carry: Carry) -> NDArray[np.float64]:
     """Return the range seen so far, (2, I): nothing yet is from inf to -inf."""
-    seen = seen_range(carry, inputs)
+    seen = observed_range(carry, inputs)
     return seen if seen is not None else np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])

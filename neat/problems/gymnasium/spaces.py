@@ -13,7 +13,7 @@ from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.genetics.population import freeze
-from neat.problems.gymnasium.agent_kernels import Sight
+from neat.problems.gymnasium.agent_kernels import InputScaling
 from neat.problems.protocol import Carry
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class Observations:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def sight(self, scaling: str, carry: Carry) -> Sight:
+    def input_scaling(self, scaling: str, carry: Carry) -> InputScaling:
         """Return how inputs are made: by the bounds, by the range in `carry`, or as they are.
 
         A value without finite bounds, or seen at one value only, is passed on as it is (less that value).
         """
         size = len(self.column)
-        seen = seen_range(carry, size) if scaling == "running" else None
+        seen = observed_range(carry, size) if scaling == "running" else None
         low, high = (self.low, self.high) if seen is None else seen
         if scaling == "none" or self.discrete:
             low, high = np.full(size, -np.inf), np.full(size, np.inf)
@@ -76,10 +76,10 @@ class Observations:
         low, high = np.where(known, low, 0.0), np.where(known, high, 0.0)
         wide = high > low
         factor = 2.0 / np.where(wide, high - low, 2.0)
-        return Sight(self.column.copy(), (low + high) * 0.5, factor)
+        return InputScaling(self.column.copy(), (low + high) * 0.5, factor)
 
 
-def seen_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
+def observed_range(carry: Carry, inputs: int) -> NDArray[np.float64] | None:
     """Return the range of observations in `carry`, float64 (2, I), or None if nothing has been observed yet.
 
     Raises:

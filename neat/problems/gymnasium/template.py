@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.modules import beside, import_beside
+from neat.problems.modules import folder_on_path, import_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +24,14 @@ def environment_config(environment: str, folder: Path) -> str:
     module, _, _ = environment.rpartition(":")
     if module:
         import_beside(module, folder, environment)
-    with beside(folder):
+    with folder_on_path(folder):
         problem = Gymnasium(environment)
     return "\n".join([*_head(problem), ""])
 
 
 def _head(problem: Gymnasium) -> Iterator[str]:
-    keys, recipe = problem.keys, problem.recipe
-    threshold = recipe.threshold
+    keys, spec = problem.keys, problem.spec
+    threshold = spec.threshold
     name = keys.environment
     yield f"# An agent for {name} of Gymnasium."
     yield "# Every key that is left out has a default: `neat reference` lists them all."
@@ -60,7 +60,7 @@ def _head(problem: Gymnasium) -> Iterator[str]:
     yield f"environment = {name}"
     yield "episodes = 5            # that every genome plays in a generation; its fitness is the mean of their rewards"
     yield "scaling = bounds        # inputs from -1 to 1 where the environment says how large they get (none, running)"
-    if recipe.most_steps is None:
+    if spec.max_episode_steps is None:
         yield f"max_episode_steps = {problem.limit:<4} # the environment has no limit of its own"
     if threshold is None:
         yield "# threshold = 0         # a mean that would solve it, over 100 episodes that evolution never saw"

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from neat.core.kernels import parallel_for
 from neat.network import Networks
 from neat.network.activation_kernels import most
-from neat.problems.gymnasium.agent_kernels import AGENT, Sight, act_range, settle
-from neat.problems.gymnasium.environment import Recipe
+from neat.problems.gymnasium.agent_kernels import AGENT, InputScaling, act_range, settle
+from neat.problems.gymnasium.environment import EnvironmentSpec
 
-NAMES = ("CartPole",)  # whose vector form is known to keep everything in `state`, `steps` and `prev_done`
-FEWEST = 10  # agents for which stepping them together costs less than one after the other
+SUPPORTED = ("CartPole",)  # whose vector form is known to keep everything in `state`, `steps` and `prev_done`
+MIN_AGENTS = 10  # agents for which stepping them together costs less than one after the other
 _WIDEST = 4096  # environments that are stepped together: more would only leave the processor's cache
 _SECONDS_PER_AGENT = 0.1e-6  # and step
 _NEVER = 2**31 - 1  # the vector form's limit of steps; agents count their own
@@ -30,8 +30,8 @@ _TRIED_AGENTS, _TRIED_STEPS = 8, 24
 class VectorCartPole:
     """CartPole environments stepped together, each from a start of its own."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._environment = recipe.make_vector(1, _NEVER)
+    def __init__(self, spec: EnvironmentSpec) -> None:
+        self._environment = spec.make_vector(1, _NEVER)
         self._environment.reset(seed=0)  # its result is not used, but must not depend on the time
         self._inner = self._environment.unwrapped
 
@@ -54,7 +54,7 @@ class VectorCartPole:
         observations, rewards, terminated, truncated, _ = self._environment.step(actions)
         return np.ascontiguousarray(observations.T), rewards, terminated | truncated
 
-    def agrees(self, plain: Any) -> bool:
+    def matches(self, plain: Any) -> bool:
         """Say whether a few random episodes give what the plain environment gives, bit for bit.
 
         Another version of Gymnasium may keep its state elsewhere: then agents are stepped one by one.
@@ -81,7 +81,7 @@ class VectorCartPole:
         self,
         networks: Networks,
         starts: NDArray[np.float64],
-        sight: Sight,
+        sight: InputScaling,
         limit: int,
         threads: int,
         seen: NDArray[np.float64] | None = None,

@@ -48,8 +48,8 @@ class Task(NamedTuple):
     """What is balanced, for how long, and what networks see: `state[column] * factor`, perhaps a constant."""
 
     double: bool  # two poles, or one
-    widest: float  # rad: the poles must stay within plus or minus this
-    limit: int  # steps of an attempt
+    max_angle: float  # rad: the poles must stay within plus or minus this
+    max_steps: int  # steps of an attempt
     window: int  # last steps whose states are summed up
     column: NDArray[np.int64]  # (seen states,)
     factor: Values  # (seen states,)
@@ -189,7 +189,7 @@ def balance_range(
 ) -> None:  # fmt: skip
     """Make attempts `begin` to `end`: attempt n is network n // S from start n % S of `starts` (S, STATES).
 
-    Writes to `taken` how many steps each lasted, at most `task.limit`, and to `unrest` the sum of
+    Writes to `taken` how many steps each lasted, at most `task.max_steps`, and to `unrest` the sum of
     |x| + |x'| + |th1| + |th1'| after each of the last `task.window` of them (of all, where there are fewer).
     """
     slots, connections = most(nets, begin // len(starts), (end - 1) // len(starts) + 1)
@@ -224,11 +224,11 @@ def balance_range(
         for lane in range(LANES):
             if attempt[lane] == _NOBODY:
                 continue
-            up = stands(carts, lane, task.widest)
+            up = stands(carts, lane, task.max_angle)
             if up:
                 ring[lane, lasted[lane] % task.window] = restless(carts, lane)
                 lasted[lane] += 1
-            if not up or lasted[lane] == task.limit:
+            if not up or lasted[lane] == task.max_steps:
                 taken[attempt[lane]] = lasted[lane]
                 unrest[attempt[lane]] = summed(ring, lane, lasted[lane])
                 attempt[lane] = _NOBODY

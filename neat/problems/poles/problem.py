@@ -74,8 +74,8 @@ class _PoleBalancing(Problem):
         self.threads = thread_count(threads)
         self._task = Task(
             double=len(names) == STATES,
-            widest=widest,
-            limit=limit,
+            max_angle=widest,
+            max_steps=limit,
             window=window,
             column=np.array(seen, np.int64),
             factor=1.0 / np.array(scale)[list(seen)],
@@ -109,8 +109,8 @@ class _PoleBalancing(Problem):
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         parallel_for(
             self.threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,
-            networks.arrays, networks.layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
-            taken.ravel(), unrest.ravel(),
+            networks.arrays, networks.layout.memory,
+            self._task._replace(max_steps=steps or self._task.max_steps), starts, taken.ravel(), unrest.ravel(),
         )  # fmt: skip
         return Attempts(taken, unrest)
 

@@ -25,7 +25,7 @@ FILL_IN = "remove the row or fill in a number"
 _NUMBERS = "biuf"  # kinds of numpy: text and dates are not numbers, though numpy would convert some of them
 
 
-def names_in(values: object) -> list[str] | None:
+def column_names(values: object) -> list[str] | None:
     """Return the column names of a DataFrame, or the name of a Series; None unless all names are text."""
     columns = getattr(values, "columns", None)
     names: list[Any] | None = [getattr(values, "name", None)] if columns is None else listed(columns)
@@ -69,7 +69,7 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
         raise NeatError(f"{what} must be numbers in rows of equal length") from None
     if array.dtype.kind != "O":
         return array
-    numbers, names = np.empty(array.shape), names_in(values) or []
+    numbers, names = np.empty(array.shape), column_names(values) or []
     for place, value in np.ndenumerate(array):
         if not isinstance(value, Real | Decimal):
             row = f" in row {place[0]}" if place else ""
@@ -86,7 +86,7 @@ def _array(values: ArrayLike, what: str) -> NDArray[Any]:
 def _marked(table: NDArray[np.float64], mask: NDArray[np.bool_], values: object) -> str:
     """Return a phrase with the number of marked values and the first of them."""
     row, column = np.argwhere(mask)[0].tolist()
-    names, count = names_in(values), int(mask.sum())
+    names, count = column_names(values), int(mask.sum())
     name = describe(names[column]) if names and len(names) == mask.shape[1] else f"column {column}"
     first = f"{table[row, column]:g} in row {row} of {name}"
     return f"{first} is not" if count == 1 else f"{count} values are not, first {first}"

@@ -74,7 +74,7 @@ def on_right_sides(outputs, targets, side):
 
 
 @kernel
-def judge_rows(begin, end, nets, inputs, targets, measure, side, fitness, sides):
+def evaluate_rows(begin, end, nets, inputs, targets, measure, side, fitness, sides):
     """Write the fitness of networks `begin` to `end`, and whether all their outputs lie on the right side."""
     work = workspace(nets, begin, end, inputs.shape[1])
     outputs = np.empty(targets.shape)

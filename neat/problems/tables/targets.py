@@ -24,7 +24,7 @@ _ONE_HOT = (
 _LINEAR = "[genome] output_activation = linear"
 
 
-class Outputs(NamedTuple):
+class OutputRange(NamedTuple):
     """The range of output values, from `low` to `high`; `name` is the activation that sets these bounds."""
 
     low: float = -VALUE_LIMIT
@@ -38,15 +38,15 @@ class Outputs(NamedTuple):
         return f"outputs with {self.name} are not below {self.low:g}"
 
 
-def outputs_of(config: Config) -> Outputs:
+def output_range(config: Config) -> OutputRange:
     """Return the range of output values; unrestricted if the initial genomes come from a file."""
     genome = config.genome
     if config.population.start.endswith(".json"):
-        return Outputs()
+        return OutputRange()
     first = genome.activation if genome.output_activation == "same" else genome.output_activation
     names = (first, *(genome.activation_options if config.mutation.activation_rate else ()))
     functions = [activation(name) for name in dict.fromkeys(names)]
-    return Outputs(
+    return OutputRange(
         max(-VALUE_LIMIT, min(function.low for function in functions)),
         min(VALUE_LIMIT, max(function.high for function in functions)),
         " or ".join(function.name for function in functions),
@@ -72,7 +72,7 @@ def check_targets(
                 f"solved = sides: {_each(names)} {where} side = {side:g}, so a constant answer would solve it "
                 "(set side between the targets' values, or solved to a fitness)"
             )
-    elif isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, Outputs())):
+    elif isinstance(solved, float) and _beyond(solved, best := best_fitness(targets, measure, OutputRange())):
         raise NeatError(f"solved = {solved:g}: out of reach (with these targets the fitness is at most {best:g})")
 
 
@@ -89,7 +89,7 @@ def check_outputs(
     Raises:
         NeatError: they cannot reach the targets, or the fitness that `solved` requires.
     """
-    outputs = outputs_of(config)
+    outputs = output_range(config)
     lowest, highest = targets.min(axis=0), targets.max(axis=0)
     if measure in ("mse", "paper"):
         beyond = [
@@ -111,7 +111,7 @@ def check_outputs(
         )
 
 
-def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: Outputs) -> float:
+def best_fitness(targets: NDArray[np.float64], measure: Measure, outputs: OutputRange) -> float:
     """Return an upper bound of the fitness for targets (R, O), with outputs within their bounds."""
     nearest = np.clip(targets, outputs.low, outputs.high)
     if measure == "accuracy":

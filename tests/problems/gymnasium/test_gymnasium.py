@@ -28,7 +28,7 @@ def networks_for(problem, size, seed=1, memory=False, hidden=4):
 
 
 def one_by_one(problem, monkeypatch):
-    monkeypatch.setattr(module, "FEWEST", 10**9)
+    monkeypatch.setattr(module, "MIN_AGENTS", 10**9)
     return problem
 
 
@@ -50,7 +50,7 @@ def test_a_thousand_random_networks_together_and_one_by_one(monkeypatch, memory)
 def test_a_thousand_agents_step_for_step():
     """Every observation, reward and end of the vector form is the plain environment's, until each agent's end."""
     problem = Gymnasium("CartPole-v1")
-    plain, vector = problem.make(), VectorCartPole(problem.recipe)
+    plain, vector = problem.make(), VectorCartPole(problem.spec)
     actions = np.random.default_rng(1).integers(2, size=(60, 1000))
     actions[:, ::3] = np.arange(60)[:, None] // 2 % 2  # these last longer
     starts = []
@@ -88,8 +88,8 @@ def test_a_vector_form_that_differs_is_not_used(monkeypatch):
         made.unwrapped.total_mass = 1.2
         return made
 
-    original = module.find("CartPole-v1").__class__.make_vector
-    monkeypatch.setattr("neat.problems.gymnasium.environment.Recipe.make_vector", heavier)
+    original = module.find_environment("CartPole-v1").__class__.make_vector
+    monkeypatch.setattr("neat.problems.gymnasium.environment.EnvironmentSpec.make_vector", heavier)
     problem = Gymnasium("CartPole-v1")
     assert problem._together() is None
     assert problem.play(networks_for(problem, 10), [1]).rewards.shape == (10, 1)

@@ -16,7 +16,7 @@ import neat
 from neat.config import Config
 from neat.problems.registry import make_problem
 from neat.problems.tables.dataset import Dataset
-from neat.problems.tables.targets import Outputs, best_fitness
+from neat.problems.tables.targets import OutputRange, best_fitness
 
 
 def linear(weights):
@@ -249,7 +249,7 @@ def test_no_network_is_better_than_the_best_fitness(chances, weights, measure, w
     targets = np.array(chances)[:, :width] if width < 3 else np.eye(3)[np.argmax(chances, axis=1)]
     if measure == "cross_entropy" and width == 2:
         targets = targets / targets.sum(axis=1, keepdims=True)
-    for activation, bounds in (("linear", Outputs()), ("sigmoid", Outputs(0.0, 1.0))):
+    for activation, bounds in (("linear", OutputRange()), ("sigmoid", OutputRange(0.0, 1.0))):
         genome = linear(weights[:width])
         nodes = [node._replace(activation=activation) for node in genome.nodes[2:]]
         network = neat.compile(neat.Genome(2, width, genome.connections, nodes).population)

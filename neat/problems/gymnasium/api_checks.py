@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,29 +12,7 @@ from numpy.typing import NDArray
 from neat.config.written import describe
 from neat.core.errors import ProblemError
 from neat.problems.gymnasium.spaces import Observations
-
-_NUMBERS = "fiu"  # kinds of numpy arrays
-
-
-def single_number(value: Any) -> float | None:
-    """Return a number, or the number in an array of one element, as a float; None if it is neither.
-
-    Booleans, masked values, durations and text do not count as numbers.
-
-    Raises:
-        OverflowError: the number is too large for a float.
-    """
-    if isinstance(value, Real):
-        return None if isinstance(value, bool | np.timedelta64) else float(value)
-    if not hasattr(value, "__array__"):
-        return None
-    try:
-        array = np.asanyarray(value)  # also of other libraries, such as a tensor
-    except Exception:  # whatever that library raises
-        return None
-    if array.size != 1 or array.dtype.kind not in _NUMBERS or np.ma.is_masked(array):
-        return None
-    return float(array.item())
+from neat.problems.scalars import single_number
 
 
 def _in_words(value: Any) -> str:
@@ -47,7 +24,7 @@ def _in_words(value: Any) -> str:
     return describe(value)
 
 
-def first_observation(answer: Any) -> Any:
+def check_reset(answer: Any) -> Any:
     """Return the observation in what an environment's `reset` returned.
 
     Raises:
@@ -62,7 +39,7 @@ def first_observation(answer: Any) -> Any:
     return observation
 
 
-def is_step(answer: Any) -> bool:
+def is_step_tuple(answer: Any) -> bool:
     """Return whether the value returned by `step` consists of five values."""
     return isinstance(answer, tuple | list) and len(answer) == 5
 
@@ -70,7 +47,7 @@ def is_step(answer: Any) -> bool:
 def step_faults(answer: Any) -> list[str]:
     """Return everything that is wrong with the value returned by `step`, apart from the observation."""
     wanted = "(observation, reward, terminated, truncated, info)"
-    if not is_step(answer):
+    if not is_step_tuple(answer):
         return [f"step returned {_in_words(answer)}; it must return {wanted}"]
     _, reward, *ends, info = answer
     faults = []
@@ -89,7 +66,7 @@ def step_faults(answer: Any) -> list[str]:
     return faults if isinstance(info, Mapping) else [*faults, f"info is {describe(info)}; it must be a dict"]
 
 
-def as_numbers(observation: Any, seen: Observations) -> NDArray[Any]:
+def observation_array(observation: Any, seen: Observations) -> NDArray[Any]:
     """Return an observation as an array of numbers: of the space's shape, or one-hot for a Discrete space.
 
     Raises:
