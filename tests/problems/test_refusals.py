@@ -24,7 +24,10 @@ from neat.store.history import History
         ("Taxi-v3", r"is no longer part of Gymnasium \(Taxi-v4 is\)"),
         ("GymV21Environment-v0", r"is no longer part of Gymnasium$"),
         ("Ant-v2", r"is no longer part of Gymnasium \(Ant-v5 is\)"),
-        ("ALE/Pong-v5", r"nothing is registered under ALE/ \(install the package that brings it, .*MODULE:ALE/Pong-v5"),
+        (
+            "ALE/Pong-v5",
+            r"nothing is registered under ALE/ \(install the package that contains it, .*MODULE:ALE/Pong-v5",
+        ),
         ("no_such_module:Game-v0", "no module 'no_such_module' to import it from"),
         ("", "empty"),
         (

@@ -77,7 +77,7 @@ def test_more_agents_than_are_stepped_at_once(monkeypatch):
     networks = networks_for(problem, 60, memory=True)
     seeds = problem.seeds(RNG, 4)
     whole = problem.play(networks, seeds)
-    monkeypatch.setattr("neat.problems.gymnasium.vector._WIDEST", 50)  # others wait until some have ended
+    monkeypatch.setattr("neat.problems.gymnasium.vector._MAX_WIDTH", 50)  # others wait until some have ended
     assert problem.play(networks, seeds).rewards.tobytes() == whole.rewards.tobytes()
     assert problem.play(networks, seeds[1:2]).rewards[:, 0].tobytes() == whole.rewards[:, 1].tobytes()
 
@@ -261,7 +261,7 @@ def test_hidden_observations():
     for wrong, message in ((["pole_velocty"], "did you mean 'pole_velocity'"), (["4"], "or 0 to 3")):
         with pytest.raises(neat.NeatError, match=message):
             Gymnasium("CartPole-v1", hide=wrong)
-    with pytest.raises(neat.NeatError, match="nothing is left to see"):
+    with pytest.raises(neat.NeatError, match="no observation is left"):
         Gymnasium("CartPole-v1", hide=[0, 1, 2, 3])
 
 

@@ -87,6 +87,7 @@ def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: 
             for cell in ("", " ", "NA", "n/a", "?", "NaN")
         ],
         ("inf", "which is not finite (remove the row or fill in a number)"),
+        ("-NaN", "which is not finite (remove the row or fill in a number)"),
         ('"1,5"', "(numbers have a decimal point"),
         ('"1,234.5"', "(numbers have a decimal point"),
         ("1 234", "(numbers have a decimal point"),
