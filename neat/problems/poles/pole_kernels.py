@@ -1,7 +1,7 @@
 """Kernels of pole balancing: networks push carts so that the poles on them stay upright.
 
-The state of a cart: position x (m), velocity x' (m/s), then angle (rad from the vertical) and angular velocity omega (rad/s)
-of the long pole and of the short pole. With one pole, the last two stay 0.
+The state of a cart: position x (m), velocity x' (m/s), then angle (rad from the vertical) and angular velocity omega
+(rad/s) of the long pole and of the short pole. With one pole, the last two stay 0.
 
 `LANES` carts are moved at a time, so that the compiler computes them with vector instructions. The array `carts` holds
 the positions of all lanes, then all velocities, and so on; it is a single array because the compiler must know that
@@ -96,6 +96,7 @@ def step_double(
     angle_1: float, omega_1: float, angle_2: float, omega_2: float, step: float,
 ) -> tuple[float, float, float, float, float, float]:  # fmt: skip
     """Return the state of a cart with two poles after one step of the fourth-order Runge-Kutta method."""
+    # a, b, c are the accelerations and u, v, w the velocities of x and the two angles at each of the four points.
     half, sixth = 0.5 * step, step / 6.0
     a, b, c = double_pole(force, angle_1, omega_1, angle_2, omega_2)
     u, v, w = speed + half * a, omega_1 + half * b, omega_2 + half * c
