@@ -129,7 +129,7 @@ def test_wrong_arguments(call: Callable[..., Any], name: str, values: list[Any])
 
 
 @pytest.mark.parametrize(
-    ("call", "name", "value", "said"),
+    ("call", "name", "value", "message"),
     [
         (dataset, "solved", NAN, r"^\[problem\] solved = nan: not finite \(none, sides or a finite number\)$"),
         (dataset, "threads", "a", r"^threads is 'a'; it must be a whole number from 0 to 1024"),
@@ -142,8 +142,8 @@ def test_wrong_arguments(call: Callable[..., Any], name: str, values: list[Any])
         (from_csv, "targets", ["a"], r"targets = \['a'\]: a among the inputs too"),
     ],
 )
-def test_the_message_names_the_argument(call: Callable[..., Any], name: str, value: Any, said: str) -> None:
-    with pytest.raises(neat.NeatError, match=said):
+def test_the_message_names_the_argument(call: Callable[..., Any], name: str, value: Any, message: str) -> None:
+    with pytest.raises(neat.NeatError, match=message):
         call(**{name: value})
 
 
@@ -182,13 +182,13 @@ def test_memory_and_generations_are_checked_as_their_keys(tmp_path: Path) -> Non
         "Gymnasium('CartPole-v1')",
     ],
 )
-def test_every_problem_can_be_the_first_thing_that_is_used(made: str) -> None:
+def test_every_problem_can_be_used_first(made: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import neat; neat.{made}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("table")
-def test_values_of_numpy_and_texts_of_ini_files_are_read() -> None:
+def test_numpy_values_and_texts_of_ini_files_are_accepted() -> None:
     made = neat.Multiplexer(np.int64(1), solved=np.float32(-0.5), side=np.float64(0.25), threads=np.int8(2))
     assert (made.solved, made.side, made.threads, len(made.inputs)) == (-0.5, 0.25, 2, 3)
     assert type(made.solved) is type(made.side) is float
