@@ -112,11 +112,7 @@ def act_range(
         time_steps = activate_one(nets, network, inputs, first, values, offset, since, copy, parts, outputs)
         if has_memory:
             agents[number]["time_steps"] = time_steps
-        best = 0
-        for index in range(1, outputs.shape[1]):
-            if outputs[0, index] > outputs[0, best]:
-                best = index
-        actions[number] = best
+        actions[number] = largest_index(outputs[0])
 
 
 @kernel

@@ -26,7 +26,7 @@ def check_reset(result: Any) -> Any:
     """
     if not (isinstance(result, tuple | list) and len(result) == 2 and isinstance(result[1], Mapping | None)):
         raise ProblemError(
-            f"reset returned {_describe_result(result)}; it must return (observation, info), info a dict"
+            f"reset returned {_describe_result(result)}; it must return (observation, info), where info is a dict"
         )
     observation = result[0]
     if isinstance(observation, np.ndarray) and observation.dtype.kind not in _NUMBERS:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neat.config.fields import number, whole
 from neat.config.kinds import LARGEST_WHOLE, Refused
@@ -16,6 +16,9 @@ from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.optional import install_command
 from neat.problems.modules import import_user_module
+
+if TYPE_CHECKING:
+    from gymnasium.envs.registration import EnvSpec
 
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _NEEDS_EXTRA = re.compile(r"gymnasium\.envs\.(box2d|mujoco)\b")  # entry points; our extras have the same names
@@ -145,12 +148,12 @@ def _parse_value(text: str) -> Any:
     return text
 
 
-def _is_removed(spec: Any) -> bool:
+def _is_removed(spec: EnvSpec) -> bool:
     """Return whether an environment is registered only to say that it has moved, as MuJoCo's v2 and v3 are."""
     return not isinstance(spec.entry_point, type) and getattr(spec.entry_point, "__module__", "") == "gymnasium.envs"
 
 
-def _why_unavailable(environment_id: str, registry: Mapping[str, Any]) -> str:
+def _why_unavailable(environment_id: str, registry: Mapping[str, EnvSpec]) -> str:
     """Return why there is no environment with this id, with a hint to the one that was probably meant."""
     available = {key: spec for key, spec in registry.items() if not _is_removed(spec)}
     found = _ID.fullmatch(environment_id)

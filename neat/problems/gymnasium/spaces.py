@@ -213,7 +213,7 @@ def _actions(name: str, space: Any) -> Actions:
         return Actions(False, 0, space.shape, space.dtype, _names("action", known, size), *_bounds(space))
     raise NeatError(
         f"its actions are {_describe_space(space)}; outputs can be read as a Discrete (the largest wins) or a Box of "
-        "fractions"
+        "floats"
     )
 
 
