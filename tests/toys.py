@@ -1,4 +1,4 @@
-"""Toy environments, registered as a user's own would be: small, scripted, and as broken as a test wants them."""
+"""Small scripted environments, registered like those of users; tests choose how they fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gymnasium import spaces
 
 
 class Toy(gymnasium.Env[Any, Any]):
-    """Sees two numbers, the seed's parity and the step; every step is worth `reward` and ends after `length`."""
+    """Observations are a random number and the step; the reward of each step is `worth` and some luck."""
 
     observation_space: spaces.Space[Any] = spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, np.inf]), dtype=np.float64)
     action_space: spaces.Space[Any] = spaces.Discrete(3, start=2)
@@ -47,14 +47,14 @@ class Toy(gymnasium.Env[Any, Any]):
 
 
 class Endless(Toy):
-    """Never ends by itself."""
+    """Episodes do not end."""
 
     def __init__(self) -> None:
         super().__init__(length=-1)
 
 
 class Numbered(Toy):
-    """Sees one of five numbers from -2 on."""
+    """Observations are integers from -2 to 2."""
 
     observation_space = spaces.Discrete(5, start=-2)
 
@@ -63,7 +63,7 @@ class Numbered(Toy):
 
 
 class Valued(Toy):
-    """Is told a table of four numbers, two of them without bounds."""
+    """Actions are four numbers, two of them without bounds."""
 
     action_space = spaces.Box(
         np.array([[-2.0, 10.0], [-np.inf, 0.0]], np.float32), np.array([[2.0, 20.0], [np.inf, 1.0]], np.float32)

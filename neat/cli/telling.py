@@ -59,8 +59,8 @@ def _environment_warnings(problem: Problem) -> list[str]:
 
     found = check_environment(problem)
     if found.faults:
-        raise NeatError(*(f"{problem.recipe.id}: {fault}" for fault in found.faults))
-    return [f"{problem.recipe.id}: {warning}" for warning in found.warnings]
+        raise NeatError(*(f"{problem.spec.id}: {fault}" for fault in found.faults))
+    return [f"{problem.spec.id}: {warning}" for warning in found.warnings]
 
 
 def tell_run(text: str) -> None:

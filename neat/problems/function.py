@@ -15,10 +15,10 @@ from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.genome import names
 from neat.network import Networks
-from neat.problems.answers import single_number
 from neat.problems.evaluation import Evaluation
 from neat.problems.keys import FunctionKeys
 from neat.problems.protocol import Context, Problem
+from neat.problems.scalars import single_number
 
 Fitness = Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""The user's own modules: found beside the INI file that names them, imported once, and never in place of others."""
+"""Import of the modules that an INI file names: the user's own files beside it, or installed modules."""
 
 from __future__ import annotations
 
@@ -9,50 +9,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 
-_INSTALLED = {"site-packages", "dist-packages"}  # folders of installed packages
+_SITE_FOLDERS = {"site-packages", "dist-packages"}
 _ENGINE = __name__.partition(".")[0]
 
 
-def import_beside(module_name: str, folder: Path, where: str) -> Any:
-    """Return a module: a file or package in `folder` (that of the INI file) if there is one, else an installed module.
+def import_beside(module_name: str, folder: Path, where: str) -> ModuleType:
+    """Import a module from `folder`, which is that of the INI file, or an installed module if `folder` has none.
 
-    A module that is already loaded from that file is not executed again, even if it is the running script. A module of
-    the same name that is loaded from another folder is replaced.
+    A module that is already loaded from that file is not executed again, even if it is the running script. A loaded
+    module of the same name from another folder is replaced.
 
     Raises:
-        NeatError: there is no such module, or its file hides a module of Python or of an installed package.
-        ProblemError: it raised an exception.
+        NeatError: there is no such module, or its file has the name of a module of Python or of an installed package.
+        ProblemError: the module raised an exception.
     """
-    missing = _missing(module_name, folder, where)
+    hint = " (a module is named without .py)" if module_name.endswith(".py") else ""
+    place = folder / f"{module_name.replace('.', '/')}.py"
+    missing = NeatError(f"{where}: there is no {place} and no installed module {module_name!r}{hint}")
     folder, top = Path(os.path.abspath(folder)), module_name.partition(".")[0]
-    importlib.invalidate_caches()  # a file that was written a moment ago must be found
+    importlib.invalidate_caches()  # so that a file that was written a moment ago is found
     spec = PathFinder.find_spec(top, [str(folder)]) if top.isidentifier() else None
     if spec is not None and spec.origin is not None:
         _check_name(top, Path(spec.origin), where)
     file, main = source_file(module_name, folder), sys.modules["__main__"]
-    if _is_from(main, file) and not _is_from(sys.modules.get(module_name), file):
-        sys.modules[module_name] = main  # the running script, which must not run twice
-    with beside(folder), _replaced(_in_the_way(folder)):
-        return imported(module_name, where, missing)
+    if _is_loaded_from(file, main) and not _is_loaded_from(file, sys.modules.get(module_name)):
+        sys.modules[module_name] = main  # the running script must not be executed again
+    with folder_on_path(folder), _unloaded(_hiding_modules(folder)):
+        return import_user_module(module_name, where, missing)
 
 
-def imported(module_name: str, where: str, missing: NeatError) -> Any:
-    """Return a module; raise `missing` if there is none.
+def import_user_module(module_name: str, where: str, missing: NeatError) -> ModuleType:
+    """Import a module; raise `missing` if there is none.
 
     Raises:
         NeatError: there is no such module, or it calls `sys.exit()`.
-        ProblemError: it raised an exception.
+        ProblemError: the module raised an exception.
     """
     try:
         return importlib.import_module(module_name)
     except SystemExit as error:
         raise NeatError(
-            f"{where}: {module_name} calls sys.exit() when it is imported ({message_of(error)}); a module that is also "
-            'a script does so under `if __name__ == "__main__":`'
+            f"{where}: {module_name} calls sys.exit() when it is imported ({message_of(error)}); put the code of a "
+            'script under `if __name__ == "__main__":`'
         ) from None
     except INTERRUPTIONS:
         raise
@@ -63,8 +65,8 @@ def imported(module_name: str, where: str, missing: NeatError) -> Any:
 
 
 @contextmanager
-def beside(folder: Path) -> Iterator[None]:
-    """Let imports in the body look in a folder first."""
+def folder_on_path(folder: Path) -> Iterator[None]:
+    """Search a folder first for modules that are imported in the body."""
     path = str(folder)
     sys.path.insert(0, path)
     try:
@@ -96,7 +98,7 @@ def source_files(module_name: str, folder: Path) -> list[Path]:
 def _check_name(top: str, file: Path, where: str) -> None:
     """Raise NeatError if a user's file has the name of a module that Python or the engine needs."""
     loaded = sys.modules.get(top)
-    if _is_from(loaded, file):
+    if _is_loaded_from(file, loaded):
         return
     if top in sys.stdlib_module_names:
         raise NeatError(f"{where}: {file} has the name of a module of Python's standard library (rename it)")
@@ -104,52 +106,52 @@ def _check_name(top: str, file: Path, where: str) -> None:
         raise NeatError(f"{where}: {file} has the name of the installed package {top!r}, which is in use (rename it)")
 
 
-def _is_installed(top: str, loaded: Any) -> bool:
-    """Return whether a loaded module belongs to an installed package or to the engine, and must not be replaced."""
-    return top == _ENGINE or bool(_INSTALLED & set(Path(getattr(loaded, "__file__", None) or "").parts))
+def _is_installed(top: str, loaded: ModuleType | None) -> bool:
+    """Return whether a loaded module belongs to an installed package or to the engine."""
+    return top == _ENGINE or bool(_SITE_FOLDERS & set(Path(_file_of(loaded) or "").parts))
 
 
-def _is_from(module: Any, file: Path | None) -> bool:
+def _is_loaded_from(file: Path | None, loaded: ModuleType | None) -> bool:
     """Return whether a module was loaded from a file."""
-    loaded = getattr(module, "__file__", None)
-    if loaded is None or file is None:
-        return False
+    origin = _file_of(loaded)
     try:
-        return os.path.samefile(loaded, file)
+        return origin is not None and file is not None and os.path.samefile(origin, file)
     except OSError:
         return False
 
 
-def _in_the_way(folder: Path) -> set[str]:
+def _file_of(loaded: ModuleType | None) -> str | None:
+    """Return the file of a loaded module, or None for a built-in module or a namespace package."""
+    return getattr(loaded, "__file__", None)
+
+
+def _hiding_modules(folder: Path) -> set[str]:
     """Return the loaded top-level modules of other folders that hide a module of the same name in a folder."""
-    found = set()
+    hiding = set()
     for name in os.listdir(folder) if folder.is_dir() else ():
         top = name.removesuffix(".py")
         loaded, file = sys.modules.get(top), source_file(top, folder)
-        if loaded is None or file is None or getattr(loaded, "__file__", None) is None or _is_from(loaded, file):
+        if file is None or _file_of(loaded) is None or _is_loaded_from(file, loaded):
             continue
         if top not in sys.stdlib_module_names and top != "__main__" and not _is_installed(top, loaded):
-            found.add(top)
-    return found
+            hiding.add(top)
+    return hiding
 
 
 @contextmanager
-def _replaced(tops: set[str]) -> Iterator[None]:
+def _unloaded(tops: set[str]) -> Iterator[None]:
     """Remove modules from `sys.modules` for the body; restore those that it does not replace, or all if it fails."""
-    taken = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in tops}
+
+    def loaded_names() -> list[str]:
+        return [name for name in sys.modules if name.partition(".")[0] in tops]
+
+    removed = {name: sys.modules.pop(name) for name in loaded_names()}
     try:
         yield
     except BaseException:
-        for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        for name in loaded_names():
             del sys.modules[name]
-        sys.modules.update(taken)
+        sys.modules.update(removed)
         raise
-    replaced = {top for top in tops if top in sys.modules}
-    sys.modules.update({name: module for name, module in taken.items() if name.partition(".")[0] not in replaced})
-
-
-def _missing(module_name: str, folder: Path, where: str) -> NeatError:
-    """Return the error that names the missing file and module."""
-    hint = " (a module is named without .py)" if module_name.endswith(".py") else ""
-    file = folder / f"{module_name.replace('.', '/')}.py"
-    return NeatError(f"{where}: there is no {file} and no installed module {module_name!r}{hint}")
+    replaced = tops & sys.modules.keys()
+    sys.modules.update({name: module for name, module in removed.items() if name.partition(".")[0] not in replaced})

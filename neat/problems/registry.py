@@ -12,7 +12,7 @@ from neat.config.value_types import NAMES, InvalidValue, ValueType, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.keys import FunctionKeys
 from neat.problems.kinds import KINDS
-from neat.problems.modules import beside, import_beside
+from neat.problems.modules import folder_on_path, import_beside
 from neat.problems.protocol import Problem, checked_problem
 
 #: The keys of `[problem]` for a plain function.
@@ -68,7 +68,7 @@ def _make_custom(config: Config, keys: CustomProblem) -> object:
         except TypeError as error:
             given = ", ".join(keys.options) or "none"
             raise NeatError(f"{where}: {name} does not take these keys: {given} ({error})") from None
-        with beside(config.folder):
+        with folder_on_path(config.folder):
             return named(**keys.options)
     if callable(named) and not isinstance(named, Problem):
         return _from_function(named, keys.options, where)

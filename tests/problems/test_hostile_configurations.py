@@ -1,4 +1,4 @@
-"""Configurations as a cat on the keyboard, or an enemy, writes them: read, or told line by line, in bounded time."""
+"""Damaged and hostile configurations are read, or reported line by line, in bounded time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users' own modules that an INI file names are found beside it, imported once, and never replace others."""
+"""Modules of users are found beside the INI file, imported once, and never replace other modules."""
 
 from __future__ import annotations
 
@@ -144,21 +144,21 @@ def test_a_failure_leaves_the_modules_as_they_were(write: Write, tmp_path: Path)
         ("neat", r"neat.py has the name of the installed package 'neat'"),
     ],
 )
-def test_names_that_are_taken_are_refused(write: Write, module: str, message: str) -> None:
+def test_files_with_the_name_of_a_needed_module_are_rejected(write: Write, module: str, message: str) -> None:
     before = sys.modules[module]
     with pytest.raises(neat.NeatError, match=rf"kind = {module}:p: .*{message}"):
         level(write(f"{module}:p", {f"{module}.py": PROBLEM.format(level=1)}))
     assert sys.modules[module] is before
 
 
-def test_a_module_that_exits_is_a_mistake_in_a_sentence(write: Write) -> None:
+def test_a_module_that_calls_sys_exit_is_reported(write: Write) -> None:
     for kind in ({"kind": "myexit:p"}, {"kind": "gymnasium", "environment": "myexit:Any-v0"}):
         config = write(files={"myexit.py": "import sys\nsys.exit('no display')\n"}, **kind)
         with pytest.raises(neat.NeatError, match=r"myexit calls sys.exit\(\) .*SystemExit: no display.*__main__"):
             neat.make_problem(config)
 
 
-def test_an_environment_s_module_that_raises_is_reported_like_any_other(write: Write) -> None:
+def test_an_exception_in_the_module_of_an_environment_is_reported(write: Write) -> None:
     config = write("gymnasium", {"mybroken.py": "import no_such_library\n"}, environment="mybroken:Any-v0")
     with pytest.raises(neat.ProblemError, match="mybroken raised ModuleNotFoundError: .*'no_such_library'"):
         neat.make_problem(config)

@@ -1,4 +1,4 @@
-"""Kernels of agents: scale what is observed, run the network, choose an action, keep the score."""
+"""Kernels of agents: scale observations, run networks, choose actions and add up rewards."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from neat.core.kernels import kernel
 from neat.network.activation_kernels import NetworkArrays, Values, activate_one
 from neat.network.single_kernels import SINCE, run_packed
 
-#: An agent among those that are stepped together: a network that plays one episode.
+#: One of the agents that are stepped together: a network that plays one episode.
 AGENT = np.dtype(
     [
-        ("place", np.int64),  # of its episode in the results: network, then episode
+        ("result", np.int64),  # index of the episode in the results, which are ordered by network, then episode
         ("network", np.int64),
-        ("row", np.int64),  # of its memory
-        ("since", np.int64),  # time steps that its network has run in the episode
-        ("taken", np.int64),  # steps of the episode
-        ("total", np.float64),  # rewards so far
-        ("awake", np.bool_),
+        ("memory_row", np.int64),
+        ("time_steps", np.int64),  # of the network in this episode
+        ("steps", np.int64),  # of the episode
+        ("reward", np.float64),  # sum so far
+        ("active", np.bool_),
     ],
     align=True,
 )
 
-NOT_A_NUMBER = -1  # instead of an action
+NOT_A_NUMBER = -1  # returned instead of an action
 
 
-class Sight(NamedTuple):
-    """How I inputs are made of an observation: `(observation[column] - center) * factor`."""
+class InputScaling(NamedTuple):
+    """How I inputs are computed from a flattened observation: `(observation[columns] - centers) * factors`."""
 
-    column: NDArray[np.int64]  # (I,)
-    center: Values  # (I,)
-    factor: Values  # (I,)
+    columns: NDArray[np.int64]  # (I,)
+    centers: Values  # (I,)
+    factors: Values  # (I,)
 
 
 @kernel
-def first_largest(values: Values) -> int:
-    """Return the place of the largest value, ties to the first."""
+def largest_index(values: Values) -> int:
+    """Return the index of the largest value, the first of equal ones."""
     best = 0
-    for place in range(1, values.size):
-        if values[place] > values[best]:
-            best = place
+    for index in range(1, values.size):
+        if values[index] > values[best]:
+            best = index
     return best
 
 
 @kernel
 def act(program: NDArray[np.int64], work: Values) -> int:
-    """Return the action for the observation at the end of `work`, or NOT_A_NUMBER where one of its values is nan.
+    """Return the action for the observation at the end of `work`, or NOT_A_NUMBER if an input is nan.
 
-    What follows the network in the program says how: how many values an observation has (D), whether actions
-    are values; then columns, centers and factors (I each), and of values: gains, shifts, lowest and highest (O
-    each). Such actions are written over the outputs. The end of `work` holds the lowest and the highest value seen
-    (I each), then the observation.
+    In `program`, after the network: the number D of values of an observation; whether actions are values; columns,
+    centers and factors of the inputs (I each); and for values gain, shift, lowest and highest action (O each). Values
+    are written over the outputs, and 0 is returned. `work` ends with the lowest and highest inputs observed so far
+    (I each) and the observation (D).
     """
     tail, inputs, outputs = program[3], program[5], program[6]
     size, valued = program[tail], program[tail + 1]
@@ -62,79 +62,75 @@ def act(program: NDArray[np.int64], work: Values) -> int:
     observation = work.size - size
     high = observation - inputs
     low = high - inputs
-    for place in range(inputs):
-        value = work[observation + columns[place]]
+    for index in range(inputs):
+        value = work[observation + columns[index]]
         if value != value:
             return NOT_A_NUMBER
-        work[low + place] = value if value < work[low + place] else work[low + place]
-        work[high + place] = value if value > work[high + place] else work[high + place]
-        work[SINCE + 1 + place] = (value - scale[place]) * scale[inputs + place]
+        work[low + index] = value if value < work[low + index] else work[low + index]
+        work[high + index] = value if value > work[high + index] else work[high + index]
+        work[SINCE + 1 + index] = (value - scale[index]) * scale[inputs + index]
     run_packed(program, work)
     answers = work[SINCE + 1 + inputs : SINCE + 1 + inputs + outputs]
     if not valued:
-        return first_largest(answers)
-    rules = scale[2 * inputs :]
-    for place in range(outputs):
-        value = rules[outputs + place] + rules[place] * answers[place]
-        value = rules[2 * outputs + place] if value < rules[2 * outputs + place] else value
-        value = rules[3 * outputs + place] if value > rules[3 * outputs + place] else value
-        answers[place] = value
+        return largest_index(answers)
+    output_scale = scale[2 * inputs :]
+    for index in range(outputs):
+        value = output_scale[outputs + index] + output_scale[index] * answers[index]
+        value = output_scale[2 * outputs + index] if value < output_scale[2 * outputs + index] else value
+        value = output_scale[3 * outputs + index] if value > output_scale[3 * outputs + index] else value
+        answers[index] = value
     return 0
 
 
 @kernel
 def act_range(
     begin: int, end: int, nets: NetworkArrays, agents: NDArray[np.void], observations: NDArray[np.float32],
-    sight: Sight, memory: Values, slots: int, connections: int, actions: NDArray[np.int64],
+    scaling: InputScaling, memory: Values, slots: int, connections: int, actions: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Write the discrete actions of agents `begin` to `end` (K); those not awake get 0.
+    """Write the discrete actions of agents `begin` to `end` (K); inactive agents get 0.
 
-    `observations` is (D, K) float32; `memory` has `slots` values for every row of it, or none where nothing is
-    kept; `slots` and `connections` are those of the largest network.
+    `observations` is (D, K) float32. `memory` holds `slots` values in each row, or is empty if networks keep no
+    values. `slots` and `connections` are those of the largest network.
     """
-    columns, centers, factors = sight
+    columns, centers, factors = scaling
     inputs, outputs = np.empty((1, columns.size)), np.empty((1, nets.output_slot.shape[1]))
     copy, parts = np.empty(slots), np.empty(connections)
-    keeps = memory.size > 0
-    values = memory if keeps else np.empty(slots)
+    has_memory = memory.size > 0
+    values = memory if has_memory else np.empty(slots)
     offset, first = np.int64(0), np.int64(0)
     for number in range(begin, end):
         actions[number] = 0
-        if not agents[number]["awake"]:
+        if not agents[number]["active"]:
             continue
-        for place in range(columns.size):
-            value = np.float64(observations[columns[place], number])
-            inputs[0, place] = (value - centers[place]) * factors[place]
+        for index in range(columns.size):
+            value = np.float64(observations[columns[index], number])
+            inputs[0, index] = (value - centers[index]) * factors[index]
         since = first
-        if keeps:
-            offset, since = agents[number]["row"] * slots, agents[number]["since"]
+        if has_memory:
+            offset, since = agents[number]["memory_row"] * slots, agents[number]["time_steps"]
         network = agents[number]["network"]
-        steps = activate_one(nets, network, inputs, first, values, offset, since, copy, parts, outputs)
-        if keeps:
-            agents[number]["since"] = steps
-        best = 0
-        for place in range(1, outputs.shape[1]):
-            if outputs[0, place] > outputs[0, best]:
-                best = place
-        actions[number] = best
+        time_steps = activate_one(nets, network, inputs, first, values, offset, since, copy, parts, outputs)
+        if has_memory:
+            agents[number]["time_steps"] = time_steps
+        actions[number] = largest_index(outputs[0])
 
 
 @kernel
-def settle(
-    agents: NDArray[np.void], rewards: NDArray[np.float32], ended: NDArray[np.bool_], limit: int,
-    totals: Values, steps: NDArray[np.int64],
+def add_rewards(
+    agents: NDArray[np.void], rewards: NDArray[np.float32], ended: NDArray[np.bool_], max_steps: int,
+    total_rewards: Values, total_steps: NDArray[np.int64],
 ) -> int:  # fmt: skip
-    """Give K agents the rewards of a step, write the results of those that ended, and return how many did."""
+    """Add the rewards of a step to K agents, write the results of ended episodes, and return their number."""
     count = 0
     for number in range(len(agents)):
         agent = agents[number]
-        if not agent["awake"]:
+        if not agent["active"]:
             continue
-        agent["total"] += np.float64(rewards[number])
-        agent["taken"] += 1
-        if ended[number] or agent["taken"] >= limit:
-            agent["awake"] = False
-            totals[agent["place"]] = agent["total"]
-            steps[agent["place"]] = agent["taken"]
+        agent["reward"] += np.float64(rewards[number])
+        agent["steps"] += 1
+        if ended[number] or agent["steps"] >= max_steps:
+            agent["active"] = False
+            total_rewards[agent["result"]] = agent["reward"]
+            total_steps[agent["result"]] = agent["steps"]
             count += 1
     return count

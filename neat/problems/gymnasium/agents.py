@@ -1,4 +1,4 @@
-"""One agent: a network that is given observations and answers with actions."""
+"""An agent: a network that chooses actions from observations."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from numpy.typing import NDArray
 from neat.core.errors import ProblemError
 from neat.network import Networks
 from neat.network.packing import Packed, words
-from neat.problems.answers import as_numbers
-from neat.problems.gymnasium.agent_kernels import Sight, act
+from neat.problems.gymnasium.agent_kernels import InputScaling, act
+from neat.problems.gymnasium.api_checks import observation_array
 from neat.problems.gymnasium.spaces import Actions, Observations
 
 
 class Agent:
-    """A network that plays: `agent(observation)` is an action of the environment, `reset` begins an episode.
+    """A network that plays: `agent(observation)` returns an action of the environment; `reset` begins an episode.
 
-    `low` and `high` (I,) are the smallest and the largest input it has seen, before scaling.
+    `low` and `high` (I,) are the smallest and largest inputs observed so far, before scaling. `decide` is the
+    function behind a call.
     """
 
     __slots__ = ("_packed", "decide", "high", "key", "low")
 
-    def __init__(self, networks: Networks, seen: Observations, done: Actions, sight: Sight) -> None:
-        size, inputs = seen.size, len(sight.column)
-        scale = [sight.center, sight.factor, *([] if done.discrete else done.rules(networks))]
-        head = np.array([size, not done.discrete, *sight.column.tolist()])
-        more = np.concatenate([words(head), *(words(row) for row in scale)])
-        self._packed = Packed(networks, more, room=2 * inputs + size)
+    def __init__(self, networks: Networks, observations: Observations, actions: Actions, scaling: InputScaling) -> None:
+        size, inputs = observations.size, len(scaling.columns)
+        head = np.array([size, not actions.discrete, *scaling.columns.tolist()])
+        factors = [scaling.centers, scaling.factors, *([] if actions.discrete else actions.output_scaling(networks))]
+        program = np.concatenate([words(head), *(words(row) for row in factors)])
+        self._packed = Packed(networks, program, room=2 * inputs + size)
         work = self._packed.work
         self.low, self.high = work[-size - 2 * inputs : -size - inputs], work[-size - inputs : -size]
         self.low[:], self.high[:] = np.inf, -np.inf
         self.key = int(networks.key[0])
-        self.decide = _decider(self._packed, work[-size:], seen, done)
+        self.decide = _decide_function(self._packed, work[-size:], observations, actions)
 
     def __call__(self, observation: Any) -> Any:
         """Return the action for an observation.
 
         Raises:
-            ProblemError: the observation is not of the environment's space, or holds nan.
+            ProblemError: the observation does not belong to the environment's space, or holds nan.
         """
         return self.decide(observation)
 
@@ -49,26 +50,32 @@ class Agent:
         self._packed.reset()
 
 
-def _decider(packed: Packed, place: NDArray[np.float64], seen: Observations, done: Actions) -> Callable[[Any], Any]:
-    """Return the function that an agent is: all it needs is at hand, for it is called at every step."""
-    program, work, answers, choose = packed.program, packed.work, packed.outputs, act
-    start, dtype, shape = done.start, done.dtype, done.shape
-    seen_shape, numbers = seen.shape, place.reshape(seen.shape if not seen.discrete else -1)
+def _decide_function(
+    packed: Packed, flat: NDArray[np.float64], observations: Observations, actions: Actions
+) -> Callable[[Any], Any]:
+    """Return the function that chooses an action for an observation, which is copied to `flat`.
+
+    It is a closure because it is called at every step, and looking up attributes takes time.
+    """
+    program, work, outputs, choose = packed.program, packed.work, packed.outputs, act
+    start, dtype, shape = actions.start, actions.dtype, actions.shape
+    observation_shape = observations.shape
+    values = flat if observations.discrete else flat.reshape(observation_shape)
 
     def decide(observation: Any) -> Any:
-        if type(observation) is not np.ndarray or observation.shape != seen_shape:
-            observation = as_numbers(observation, seen)
-        numbers[...] = observation
+        if type(observation) is not np.ndarray or observation.shape != observation_shape:
+            observation = observation_array(observation, observations)
+        values[...] = observation
         action = choose(program, work)
         if action < 0:
             raise ProblemError(f"an observation holds nan ({observation.tolist()})")
         return action + start
 
-    if done.discrete:
+    if actions.discrete:
         return decide
 
     def decide_values(observation: Any) -> Any:
         decide(observation)
-        return answers.astype(dtype).reshape(shape)
+        return outputs.astype(dtype).reshape(shape)
 
     return decide_values

@@ -1,147 +1,144 @@
-"""Finding and making environments of Gymnasium, with every refusal in one clear sentence."""
+"""Finding and making environments of Gymnasium, with one clear message for everything that can be wrong."""
 
 from __future__ import annotations
 
 import math
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neat.config.formatting import describe
 from neat.config.value_types import ANY_NUMBER, LARGEST_WHOLE, InvalidValue, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
-from neat.problems.modules import imported
+from neat.core.optional import install_command
+from neat.problems.modules import import_user_module
 
-_EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
+if TYPE_CHECKING:
+    from gymnasium.envs.registration import EnvSpec
+
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
-_WORDS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
-_DEFAULT_STEPS = 1000  # the guard for environments without a limit of their own
+_NEEDS_EXTRA = re.compile(r"gymnasium\.envs\.(box2d|mujoco)\b")  # entry points; our extras have the same names
+_CONSTANTS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
+_DEFAULT_STEP_LIMIT = 1000  # for environments that have no limit
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How an environment is made, again and again: its id, and the arguments that its maker takes.
+class EnvironmentSpec:
+    """How to make an environment, and what its registration says about it.
 
-    `name` is the id without version and namespace, `threshold` and `most_steps` what the environment's
-    registration says, None where it says nothing; `vector` whether it has a vector form.
+    Attributes:
+        id: the id, with namespace and version.
+        name: the id without namespace and version.
+        threshold: the mean reward at which the environment counts as solved, or None.
+        max_episode_steps: the limit of steps of an episode, or None.
+        nondeterministic: whether episodes with the same seed and actions may differ.
+        has_vector_form: whether Gymnasium can make many of these environments as one vector environment.
+        arguments: keyword arguments for making the environment.
     """
 
     id: str
     name: str
     threshold: float | None
-    most_steps: int | None
+    max_episode_steps: int | None
     nondeterministic: bool
-    vector: bool
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    has_vector_form: bool
+    arguments: Mapping[str, Any]
 
     @property
-    def guard(self) -> int:
-        """Steps after which an episode is over, unless the user says otherwise."""
-        return self.most_steps or _DEFAULT_STEPS
+    def default_step_limit(self) -> int:
+        """The number of steps after which an episode ends, unless the user sets another."""
+        return self.max_episode_steps or _DEFAULT_STEP_LIMIT
 
     def make(self, **more: Any) -> Any:
-        """Return a new environment without a limit of steps and without Gymnasium's checker: both cost time.
+        """Return a new environment without Gymnasium's step limit and checker, which both cost time.
 
         Raises:
             NeatError: a package is missing, or the environment does not take these arguments.
+            ProblemError: the environment raised an exception.
         """
         import gymnasium
+        from gymnasium.error import DependencyNotInstalled
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about versions that are out of date, and precision
-            return self._made(
-                lambda: gymnasium.make(
-                    self.id, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more
-                )
-            )
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about outdated versions and precision
+                return gymnasium.make(self.id, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more)
+        except (DependencyNotInstalled, ImportError) as error:
+            raise NeatError(f"{self.id}: {_why_not_imported(self.id, error)}") from None
+        except INTERRUPTIONS:
+            raise
+        except BaseException as error:  # the environment's own code may raise anything
+            if isinstance(error, TypeError | ValueError) and self.arguments:
+                given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+                raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
+            raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
-    def make_vector(self, count: int, most_steps: int) -> Any:
-        """Return `count` environments in their vector form."""
+    def make_vector(self, count: int, max_episode_steps: int) -> Any:
+        """Return a vector environment of `count` environments."""
         import gymnasium
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return gymnasium.make_vec(
                 self.id, num_envs=count, vectorization_mode="vector_entry_point",
-                max_episode_steps=most_steps, **self.arguments,
+                max_episode_steps=max_episode_steps, **self.arguments,
             )  # fmt: skip
 
-    def _made(self, make: Callable[[], Any]) -> Any:
-        from gymnasium.error import DependencyNotInstalled
 
-        try:
-            return make()
-        except (DependencyNotInstalled, ImportError) as error:
-            raise NeatError(f"{self.id}: {_missing(self.id, error)}") from None
-        except INTERRUPTIONS:
-            raise
-        except BaseException as error:  # the environment's own code may raise anything
-            if isinstance(error, (TypeError, ValueError)) and self.arguments:
-                given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
-                raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
-            raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
-
-
-def find(environment: str, arguments: Mapping[str, Any] | None = None) -> Recipe:
-    """Return how the environment with this id (`module:Name-v0` imports the module first) is made.
+def find_environment(environment: str, arguments: Mapping[str, Any] | None = None) -> EnvironmentSpec:
+    """Return the specification of a registered environment; `module:Name-v0` imports the module first.
 
     Raises:
-        NeatError: there is none, or no longer; the message says which there are.
+        NeatError: there is no such environment, or its registration is wrong.
     """
     from gymnasium import registry
 
-    module, _, identity = environment.rpartition(":")
+    module, _, environment_id = environment.rpartition(":")
     if module:
-        imported(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
-    spec = registry.get(identity)
-    if spec is None:
-        raise NeatError(f"{identity}: {_unknown(identity, registry)}")
-    if _is_gone(spec):
-        newest = _newest(spec.name, registry)
-        there = f" ({newest} is)" if newest else ""
-        raise NeatError(f"{identity}: is no longer part of Gymnasium{there}")
-    threshold, most_steps = spec.reward_threshold, spec.max_episode_steps
+        import_user_module(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
+    spec = registry.get(environment_id)
+    if spec is None or _is_removed(spec):
+        raise NeatError(f"{environment_id}: {_why_unavailable(environment_id, registry)}")
+    threshold, max_episode_steps = spec.reward_threshold, spec.max_episode_steps
+    registered = f"{environment_id}: is registered with"
     if not isinstance(threshold, Real | None):
+        raise NeatError(f"{registered} reward_threshold = {describe(threshold)}, which is not a number")
+    if max_episode_steps is not None and not (isinstance(max_episode_steps, Integral) and max_episode_steps >= 1):
         raise NeatError(
-            f"{identity}: is registered with reward_threshold = {describe(threshold)}, which is not a number"
+            f"{registered} max_episode_steps = {describe(max_episode_steps)}; it must be a whole number from 1"
         )
-    if most_steps is not None and not (isinstance(most_steps, Integral) and most_steps >= 1):
-        raise NeatError(
-            f"{identity}: is registered with max_episode_steps = {describe(most_steps)}; it must be a whole "
-            "number from 1"
-        )
-    return Recipe(
-        identity,
+    return EnvironmentSpec(
+        environment_id,
         spec.name,
         None if threshold is None or not math.isfinite(threshold) else float(threshold),
-        None if most_steps is None else int(most_steps),
+        None if max_episode_steps is None else int(max_episode_steps),
         spec.nondeterministic,
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
     )
 
 
-def parsed(arguments: Iterable[str]) -> dict[str, Any]:
-    """Return what texts like `continuous=yes` say: switches, numbers, or text.
+def parse_arguments(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the arguments in texts such as `continuous=yes`; values are booleans, None, numbers or text.
 
     Raises:
-        NeatError: one has no name.
+        NeatError: a text is not of the form name=value.
     """
-    result: dict[str, Any] = {}
-    for text in arguments:
+    arguments: dict[str, Any] = {}
+    for text in texts:
         name, sign, value = (part.strip() for part in text.partition("="))
         if not sign or not name.isidentifier():
             raise NeatError(f"arguments: {text!r} is not of the form name=value")
-        result[name] = _value(value)
-    return result
+        arguments[name] = _parse_value(value)
+    return arguments
 
 
-def _value(text: str) -> Any:
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
+def _parse_value(text: str) -> Any:
+    if text.lower() in _CONSTANTS:
+        return _CONSTANTS[text.lower()]
     for kind in (Whole(-LARGEST_WHOLE), ANY_NUMBER):
         try:
             return kind.read(text)
@@ -150,63 +147,52 @@ def _value(text: str) -> Any:
     return text
 
 
-def _unknown(identity: str, registry: Mapping[str, Any]) -> str:
-    """Return why there is no environment with this id."""
-    found = _ID.fullmatch(identity)
-    name = found["name"] if found else identity
-    versions = sorted(
-        (spec.version, key) for key, spec in registry.items()
-        if spec.version is not None and key.rpartition("-v")[0] == name
-    )  # fmt: skip
-    if not versions:
-        known = [key for key, spec in registry.items() if _runs_here(spec)]
-        namespace = identity.partition("/")[0] if "/" in identity else ""
-        if namespace and not any(key.startswith(f"{namespace}/") for key in registry):
-            return (
-                f"no such environment; nothing is registered under {namespace}/ (install the package that brings "
-                f"it, and name it too: MODULE:{identity})"
-            )
-        hint = did_you_mean(identity, known) or _same_word(name, known)
-        return f"no such environment in Gymnasium (for example CartPole-v1, Acrobot-v1, LunarLander-v3{hint})"
-    newest = versions[-1][1]
-    if found is None or found["version"] is None:
-        return f"a version is missing (did you mean {newest!r}?)"
-    if int(found["version"]) < versions[-1][0]:
-        return f"is no longer part of Gymnasium ({newest} is)"
-    return f"no such version ({', '.join(key for _, key in versions)}; did you mean {newest!r}?)"
-
-
-def _same_word(name: str, known: list[str]) -> str:
-    """Return `; did you mean X?` where ids differ from a name in nothing but case, or only begin so."""
-    word = re.sub(r"[^a-z0-9]", "", name.lower())
-    fitting = [key for key in known if word and re.sub(r"[^a-z0-9]", "", key.lower()).startswith(word)]
-    return f"; did you mean {fitting[-1]!r}?" if fitting else ""
-
-
-def _runs_here(spec: Any) -> bool:
-    """Say whether an environment is worth naming: not one of those that lead out of Gymnasium."""
-    return spec.namespace is None and not _is_gone(spec)
-
-
-def _is_gone(spec: Any) -> bool:
-    """Say whether an environment is registered only to say that it is elsewhere now (MuJoCo's v2 and v3)."""
+def _is_removed(spec: EnvSpec) -> bool:
+    """Return whether an environment is registered only to say that it has moved, as MuJoCo's v2 and v3 are."""
     return not isinstance(spec.entry_point, type) and getattr(spec.entry_point, "__module__", "") == "gymnasium.envs"
 
 
-def _newest(name: str, registry: Mapping[str, Any]) -> str:
-    """Return the id of the newest version of an environment in Gymnasium, or an empty string if there is none."""
-    versions = ((spec.version or 0, key) for key, spec in registry.items() if spec.name == name and _runs_here(spec))
-    return max(versions, default=(0, ""))[1]
+def _why_unavailable(environment_id: str, registry: Mapping[str, EnvSpec]) -> str:
+    """Return why there is no environment with this id, with a hint to the one that was probably meant."""
+    available = {key: spec for key, spec in registry.items() if not _is_removed(spec)}
+    found = _ID.fullmatch(environment_id)
+    name, version = (found["name"], found["version"]) if found else (environment_id, None)
+    versions = sorted(
+        (spec.version, key) for key, spec in available.items()
+        if spec.version is not None and key.rpartition("-v")[0] == name
+    )  # fmt: skip
+    if environment_id in registry or (versions and version is not None and int(version) < versions[-1][0]):
+        return "is no longer part of Gymnasium" + (f" ({versions[-1][1]} is)" if versions else "")
+    if versions:
+        newest = versions[-1][1]
+        if version is None:
+            return f"a version is missing (did you mean {newest!r}?)"
+        return f"no such version ({', '.join(key for _, key in versions)}; did you mean {newest!r}?)"
+    namespace = environment_id.partition("/")[0] if "/" in environment_id else ""
+    if namespace and not any(key.startswith(f"{namespace}/") for key in registry):
+        return (
+            f"no such environment; nothing is registered under {namespace}/ (install the package that contains "
+            f"it, and name its module too: MODULE:{environment_id})"
+        )
+    known = [key for key, spec in available.items() if spec.namespace is None]
+    hint = did_you_mean(environment_id, known) or _same_beginning(name, known)
+    return f"no such environment in Gymnasium (for example CartPole-v1, Acrobot-v1, LunarLander-v3{hint})"
 
 
-def _missing(identity: str, error: ImportError | Exception) -> str:
-    """Return which package is missing, and how to install it."""
+def _same_beginning(name: str, known: list[str]) -> str:
+    """Return `; did you mean X?` for an id that begins with a name, apart from case and punctuation."""
+    word = re.sub(r"[^a-z0-9]", "", name.lower())
+    matching = [key for key in known if word and re.sub(r"[^a-z0-9]", "", key.lower()).startswith(word)]
+    return f"; did you mean {matching[-1]!r}?" if matching else ""
+
+
+def _why_not_imported(environment_id: str, error: Exception) -> str:
+    """Return which package is missing and how to install it, or else the first line of the error."""
     from gymnasium import registry
 
-    entry = registry[identity].entry_point
-    place = entry.split(":")[0].split(".") if isinstance(entry, str) else []
-    if place[:2] == ["gymnasium", "envs"] and place[2] in _EXTRAS:
-        return f"needs a package that is not installed (pip install 'neat-engine[{place[2]}]')"
+    entry = registry[environment_id].entry_point
+    if isinstance(entry, str) and (extra := _NEEDS_EXTRA.match(entry)):
+        return f"needs a package that is not installed ({install_command(extra[1])})"
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.split(".")[0]
         return f"needs the package {package!r}, which is not installed (pip install {package})"

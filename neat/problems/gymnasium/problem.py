@@ -18,15 +18,16 @@ from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.network import Network, Networks
-from neat.problems.answers import first_observation, is_step, single_number, step_faults
 from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation
 from neat.problems.gymnasium.agents import Agent
-from neat.problems.gymnasium.environment import find, parsed
+from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, step_faults
+from neat.problems.gymnasium.environment import find_environment, parse_arguments
 from neat.problems.gymnasium.keys import GymnasiumKeys
-from neat.problems.gymnasium.spaces import read_spaces, seen_range
-from neat.problems.gymnasium.vector import FEWEST, NAMES, VectorCartPole
-from neat.problems.modules import beside, import_beside
+from neat.problems.gymnasium.spaces import observed_range, read_spaces
+from neat.problems.gymnasium.vector import MIN_AGENTS, SUPPORTED, VectorCartPole
+from neat.problems.modules import folder_on_path, import_beside
 from neat.problems.protocol import ConfiguredProblem, Context, Frame, ValidatingProblem, check_networks, keys_from
+from neat.problems.scalars import single_number
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of validation and tests odd ones
 
@@ -109,12 +110,12 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
                 options["hide"] = [str(python_scalar(item)) for item in listed_hide]
             options["environment"] = environment
         self.keys = keys = keys_from(GymnasiumKeys, keys, options)
-        self.recipe = find(keys.environment, arguments)
+        self.spec = find_environment(keys.environment, arguments)
         self._environment: Any = None
         self._vector: VectorCartPole | None = None
         self._vector_failed = False
         try:
-            self.observations, self.actions = read_spaces(self.recipe.name, self._plain(), keys.hide)
+            self.observations, self.actions = read_spaces(self.spec.name, self._plain(), keys.hide)
         except SystemExit as error:  # nothing has been computed that an interruption could save
             raise NeatError(f"{keys.environment}: {message_of(error)} was raised when it was made") from None
         except ProblemError:
@@ -122,9 +123,9 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         except NeatError as error:
             raise NeatError(f"{keys.environment}: {error}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
-        self.limit = keys.max_episode_steps or self.recipe.guard
-        self.threshold = self.recipe.threshold if keys.threshold == "auto" else keys.threshold
-        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.recipe.nondeterministic
+        self.limit = keys.max_episode_steps or self.spec.default_step_limit
+        self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
+        self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.spec.nondeterministic
 
     @classmethod
     def from_keys(cls, keys: GymnasiumKeys, config: Config) -> Gymnasium:
@@ -133,11 +134,11 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         if module:
             import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
         try:
-            arguments = parsed(keys.arguments)
+            arguments = parse_arguments(keys.arguments)
         except NeatError as error:
             raise NeatError(f"[problem] {error}") from None
         try:
-            with beside(config.folder):  # for an entry point that is not imported yet
+            with folder_on_path(config.folder):  # for an entry point that is not imported yet
                 return cls(keys=keys, arguments=arguments)
         except ProblemError:
             raise
@@ -209,7 +210,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         environment = self.make(render_mode="rgb_array")
         try:
             agent = self.agent(network, preprocessing)
-            observation = first_observation(environment.reset(seed=seed))
+            observation = check_reset(environment.reset(seed=seed))
             yield environment.render()
             for _ in range(self.limit):
                 observation, _, terminated, truncated, _ = environment.step(agent(observation))
@@ -258,13 +259,13 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         """
         check_networks(networks, self.inputs, self.outputs)
         threads = thread_count(threads)
-        sight = self.observations.sight(self.keys.scaling, state or {})
-        if len(networks) * len(seeds) >= FEWEST and (vector := self._trusted_vector()) is not None:
-            return Episodes(*vector.play(networks, self._starts(seeds), sight, self.limit, threads, observed))
+        scaling = self.observations.input_scaling(self.keys.scaling, state or {})
+        if len(networks) * len(seeds) >= MIN_AGENTS and (vector := self._trusted_vector()) is not None:
+            return Episodes(*vector.play(networks, self._starts(seeds), scaling, self.limit, threads, observed))
         rewards = np.empty((len(networks), len(seeds)))
         steps = np.empty((len(networks), len(seeds)), np.int64)
         for place in range(len(networks)):
-            agent = Agent(networks[place : place + 1], self.observations, self.actions, sight)
+            agent = Agent(networks[place : place + 1], self.observations, self.actions, scaling)
             for episode, seed in enumerate(seeds):
                 when = f"in episode {episode + 1} of {len(seeds)} (seed {seed}) of genome {agent.key} {where}".rstrip()
                 rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, when)
@@ -285,12 +286,12 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             NeatError: the network has other inputs or outputs than the environment.
         """
         check_networks(network.networks, self.inputs, self.outputs)
-        sight = self.observations.sight(self.keys.scaling, preprocessing or {})
-        return Agent(network.networks, self.observations, self.actions, sight)
+        scaling = self.observations.input_scaling(self.keys.scaling, preprocessing or {})
+        return Agent(network.networks, self.observations, self.actions, scaling)
 
     def make(self, **arguments: Any) -> Any:
         """Return a new environment (`render_mode="human"` shows it); the caller ends episodes after `limit` steps."""
-        return self.recipe.make(**arguments)
+        return self.spec.make(**arguments)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle, without environments: each process makes its own."""
@@ -302,7 +303,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         answer: Any = None
         agent.reset()
         try:
-            observation = first_observation(environment.reset(seed=seed))
+            observation = check_reset(environment.reset(seed=seed))
             advance = environment.step
             for step in range(1, self.limit + 1):
                 answer = advance(decide(observation))
@@ -321,14 +322,14 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             raise
         except BaseException as error:
             self._forget_environments()  # whatever state it is in
-            if isinstance(error, ProblemError) and answer is not None and not is_step(answer):
+            if isinstance(error, ProblemError) and answer is not None and not is_step_tuple(answer):
                 error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
             if isinstance(error, ProblemError):
-                raise ProblemError(f"{self.recipe.id}: {error}, {where}", agent.key) from None
+                raise ProblemError(f"{self.spec.id}: {error}, {where}", agent.key) from None
             when = f"at step {step}" if step else "at its reset"
-            raise ProblemError(f"{self.recipe.id} raised {message_of(error)}, {when} {where}", agent.key) from error
+            raise ProblemError(f"{self.spec.id} raised {message_of(error)}, {when} {where}", agent.key) from error
         if not math.isfinite(number):
-            raise ProblemError(f"{self.recipe.id}: the rewards add up to {number}, {where}", agent.key)
+            raise ProblemError(f"{self.spec.id}: the rewards add up to {number}, {where}", agent.key)
         return number, step
 
     def _check_range(self, agent: Agent, where: str) -> None:
@@ -337,7 +338,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             if not np.isfinite(values).all():
                 place = int(np.argmin(np.isfinite(values)))
                 raise ProblemError(
-                    f"{self.recipe.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
+                    f"{self.spec.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
                     f"running it must be finite, {where}",
                     agent.key,
                 )
@@ -353,7 +354,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
 
     def _plain(self) -> Any:
         if self._environment is None:
-            self._environment = self.recipe.make()
+            self._environment = self.spec.make()
         return self._environment
 
     def _trusted_vector(self) -> VectorCartPole | None:
@@ -364,11 +365,11 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         return self._vector
 
     def _make_vector(self) -> VectorCartPole | None:
-        if not self.recipe.vector or self.recipe.name not in NAMES:
+        if not self.spec.has_vector_form or self.spec.name not in SUPPORTED:
             return None
         try:
-            vector = VectorCartPole(self.recipe)
-            return vector if vector.agrees(self._plain()) else None
+            vector = VectorCartPole(self.spec)
+            return vector if vector.matches(self._plain()) else None
         except INTERRUPTIONS:
             raise
         except BaseException:  # another environment of that name; its own episodes will report a failure
@@ -382,5 +383,5 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
 
 def _observed_range(inputs: int, state: Arrays) -> NDArray[np.float64]:
     """Return the range observed so far, (2, I); before any observation it is from inf to -inf."""
-    observed = seen_range(state, inputs)
+    observed = observed_range(state, inputs)
     return observed if observed is not None else np.stack([np.full(inputs, np.inf), np.full(inputs, -np.inf)])

@@ -1,7 +1,8 @@
-"""Spaces: how observations become inputs, how outputs become actions, and what both are called."""
+"""Spaces: how observations become inputs, how outputs become actions, and the names of both."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,19 +14,18 @@ from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
 from neat.genetics.population import freeze
-from neat.problems.evaluation import Arrays
-from neat.problems.gymnasium.agent_kernels import Sight
+from neat.problems.gymnasium.agent_kernels import InputScaling
 
 if TYPE_CHECKING:
     from neat.network import Networks
 
-Read = TypeVar("Read")
+Parsed = TypeVar("Parsed")
 
-_UNBOUNDED = 1e9  # a bound as far as this says nothing about the values
-_MOST = 100_000  # inputs or outputs
+_UNBOUNDED = 1e9  # larger bounds say nothing about the values
+_MOST_VALUES = 100_000  # inputs or outputs
 
-#: What the numbers of well-known environments mean, by name without version: inputs, outputs.
-_NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+#: The names of inputs and outputs of well-known environments, by name without version.
+_KNOWN_NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "CartPole": (("cart_position", "cart_velocity", "pole_angle", "pole_velocity"), ("left", "right")),
     "Acrobot": (
         ("cos_1", "sin_1", "cos_2", "sin_2", "velocity_1", "velocity_2"),
@@ -47,10 +47,16 @@ _NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """What an agent sees of an environment.
+    """The observations of an environment, and the inputs that networks get from them.
 
-    `size` numbers make an observation, flattened; `discrete` ones are a 1 at one place, counted from `start`.
-    Inputs are the `column`s of it that are not hidden; `low` and `high` (I,) are their bounds.
+    Attributes:
+        size: the number of values in a flattened observation.
+        shape: the shape of an observation.
+        discrete: whether an observation is an integer, which becomes a one-hot vector.
+        start: the smallest integer of a discrete observation.
+        names: the names of the I inputs.
+        columns: (I,) int64, the indices of the inputs in a flattened observation; hidden values are left out.
+        low, high: (I,) float64, the bounds of the inputs.
     """
 
     size: int
@@ -58,46 +64,54 @@ class Observations:
     discrete: bool
     start: int
     names: tuple[str, ...]
-    column: NDArray[np.int64]
+    columns: NDArray[np.int64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def sight(self, scaling: str, state: Arrays) -> Sight:
-        """Return how inputs are made: by the bounds, by the range in `state`, or as they are.
+    def input_scaling(self, mode: str, observed: Mapping[str, NDArray[Any]]) -> InputScaling:
+        """Return the scaling of inputs to -1 to 1: by their bounds, or with `running` by the observed range.
 
-        A value without finite bounds, or seen at one value only, is passed on as it is (less that value).
+        A value without finite bounds is not scaled. A value whose bounds are equal is only shifted. With the mode
+        `none`, and for discrete observations, nothing is scaled. Without an observed range, `running` uses the bounds.
+
+        Raises:
+            NeatError: the observed range has the wrong number of values.
         """
-        size = len(self.column)
-        seen = seen_range(state, size) if scaling == "running" else None
-        low, high = (self.low, self.high) if seen is None else seen
-        if scaling == "none" or self.discrete:
+        size = len(self.columns)
+        in_run = observed_range(observed, size) if mode == "running" else None
+        low, high = (self.low, self.high) if in_run is None else in_run
+        if mode == "none" or self.discrete:
             low, high = np.full(size, -np.inf), np.full(size, np.inf)
-        known = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED)
-        low, high = np.where(known, low, 0.0), np.where(known, high, 0.0)
-        wide = high > low
-        factor = 2.0 / np.where(wide, high - low, 2.0)
-        return Sight(self.column.copy(), (low + high) * 0.5, factor)
+        bounded = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED)
+        low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
+        factors = 2.0 / np.where(high > low, high - low, 2.0)
+        return InputScaling(self.columns.copy(), (low + high) * 0.5, factors)
 
 
-def seen_range(state: Arrays, inputs: int) -> NDArray[np.float64] | None:
-    """Return the range of observations in `state`, float64 (2, I), or None if nothing has been observed yet.
+def observed_range(observed: Mapping[str, NDArray[Any]], inputs: int) -> NDArray[np.float64] | None:
+    """Return the range of observations in the arrays `low` and `high`, float64 (2, I), or None if there are none.
 
     Raises:
-        NeatError: it holds the wrong number of values, so kernels would read beyond their end.
+        NeatError: an array does not hold one number for each input; kernels would read beyond its end.
     """
-    if "low" not in state:
+    if "low" not in observed:
         return None
-    found = [np.asarray(state.get(name, ())) for name in ("low", "high")]
-    if any(values.shape != (inputs,) or values.dtype.kind not in "iuf" for values in found):
-        raise NeatError(f"the range of observations seen so far must be {inputs} numbers `low`, and as many `high`")
-    return np.array(found, np.float64)
+    bounds = [np.asarray(observed.get(name, ())) for name in ("low", "high")]
+    if any(values.shape != (inputs,) or values.dtype.kind not in "iuf" for values in bounds):
+        raise NeatError(f"the range of observations seen so far must be {inputs} numbers `low` and as many `high`")
+    return np.array(bounds, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Actions:
-    """What an agent does: one of `count` actions from `start` on, or values of a Box of shape `shape`.
+    """The actions of an environment, and how O outputs become one.
 
-    Of values, `low` and `high` (O,) are the bounds, `dtype` the environment's type.
+    Attributes:
+        discrete: whether an action is the index of the largest output; otherwise it is an array of O values.
+        start: the smallest discrete action.
+        shape, dtype: of an array of values.
+        names: the names of the O outputs.
+        low, high: (O,) float64, the bounds of values; empty if the actions are discrete.
     """
 
     discrete: bool
@@ -108,47 +122,47 @@ class Actions:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def rules(self, networks: Networks) -> NDArray[np.float64]:
-        """Return gain, shift, lowest and highest action (4, O) for the output nodes of one network.
+    def output_scaling(self, networks: Networks) -> NDArray[np.float64]:
+        """Return gain, shift, lowest and highest action, (4, O) float64, for the output nodes of one network.
 
-        Where function and action both have finite ranges, one is mapped on the other; else the output is the
-        action itself, cut off at the action's bounds. An output that is never reached is 0.
+        If the activation function and the action both have a finite range, the first is mapped to the second.
+        Otherwise the action is the output, clipped to the action's bounds. An output that no input reaches is 0.
         """
         slots = networks.arrays.output_slot[0]
-        codes = networks.arrays.node["activation"][np.maximum(slots, 0)]
-        lowest, highest = _LOWEST[codes], _HIGHEST[codes]
-        ranged = np.isfinite(lowest) & np.isfinite(self.low) & np.isfinite(self.high) & (slots >= 0)
-        lowest, highest = np.where(ranged, lowest, -1.0), np.where(ranged, highest, 1.0)
-        low, high = np.where(ranged, self.low, -1.0), np.where(ranged, self.high, 1.0)
+        lowest, highest = _activation_ranges()[:, networks.arrays.node["activation"][np.maximum(slots, 0)]]
+        mapped = np.isfinite(lowest) & np.isfinite(self.low) & np.isfinite(self.high) & (slots >= 0)
+        lowest, highest = np.where(mapped, lowest, -1.0), np.where(mapped, highest, 1.0)
+        low, high = np.where(mapped, self.low, -1.0), np.where(mapped, self.high, 1.0)
         gain = (high - low) / (highest - lowest)
         return np.stack([gain, low - gain * lowest, self.low, self.high])
 
 
-_LOWEST = np.full(256, -np.inf)
-_HIGHEST = np.full(256, np.inf)
-for _function in ACTIVATIONS:
-    if max(abs(_function.low), abs(_function.high)) < VALUE_LIMIT:
-        _LOWEST[_function.code], _HIGHEST[_function.code] = _function.low, _function.high
-for _table in (_LOWEST, _HIGHEST):
-    _table.setflags(write=False)
+@functools.cache
+def _activation_ranges() -> NDArray[np.float64]:
+    """Return the smallest and largest value of activation functions by code, (2, 256); infinite if unbounded."""
+    ranges = np.stack([np.full(256, -np.inf), np.full(256, np.inf)])
+    for function in ACTIVATIONS:
+        if max(abs(function.low), abs(function.high)) < VALUE_LIMIT:
+            ranges[:, function.code] = function.low, function.high
+    return freeze(ranges, np.float64)
 
 
 def read_spaces(name: str, environment: Any, hide: Sequence[str]) -> tuple[Observations, Actions]:
-    """Return the observations and actions of an environment, as `observations` and `actions` return them.
+    """Return the observations and actions of an environment; `hide` lists inputs to leave out, by name or number.
 
     Raises:
-        NeatError: a space is missing, cannot be read, or cannot be used.
+        NeatError: a space is missing, cannot be read, or does not suit networks, or a hidden input does not exist.
     """
     return (
-        _read(environment, "observation_space", lambda space: observations(name, space, hide)),
-        _read(environment, "action_space", lambda space: actions(name, space)),
+        _read_space(environment, "observation_space", lambda space: _observations(name, space, hide)),
+        _read_space(environment, "action_space", lambda space: _actions(name, space)),
     )
 
 
-def _read(environment: Any, member: str, read: Callable[[Any], Read]) -> Read:
-    """Return the result of `read` for a space of an environment, which may be missing or broken."""
+def _read_space(environment: Any, member: str, parse: Callable[[Any], Parsed]) -> Parsed:
+    """Return the result of `parse` for a space of an environment; reading it may raise anything."""
     try:
-        return read(getattr(environment, member))
+        return parse(getattr(environment, member))
     except (NeatError, *INTERRUPTIONS):
         raise
     except BaseException as error:
@@ -157,76 +171,68 @@ def _read(environment: Any, member: str, read: Callable[[Any], Read]) -> Read:
         raise NeatError(f"its {member} cannot be read ({message_of(error)})") from None
 
 
-def observations(name: str, space: Any, hide: Sequence[str]) -> Observations:
-    """Return what an agent sees of an observation space; `hide` has names of inputs, or their numbers.
-
-    Raises:
-        NeatError: the space is none that a network can see, or something hidden is not there.
-    """
+def _observations(name: str, space: Any, hide: Sequence[str]) -> Observations:
     from gymnasium import spaces
 
-    size, start = 0, 0
-    shape: tuple[int, ...] = ()
-    if isinstance(space, spaces.Discrete):
-        size, start = int(space.n), int(space.start)
+    discrete = isinstance(space, spaces.Discrete)
+    shape: tuple[int, ...]
+    if discrete:
+        shape, start, size = (), int(space.start), int(space.n)
+        _check_size("observations", size)
         low, high = np.zeros(size), np.ones(size)
-        names = tuple(f"state_{place + start}" for place in range(size))
+        names = _names("state", (), size, start)
     elif isinstance(space, spaces.Box) and space.dtype is not None and space.dtype.kind in "fiub":
-        shape, size = space.shape, int(np.prod(space.shape))
-        low, high = (np.asarray(bound, np.float64).ravel() for bound in (space.low, space.high))
-        names = _known(name, 0, size) or tuple(f"obs_{place}" for place in range(size))
+        shape, start, size = space.shape, 0, int(np.prod(space.shape))
+        _check_size("observations", size)
+        low, high = _bounds(space)
+        names = _names("obs", _KNOWN_NAMES.get(name, ((), ()))[0], size)
     else:
-        flat = isinstance(space, (spaces.Dict, spaces.Tuple, spaces.MultiDiscrete, spaces.MultiBinary))
-        mend = " (register it wrapped: gymnasium.wrappers.FlattenObservation makes a Box of them)" if flat else ""
+        composite = isinstance(space, (spaces.Dict, spaces.Tuple, spaces.MultiDiscrete, spaces.MultiBinary))
+        advice = " (register it wrapped: gymnasium.wrappers.FlattenObservation makes a Box of them)"
         raise NeatError(
-            f"its observations are {_kind(space)}; networks can only be given a Box of numbers or a Discrete (one of n)"
-            f"{mend}"
+            f"its observations are {_describe_space(space)}; networks can only be given a Box of numbers or a "
+            f"Discrete (one of n){advice if composite else ''}"
         )
-    _within("observations", size)
-    hidden = _hidden(names, hide)
-    column = freeze([place for place in range(size) if place not in hidden], np.int64)
-    return Observations(
-        size, shape, isinstance(space, spaces.Discrete), start,
-        tuple(names[place] for place in column), column, low[column], high[column],
-    )  # fmt: skip
+    hidden = _hidden_indices(names, hide)
+    columns = freeze([index for index in range(size) if index not in hidden], np.int64)
+    kept = tuple(names[index] for index in columns)
+    return Observations(size, shape, discrete, start, kept, columns, low[columns], high[columns])
 
 
-def actions(name: str, space: Any) -> Actions:
-    """Return what an agent can do in an action space.
-
-    Raises:
-        NeatError: the space is none that a network's outputs can be read as.
-    """
+def _actions(name: str, space: Any) -> Actions:
     from gymnasium import spaces
 
+    known = _KNOWN_NAMES.get(name, ((), ()))[1]
     if isinstance(space, spaces.Discrete):
         size, start = int(space.n), int(space.start)
-        _within("actions", size)
-        names = _known(name, 1, size) or tuple(f"action_{place + start}" for place in range(size))
-        return Actions(True, start, (), np.int64, names, np.empty(0), np.empty(0))
+        _check_size("actions", size)
+        return Actions(True, start, (), np.int64, _names("action", known, size, start), np.empty(0), np.empty(0))
     if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
         size = int(np.prod(space.shape))
-        _within("actions", size)
-        names = _known(name, 1, size) or tuple(f"action_{place}" for place in range(size))
-        low, high = (np.asarray(bound, np.float64).ravel() for bound in (space.low, space.high))
-        return Actions(False, 0, space.shape, space.dtype, names, low, high)
+        _check_size("actions", size)
+        return Actions(False, 0, space.shape, space.dtype, _names("action", known, size), *_bounds(space))
     raise NeatError(
-        f"its actions are {_kind(space)}; outputs can be read as a Discrete (the largest wins) or a Box of fractions"
+        f"its actions are {_describe_space(space)}; outputs can be read as a Discrete (the largest wins) or a Box of "
+        "floats"
     )
 
 
-def _known(name: str, which: int, size: int) -> tuple[str, ...] | None:
-    known = _NAMES.get(name, ((), ()))[which]
-    return known if len(known) == size else None
+def _names(prefix: str, known: tuple[str, ...], size: int, start: int = 0) -> tuple[str, ...]:
+    """Return the known names if there are `size` of them, or else numbers from `start` with a prefix."""
+    return known if len(known) == size else tuple(f"{prefix}_{start + index}" for index in range(size))
 
 
-def _within(what: str, size: int) -> None:
-    if not 1 <= size <= _MOST:
-        raise NeatError(f"{what} are {size} numbers; a network has 1 to {_MOST} of them")
+def _bounds(space: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.asarray(space.low, np.float64).ravel(), np.asarray(space.high, np.float64).ravel()
 
 
-def _kind(space: Any) -> str:
-    """Return a space in words, with what it is made of."""
+def _check_size(what: str, size: int) -> None:
+    if not 1 <= size <= _MOST_VALUES:
+        raise NeatError(f"{what} are {size} numbers; a network has 1 to {_MOST_VALUES} of them")
+
+
+def _describe_space(space: Any) -> str:
+    """Return the type of a space and of its parts."""
     from gymnasium import Space
 
     if not isinstance(space, Space):
@@ -241,7 +247,8 @@ def _kind(space: Any) -> str:
     return f"a {kind}"
 
 
-def _hidden(names: Sequence[str], hide: Sequence[str]) -> set[int]:
+def _hidden_indices(names: Sequence[str], hide: Sequence[str]) -> set[int]:
+    """Return the indices of the observations to hide, which are given by name or number."""
     hidden = set()
     for word in hide:
         if word in names:
@@ -253,5 +260,5 @@ def _hidden(names: Sequence[str], hide: Sequence[str]) -> set[int]:
             allowed = f"{listed}, or 0 to {len(names) - 1}{did_you_mean(word, names)}"
             raise NeatError(f"hide = {word}: no such observation ({allowed})")
     if len(hidden) == len(names):
-        raise NeatError(f"hide = {', '.join(hide)}: nothing is left to see (leave one of {', '.join(names[:20])})")
+        raise NeatError(f"hide = {', '.join(hide)}: no observation is left (keep one of {', '.join(names[:20])})")
     return hidden

@@ -1,89 +1,95 @@
-"""A configuration to begin with: what `neat init` writes for an environment."""
+"""The configuration that `neat init` writes for an environment."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.modules import beside, import_beside
+from neat.problems.modules import folder_on_path, import_beside
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+_MOST_LISTED = 16  # inputs or outputs
 
-_MOST_LISTED = 16
+_TEMPLATE = """\
+# An agent for {environment} of Gymnasium.
+# Every key that is left out has a default: `neat reference` lists them all.
+#
+{inputs}
+{outputs}
+
+[run]
+generations = 100       # {generations}
+# seed = 42             # the same seed gives the same run; without one, a seed is drawn and shown
+
+[problem]
+kind = gymnasium
+environment = {environment}
+episodes = 5            # that every genome plays in a generation; its fitness is the mean of their rewards
+scaling = bounds        # inputs from -1 to 1 if the environment has bounds for them (none, running)
+{limit}{threshold}
+
+[population]
+size = 150
+
+[network]
+memory = no             # yes: values are kept from step to step, for tasks that need the past
+"""
 
 
 def environment_config(environment: str, folder: Path) -> str:
     """Return a commented INI text, for a file in `folder`, that evolves an agent for an environment.
 
     Raises:
-        NeatError: there is no such environment, or it is none for networks; as `Gymnasium` says.
+        NeatError: there is no such environment, or it does not suit networks; see `Gymnasium`.
     """
     module, _, _ = environment.rpartition(":")
     if module:
         import_beside(module, folder, environment)
-    with beside(folder):
+    with folder_on_path(folder):
         problem = Gymnasium(environment)
-    return "\n".join([*_head(problem), ""])
-
-
-def _head(problem: Gymnasium) -> Iterator[str]:
-    keys, recipe = problem.keys, problem.recipe
-    threshold = recipe.threshold
-    name = keys.environment
-    yield f"# An agent for {name} of Gymnasium."
-    yield "# Every key that is left out has a default: `neat reference` lists them all."
-    yield "#"
-    if problem.observations.discrete:
-        yield f"# It sees which of {len(problem.inputs)} states it is in: so many numbers, one of them 1, the others 0."
+    observations, actions = problem.observations, problem.actions
+    inputs, outputs = len(problem.inputs), len(problem.outputs)
+    if observations.discrete:
+        inputs_text = f"# It sees which of {inputs} states it is in: one input for each state, 1 for this one, else 0."
     else:
-        yield f"# It sees {_counted(len(problem.inputs), 'number')}:"
-        yield from _listed(problem.inputs, problem.observations.low, problem.observations.high)
-    if problem.actions.discrete:
-        yield f"# It does one of {len(problem.outputs)} things, the one with the largest output:"
-        yield from _listed(problem.outputs)
+        bounds = map(_describe_range, observations.low, observations.high)
+        inputs_text = _listing(f"It sees {_count(inputs)}:", problem.inputs, bounds)
+    if actions.discrete:
+        title = f"It chooses one of {outputs} actions, the one with the largest output:"
+        outputs_text = _listing(title, problem.outputs, [""] * outputs)
     else:
-        yield f"# It answers with {_counted(len(problem.outputs), 'number')}:"
-        yield from _listed(problem.outputs, problem.actions.low, problem.actions.high)
-    yield ""
-    yield "[run]"
+        bounds = map(_describe_range, actions.low, actions.high)
+        outputs_text = _listing(f"It answers with {_count(outputs)}:", problem.outputs, bounds)
+    generations = "at most; a run stops as soon as the problem is solved"
+    threshold = problem.spec.threshold
     if threshold is None:
-        yield "generations = 100       # all of them: the environment does not say when it is solved"
+        generations = "all of them: the environment does not say when it is solved"
+        threshold_text = "# threshold = 0         # a mean that would solve it"
     else:
-        yield "generations = 100       # at most; a run stops as soon as the problem is solved"
-    yield "# seed = 42             # same seed, same run; without one, a seed is drawn and shown"
-    yield ""
-    yield "[problem]"
-    yield "kind = gymnasium"
-    yield f"environment = {name}"
-    yield "episodes = 5            # that every genome plays in a generation; its fitness is the mean of their rewards"
-    yield "scaling = bounds        # inputs from -1 to 1 where the environment says how large they get (none, running)"
-    if recipe.most_steps is None:
-        yield f"max_episode_steps = {problem.limit:<4} # the environment has no limit of its own"
-    if threshold is None:
-        yield "# threshold = 0         # a mean that would solve it, over 100 episodes that evolution never saw"
-    else:
-        yield f"# threshold = {threshold:<10g}# the mean that solves it, over 100 episodes that evolution never saw"
-    yield ""
-    yield "[population]"
-    yield "size = 150"
-    yield ""
-    yield "[network]"
-    yield "memory = no             # yes: values stay from step to step, for what cannot be seen at once"
+        threshold_text = f"# threshold = {threshold:<10g}# the mean that solves it"
+    limit = f"max_episode_steps = {problem.limit:<4} # the environment has no limit\n"
+    return _TEMPLATE.format(
+        environment=environment,
+        inputs=inputs_text,
+        outputs=outputs_text,
+        generations=generations,
+        limit=limit if problem.spec.max_episode_steps is None else "",
+        threshold=f"{threshold_text}, over 100 episodes that are not used in evolution",
+    )
 
 
-def _listed(names: Sequence[str], low: object = None, high: object = None) -> Iterator[str]:
-    for place, name in enumerate(names[:_MOST_LISTED]):
-        yield f"#   {name}{'' if low is None else _range(low[place], high[place])}"  # type: ignore[index]
-    if len(names) > _MOST_LISTED:
-        yield f"#   ... and {len(names) - _MOST_LISTED} more"
+def _listing(title: str, names: Sequence[str], descriptions: Iterable[str]) -> str:
+    """Return commented lines: a title, and each name with its description."""
+    lines = [f"#   {name}{description}" for name, description in zip(names, descriptions, strict=True)]
+    if len(lines) > _MOST_LISTED:
+        lines[_MOST_LISTED:] = [f"#   ... and {len(lines) - _MOST_LISTED} more"]
+    return "\n".join([f"# {title}", *lines])
 
 
-def _range(low: float, high: float) -> str:
+def _describe_range(low: float, high: float) -> str:
     return f" from {low + 0.0:g} to {high + 0.0:g}" if math.isfinite(low) and math.isfinite(high) else ", of any size"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _count(count: int) -> str:
+    return "1 number" if count == 1 else f"{count} numbers"

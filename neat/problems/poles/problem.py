@@ -104,10 +104,11 @@ class PoleProblem(Problem):
                 f"steps = {format_value(steps)}: {refused} (1 or more, or 0 for the problem's own number)"
             ) from None
         threads, shape = thread_count(threads), (len(networks), len(starts))
+        task = self._task._replace(max_steps=steps or self._task.max_steps)
         taken, unrest = np.zeros(shape, np.int64), np.zeros(shape)
         parallel_for(
             threads, taken.size * _SECONDS_PER_ATTEMPT, taken.size, balance_range,
-            networks.arrays, networks.layout.memory, self._task._replace(limit=steps or self._task.limit), starts,
+            networks.arrays, networks.layout.memory, task, starts,
             taken.ravel(), unrest.ravel(),
         )  # fmt: skip
         return Attempts(taken, unrest)
@@ -130,7 +131,7 @@ class SinglePole(PoleProblem, ConfiguredProblem[SinglePoleKeys]):
     def __init__(self, keys: SinglePoleKeys | None = None, **options: Any) -> None:
         self.keys = keys = keys_from(SinglePoleKeys, keys, options)
         task = Task(
-            double=False, widest=_SINGLE_LARGEST_ANGLE, limit=keys.max_steps, window=1,
+            double=False, max_angle=_SINGLE_LARGEST_ANGLE, max_steps=keys.max_steps, window=1,
             column=np.array(_ALL_SINGLE),            factor=1.0 / np.array(_SINGLE_SCALE), inputs=0, constant=0.0,
         )  # fmt: skip
         super().__init__(keys, _SINGLE_NAMES, _ALL_SINGLE, task)
@@ -173,7 +174,7 @@ class DoublePole(PoleProblem, ValidatingProblem, ConfiguredProblem[DoublePoleKey
         self.keys = keys = keys_from(DoublePoleKeys, keys, options)
         observed = _ALL_DOUBLE if keys.velocities else _WITHOUT_VELOCITIES
         task = Task(
-            double=True, widest=_DOUBLE_LARGEST_ANGLE, limit=keys.steps, window=keys.damping_window,
+            double=True, max_angle=_DOUBLE_LARGEST_ANGLE, max_steps=keys.steps, window=keys.damping_window,
             column=np.array(observed),
             factor=1.0 / np.array(_DOUBLE_SCALE)[list(observed)], inputs=0, constant=0.0,
         )  # fmt: skip

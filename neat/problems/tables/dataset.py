@@ -22,7 +22,7 @@ from neat.problems.protocol import ConfiguredProblem, Context, Problem, check_ne
 from neat.problems.tables import table_kernels as kernels
 from neat.problems.tables.csv_file import read_csv
 from neat.problems.tables.keys import DatasetKeys, MeasureKeys, measure_values
-from neat.problems.tables.number_table import names_in, number_table
+from neat.problems.tables.number_table import column_names, number_table
 from neat.problems.tables.targets import check_outputs, check_targets
 
 MEASURES = {
@@ -80,7 +80,7 @@ class TableProblem(Problem):
         values = len(networks.arrays.connection) * len(self.rows)
         seconds = size * _SECONDS_PER_NETWORK + values * _SECONDS_PER_VALUE
         parallel_for(
-            context.threads, seconds, size, kernels.judge_rows,
+            context.threads, seconds, size, kernels.evaluate_rows,
             networks.arrays, self._prepared[networks.layout.bias_node], self._wanted, MEASURES[keys.measure],
             keys.side, fitness, sides,
         )  # fmt: skip
@@ -182,7 +182,7 @@ class Dataset(TableProblem, ConfiguredProblem[DatasetKeys]):
 
 def _names(given: Sequence[str] | None, values: ArrayLike, width: int, prefix: str) -> tuple[str, ...]:
     """Return the names of a table's columns: the given names, its own, or numbers with a prefix."""
-    found = names((names_in(values) or width) if given is None else given, prefix)
+    found = names((column_names(values) or width) if given is None else given, prefix)
     if len(found) != width:
         raise NeatError(f"there are {len(found)} names ({format_value(', '.join(found))}) for {width} columns")
     return found

@@ -1,4 +1,4 @@
-"""Kernels of the dataset problem: run a network on all rows, measure, forget its outputs."""
+"""Kernels of tables: run networks on all rows and measure their outputs."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from neat.network.block_kernels import run_rows, workspace
 
 # Codes of the measures.
 MSE, ACCURACY, CROSS_ENTROPY, PAPER = 0, 1, 2, 3
-_SMALLEST = 1e-7  # a probability below this counts as this in a logarithm
+_MIN_PROBABILITY = 1e-7  # probabilities are clipped this far from 0 and 1
 
 
 @part
-def largest(values, row):
-    """Return the place of the largest value in column `row`, ties to the first."""
+def largest_index(values, row):
+    """Return the index of the largest value in column `row`, the first of equal ones."""
     best = 0
-    for place in range(1, values.shape[0]):
-        if values[place, row] > values[best, row]:
-            best = place
+    for index in range(1, values.shape[0]):
+        if values[index, row] > values[best, row]:
+            best = index
     return best
 
 
 @part
-def entropy(outputs, targets, row):
-    """Return the cross entropy of one row: of a probability (one target), or of a softmax (several)."""
+def cross_entropy(outputs, targets, row):
+    """Return the cross entropy of one row: of a probability if there is one target, else of a softmax."""
     if targets.shape[0] == 1:
-        chance = min(max(outputs[0, row], _SMALLEST), 1.0 - _SMALLEST)
-        return -targets[0, row] * log(chance) - (1.0 - targets[0, row]) * log(1.0 - chance)
-    top = outputs[largest(outputs, row), row]
+        probability = min(max(outputs[0, row], _MIN_PROBABILITY), 1.0 - _MIN_PROBABILITY)
+        return -targets[0, row] * log(probability) - (1.0 - targets[0, row]) * log(1.0 - probability)
+    top = outputs[largest_index(outputs, row), row]
     total = 0.0
-    for place in range(outputs.shape[0]):
-        total += exp(outputs[place, row] - top)
+    for index in range(outputs.shape[0]):
+        total += exp(outputs[index, row] - top)
     result = 0.0
-    for place in range(outputs.shape[0]):
-        result += targets[place, row] * (top + log(total) - outputs[place, row])
+    for index in range(outputs.shape[0]):
+        result += targets[index, row] * (top + log(total) - outputs[index, row])
     return result
 
 
 @part
-def measured(measure, outputs, targets, side):
-    """Return the fitness of outputs (O, R) against targets (O, R); summed row by row, then output by output."""
+def fitness_of_outputs(measure, outputs, targets, side):
+    """Return the fitness of outputs (O, R) for targets (O, R); sums run over rows, and in each over outputs."""
     rows, values = targets.shape[1], targets.shape[1] * targets.shape[0]
     total = 0.0
     for row in range(rows):
@@ -49,36 +49,36 @@ def measured(measure, outputs, targets, side):
             if targets.shape[0] == 1:
                 total += (outputs[0, row] > side) == (targets[0, row] > side)
             else:
-                total += largest(outputs, row) == largest(targets, row)
+                total += largest_index(outputs, row) == largest_index(targets, row)
         elif measure == CROSS_ENTROPY:
-            total += entropy(outputs, targets, row)
+            total += cross_entropy(outputs, targets, row)
         else:
-            for place in range(targets.shape[0]):
-                error = outputs[place, row] - targets[place, row]
+            for index in range(targets.shape[0]):
+                error = outputs[index, row] - targets[index, row]
                 total += error * error if measure == MSE else abs(error)
     if measure == PAPER:
-        return (values - total) * abs(values - total)  # larger errors must not be worth more again
+        return (values - total) * abs(values - total)  # negative if errors exceed the number of values
     if measure == ACCURACY:
         return total / rows
     return -total / (values if measure == MSE else rows)
 
 
 @part
-def on_right_sides(outputs, targets, side):
-    """Say whether every output lies on the same side of `side` as its target; on it is wrong."""
-    for place in range(targets.shape[0]):
+def all_on_target_side(outputs, targets, side):
+    """Return whether every output lies on the same side of `side` as its target, and none is equal to it."""
+    for index in range(targets.shape[0]):
         for row in range(targets.shape[1]):
-            if outputs[place, row] == side or (outputs[place, row] > side) != (targets[place, row] > side):
+            if outputs[index, row] == side or (outputs[index, row] > side) != (targets[index, row] > side):
                 return False
     return True
 
 
 @kernel
-def judge_rows(begin, end, nets, inputs, targets, measure, side, fitness, sides):
-    """Write the fitness of networks `begin` to `end`, and whether all their outputs lie on the right side."""
+def evaluate_rows(begin, end, nets, inputs, targets, measure, side, fitness, on_side):
+    """Write the fitness of networks `begin` to `end`, and whether all their outputs lie on the side of the target."""
     work = workspace(nets, begin, end, inputs.shape[1])
     outputs = np.empty(targets.shape)
     for g in range(begin, end):
         run_rows(nets, g, inputs, outputs, work)
-        fitness[g] = measured(measure, outputs, targets, side)
-        sides[g] = on_right_sides(outputs, targets, side)
+        fitness[g] = fitness_of_outputs(measure, outputs, targets, side)
+        on_side[g] = all_on_target_side(outputs, targets, side)

@@ -66,7 +66,7 @@ def config(**run: Any) -> neat.Config:
         ({"__init__": raising(SystemExit("no display"))}, "SystemExit: no display was raised when it was made"),
     ],
 )
-def test_spaces_that_cannot_be_read_are_refused_by_name(members: dict[str, Any], message: str) -> None:
+def test_unusable_spaces_are_reported_by_name(members: dict[str, Any], message: str) -> None:
     with pytest.raises(neat.NeatError, match=rf"Broken\d+-v0: {message}") as caught:
         Gymnasium(register(**members))
     assert caught.value.exit_status == 2 and "\n" not in str(caught.value)
@@ -80,7 +80,7 @@ def test_spaces_that_cannot_be_read_are_refused_by_name(members: dict[str, Any],
         ({"max_episode_steps": -1}, "registered with max_episode_steps = -1"),
     ],
 )
-def test_registrations_that_cannot_be_right_are_refused(registration: dict[str, Any], message: str) -> None:
+def test_invalid_registrations_are_reported(registration: dict[str, Any], message: str) -> None:
     gymnasium.registry.pop("Odd-v0", None)
     gymnasium.register("Odd-v0", Fine, **registration)
     with pytest.raises(neat.NeatError, match=rf"Odd-v0: is {message}"):
@@ -105,11 +105,11 @@ STEPS = [
 
 
 @pytest.mark.parametrize(
-    ("method", "answer", "message"),
+    ("method", "result", "message"),
     [*(("reset", *case) for case in RESETS), *(("step", *case) for case in STEPS)],
 )
-def test_answers_of_another_form_are_described_as_what_they_are(method: str, answer: Any, message: str) -> None:
-    name = register(**{method: lambda self, *_, **__: answer})
+def test_results_of_the_wrong_form_are_described(method: str, result: Any, message: str) -> None:
+    name = register(**{method: lambda self, *_, **__: result})
     with pytest.raises(neat.ProblemError, match=message) as caught:
         neat.run(config(), Gymnasium(name))
     assert caught.value.genome_key == 0 and "of genome 0 in generation 1" in str(caught.value)
@@ -118,7 +118,7 @@ def test_answers_of_another_form_are_described_as_what_they_are(method: str, ans
 
 
 @pytest.mark.parametrize("method", ["reset", "step"])
-def test_what_an_environment_raises_is_its_failure_but_for_its_window_s_end(method: str) -> None:
+def test_exceptions_are_failures_except_for_sys_exit(method: str) -> None:
     panicking, closing = register(**{method: raising(Panic("oops"))}), register(**{method: raising(SystemExit(0))})
     with pytest.raises(neat.ProblemError, match="raised Panic: oops, at "):
         neat.run(config(), Gymnasium(panicking))
@@ -127,7 +127,7 @@ def test_what_an_environment_raises_is_its_failure_but_for_its_window_s_end(meth
     assert "raised SystemExit: 0" in check_environment(Gymnasium(closing)).faults[0]
 
 
-def test_an_environment_whose_window_is_closed_when_it_is_made_again_interrupts_the_run() -> None:
+def test_sys_exit_when_an_environment_is_made_again_interrupts_the_run() -> None:
     made = []
 
     def start(self: Any) -> None:
@@ -157,14 +157,14 @@ def test_a_reward_may_be_an_array_of_one_element(reward: Any) -> None:
         np.array([1.0], dtype=object), pytest.param(10**400, id="large"),
     ],
 )  # fmt: skip
-def test_what_is_not_a_number_is_named_as_the_reward(reward: Any) -> None:
+def test_a_reward_that_is_not_a_number_is_reported(reward: Any) -> None:
     name = register(reward=reward)
     with pytest.raises(neat.ProblemError, match=r"Broken\d+-v0: the reward is .* of genome 0 in generation 1"):
         neat.run(config(), Gymnasium(name))
     assert check_environment(Gymnasium(name)).faults[0].startswith("the reward is ")
 
 
-def test_rewards_near_the_largest_number_are_no_reason_to_fail() -> None:
+def test_rewards_near_the_largest_float_do_not_overflow() -> None:
     class Large(Fine):
         """An environment whose rewards differ from one episode to another."""
 
@@ -181,7 +181,7 @@ def test_rewards_near_the_largest_number_are_no_reason_to_fail() -> None:
     assert played.deviations[0] == pytest.approx(parts.std(ddof=1) * 2.0**600)
 
 
-def test_an_infinite_observation_is_named_as_such() -> None:
+def test_an_infinite_observation_is_reported() -> None:
     class Far(Fine):
         """An environment whose second observation is sometimes infinite."""
 
@@ -219,9 +219,9 @@ def test_an_environment_must_be_the_same_with_the_same_seed() -> None:
     assert check_environment(Gymnasium("Lucky-v0")).faults == ()
 
 
-def test_every_fault_of_a_step_is_named_and_doubts_are_only_warnings() -> None:
-    answer = (np.array([5.0, 0.0]), float("nan"), 0, None, None)
-    found = check_environment(Gymnasium(register(step=lambda self, action: answer)))
+def test_all_faults_and_warnings_of_a_step_are_reported() -> None:
+    result = (np.array([5.0, 0.0]), float("nan"), 0, None, None)
+    found = check_environment(Gymnasium(register(step=lambda self, action: result)))
     assert found.faults == (
         "the reward is nan; it must be finite, at step 1", "terminated is 0; it must be True or False, at step 1",
         "truncated is None; it must be True or False, at step 1", "info is None; it must be a dict, at step 1",
@@ -233,6 +233,6 @@ def test_every_fault_of_a_step_is_named_and_doubts_are_only_warnings() -> None:
 
 
 @pytest.mark.parametrize("environment", ["CartPole-v1", "Pendulum-v1", "Acrobot-v1", "CliffWalking-v1", "Taxi-v4"])
-def test_environments_of_gymnasium_are_in_order(environment: str) -> None:
+def test_environments_of_gymnasium_pass_the_check(environment: str) -> None:
     found = check_environment(Gymnasium(environment))
     assert (found.faults, found.warnings) == ((), ())

@@ -1,4 +1,4 @@
-"""Environments that cannot continue after a failure, or cannot be pickled, are made again where they are needed."""
+"""Environments that failed, or cannot be pickled, are made again."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_environment_that_failed_is_not_used_again(problem: neat.Gymnasium) -
     assert Fragile.made == before + sum(not works for works in worked[:-1])  # a new one after each failure
 
 
-def test_a_problem_is_sent_to_other_processes_without_its_environment(problem: neat.Gymnasium) -> None:
+def test_a_pickled_problem_leaves_out_its_environment(problem: neat.Gymnasium) -> None:
     networks = networks_for(problem, 2)
     seed = next(seed for seed in range(20) if plays(problem, networks, seed))
     again = pickle.loads(pickle.dumps(problem))

@@ -1,4 +1,4 @@
-"""The gymnasium problem: episodes as the plain environment plays them, whoever plays beside."""
+"""The gymnasium problem plays the episodes of the plain environment, alone or together with other agents."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def networks_for(problem, size, seed=1, memory=False, hidden=4):
 
 
 def one_by_one(problem, monkeypatch):
-    monkeypatch.setattr(module, "FEWEST", 10**9)
+    monkeypatch.setattr(module, "MIN_AGENTS", 10**9)
     return problem
 
 
 @pytest.mark.parametrize("memory", [False, True])
-def test_a_thousand_random_networks_together_and_one_by_one(monkeypatch, memory):
+def test_agents_stepped_together_and_one_by_one_get_the_same_results(monkeypatch, memory):
     problem = Gymnasium("CartPole-v1")
     networks = networks_for(problem, 1000, memory=memory)
     seeds = problem.seeds(RNG, 2)
@@ -47,10 +47,10 @@ def test_a_thousand_random_networks_together_and_one_by_one(monkeypatch, memory)
     assert together.steps.max() > 100 > 12 > together.steps.min()
 
 
-def test_a_thousand_agents_step_for_step():
-    """Every observation, reward and end of the vector form is the plain environment's, until each agent's end."""
+def test_every_step_of_the_vector_environment_is_that_of_the_plain_one():
+    """Until its episode ends, each agent gets the observations and rewards of the plain environment."""
     problem = Gymnasium("CartPole-v1")
-    plain, vector = problem.make(), VectorCartPole(problem.recipe)
+    plain, vector = problem.make(), VectorCartPole(problem.spec)
     actions = np.random.default_rng(1).integers(2, size=(60, 1000))
     actions[:, ::3] = np.arange(60)[:, None] // 2 % 2  # these last longer
     starts = []
@@ -58,11 +58,11 @@ def test_a_thousand_agents_step_for_step():
         plain.reset(seed=seed)
         starts.append(plain.unwrapped.state)
     vector.load(np.array(starts).T.copy())
-    told = [vector.step(row) for row in actions]
+    together = [vector.step(row) for row in actions]
     steps = 0
     for number in range(1000):
         plain.reset(seed=number)
-        for row, (observations, rewards, ended) in zip(actions, told, strict=True):
+        for row, (observations, rewards, ended) in zip(actions, together, strict=True):
             observation, reward, terminated, _, _ = plain.step(int(row[number]))
             steps += 1
             assert observation.tobytes() == observations[:, number].tobytes()
@@ -72,24 +72,24 @@ def test_a_thousand_agents_step_for_step():
     assert steps > 20_000
 
 
-def test_more_agents_than_are_stepped_at_once(monkeypatch):
+def test_more_agents_than_environments(monkeypatch):
     problem = Gymnasium("CartPole-v1")
     networks = networks_for(problem, 60, memory=True)
     seeds = problem.seeds(RNG, 4)
     whole = problem.play(networks, seeds)
-    monkeypatch.setattr("neat.problems.gymnasium.vector._WIDEST", 50)  # others wait until some have ended
+    monkeypatch.setattr("neat.problems.gymnasium.vector._MAX_WIDTH", 50)  # others wait until some have ended
     assert problem.play(networks, seeds).rewards.tobytes() == whole.rewards.tobytes()
     assert problem.play(networks, seeds[1:2]).rewards[:, 0].tobytes() == whole.rewards[:, 1].tobytes()
 
 
-def test_a_vector_form_that_differs_is_not_used(monkeypatch):
+def test_a_vector_environment_that_differs_is_not_used(monkeypatch):
     def heavier(self, *arguments, **named):
         made = original(self, *arguments, **named)
         made.unwrapped.total_mass = 1.2
         return made
 
-    original = module.find("CartPole-v1").__class__.make_vector
-    monkeypatch.setattr("neat.problems.gymnasium.environment.Recipe.make_vector", heavier)
+    original = module.find_environment("CartPole-v1").__class__.make_vector
+    monkeypatch.setattr("neat.problems.gymnasium.environment.EnvironmentSpec.make_vector", heavier)
     problem = Gymnasium("CartPole-v1")
     assert problem._trusted_vector() is None
     assert problem.play(networks_for(problem, 10), [1]).rewards.shape == (10, 1)
@@ -97,7 +97,7 @@ def test_a_vector_form_that_differs_is_not_used(monkeypatch):
 
 @pytest.mark.parametrize("environment", ["CartPole-v1", "MountainCarContinuous-v0", "FrozenLake-v1"])
 @pytest.mark.parametrize("scaling", ["bounds", "running"])
-def test_nothing_depends_on_the_pieces(environment, scaling):
+def test_results_do_not_depend_on_the_pieces(environment, scaling):
     problem = Gymnasium(environment, scaling=scaling, episodes=3, max_episode_steps=60)
     networks = networks_for(problem, 12)
     state = {}
@@ -138,7 +138,7 @@ def test_starts_fresh_and_fixed():
     assert not Gymnasium("toys/Random-v1", starts="fixed").deterministic
 
 
-def test_what_is_made_of_the_episodes():
+def test_fitness_from_the_rewards_of_episodes():
     rewards = {}
     for fitness in ("mean", "minimum", "quantile"):
         problem = Gymnasium("toys/Toy-v1", episodes=5, fitness=fitness, quantile=0.3)
@@ -176,7 +176,7 @@ def test_candidates_and_validation():
     assert Gymnasium("toys/Toy-v1", threshold=-1.5).threshold == -1.5
 
 
-def test_episodes_end_at_last():
+def test_step_limits():
     networks = networks_for(Gymnasium("toys/Endless-v0"), 1)
     assert Gymnasium("toys/Endless-v0").play(networks, [1]).steps.tolist() == [[1000]]
     assert Gymnasium("toys/Endless-v0", max_episode_steps=17).play(networks, [1, 2]).steps.tolist() == [[17, 17]]
@@ -187,7 +187,7 @@ def test_episodes_end_at_last():
 
 
 def linear(problem, weights, activation="linear"):
-    """A network whose outputs are a function of weighted inputs: weights (O, I)."""
+    """Return a network whose outputs are a function of weighted inputs; weights are (O, I)."""
     inputs, outputs = len(problem.inputs), len(problem.outputs)
     return neat.compile(
         neat.Genome(
@@ -231,7 +231,7 @@ def test_values_are_scaled_from_the_range_of_the_output_function(activation, out
     assert np.array_equal(action, kept)  # every action is an array of its own
 
 
-def test_an_output_that_is_never_reached_is_nought():
+def test_an_output_without_connections_is_zero():
     problem = Gymnasium("toys/Valued-v0")
     agent = problem.agent(linear(problem, [[0, 0]] * 4, "sigmoid"))
     assert agent(np.array([1.0, 0.0])).tolist() == [[0.0, 10.0], [0.0, 0.0]]
@@ -265,11 +265,11 @@ def test_hidden_observations():
     for wrong, message in ((["pole_velocty"], "did you mean 'pole_velocity'"), (["4"], "or 0 to 3")):
         with pytest.raises(neat.NeatError, match=message):
             Gymnasium("CartPole-v1", hide=wrong)
-    with pytest.raises(neat.NeatError, match="nothing is left to see"):
+    with pytest.raises(neat.NeatError, match="no observation is left"):
         Gymnasium("CartPole-v1", hide=[0, 1, 2, 3])
 
 
-def test_numbered_observations_are_one_of_many():
+def test_discrete_observations_are_one_hot():
     problem = Gymnasium("toys/Numbered-v0")
     assert problem.inputs == tuple(f"state_{number}" for number in range(-2, 3))
     agent = problem.agent(linear(problem, [[1] * 5] * 3))
@@ -296,8 +296,8 @@ def test_evaluating_no_genomes():
     assert all(np.array_equal(nobody.state[name], state[name]) for name in ("low", "high"))
 
 
-def test_the_environment_is_as_gymnasium_makes_it():
-    """What is left out, Gymnasium's checker and its limit of steps, changes no reward."""
+def test_rewards_are_the_same_as_with_gymnasium_make():
+    """Leaving out Gymnasium's checker and step limit does not change rewards."""
     problem = Gymnasium("MountainCar-v0", episodes=2)
     networks = networks_for(problem, 3)
     played = problem.play(networks, [4, 6])

@@ -1,4 +1,4 @@
-"""Pole balancing's equations and steps, against derivations and solvers that know nothing of them."""
+"""The equations and steps of pole balancing, against independent derivations and solvers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neat.problems.poles.pole_kernels import LANES, STATES, double_pole, move_do
 
 POLES = ((0.1, 0.5), (0.01, 0.05))  # kg, and half the length in m
 angles = st.floats(-0.7, 0.7)
-turnings = st.floats(-5.0, 5.0)
+omegas = st.floats(-5.0, 5.0)
 forces = st.floats(-10.0, 10.0)
 
 
@@ -30,12 +30,12 @@ def lagrange(force, *poles, friction=2e-6):
     size = 1 + len(poles)
     mass, right = np.zeros((size, size)), np.zeros(size)
     mass[0, 0], right[0] = 1.0, force
-    for place, (angle, turning, (m, l)) in enumerate(poles, 1):  # noqa: E741
+    for place, (angle, omega, (m, l)) in enumerate(poles, 1):  # noqa: E741
         mass[0, 0] += m
         mass[0, place] = mass[place, 0] = m * l * math.cos(angle)
         mass[place, place] = 4.0 / 3.0 * m * l * l
-        right[0] += m * l * turning * turning * math.sin(angle)
-        right[place] = m * 9.8 * l * math.sin(angle) - friction * turning
+        right[0] += m * l * omega * omega * math.sin(angle)
+        right[place] = m * 9.8 * l * math.sin(angle) - friction * omega
     return np.linalg.solve(mass, right)
 
 
@@ -43,12 +43,12 @@ def close(found, expected, within):
     np.testing.assert_allclose(found, expected, rtol=within, atol=within * max(np.abs(expected).max(), 1.0))
 
 
-@given(forces, angles, turnings, angles, turnings)
-def test_two_poles_against_lagrange(force, angle_1, turning_1, angle_2, turning_2):
-    found = double_pole(force, angle_1, turning_1, angle_2, turning_2)
-    expected = lagrange(force, (angle_1, turning_1, POLES[0]), (angle_2, turning_2, POLES[1]))
+@given(forces, angles, omegas, angles, omegas)
+def test_two_poles_against_lagrange(force, angle_1, omega_1, angle_2, omega_2):
+    found = double_pole(force, angle_1, omega_1, angle_2, omega_2)
+    expected = lagrange(force, (angle_1, omega_1, POLES[0]), (angle_2, omega_2, POLES[1]))
     close(found, expected, 1e-12)
-    assert list(found) == accelerations([0.0, 0.0, angle_1, turning_1, angle_2, turning_2], force)
+    assert list(found) == accelerations([0.0, 0.0, angle_1, omega_1, angle_2, omega_2], force)
 
 
 def test_two_poles_worked_out_by_hand():
@@ -56,19 +56,19 @@ def test_two_poles_worked_out_by_hand():
     cart, long, short = double_pole(10.0, 0.0, 0.0, 0.0, 0.0)
     assert cart == pytest.approx(10.0 / 1.0275, rel=1e-15)
     assert (long, short) == pytest.approx((-1.5 * cart, -15.0 * cart), rel=1e-15)
-    # Nobody pushes: the long pole falls to the side it leans to, the cart is pushed back under it.
+    # Without a push, the long pole falls to the side it leans to, and pushes the cart to the other side.
     cart, long, short = double_pole(0.0, 0.07, 0.0, 0.0, 0.0)
     assert cart < 0.0 < long and short > 0.0
 
 
-@given(forces, angles, turnings)
-def test_one_pole_against_lagrange(force, angle, turning):
-    found = single_pole(force, angle, turning)
-    close(found, lagrange(force, (angle, turning, POLES[0]), friction=0.0), 1e-12)  # this cart's hinge has none
+@given(forces, angles, omegas)
+def test_one_pole_against_lagrange(force, angle, omega):
+    found = single_pole(force, angle, omega)
+    close(found, lagrange(force, (angle, omega, POLES[0]), friction=0.0), 1e-12)  # this cart's hinge has none
 
 
 def test_one_pole_against_gymnasium():
-    """A step of Barto's cart is a step of CartPole, but for the bits that its numpy rounds otherwise."""
+    """A step of Barto's cart is a step of CartPole, apart from rounding."""
     environment = gymnasium.make("CartPole-v1").unwrapped
     rng = np.random.default_rng(1)
     for action in (0, 1):
@@ -84,14 +84,14 @@ def test_one_pole_against_gymnasium():
 
 
 def path(states, pushes, step, count):
-    """Where carts are after `count` steps, (LANES, STATES)."""
+    """Return the states of carts after `count` steps, (LANES, STATES)."""
     carts = np.ascontiguousarray(np.vstack([states.T, pushes]))
     move_double(carts.ravel(), step, count)
     return carts[:STATES].T
 
 
 def exactly(states, pushes, seconds):
-    """Where carts are after some seconds, by scipy and Lagrange's equations."""
+    """Return the states of carts after some seconds, by scipy and Lagrange's equations."""
 
     def slope(_, state, force):
         cart, *poles = lagrange(force, (state[2], state[3], POLES[0]), (state[4], state[5], POLES[1]))
@@ -112,13 +112,13 @@ def some_carts(seed):
 
 @settings(max_examples=5)
 @given(st.integers(0, 2**32))
-def test_an_action_in_small_steps_is_what_scipy_finds(seed):
+def test_an_action_in_small_steps_against_scipy(seed):
     states, pushes = some_carts(seed)
     np.testing.assert_allclose(path(states, pushes, 0.01 / 16, 32), exactly(states, pushes, 0.02), rtol=0, atol=1e-9)
 
 
 def test_the_method_is_of_fourth_order():
-    """Half the step, a sixteenth of the error."""
+    """Half the step gives a sixteenth of the error."""
     states, pushes = some_carts(3)
     truth = exactly(states, pushes, 0.02)
     errors = [np.abs(path(states, pushes, 0.02 / count, count) - truth).max() for count in (2, 4, 8)]

@@ -1,4 +1,4 @@
-"""Pole balancing as problems: whole attempts against the plain twin, fitness, the harder test, refusals."""
+"""The pole balancing problems: whole attempts against the plain twin, fitness, validation, errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCALE = (4.8, 2.0, 0.52, 2.0, 0.52, 2.0)
 
 
 def controller(weights, bias=0.5, memory=False):
-    """A genome that is that controller; with memory, also a few hidden nodes that remember, and hardly matter."""
+    """Return a genome of a linear controller; with memory, it has some hidden nodes with little effect."""
     connections = [(place, 6, weight) for place, weight in enumerate(weights)]
     nodes = [(6, bias, 1.0, "linear")]
     if memory:
@@ -73,7 +73,7 @@ def twin_path(problem, genome, start, limit):
     ],
     ids=["double", "hidden", "hidden with bias", "single", "single with bias"],
 )
-def test_random_networks_fare_as_their_twins(problem, memory):
+def test_random_networks_against_the_plain_twin(problem, memory):
     population = population_for(problem, 60, memory)
     found = problem.balance(compile_networks(population), steps=100)
     for genome, steps, restless in zip(population, found.steps[:, 0], found.unrest[:, 0], strict=True):
@@ -84,7 +84,7 @@ def test_random_networks_fare_as_their_twins(problem, memory):
 
 
 @pytest.mark.parametrize("memory", [False, True])
-def test_every_one_of_a_hundred_steps_has_the_bits_of_the_twin(memory):
+def test_every_step_has_the_bits_of_the_plain_twin(memory):
     problem, genome = DoublePole(damping_window=1), controller(STEADY, memory=memory)
     networks = neat.compile(genome.population)
     states = twin_path(problem, genome, problem.start, 100)
@@ -98,8 +98,8 @@ def test_every_one_of_a_hundred_steps_has_the_bits_of_the_twin(memory):
         assert later.unrest[0, 0] == unrest(states, 1)
 
 
-def test_other_starts_and_company_change_nothing():
-    """Each network from each start: alone, in any order, beside others that fall sooner or later."""
+def test_attempts_do_not_affect_each_other():
+    """An attempt has the same result alone and among attempts that end earlier or later."""
     problem = DoublePole(velocities=False, damping_window=5)
     networks = compile_networks(population_for(problem, 21, True))
     starts = generalisation_starts()[::50]
@@ -160,7 +160,7 @@ def test_the_contract(problem):
     assert problem.deterministic
 
 
-def test_what_networks_are_given():
+def test_inputs_of_networks():
     velocities = ("cart_position", "cart_velocity", "long_pole_angle", "long_pole_velocity")
     assert DoublePole().inputs == (*velocities, "short_pole_angle", "short_pole_velocity")
     assert DoublePole(velocities=False).inputs == ("cart_position", "long_pole_angle", "short_pole_angle")
@@ -224,7 +224,7 @@ def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
     assert (found.passed, found.fitness, found.details) == (False, 3208.0, {"steps": 3208.0})  # the 625 are spared
 
 
-def test_only_the_harder_test_says_of_a_champion_that_it_solves():
+def test_only_the_validation_decides_whether_a_champion_solves():
     problem = DoublePole(fitness="gruau", max_steps=1000)
     assert evaluate_champion(problem, controller(STEADY)).solved
     exam = evaluate_champion(problem, controller(DRIFTING, 0.501))
@@ -292,7 +292,7 @@ def test_networks_that_do_not_fit():
 
 
 @pytest.mark.parametrize(
-    ("starts", "steps", "said"),
+    ("starts", "steps", "message"),
     [
         (np.zeros(6), 100, r"shape \(S, 6\); they have shape \(6,\)"),
         (np.zeros((3, 5)), 100, r"shape \(S, 6\); they have shape \(3, 5\)"),
@@ -300,17 +300,17 @@ def test_networks_that_do_not_fit():
         (None, -1, "steps = -1: too small"),
     ],
 )
-def test_attempts_that_cannot_be_made(starts, steps, said):
-    with pytest.raises(neat.NeatError, match=said):
+def test_invalid_attempts(starts, steps, message):
+    with pytest.raises(neat.NeatError, match=message):
         DoublePole().balance(neat.compile(controller(STEADY).population), starts, steps)
 
 
-def test_what_is_given_as_starts_stays_as_it_is():
+def test_starts_are_copied():
     starts = np.zeros((2, 6))
     DoublePole().balance(neat.compile(controller(STEADY).population), starts, 10)
     starts[0, 0] = 1.0
 
 
-def test_words_say_from_python_what_they_say_in_a_file():
+def test_python_accepts_the_words_of_ini_files():
     problem = DoublePole(velocities="no", damping_window="90", max_steps="500")
     assert problem.inputs == DoublePole(velocities=False).inputs and problem.keys.steps == 500

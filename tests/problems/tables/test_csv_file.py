@@ -32,7 +32,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", " is empty; its first row must name the columns"),
         ("a,b,y\n", " has a header and no rows of data"),
@@ -42,8 +42,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("a,b,y\n1,2,3\n4\n", "3: the row has 1 cells, and none for column 'b'"),
     ],
 )  # fmt: skip
-def test_columns_and_rows_that_are_missing(tmp_path: Path, text: str, said: str) -> None:
-    assert faults(tmp_path, text) == [said]
+def test_columns_and_rows_that_are_missing(tmp_path: Path, text: str, message: str) -> None:
+    assert faults(tmp_path, text) == [message]
 
 
 def test_rows_that_are_too_long(tmp_path: Path) -> None:
@@ -62,21 +62,21 @@ def test_rows_that_are_too_long(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a;b;y\n1,5;0;1\n", "1: its cells are separated by semicolons (save the file with commas"),
         ("a\tb\ty\n1\t0\t1\n", "1: its cells are separated by tabs (save the file with commas"),
         ("a,b,y\n1;5;0\n", "2: the cells of the row are separated by semicolons (save the file with commas"),
     ],
 )
-def test_other_separators(tmp_path: Path, text: str, said: str) -> None:
-    assert faults(tmp_path, text)[0].startswith(said)
+def test_other_separators(tmp_path: Path, text: str, message: str) -> None:
+    assert faults(tmp_path, text)[0].startswith(message)
 
 
 @pytest.mark.parametrize("cell", ["1_0", "0x10", "１０", "1e", "1e5.5", "--1", "1 2", "٣", "1_000.5", "1d3", "12px"])
-def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: str) -> None:
-    (said,) = faults(tmp_path, f"a,b,y\n1,{cell},3\n")
-    assert said.startswith(f"2: column 'b' holds '{cell}', which is not a number")
+def test_cells_that_are_not_plain_numbers(tmp_path: Path, cell: str) -> None:
+    (message,) = faults(tmp_path, f"a,b,y\n1,{cell},3\n")
+    assert message.startswith(f"2: column 'b' holds '{cell}', which is not a number")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,7 @@ def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: 
             for cell in ("", " ", "NA", "n/a", "?", "NaN")
         ],
         ("inf", "which is not finite (remove the row or fill in a number)"),
+        ("-NaN", "which is not finite (remove the row or fill in a number)"),
         ('"1,5"', "(numbers have a decimal point"),
         ('"1,234.5"', "(numbers have a decimal point"),
         ("1 234", "(numbers have a decimal point"),
@@ -97,9 +98,9 @@ def test_what_only_python_or_no_program_reads_as_a_number(tmp_path: Path, cell: 
         ("-1099511627777", "(scale the column, for example by subtracting its mean"),
     ],
 )
-def test_every_fault_has_advice_that_fits(tmp_path: Path, cell: str, advice: str) -> None:
-    (said,) = faults(tmp_path, f"a,b,y\n1,2,3\n1,{cell},3\n")
-    assert said.startswith("3: column 'b' holds") and advice in said
+def test_every_fault_has_suitable_advice(tmp_path: Path, cell: str, advice: str) -> None:
+    (message,) = faults(tmp_path, f"a,b,y\n1,2,3\n1,{cell},3\n")
+    assert message.startswith("3: column 'b' holds") and advice in message
 
 
 def test_faults_are_listed_together(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_faults_are_listed_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("a,b,y\n1,2,3\n".encode("utf-16"), " is not UTF-8 text; it looks like UTF-16 (save the file as UTF-8)"),
         ("a,b,y\n1,2,3\n".encode("utf-16-le"), " is not UTF-8 text; it looks like UTF-16 (save the file as UTF-8)"),
@@ -126,8 +127,8 @@ def test_faults_are_listed_together(tmp_path: Path) -> None:
         (bytes(range(256)) * 8, " contains NUL bytes, so it is not text"),
     ],
 )
-def test_other_encodings(tmp_path: Path, content: bytes, said: str) -> None:
-    assert faults(tmp_path, content)[0].startswith(said)
+def test_other_encodings(tmp_path: Path, content: bytes, message: str) -> None:
+    assert faults(tmp_path, content)[0].startswith(message)
 
 
 def test_the_faults_of_targets_name_the_file(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_the_faults_of_targets_name_the_file(tmp_path: Path) -> None:
         Dataset.from_csv(path, ["a", "b"], ["y"], measure="accuracy")
 
 
-def test_paths_that_are_none(tmp_path: Path) -> None:
+def test_invalid_paths(tmp_path: Path) -> None:
     with pytest.raises(neat.NeatError, match="cannot be read as a CSV file .No such file"):
         Dataset.from_csv(tmp_path / "none.csv", ["a"], ["y"])
     for path in ("a\0.csv", 7, None, "data.xlsx", b"data.csv"):

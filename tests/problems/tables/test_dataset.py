@@ -1,4 +1,4 @@
-"""The dataset problem: measures by hand, CSV files good and bad."""
+"""The dataset problem: measures computed by hand, valid and invalid arrays and targets."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from neat.config import Config
 from neat.core.randomness import Purpose
 from neat.problems.registry import make_problem
 from neat.problems.tables.dataset import Dataset
-from neat.problems.tables.targets import Outputs, best_fitness
+from neat.problems.tables.targets import OutputRange, best_fitness
 
 CONTEXT = neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
 
 
 def linear(weights):
-    """A network whose outputs are linear in two inputs: weights (O, 2)."""
+    """Return a network whose outputs are linear in two inputs; weights are (O, 2)."""
     outputs = len(weights)
     return neat.Genome(
         2,
@@ -66,7 +66,7 @@ def test_measures_of_several_targets_by_hand():
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), st.sampled_from(["mse", "paper"]))
-def test_measures_are_their_twin(weights, measure):
+def test_measures_against_a_plain_twin(weights, measure):
     targets = np.array([0.5, -2.0, 3.0])
     error = np.abs(np.array(ROWS) @ weights - targets)
     left = 3 - error.sum()
@@ -164,7 +164,9 @@ def test_from_a_config(tmp_path):
         ([0, 1, 0], {"side": "half"}, "side = half: not a number .a finite number"),
     ],
 )
-def test_targets_and_levels_that_mean_something_else(targets: object, settings: dict[str, Any], message: str) -> None:
+def test_targets_and_levels_that_do_not_suit_the_measure(
+    targets: object, settings: dict[str, Any], message: str
+) -> None:
     with pytest.raises(neat.NeatError, match=message):
         Dataset(ROWS, targets, **settings)
 
@@ -179,7 +181,7 @@ def test_targets_and_levels_that_mean_something_else(targets: object, settings: 
         ([3, 1, 2], {"measure": "paper", "solved": 9.0}),
     ],
 )
-def test_targets_and_levels_that_are_right(targets: object, settings: dict[str, Any]) -> None:
+def test_targets_and_levels_that_suit_the_measure(targets: object, settings: dict[str, Any]) -> None:
     assert Dataset(ROWS, targets, **settings).targets.shape == (3, 1)
 
 
@@ -193,7 +195,7 @@ def test_targets_and_levels_that_are_right(targets: object, settings: dict[str, 
         ([[0.1, 0.2, 0.7], [1 / 3, 1 / 3, 1 / 3], [0, 1, 0]], "cross_entropy"),
     ],
 )
-def test_classes_may_be_written_in_other_ways(targets: object, measure: Any) -> None:
+def test_other_encodings_of_classes(targets: object, measure: Any) -> None:
     assert len(Dataset(ROWS, targets, measure=measure).outputs) > 1
 
 
@@ -224,9 +226,7 @@ def outputs(activation: str, **more: Any) -> neat.Config:
         ([[1, 0], [0, 1], [0, 1]], {"measure": "cross_entropy", "solved": -0.1}, "sigmoid", "is at most -0.313262"),
     ],
 )
-def test_targets_beyond_what_outputs_reach(
-    targets: object, settings: dict[str, Any], activation: str, message: str
-) -> None:
+def test_targets_out_of_reach(targets: object, settings: dict[str, Any], activation: str, message: str) -> None:
     problem = Dataset(ROWS, targets, **settings)
     with pytest.raises(neat.NeatError, match=message) as caught:
         neat.run(outputs(activation), problem)
@@ -252,7 +252,7 @@ def test_no_network_is_better_than_the_best_fitness(chances, weights, measure, w
     targets = np.array(chances)[:, :width] if width < 3 else np.eye(3)[np.argmax(chances, axis=1)]
     if measure == "cross_entropy" and width == 2:
         targets = targets / targets.sum(axis=1, keepdims=True)
-    for activation, bounds in (("linear", Outputs()), ("sigmoid", Outputs(0.0, 1.0))):
+    for activation, bounds in (("linear", OutputRange()), ("sigmoid", OutputRange(0.0, 1.0))):
         genome = linear(weights[:width])
         nodes = [node._replace(activation=activation) for node in genome.nodes[2:]]
         network = neat.compile(neat.Genome(2, width, genome.connections, nodes).population)
@@ -277,7 +277,7 @@ def entropy(answers, targets):
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 1), (2, 2)])
-def test_networks_with_other_inputs_or_outputs_are_refused(inputs: int, outputs: int) -> None:
+def test_networks_with_other_inputs_or_outputs_are_rejected(inputs: int, outputs: int) -> None:
     networks = neat.compile(neat.Genome(inputs, outputs, [(0, inputs, 1.0)]).population)
     with pytest.raises(neat.NeatError, match=f"have {inputs} inputs and {outputs} outputs; this problem has 2 and 1"):
         Dataset([[0, 0], [1, 1]], [0, 1]).evaluate(networks, CONTEXT)

@@ -1,4 +1,4 @@
-"""Data files as they come: a dataset, or one sentence with the line and the column."""
+"""Damaged CSV files are read, or reported with line and column."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ def test_ten_thousand_corruptions_are_read_or_reported(folder: Path) -> None:
     good = 0
     for broken in corrupted(TEXT, 10_000):
         file.write_bytes(broken)
-        told = None
+        message = None
         with watched() as forbidden:
             try:
                 table = read_csv(file, ["y", "b,c"])
             except neat.NeatError as error:
-                told = str(error)
+                message = str(error)
         assert not forbidden
-        if told is None:
+        if message is None:
             good += 1
             assert np.isfinite(table).all() and table.shape[1] == 2 and len(table)
         else:
-            assert all(line.startswith(f"{file}:") for line in told.split("\n")) and len(told) < 4_000
+            assert all(line.startswith(f"{file}:") for line in message.split("\n")) and len(message) < 4_000
     assert 1_000 < good < 9_000
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a," * 50_000 + "\n1\n", "two columns are named 'a'"),
         (",".join(f"c{n}" for n in range(50_000)) + "\n1\n", r"has no columns 'a', 'b' \(columns: c0, .*, c19, \.\.\."),
@@ -55,15 +55,15 @@ def test_ten_thousand_corruptions_are_read_or_reported(folder: Path) -> None:
         ('a,b\n"1,1\n', "which is not a number|cells"),
     ],
 )
-def test_what_is_wrong_is_reported_in_a_short_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_messages_about_large_files_are_short(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "x.csv"
     file.write_text(text)
-    with pytest.raises(neat.NeatError, match=said) as caught:
+    with pytest.raises(neat.NeatError, match=message) as caught:
         read_csv(file, ["a", "b"])
     assert len(str(caught.value)) < 1_000
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_special_files_are_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.csv")
     for file in (tmp_path / "x.csv", tmp_path, Path("/dev/zero")):
         with pytest.raises(neat.NeatError, match="not a plain file"):

@@ -1,4 +1,4 @@
-"""The multiplexer: rows by hand, what it refuses, and that it is a dataset from an INI file on."""
+"""The multiplexer: rows by hand, invalid arguments, and configuration from an INI file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_target_is_the_addressed_bit(address_bits):
 
 
 def test_a_network_that_solves_it():
-    """d0 where a0 is 0 and d1 where it is 1: each needs a hidden node that a0 closes or opens."""
+    """The output is d0 if a0 is 0, else d1; a0 opens or closes a hidden node for each."""
     connections = [(1, 4, 1.0), (0, 4, -1.0), (2, 5, 1.0), (0, 5, 1.0), (4, 3, 1.0), (5, 3, 1.0)]
     nodes = [(3, 0.0, 1.0, "relu"), (4, 0.0, 1.0, "relu"), (5, -1.0, 1.0, "relu")]
     solving = neat.Genome(3, 1, connections, nodes)

@@ -1,4 +1,4 @@
-"""What the gymnasium problem refuses, and what it says when an environment fails."""
+"""Errors of the gymnasium problem: unavailable environments, and environments that fail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from neat.store.history import History
         ("Taxi-v3", r"is no longer part of Gymnasium \(Taxi-v4 is\)"),
         ("GymV21Environment-v0", r"is no longer part of Gymnasium$"),
         ("Ant-v2", r"is no longer part of Gymnasium \(Ant-v5 is\)"),
-        ("ALE/Pong-v5", r"nothing is registered under ALE/ \(install the package that brings it, .*MODULE:ALE/Pong-v5"),
+        (
+            "ALE/Pong-v5",
+            r"nothing is registered under ALE/ \(install the package that contains it, .*MODULE:ALE/Pong-v5",
+        ),
         ("no_such_module:Game-v0", "no module 'no_such_module' to import it from"),
         ("", "empty"),
         (
@@ -38,7 +41,7 @@ from neat.store.history import History
         ("toys/Nothing-v0", "observations are 0 numbers"),
     ],
 )
-def test_environments_that_cannot_be_had(environment, message):
+def test_unavailable_environments(environment, message):
     with pytest.raises(neat.NeatError, match=message) as caught:
         Gymnasium(environment)
     assert caught.value.exit_status == 2 and "\n" not in str(caught.value)
@@ -47,7 +50,7 @@ def test_environments_that_cannot_be_had(environment, message):
 @pytest.mark.parametrize(("environment", "module", "extra"), [
     ("LunarLander-v3", "Box2D", "box2d"), ("Ant-v5", "mujoco", "mujoco"),
 ])  # fmt: skip
-def test_a_missing_extra_is_named(environment, module, extra, monkeypatch):
+def test_the_message_names_a_missing_extra(environment, module, extra, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, module, None)  # as if it were not installed
     for name in [name for name in __import__("sys").modules if name.startswith(f"gymnasium.envs.{extra}")]:
         monkeypatch.delitem(__import__("sys").modules, name)
@@ -57,7 +60,7 @@ def test_a_missing_extra_is_named(environment, module, extra, monkeypatch):
         Gymnasium(environment)
 
 
-def test_other_packages_are_named():
+def test_the_message_names_a_missing_package():
     pytest.importorskip("gymnasium")
     try:
         import jax  # noqa: F401
@@ -125,7 +128,7 @@ def test_an_environment_that_fails_in_the_validation():
 
 def test_failing_genomes_can_be_given_the_worst_fitness():
     class Picky(Gymnasium):
-        """Fails where the first action is the last one."""
+        """Fails if the first action is 4."""
 
         def _play_one(self, agent, seed, where):
             if agent(np.array([0.5, 0.0])) == 4:
@@ -143,7 +146,7 @@ def test_failing_genomes_can_be_given_the_worst_fitness():
     assert (generation.evaluation.columns["steps"] == 0).sum() == worst
 
 
-def test_networks_of_another_problem_are_refused():
+def test_networks_of_another_problem_are_rejected():
     problem = Gymnasium("CartPole-v1")
     other = neat.compile(neat.Genome(2, 1))
     with pytest.raises(neat.NeatError, match="have 2 inputs and 1 outputs; this problem has 4 and 2"):
@@ -158,21 +161,21 @@ def test_keys_are_checked():
 
 
 def test_a_module_beside_the_ini_file(tmp_path):
-    (tmp_path / "mygame.py").write_text(
+    (tmp_path / "toy_game.py").write_text(
         "import gymnasium, toys\ngymnasium.register('Mine-v0', toys.Toy, reward_threshold=1.0)\n"
     )
-    (tmp_path / "x.ini").write_text("[problem]\nkind = gymnasium\nenvironment = mygame:Mine-v0\n")
+    (tmp_path / "x.ini").write_text("[problem]\nkind = gymnasium\nenvironment = toy_game:Mine-v0\n")
     problem = neat.make_problem(neat.load(tmp_path / "x.ini"))
     assert problem.threshold == 1.0
 
 
 @pytest.mark.parametrize("environment", [object, object(), None])
-def test_an_environment_that_is_no_id_is_to_be_registered(environment: object) -> None:
+def test_an_environment_object_must_be_registered(environment: object) -> None:
     with pytest.raises(neat.NeatError, match="must be an id.*gymnasium.register"):
         Gymnasium(environment)
 
 
-def test_an_environment_is_no_problem_but_is_told_how_it_becomes_one() -> None:
+def test_the_message_says_how_an_environment_becomes_a_problem() -> None:
     from gymnasium.envs.classic_control import CartPoleEnv
 
     with pytest.raises(
@@ -186,7 +189,7 @@ def test_a_module_is_named_without_its_suffix() -> None:
         neat.make_problem(neat.Config(problem={"kind": "task.py:Task"}))
 
 
-def test_what_is_wrapped_as_the_refusal_says_is_played() -> None:
+def test_a_wrapped_environment_is_played_as_the_message_advises() -> None:
     import gymnasium
     from gymnasium import spaces
 

@@ -27,7 +27,7 @@ def test_columns_name_inputs_and_targets() -> None:
     assert Dataset(FRAME[["a"]].astype("Float64"), FRAME["y"].astype("Int64")).inputs == ("a",)
 
 
-def test_names_that_are_not_text_or_not_there() -> None:
+def test_names_that_are_missing_or_not_text() -> None:
     assert Dataset(pandas.DataFrame([[1.0, 2.0], [3.0, 4.0]]), [0, 1]).inputs == ("x1", "x2")
     assert Dataset(pandas.Series([1.0, 2.0]), pandas.Series([0, 1])).outputs == ("y1",)
     assert Dataset(FRAME[["a", "b"]], FRAME["y"], input_names=["p", "q"], target_names=["r"]).inputs == ("p", "q")
@@ -53,7 +53,7 @@ def test_a_classification_of_frames() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "names", "said"),
+    ("inputs", "names", "message"),
     [
         (FRAME[["a", "a"]], None, "the name 'a' occurs twice"),
         (FRAME[["a", "b"]], ["p", "p"], "the name 'p' occurs twice"),
@@ -76,8 +76,8 @@ def test_a_classification_of_frames() -> None:
         (pandas.DataFrame({"t": pandas.to_datetime(["2020-01-01"] * 3)}), None, "not datetime64"),
     ],
 )
-def test_what_is_refused(inputs: Any, names: Any, said: str) -> None:
-    with pytest.raises(neat.NeatError, match=said):
+def test_invalid_frames(inputs: Any, names: Any, message: str) -> None:
+    with pytest.raises(neat.NeatError, match=message):
         Dataset(inputs, [0, 1, 0], input_names=names)
 
 
