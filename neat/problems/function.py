@@ -1,4 +1,4 @@
-"""A problem made from a plain function, `fitness(network, rng) -> float`, which is called for each network in turn."""
+"""A problem that is made from a plain function, `fitness(network, rng) -> float`, called for one network at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neat.genetics.genome import names
 from neat.network import Networks
 from neat.problems.evaluation import Evaluation
 from neat.problems.keys import FunctionKeys
-from neat.problems.protocol import Context, Problem
+from neat.problems.protocol import Context, Problem, keys_from
 from neat.problems.scalars import single_number
 
 Fitness = Callable[..., Any]
@@ -28,18 +28,18 @@ _BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
 class FunctionProblem(Problem):
     """A problem whose fitness is a function of one network: `fitness(network, rng)`, or `fitness(network)`.
 
-    The function is called with a `Network` whose memory is fresh, and a numpy Generator of its own: the same one for
-    the same genome, generation and seed. The problem can still be called like the function. A second parameter that
+    The function is called with a `Network` whose memory is fresh, and with a numpy Generator of its own: the same one
+    for the same genome, generation and seed. The problem can still be called like the function. A second parameter that
     has a default value and is not named `rng` keeps its default.
 
     Args:
         function: returns a finite number, or an array of one; higher is better.
         inputs, outputs: names, or the number of them.
-        solved: a fitness that solves the problem.
-        deterministic: whether the same network always gets the same fitness; by default, if there is no `rng`.
+        keys: all settings as one object; or, as keyword arguments: `solved`, a fitness that solves the problem, and
+            `deterministic`, whether the same network always has the same fitness (by default, if there is no `rng`).
 
     Raises:
-        NeatError: the function cannot be called like this.
+        NeatError: the function cannot be called like this, or a setting has a wrong value.
     """
 
     def __init__(
@@ -47,14 +47,13 @@ class FunctionProblem(Problem):
         function: Fitness,
         inputs: int | Sequence[str],
         outputs: int | Sequence[str],
-        *,
-        solved: float | None = None,
-        deterministic: bool | None = None,
+        keys: FunctionKeys | None = None,
+        **options: Any,
     ) -> None:
         self.function = function
         self.name = getattr(function, "__name__", type(function).__name__)
         self.inputs, self.outputs = names(inputs, "x"), names(outputs, "y")
-        keys = FunctionKeys(solved=solved, deterministic=deterministic)
+        keys = keys_from(FunctionKeys, keys, options)
         self.threshold = keys.solved
         self._takes_rng = _takes_rng(function, self.name)
         self.declared = keys.deterministic is not None
@@ -67,11 +66,11 @@ class FunctionProblem(Problem):
         return f"{named.__module__}:{named.__qualname__}"
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Call the function itself."""
+        """Call the function."""
         return self.function(*arguments, **named)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        """Pickle a problem by name, as functions are, if it replaced its function in a module."""
+        """Pickle a problem by name, like a function, if it has replaced its function in the module."""
         module, name = getattr(self.function, "__module__", ""), getattr(self.function, "__qualname__", "")
         if getattr(sys.modules.get(module), name, None) is self:
             return _imported, (module, name)
@@ -105,10 +104,10 @@ def problem(
     solved: float | None = None,
     deterministic: bool | None = None,
 ) -> Callable[[Fitness], FunctionProblem]:
-    """Make a problem of the decorated function, which evaluates one network: `@neat.problem(inputs=2, outputs=1)`.
+    """Return a decorator that turns a function of one network into a problem: `@neat.problem(inputs=2, outputs=1)`.
 
-    The function is called as `function(network, rng)`, or `function(network)`, and returns a finite number, or an array
-    of one; higher is better. The network's memory is fresh; `rng` is a `numpy.random.Generator` of its own, the same
+    The function is called as `function(network, rng)` or `function(network)`, and returns a finite number, or an array
+    of one; higher is better. The network has a fresh memory; `rng` is a `numpy.random.Generator` of its own, the same
     for the same genome, generation and seed. The problem can still be called like the function.
 
     The generator is passed to the second parameter if that is named `rng` or has no default: `def f(network,
