@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import neat
+from neat.store import lock as lock_module
 from neat.store.lock import LOCK, Lock, is_locked
 
 
@@ -76,6 +77,18 @@ def test_a_lock_that_was_refused_leaves_no_descriptor_behind(tmp_path: Path, mon
     assert len(os.listdir("/proc/self/fd")) == before
     lock.release()
     assert len(os.listdir("/proc/self/fd")) == before - 1
+
+
+def test_without_shared_locks_as_on_windows_a_folder_is_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "fcntl", None)
+    assert not is_locked(tmp_path)
+    lock = Lock(tmp_path, "is busy")
+    assert is_locked(tmp_path)
+    lock.release()
+    assert not is_locked(tmp_path)
+    Lock(tmp_path, "is busy").release()
 
 
 def test_a_fork_that_releases_its_parents_lock_leaves_it_held(tmp_path: Path) -> None:
