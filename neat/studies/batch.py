@@ -34,9 +34,9 @@ from neat.store.folder import (
 )
 from neat.store.lock import Lock
 from neat.store.provenance import files_of, known_as, versions, with_whole_paths
+from neat.studies.seed_runs import SeedRun, run_each
 from neat.studies.seeds import checked_seeds, parse_seeds
 from neat.studies.table import MOST_ROWS, Row, Table, header, read_table, written
-from neat.studies.workers import Ended, run_here, run_in_workers
 
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes
@@ -155,12 +155,8 @@ class Batch:
         missing = self.missing(seeds)
         if len(self.rows) + len(missing) > MOST_ROWS:
             raise NeatError(f"a table has at most {MOST_ROWS:,} runs (use another folder for more)")
-        jobs = min(jobs or available_threads(), len(missing))
-        if jobs > 1:
-            runs = run_in_workers(self.config, self.problem, missing, jobs)
-        else:
-            runs = run_here(self.config, self.problem, missing)
-        with contextlib.closing(runs):
+        jobs = min(jobs or available_threads(), max(1, len(missing)))
+        with contextlib.closing(run_each(self.config, self.problem, missing, jobs)) as runs:
             try:
                 for ended in runs:
                     self._keep(ended)
@@ -179,7 +175,7 @@ class Batch:
         if self._lock is not None:
             self._lock.release()
 
-    def _keep(self, ended: Ended) -> None:
+    def _keep(self, ended: SeedRun) -> None:
         """Take note of a run: its champion first, then its row, in one piece, by which it counts as finished."""
         if self.folder is not None:
             if ended.champion is not None:
