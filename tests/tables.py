@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from neat.studies.table import Row, Table
+from neat.studies.table import Table
+from neat.studies.table_rows import Row
 
 ROW = Row(
     seed=0,

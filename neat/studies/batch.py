@@ -36,7 +36,8 @@ from neat.store.lock import Lock
 from neat.store.provenance import files_of, known_as, versions, with_whole_paths
 from neat.studies.seed_runs import SeedRun, run_each
 from neat.studies.seeds import checked_seeds, parse_seeds
-from neat.studies.table import MOST_ROWS, Row, Table, header, read_table, written
+from neat.studies.table import Table
+from neat.studies.table_rows import MOST_ROWS, Row, header, read_table, written
 
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes

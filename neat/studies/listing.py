@@ -13,7 +13,7 @@ from neat.core.errors import NeatError
 from neat.store.folder import BATCH, CONFIG, RUNS, TABLE, is_batch, is_run, run_folders
 from neat.store.history import History
 from neat.store.lock import is_locked
-from neat.studies.table import read_rows
+from neat.studies.table_rows import read_rows
 
 
 @dataclass(frozen=True)

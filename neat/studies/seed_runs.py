@@ -14,7 +14,7 @@ from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
 from neat.execution.process_pool import ProcessDied, run_in_processes
 from neat.runs.run import problem_of
-from neat.studies.table import Row
+from neat.studies.table_rows import Row
 
 _LONGEST_ERROR = 1_000  # characters
 

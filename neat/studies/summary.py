@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neat.studies.statistics import Interval, deviation, mean, mean_interval, median, wilson_interval
-
-if TYPE_CHECKING:
-    from neat.studies.table import Table
+from neat.studies.table_rows import Row
 
 COSTS = ("evaluations", "generations", "hidden", "connections")  # columns of which less is better
 
@@ -62,19 +60,18 @@ class Summary:
         return told
 
 
-def summarise(table: Table) -> Summary:
-    """Return the summary of a table."""
-    ended = [row for row in table.rows if row.error is None]
-    solved = table.solved
-    generations, population = table.budget
+def summarise(rows: Sequence[Row]) -> Summary:
+    """Return the summary of the rows of a table."""
+    ended = [row for row in rows if row.error is None]
+    solved = [row for row in rows if row.solved]
     counted = solved or ended
     return Summary(
-        runs=len(table.rows),
+        runs=len(rows),
         solved=len(solved),
-        errors=len(table.errors),
-        success=wilson_interval(len(solved), len(table.rows)),
-        generations=generations,
-        population=population,
+        errors=len(rows) - len(ended),
+        success=wilson_interval(len(solved), len(rows)),
+        generations=rows[0].most_generations,
+        population=rows[0].population,
         over="solved" if solved else "all",
         costs={name: _spread([getattr(row, name) for row in counted], max) for name in COSTS if counted},
         best_fitness=_spread([row.best_fitness for row in ended], min) if ended else None,

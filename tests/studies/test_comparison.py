@@ -7,9 +7,9 @@ import math
 
 from tables import broken, row, table
 
-from neat.studies.comparison import compare_tables
 from neat.studies.statistics import difference_interval, fisher_exact, mann_whitney
 from neat.studies.table import Table
+from neat.studies.table_comparison import compare_tables
 
 
 def test_fewer_evaluations():

@@ -16,7 +16,7 @@ from neat.cli.batches import print_rows, print_summary
 from neat.runs.evaluate import examine_run
 from neat.studies.batch import Batch
 from neat.studies.listing import listed
-from neat.studies.table import Row, header, written
+from neat.studies.table_rows import Row, header, written
 
 
 def problem() -> neat.Dataset:

@@ -14,7 +14,8 @@ from tables import broken, failed, row, table
 
 from neat.core.errors import NeatError
 from neat.studies.statistics import mean_interval, wilson_interval
-from neat.studies.table import COLUMNS, Row, Table, header, read_rows, written
+from neat.studies.table import Table
+from neat.studies.table_rows import COLUMNS, Row, header, read_rows, written
 
 COUNTS = st.integers(0, 2**63 - 1)
 REALS = st.floats(allow_nan=False, allow_infinity=False)

@@ -43,7 +43,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TableComparison:
     """Two tables compared; their runs are taken as independent, whatever their seeds.
 
     Attributes:
@@ -98,7 +98,7 @@ class Comparison:
         return told
 
 
-def compare_tables(first: Table, second: Table) -> Comparison:
+def compare_tables(first: Table, second: Table) -> TableComparison:
     """Test whether the runs of two tables differ.
 
     Raises:
@@ -110,7 +110,7 @@ def compare_tables(first: Table, second: Table) -> Comparison:
     test = mann_whitney(ranked, others)
     more = superiority(test, len(ranked) * len(others))
     rates = [(len(table.solved), len(table.rows)) for table in (first, second)]
-    return Comparison(
+    return TableComparison(
         first=_side(first, ranked),
         second=_side(second, others),
         difference=rates[0][0] / rates[0][1] - rates[1][0] / rates[1][1],
