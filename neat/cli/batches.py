@@ -64,7 +64,7 @@ class _Runs:
 
     def interrupted(self) -> None:
         """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
-        self.batch.sum_up()
+        self.batch.write_summary()
         self.told()
 
     def told(self) -> None:

@@ -37,7 +37,7 @@ from neat.store.provenance import files_of, known_as, versions, with_whole_paths
 from neat.studies.seed_runs import SeedRun, run_each
 from neat.studies.seeds import checked_seeds, parse_seeds
 from neat.studies.table import Table
-from neat.studies.table_rows import MOST_ROWS, Row, header, read_table, written
+from neat.studies.table_rows import MOST_ROWS, Row, format_row, header, read_complete_rows
 
 FORMAT, VERSION = "neat-batch", 1
 _LARGEST_RECORD = 1 << 24  # bytes
@@ -163,9 +163,9 @@ class Batch:
                     self._keep(ended)
                     yield ended.row
             finally:
-                self.sum_up()
+                self.write_summary()
 
-    def sum_up(self) -> None:
+    def write_summary(self) -> None:
         """Write the summary of what there is."""
         if self.folder is not None and self.rows:
             told = self.table.summary().to_dict()
@@ -181,7 +181,7 @@ class Batch:
         if self.folder is not None:
             if ended.champion is not None:
                 write_whole(self.folder / f"champion-{ended.row.seed}.json", ended.champion)
-            line = written(ended.row).encode()
+            line = format_row(ended.row).encode()
             try:
                 descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # without O_CREAT: it exists
                 with open(descriptor, "ab", buffering=0) as file:
@@ -200,7 +200,7 @@ class Batch:
             self._check_unedited(config)
         if not os.path.lexists(table) or (table.is_file() and table.stat().st_size == 0):
             write_whole(table, header())
-        rows, size = read_table(table)
+        rows, size = read_complete_rows(table)
         self.rows = {row.seed: row for row in rows}
         most, genomes = self.config.run.generations, self.config.population.size
         for row in self.rows.values():

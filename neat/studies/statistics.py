@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from statistics import fmean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy  # type: ignore[import-untyped]
@@ -35,6 +35,19 @@ class RankTest(NamedTuple):
     u: float
     p: float
     exact: bool
+
+
+def plain_values(results: dict[str, Any]) -> dict[str, Any]:
+    """Return nested results as JSON can hold them: an interval as a dict, an infinite number as None."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Interval):
+            value = value._asdict()
+        if isinstance(value, dict):
+            return plain_values(value)
+        return None if isinstance(value, float) and math.isinf(value) else value
+
+    return {name: plain(value) for name, value in results.items()}
 
 
 def wilson_interval(successes: int, trials: int) -> Interval:
@@ -71,7 +84,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the median of finite values."""
+    """Return the median of values, of which some may be infinite with the same sign."""
     ordered, size = sorted(values), len(values)
     return mean(ordered[(size - 1) // 2 : size // 2 + 1])
 
@@ -103,10 +116,9 @@ def median_interval(values: Sequence[float]) -> Interval | None:
     David & Nagaraja 2003, Order Statistics, section 7.1: it assumes nothing about the distribution and covers the
     median with at least 95 %. Values may be infinite, as for runs that were not solved.
     """
-    if not values:
-        return None
-    found = scipy.stats.quantile_test(values, p=0.5).confidence_interval(CONFIDENCE)
-    return None if math.isnan(found.low) else Interval(float(found.low), float(found.high))
+    ordered, size = sorted(values), len(values)
+    rank = int(scipy.stats.binom.ppf((1 - CONFIDENCE) / 2, size, 0.5)) if size > 0 else 0
+    return Interval(ordered[rank - 1], ordered[size - rank]) if rank > 0 else None
 
 
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> RankTest:

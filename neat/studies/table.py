@@ -18,10 +18,12 @@ from neat.studies.table_rows import Row, read_rows
 
 @dataclass(frozen=True)
 class Table:
-    """The runs of one configuration, in the order of their seeds.
+    """The runs of one configuration.
 
-    `rows` holds at least one; all have the same budget. `folder` is where they are kept, if they are, and `config` the
-    configuration, if it is known.
+    Attributes:
+        rows: at least one, in the order of their seeds; all have the same budget.
+        folder: where the runs are saved, if they are.
+        config: the configuration, if it is known.
     """
 
     rows: tuple[Row, ...]
@@ -36,7 +38,7 @@ class Table:
         """Return a table of rows, which may be in any order.
 
         Raises:
-            NeatError: the table does not exist.
+            NeatError: there are no rows.
         """
         return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
 
@@ -54,10 +56,9 @@ class Table:
         rows = read_rows(file)
         if not rows:
             raise NeatError(f"{file}: holds no finished run yet")
-        first = rows[0]
         for row in rows:
-            if (row.most_generations, row.population) != (first.most_generations, first.population):
-                raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ")
+            if row.budget != rows[0].budget:
+                raise NeatError(f"{file}: the budgets of seeds {rows[0].seed} and {row.seed} differ")
         return cls.of(rows, file.parent, _config_beside(file))
 
     def __repr__(self) -> str:
@@ -65,7 +66,7 @@ class Table:
         return f"Table: {len(self.rows)} run{'' if len(self.rows) == 1 else 's'}, {len(self.solved)} solved{failed}"
 
     def _repr_html_(self) -> str:
-        """Return its rows for a notebook; made by `neat.export` (see `neat.core.notebook`)."""
+        """Return the rows as HTML for a notebook, drawn by `neat.export` (see `neat.core.notebook`)."""
         return drawn("table", self)
 
     def summary(self) -> Summary:
@@ -74,8 +75,8 @@ class Table:
 
     @property
     def budget(self) -> tuple[int, int]:
-        """How many generations of how many genomes a run had at most."""
-        return self.rows[0].most_generations, self.rows[0].population
+        """The largest number of generations of a run, and its number of genomes in each."""
+        return self.rows[0].budget
 
     @property
     def solved(self) -> tuple[Row, ...]:
@@ -98,5 +99,5 @@ def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
 def _config_beside(file: Path) -> Config | None:
     try:
         return Config.read(file.with_name(CONFIG))
-    except NeatError:  # the table was taken elsewhere, or another version of the engine made it
+    except NeatError:  # the table was moved, or belongs to another version of this package
         return None

@@ -1,4 +1,4 @@
-"""Whether the runs of two tables differ: how many are solved, and how soon."""
+"""Whether the runs of two tables differ: in how many are solved, and in how many evaluations they take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from neat.config import Config
 from neat.config.arguments import instance
 from neat.config.differences import Difference, setting_differences
 from neat.studies.statistics import (
@@ -15,21 +14,23 @@ from neat.studies.statistics import (
     effect_in_words,
     fisher_exact,
     mann_whitney,
+    median,
     median_interval,
+    plain_values,
     superiority,
     wilson_interval,
 )
 from neat.studies.table import Table
 
-LEVEL = 0.05  # p below which a difference counts as shown
+LEVEL = 0.05  # a difference is significant if p is below this
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of two tables: its success, its budget, and the median of its evaluations with a 95 % interval.
+    """One of the two tables: its success, its budget, and the median of its evaluations with a 95 % interval.
 
-    Runs that were not solved count as infinitely many evaluations, so a median may be infinite; `errors` says of how
-    many of them the problem failed. `interval` is None where there are fewer than six runs.
+    Runs that were not solved count as infinitely many evaluations, so a median may be infinite; `errors` is the number
+    of runs whose problem failed. `interval` is None for fewer than six runs.
     """
 
     runs: int
@@ -44,17 +45,18 @@ class Side:
 
 @dataclass(frozen=True)
 class TableComparison:
-    """Two tables compared; their runs are taken as independent, whatever their seeds.
+    """The comparison of two tables; their runs are taken as independent, whatever their seeds.
 
     Attributes:
         first, second: the tables.
-        difference: the success rate of the first less that of the second, with its 95 % interval `within`.
-        success_p: Fisher's exact test of the success rates, two-sided.
-        evaluations_p: the rank test of Mann and Whitney of the evaluations, two-sided; failed runs rank last,
-            tied with each other. `exact` says whether it counted all orders.
-        fewer: the chance that a run of the first needs fewer evaluations than one of the second, ties as one half.
-        effect: how large that is in words: negligible, small, medium, large.
-        differences: the settings that are not the same; None where those of a table are not known.
+        difference: the success rate of the first minus that of the second; `within` is its 95 % interval.
+        success_p: the two-sided p of Fisher's exact test of the success rates.
+        evaluations_p: the two-sided p of the Mann-Whitney rank test of the evaluations, in which runs that were not
+            solved rank last, tied with each other; `exact` says whether it is exact.
+        fewer: the probability that a run of the first needs fewer evaluations than one of the second, with ties as
+            one half.
+        effect: the size of this effect in words: negligible, small, medium, large.
+        differences: the settings that differ; None if those of a table are not known.
     """
 
     first: Side
@@ -70,32 +72,25 @@ class TableComparison:
 
     @property
     def same_budget(self) -> bool:
-        """Whether the runs of both had the same budget; else their success rates say little."""
+        """Whether the runs of both had the same budget; if not, their success rates say little."""
         return (self.first.generations, self.first.population) == (self.second.generations, self.second.population)
 
     @property
     def success_differs(self) -> bool:
-        """Whether the success rates are shown to differ."""
+        """Whether the success rates differ significantly."""
         return self.success_p < LEVEL
 
     @property
     def evaluations_differ(self) -> bool:
-        """Whether the evaluations are shown to differ."""
+        """Whether the evaluations differ significantly."""
         return self.evaluations_p < LEVEL
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what there is to say of it, in plain values; an infinite median or end is None."""
-        told = asdict(self) | {"success_differs": self.success_differs, "evaluations_differ": self.evaluations_differ}
-        told["within"] = self.within._asdict()
+        """Return the comparison in plain values; an infinite median or end of an interval is None."""
+        found = asdict(self) | {"success_differs": self.success_differs, "evaluations_differ": self.evaluations_differ}
         if self.differences is not None:
-            told["differences"] = {found.what: [found.first, found.second] for found in self.differences}
-        for name in ("first", "second"):
-            side, kept = told[name], getattr(self, name)
-            side["success"] = kept.success._asdict()
-            side["median"] = _finite(kept.median)
-            if kept.interval is not None:
-                side["interval"] = {end: _finite(value) for end, value in kept.interval._asdict().items()}
-        return told
+            found["differences"] = {setting.what: [setting.first, setting.second] for setting in self.differences}
+        return plain_values(found)
 
 
 def compare_tables(first: Table, second: Table) -> TableComparison:
@@ -106,33 +101,30 @@ def compare_tables(first: Table, second: Table) -> TableComparison:
     """
     for name, table in (("first", first), ("second", second)):
         instance(name, table, Table, "a neat.Table, as neat.run_seeds returns it or neat.Table.read(FOLDER) reads it")
-    ranked, others = _evaluations(first), _evaluations(second)
-    test = mann_whitney(ranked, others)
-    more = superiority(test, len(ranked) * len(others))
-    rates = [(len(table.solved), len(table.rows)) for table in (first, second)]
+    evaluations = [_evaluations(table) for table in (first, second)]
+    test = mann_whitney(*evaluations)
+    more = superiority(test, len(first.rows) * len(second.rows))
+    successes = [(len(table.solved), len(table.rows)) for table in (first, second)]
+    differences = None
+    if first.config is not None and second.config is not None:
+        differences = tuple(setting_differences(first.config, second.config))
     return TableComparison(
-        first=_side(first, ranked),
-        second=_side(second, others),
-        difference=rates[0][0] / rates[0][1] - rates[1][0] / rates[1][1],
-        within=difference_interval(*rates),
-        success_p=fisher_exact(*rates),
+        first=_side(first, evaluations[0]),
+        second=_side(second, evaluations[1]),
+        difference=successes[0][0] / successes[0][1] - successes[1][0] / successes[1][1],
+        within=difference_interval(*successes),
+        success_p=fisher_exact(*successes),
         evaluations_p=test.p,
         exact=test.exact,
         fewer=1 - more,
         effect=effect_in_words(more),
-        differences=_differences(first.config, second.config),
+        differences=differences,
     )
-
-
-def _differences(first: Config | None, second: Config | None) -> tuple[Difference, ...] | None:
-    return None if first is None or second is None else tuple(setting_differences(first, second))
 
 
 def _side(table: Table, evaluations: list[float]) -> Side:
     generations, population = table.budget
     solved, runs = len(table.solved), len(table.rows)
-    ordered = sorted(evaluations)
-    low, high = ordered[(runs - 1) // 2], ordered[runs // 2]
     return Side(
         runs=runs,
         solved=solved,
@@ -140,15 +132,11 @@ def _side(table: Table, evaluations: list[float]) -> Side:
         success=wilson_interval(solved, runs),
         generations=generations,
         population=population,
-        median=(low + high) / 2,
+        median=median(evaluations),
         interval=median_interval(evaluations),
     )
 
 
 def _evaluations(table: Table) -> list[float]:
-    """Return the evaluations of every run, infinitely many where it was not solved."""
+    """Return the evaluations of every run, infinitely many if it was not solved."""
     return [float(row.evaluations) if row.solved else math.inf for row in table.rows]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

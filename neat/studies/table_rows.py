@@ -24,19 +24,19 @@ _YES_NO = {"yes": True, "no": False}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the run of one seed came to.
+    """The outcome of the run with one seed.
 
     Attributes:
         seed: with the same configuration it gives the same run.
-        solved: whether it solved its problem, or reached the fitness at which it was to stop.
-        generations, evaluations: how many there were.
-        hidden, connections: nodes and enabled connections of the champion; None if there is no champion.
+        solved: whether the run solved its problem or reached `stop_fitness`.
+        generations, evaluations: how many the run took.
+        hidden, connections: hidden nodes and enabled connections of the champion; None if there is no champion.
         best_fitness: the champion's fitness; None if there is no champion.
-        validation, details: what a harder test of the champion came to; None and nothing where there was none. A
-            detail `failed` is how many evaluations failed, where `on_error = worst` went on.
+        validation: the fitness of the champion's validation; None if the problem has no validation.
+        details: further numbers of the validation, and under `failed` the number of failed evaluations, if any.
         seconds: time on one thread, without compiling kernels; the first run of a worker includes loading them.
         most_generations, population: the budget.
-        error: why the problem failed, in a line; None where it did not.
+        error: why the problem failed, in one line; None if it did not.
     """
 
     seed: int
@@ -53,6 +53,11 @@ class Row:
     details: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
 
+    @property
+    def budget(self) -> tuple[int, int]:
+        """The largest number of generations of the run, and its number of genomes in each."""
+        return self.most_generations, self.population
+
     def to_dict(self) -> dict[str, Any]:
         """Return the columns by name."""
         return asdict(self)
@@ -62,53 +67,53 @@ COLUMNS = tuple(column.name for column in fields(Row))
 
 
 def header() -> str:
-    """Return the first line of a table's file."""
+    """Return the first line of the file of a table."""
     return ",".join(COLUMNS) + "\n"
 
 
-def written(row: Row) -> str:
-    """Return the one line of a row, exact to the last bit."""
+def format_row(row: Row) -> str:
+    """Return the line of a row, from which `read_rows` restores every bit."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(_cell(value) for value in row.to_dict().values())
     return text.getvalue()
 
 
 def read_rows(file: Path) -> list[Row]:
-    """Return the rows in a table's file; a last line without an end, which a crash may leave, is none.
+    """Return the rows in the file of a table, except for an incomplete last line, which a crash may leave.
 
     Raises:
-        NeatError: it is not a table, or is corrupt; the message names the line.
+        NeatError: the file is not a table, or is corrupt; the message names the line.
     """
-    return read_table(file)[0]
+    return read_complete_rows(file)[0]
 
 
-def read_table(file: Path) -> tuple[list[Row], int]:
-    """Return the rows in a table's file, and the number of bytes in its complete lines.
+def read_complete_rows(file: Path) -> tuple[list[Row], int]:
+    """Return the rows in the file of a table, and the number of bytes in its complete lines.
 
     Raises:
         NeatError: as `read_rows`.
     """
     rows: dict[int, Row] = {}
-    lines = _lines(file)
+    lines = _complete_lines(file)
     first, size = next(lines, ("", 0))
     if f"{first}\n" != header():
         raise NeatError(f"{file}: is not a table of runs (its first line is not {header().strip()})")
     for line_number, (line, end) in enumerate(lines, 2):
         size = end
         try:
-            row = _read(next(csv.reader([line], strict=True)))
+            row = _parse_row(next(csv.reader([line], strict=True)))
         except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError):
             raise NeatError(f"{file}:{line_number}: is not a row of a table of runs") from None
         if row.seed in rows:
-            raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
+            raise NeatError(f"{file}:{line_number}: seed {row.seed} appears twice")
         if len(rows) == MOST_ROWS:
             raise NeatError(f"{file}:{line_number}: too many rows (at most {MOST_ROWS:,})")
         rows[row.seed] = row
     return list(rows.values()), size
 
 
-def _lines(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield the complete lines of a file, each with the number of bytes up to its end."""
+def _complete_lines(file: Path) -> Iterator[tuple[str, int]]:
+    """Yield each complete line of a file, and the number of bytes up to its end."""
     size = 0
     try:
         with open(open_plain(file), "rb") as opened:
@@ -116,8 +121,8 @@ def _lines(file: Path) -> Iterator[tuple[str, int]]:
                 size += len(line)
                 yield line.decode().removesuffix("\n").removesuffix("\r"), size
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NeatError(f"{file}: cannot be read as a table of runs ({why})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise NeatError(f"{file}: cannot be read as a table of runs ({reason})") from None
     if len(line) == _LONGEST_LINE:
         raise NeatError(f"{file}: is not a table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
 
@@ -130,11 +135,12 @@ def _cell(value: Any) -> str:
     return json.dumps(value) if isinstance(value, Mapping) else str(value)
 
 
-def _read(cells: list[str]) -> Row:
-    seed, solved, generations, evaluations, *counts, best, validation, seconds, most, population, details, error = cells
-    hidden, connections = (_count(text) if text else None for text in counts)
+def _parse_row(cells: list[str]) -> Row:
+    seed, solved, generations, evaluations, *sizes, best, validation, seconds, most, population, details, error = cells
+    hidden, connections = (_count(text) if text else None for text in sizes)
     if not (error or (hidden is not None and connections is not None and best)):
         raise ValueError("only a run whose problem failed may have no champion")
+    real = number().read
     return Row(
         seed=_count(seed),
         solved=_YES_NO[solved],
@@ -142,27 +148,23 @@ def _read(cells: list[str]) -> Row:
         evaluations=_count(evaluations),
         hidden=hidden,
         connections=connections,
-        best_fitness=_number(best) if best else None,
-        validation=_number(validation) if validation else None,
-        seconds=_number(seconds),
+        best_fitness=real(best) if best else None,
+        validation=real(validation) if validation else None,
+        seconds=real(seconds),
         most_generations=_count(most),
         population=_count(population),
-        details=_details(details),
+        details=_parse_details(details),
         error=error or None,
     )
 
 
 def _count(text: str) -> int:
     if not _DIGITS.fullmatch(text):
-        raise ValueError("not a whole number in the form of `written`")
+        raise ValueError("not a whole number as `format_row` writes it")
     return whole(0).read(text)
 
 
-def _number(text: str) -> float:
-    return number().read(text)
-
-
-def _details(text: str) -> dict[str, float]:
+def _parse_details(text: str) -> dict[str, float]:
     found = load_json(text)
     if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
         raise ValueError("not a dict of numbers")

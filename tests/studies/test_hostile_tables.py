@@ -16,7 +16,7 @@ from neat.cli.batches import print_rows, print_summary
 from neat.runs.evaluate import examine_run
 from neat.studies.batch import Batch
 from neat.studies.listing import listed
-from neat.studies.table_rows import Row, header, written
+from neat.studies.table_rows import Row, format_row, header
 
 
 def problem() -> neat.Dataset:
@@ -32,7 +32,7 @@ ROWS = [
     Row(1, False, 4, 24, 0, 3, -9.0, None, 0.5, 4, 6),
     Row(2, False, 0, 0, None, None, None, None, 0.0, 4, 6, {}, "ValueError: no, not \"this\""),
 ]  # fmt: skip
-TABLE = (header() + "".join(map(written, ROWS))).encode()
+TABLE = (header() + "".join(map(format_row, ROWS))).encode()
 
 
 def test_ten_thousand_corruptions_of_a_table_are_read_or_refused() -> None:
@@ -42,6 +42,7 @@ def test_ten_thousand_corruptions_of_a_table_are_read_or_refused() -> None:
         file.write_bytes(TABLE)
         whole = neat.Table.read(file)
         assert whole.rows == tuple(ROWS)
+        neat.compare_tables(whole, whole)  # imports scipy, which executes code
         for broken in corrupted(TABLE, 10_000):
             file.write_bytes(broken)
             told = None

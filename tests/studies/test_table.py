@@ -15,7 +15,7 @@ from tables import broken, failed, row, table
 from neat.core.errors import NeatError
 from neat.studies.statistics import mean_interval, wilson_interval
 from neat.studies.table import Table
-from neat.studies.table_rows import COLUMNS, Row, header, read_rows, written
+from neat.studies.table_rows import COLUMNS, Row, format_row, header, read_rows
 
 COUNTS = st.integers(0, 2**63 - 1)
 REALS = st.floats(allow_nan=False, allow_infinity=False)
@@ -40,7 +40,7 @@ SOME = st.lists(ROWS, min_size=1, max_size=8, unique_by=lambda each: each.seed)
 
 def file_of(folder, rows):
     file = folder / "table.csv"
-    file.write_bytes((header() + "".join(map(written, rows))).encode())
+    file.write_bytes((header() + "".join(map(format_row, rows))).encode())
     return file
 
 
@@ -54,7 +54,7 @@ def test_rows_are_found_again_exactly(tmp_path_factory, rows):
 @given(rows=SOME, data=st.data())
 def test_a_half_written_last_row_is_none(tmp_path_factory, rows, data):
     file = file_of(tmp_path_factory.mktemp("table"), rows)
-    last = len(written(rows[-1]).encode())
+    last = len(format_row(rows[-1]).encode())
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) - data.draw(st.integers(1, last))])
     assert read_rows(file) == rows[:-1]
@@ -70,10 +70,10 @@ def test_half_a_character_is_no_more_than_half_a_row(tmp_path):
 
 def test_by_hand():
     assert header() == ",".join(COLUMNS) + "\n"
-    assert written(row(3)) == "3,yes,10,1000,2,7,15.5,,0.25,200,100,{},\n"
+    assert format_row(row(3)) == "3,yes,10,1000,2,7,15.5,,0.25,200,100,{},\n"
     tested = failed(4, validation=0.1, details={"steps": 1.5})
-    assert written(tested) == '4,no,200,20000,2,7,9.0,0.1,0.25,200,100,"{""steps"": 1.5}",\n'
-    assert written(broken(5, 'a, "b"')) == '5,no,0,0,,,,,0.25,200,100,{},"a, ""b"""\n'
+    assert format_row(tested) == '4,no,200,20000,2,7,9.0,0.1,0.25,200,100,"{""steps"": 1.5}",\n'
+    assert format_row(broken(5, 'a, "b"')) == '5,no,0,0,,,,,0.25,200,100,{},"a, ""b"""\n'
 
 
 def test_a_table_is_in_the_order_of_its_seeds(tmp_path):
@@ -86,7 +86,7 @@ def test_a_table_is_in_the_order_of_its_seeds(tmp_path):
     assert [each.seed for each in found.solved] == [7] and [each.seed for each in found.errors] == [5]
 
 
-LINE = written(row(3))
+LINE = format_row(row(3))
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ LINE = written(row(3))
         (header() + LINE.replace("15.5", "1e999"), ":2: is not a row of a table of runs"),
         (header() + LINE.replace("1000", str(2**63)), ":2: is not a row of a table of runs"),
         (header() + LINE.replace("1000", "-1"), ":2: is not a row of a table of runs"),
-        (header() + LINE + LINE, ":3: seed 3 is there twice"),
-        (header() + LINE + written(row(4, population=7)), "the budgets of seeds 3 and 4 differ"),
+        (header() + LINE + LINE, ":3: seed 3 appears twice"),
+        (header() + LINE + format_row(row(4, population=7)), "the budgets of seeds 3 and 4 differ"),
     ],
 )
 def test_foreign_and_corrupt_files_are_refused_in_one_sentence(tmp_path, text, said):
