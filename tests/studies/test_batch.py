@@ -332,7 +332,7 @@ def test_faults_are_reported_before_anything_is_made(folder):
     config = neat.load("xor.ini", SMALL)
     for arguments, said in (
         ({"seeds": "3..1"}, "runs backwards"),
-        ({"seeds": [1, 1]}, "seed 1: is named twice"),
+        ({"seeds": [1, 1]}, "seed 1: appears twice"),
         ({"jobs": -1}, "jobs is -1; it must be a whole number"),
         ({"config": neat.load("xor.ini", ["problem.data=none.csv"])}, "none.csv: cannot be read"),
     ):
