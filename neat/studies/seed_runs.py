@@ -9,14 +9,12 @@ from typing import Any
 
 from neat.config import Config
 from neat.core.compile_watch import working_clock
-from neat.core.errors import NeatError
+from neat.core.errors import NeatError, message_of
 from neat.evolution.loop import evolve
 from neat.evolution.state import Generation
 from neat.execution.process_pool import ProcessDied, run_in_processes
 from neat.runs.run import problem_of
 from neat.studies.table_rows import Row
-
-_LONGEST_ERROR = 1_000  # characters
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def run_seed(config: Config, problem: Any, seed: int) -> SeedRun:
         for generation in evolve(config, problem_of(config) if problem is None else problem):
             last = generation
     except NeatError as fault:
-        error = f"{type(fault).__name__}: {fault}"
+        error = message_of(fault)
     row = _row(config, seed, last, working_clock() - start, error)
     return SeedRun(row, None if last is None else last.champion.to_json())
 
@@ -79,7 +77,7 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
         most_generations=config.run.generations,
         population=config.population.size,
         details=_details(last),
-        error=None if error is None else _line(error),
+        error=error,
     )
 
 
@@ -90,11 +88,3 @@ def _details(last: Generation | None) -> dict[str, float]:
     validation = last.champion.validation
     details = {} if validation is None else {name: float(value) for name, value in validation.details.items()}
     return {**details, "failed": float(last.failures)} if last.failures else details
-
-
-def _line(text: str) -> str:
-    """Return a text shortened to one line of valid UTF-8."""
-    line = " ".join(text.split())
-    if len(line) > _LONGEST_ERROR:
-        line = line[:_LONGEST_ERROR] + " ..."
-    return line.encode("utf-8", "backslashreplace").decode()

@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib import import_module
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
@@ -35,6 +36,11 @@ class RankTest(NamedTuple):
     u: float
     p: float
     exact: bool
+
+
+def import_scipy() -> None:
+    """Import `scipy.stats` before its first use."""
+    import_module("scipy.stats")
 
 
 def plain_values(results: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tables import without_clock
 
 import neat
 from neat.store.folder import write_whole
-from neat.studies import batch as batches
+from neat.studies import batch_record
 from neat.studies.batch import Batch
 
 SMALL = ["population.size=30", "run.generations=12"]
@@ -267,7 +267,7 @@ def test_another_experiment_is_refused(monkeypatch):
     Path("xor.csv").write_text(data + "1,1,0\n")
     assert refused(config, "out").endswith("xor.csv was changed since (name a new folder)")
     Path("xor.csv").write_text(data)
-    monkeypatch.setattr(batches, "NEAT", "0.0.1")
+    monkeypatch.setattr(batch_record, "NEAT", "0.0.1")
     assert "neat-engine there: " in (said := refused(config, "out")) and ", here: 0.0.1 (name" in said
 
 
@@ -314,9 +314,9 @@ def test_a_folder_of_something_else_is_refused(folder):
         ("[" * 100_000, "cannot be read as the record of a batch of runs"),
         ("[]", "is not the record of a batch of this version"),
         (kept.replace('"version": 1', '"version": 2'), "is not the record of a batch of this version"),
-        (json.dumps(json.loads(kept) | {"config": 3}), "it cannot be read"),
-        (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "it cannot be read"),
-        (json.dumps(json.loads(kept) | {"files": []}), "it cannot be read"),
+        (json.dumps(json.loads(kept) | {"config": 3}), "cannot be read as the record of a batch of runs"),
+        (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "cannot be read as the record of a batch of runs"),
+        (json.dumps(json.loads(kept) | {"files": []}), "cannot be read as the record of a batch of runs"),
     ):
         write_whole(Path("out/batch.json"), text)
         assert said in refused(config, "out")
