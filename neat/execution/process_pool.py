@@ -53,8 +53,8 @@ def run_in_processes(
 ) -> Generator[tuple[int, Result | ProcessDied], None, None]:
     """Yield the index and the result of each task as it ends; all processes end with the iteration.
 
-    A process that dies is replaced, and its task is run again; after a second death its result is `ProcessDied`. A
-    process that is killed before its first task is replaced once.
+    A process that dies is replaced, and its task is run again; after a second death its result is `ProcessDied`. An
+    exception in the function ends its process, too. A process that is killed before its first task is replaced once.
 
     Args:
         function: called with one task; it must be picklable, as must tasks and results.
