@@ -1,8 +1,8 @@
 """A pool of worker processes that runs tasks and survives the death of a process.
 
-Written here because the well-kept pools fall short. When a process dies, loky gives up the tasks of all others. pebble
-does not report the exit status of a process that dies before its first task, so that too little memory cannot be told
-from a script without `__main__` guard; and when the parent is killed, its semaphores leave a warning on the terminal.
+Written here because the well-kept pools fall short. When a process dies, loky fails the tasks of all others. pebble
+does not report the exit status of a process that dies before its first task, so a lack of memory looks like a script
+without `__main__` guard; and when the parent is killed, its semaphores leave a warning on the terminal.
 """
 
 from __future__ import annotations
