@@ -25,8 +25,8 @@ from time import monotonic
 from typing import Any
 
 import neat
-from neat.studies.comparison import LEVEL
 from neat.studies.statistics import effect_in_words, mann_whitney, superiority, wilson_interval
+from neat.studies.table_comparison import LEVEL
 
 HERE = Path(__file__).resolve().parent
 CONFIGS = HERE.parent / "configs"

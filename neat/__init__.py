@@ -70,10 +70,10 @@ if TYPE_CHECKING:
     from neat.store.history import History as History
     from neat.store.lineage import lineage as lineage
     from neat.studies.batch import run_seeds as run_seeds
-    from neat.studies.comparison import compare_tables as compare_tables
     from neat.studies.listing import list_runs as list_runs
     from neat.studies.run_comparison import compare_runs as compare_runs
     from neat.studies.table import Table as Table
+    from neat.studies.table_comparison import compare_tables as compare_tables
 
     compile = compile_networks  # `import as` another name would not be public
 
@@ -97,7 +97,7 @@ _HOMES = {
     "neat.problems.registry": ("make_problem",),
     "neat.store.lineage": ("lineage",),
     "neat.studies.batch": ("run_seeds",),
-    "neat.studies.comparison": ("compare_tables",),
+    "neat.studies.table_comparison": ("compare_tables",),
     "neat.runs.explanation": ("explain", "explain_run"),
     "neat.store.history": ("History",),
     "neat.studies.listing": ("list_runs",),

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neat
-from neat.runs.resume import replay
-from neat.runs.trust import problem_of_run
+from neat.runs.experiment import Experiment
+from neat.runs.replay import replay
 from neat.store import checkpoint
 from neat.store.blobs import pack, unpack
 from neat.store.history import BEGINNING, checksum
@@ -80,7 +80,7 @@ def go_on(folder: Path, generations: int = 3) -> None:
         config = history.config.replace(run={"generations": last + generations + 1})
         keys = history._all("SELECT next_key FROM generation WHERE generation = ?", last - 1)
         before = Before(keys[0][0] if keys else 0)
-        for generation in islice(replay(history, config, problem_of_run(history), last), generations):
+        for generation in islice(replay(history, Experiment.of_run(history, config=config), last), generations):
             noted = note(generation, before, 0.0)
             rows_of(noted, lineage=True)
             before = noted.after

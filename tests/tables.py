@@ -1,4 +1,4 @@
-"""Tables of runs made by hand."""
+"""Hand-made tables of runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from neat.studies.table import Row, Table
+from neat.studies.table import Table
+from neat.studies.table_rows import Row
 
 ROW = Row(
     seed=0,
@@ -24,7 +25,7 @@ ROW = Row(
 
 
 def row(seed: int = 0, **columns: Any) -> Row:
-    """Return the row of a run that was solved, but for the columns given."""
+    """Return the row of a solved run, with some columns replaced."""
     return replace(ROW, seed=seed, **columns)
 
 
@@ -40,7 +41,7 @@ def broken(seed: int, error: str = "ProblemError: oh dear", **columns: Any) -> R
 
 
 def table(evaluations: Iterable[float | None], **columns: Any) -> Table:
-    """Return the table of runs with these numbers of evaluations, None for one that was not solved."""
+    """Return a table with the evaluations of its runs; None stands for a run that was not solved."""
     return Table.of(
         failed(seed, **columns) if count is None else row(seed, evaluations=count, **columns)
         for seed, count in enumerate(evaluations)
@@ -48,5 +49,5 @@ def table(evaluations: Iterable[float | None], **columns: Any) -> Table:
 
 
 def without_clock(rows: Table | Iterable[Row]) -> list[Row]:
-    """Return rows without the one column that differs from run to run."""
+    """Return rows without the time, which differs each time."""
     return [replace(each, seconds=0.0) for each in (rows.rows if isinstance(rows, Table) else rows)]

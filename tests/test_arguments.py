@@ -13,7 +13,7 @@ import pytest
 
 import neat
 from neat.core.randomness import Purpose
-from neat.studies.table import Row
+from neat.studies.table_rows import Row
 
 CONFIG = neat.Config(run={"seed": 1, "generations": 2}, population={"size": 6})
 PROBLEM = neat.Dataset([[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0])

@@ -18,10 +18,11 @@ from neat.cli.terminal import Stream, apart, command, say, say_json, say_now, st
 from neat.config import Config
 from neat.store.folder import RUNS, TABLE, Place, new_folder
 from neat.studies.batch import Batch
-from neat.studies.comparison import Comparison, Side, compare_tables
 from neat.studies.statistics import Interval
 from neat.studies.summary import Spread, Summary
-from neat.studies.table import Row, Table
+from neat.studies.table import Table
+from neat.studies.table_comparison import Side, TableComparison, compare_tables
+from neat.studies.table_rows import Row
 
 _LABELS = {"hidden": "hidden nodes"}
 
@@ -63,7 +64,7 @@ class _Runs:
 
     def interrupted(self) -> None:
         """Save and tell what there is, from a thread of its own, where the main thread does not answer."""
-        self.batch.sum_up()
+        self.batch.write_summary()
         self.told()
 
     def told(self) -> None:
@@ -134,7 +135,7 @@ def compare_runs(first: str, second: str, as_json: bool) -> None:
     _print_verdicts(found)
 
 
-def _print_verdicts(found: Comparison) -> None:
+def _print_verdicts(found: TableComparison) -> None:
     more, rarer = ("A", "B") if found.difference > 0 else ("B", "A")
     words = f"{more} is solved more often than {rarer}" if found.success_differs else "no significant difference"
     say(

@@ -14,7 +14,7 @@ from neat.evolution.state import Generation
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neat.studies.table import Row
+    from neat.studies.table_rows import Row
 
 _SECONDS_BETWEEN_LINES = 3.0
 _SECONDS_BETWEEN_VIEWS = 0.1  # the eye does not read faster

@@ -1,4 +1,4 @@
-"""A lock on a folder: one process at a time writes there. The lock ends with its process, however that ends."""
+"""A lock on a folder, so that one process at a time writes there. The lock ends with its process, even a killed one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import time
 from errno import EINVAL, ELOOP
 from pathlib import Path
 
+from filelock import lock_descriptor, unlock_descriptor
+
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 
 try:
     import fcntl
-except ImportError:  # not on Windows, where two processes in one folder go unnoticed
+except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
@@ -24,39 +26,32 @@ class Lock:
     """The lock on a folder, held until `release` or the end of the process.
 
     Raises:
-        NeatError: another process (or another part of this one) holds it, or it cannot be made; `busy` says what the
-            other process is doing there, and what to do about it.
+        NeatError: another process (or another part of this one) holds it, or its file cannot be written; `busy` says
+            what the other process is doing there, and what to do about it.
     """
 
+    # `filelock.FileLock` would create its file itself: it opens pipes and devices. Hence the lock on a descriptor.
     def __init__(self, folder: Path, busy: str) -> None:
-        self._descriptor: int | None = None
-        if fcntl is None:
-            return
         file = folder / LOCK
         try:
-            descriptor = open_plain(file, os.O_RDWR | os.O_CREAT, follow=False)
+            self._descriptor = open_plain(file, os.O_RDWR | os.O_CREAT, follow=False)
         except OSError as error:
             raise NeatError(f"{file}: cannot be written ({error.strerror or error})") from None
-        for attempt in range(_ATTEMPTS):
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if attempt < _ATTEMPTS - 1:
-                    time.sleep(_PAUSE)
-            except OSError as error:
-                os.close(descriptor)
-                raise NeatError(f"{file}: cannot be locked ({error.strerror or error})") from None
-        else:
-            os.close(descriptor)
+        try:
+            locked = _acquire(self._descriptor)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise NeatError(f"{file}: cannot be locked ({error.strerror or error})") from None
+        if not locked:
+            os.close(self._descriptor)
             raise NeatError(f"{folder}: {busy}")
-        self._descriptor = descriptor
-        _held.add(descriptor)
+        _held.add(self._descriptor)
 
     def release(self) -> None:
         """Release the lock."""
-        if self._descriptor in _held:  # not in a fork, which closed its own already
+        if self._descriptor in _held:  # not in a fork, which has closed its copy
             _held.remove(self._descriptor)
+            unlock_descriptor(self._descriptor)  # Windows may delay the release of a lock whose file is closed
             os.close(self._descriptor)
 
 
@@ -64,10 +59,8 @@ def is_locked(folder: Path) -> bool:
     """Return whether a process is writing in a folder right now.
 
     Raises:
-        NeatError: the lock is a link, a pipe, or anything else that is not a plain file.
+        NeatError: the lock file is a link, a pipe, or anything else that is not a plain file.
     """
-    if fcntl is None:
-        return False
     try:
         descriptor = open_plain(folder / LOCK, follow=False)
     except OSError as error:
@@ -75,7 +68,9 @@ def is_locked(folder: Path) -> bool:
             raise NeatError(f"{folder / LOCK}: cannot be used as a lock ({error.strerror}; remove it)") from None
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if fcntl is None:
+            return not _acquire(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared, so that several processes can check at once
         return False
     except BlockingIOError:
         return True
@@ -85,11 +80,21 @@ def is_locked(folder: Path) -> bool:
         os.close(descriptor)
 
 
-def _let_go() -> None:
+def _acquire(descriptor: int) -> bool:
+    """Return whether the lock could be acquired, within a few attempts."""
+    for attempt in range(_ATTEMPTS):
+        if attempt > 0:
+            time.sleep(_PAUSE)
+        if lock_descriptor(descriptor, blocking=False):
+            return True
+    return False
+
+
+def _close_copies() -> None:
     """Close a fork's copies of its parent's locks, which would hold them after the parent's end."""
     while _held:
         os.close(_held.pop())
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_close_copies)

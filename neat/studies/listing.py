@@ -1,4 +1,4 @@
-"""What runs there are in a folder, and how each of them is doing."""
+"""The runs and batches in a folder, and the status of each."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from neat.core.errors import NeatError
 from neat.store.folder import BATCH, CONFIG, RUNS, TABLE, is_batch, is_run, run_folders
 from neat.store.history import History
 from neat.store.lock import is_locked
-from neat.studies.table import read_rows
+from neat.studies.table_rows import read_rows
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A run, or a batch of many, in a line.
+    """The status of a run, or of a batch of runs.
 
     Attributes:
-        folder: where it is.
-        status: `running`; how it ended, `solved`, `stopped` (to its end, without being solved), `interrupted` (killed,
-            too) or `failed`; `corrupt` if it cannot be read.
-        generations: how many were finished; of a batch all together.
-        best_fitness: of the champion, the best one of a batch; None before there is one.
-        seed: of a run; None of a batch.
+        folder: where it is saved.
+        status: `running`, `solved`, `stopped` (finished without being solved), `interrupted` (a killed run counts as
+            interrupted), `failed`, or `corrupt` if it cannot be read.
+        generations: the number of finished generations; for a batch, of all its runs.
+        best_fitness: of the champion, or the best champion of a batch; None if there is none yet.
+        seed: of a run; None for a batch.
         started: when it began, UTC.
-        runs, solved: of a batch how many are finished, and solved; None of a single run.
-        error: why it failed, or cannot be read.
+        runs, solved: for a batch, the numbers of finished and of solved runs; None for a single run.
+        error: why it failed or cannot be read.
     """
 
     folder: Path
@@ -43,10 +43,10 @@ class Listed:
 
 
 def list_runs(base: str | Path = RUNS) -> list[Listed]:
-    """Return the runs in a folder, the oldest first; one that is corrupt hides no other.
+    """Return the runs in a folder, the oldest first, including corrupt ones. A missing folder holds no runs.
 
     Raises:
-        NeatError: it is not a folder, or cannot be read. A folder that does not exist simply holds no runs.
+        NeatError: `base` is not a folder, or cannot be read.
     """
     base = path("base", base)
     try:
@@ -59,7 +59,7 @@ def list_runs(base: str | Path = RUNS) -> list[Listed]:
 
 
 def listed(folder: Path) -> Listed:
-    """Return how the run or the batch in a folder is doing."""
+    """Return the status of the run or batch in a folder."""
     try:
         if is_run(folder):
             return _run(folder)
@@ -70,30 +70,33 @@ def listed(folder: Path) -> Listed:
 
 def _run(folder: Path) -> Listed:
     with History(folder, checked=False) as history:
-        about, status, last, solved = history.about, history.status, history.last, history.solved
-        fitness, started = history.best_fitness, history.started
-    if status == "finished":
-        status = "solved" if solved else "stopped"
-    return Listed(
-        folder, status, generations=last or 0, best_fitness=fitness, seed=about.seed,
-        started=started, error=about.error,
-    )  # fmt: skip
+        about, status = history.about, history.status
+        if status == "finished":
+            status = "solved" if history.solved else "stopped"
+        return Listed(
+            folder,
+            status,
+            generations=history.last or 0,
+            best_fitness=history.best_fitness,
+            seed=about.seed,
+            started=history.started,
+            error=about.error,
+        )
 
 
 def _unfinished(folder: Path) -> Listed:
-    """Return the status of a run whose file is not complete: it is just starting, or was killed at that moment."""
+    """Return the status of a run whose file is incomplete: it is just starting, or was killed at that moment."""
     status = "running" if is_locked(folder) else "interrupted"
     return Listed(folder, status, seed=Config.read(folder / CONFIG).run.seed, started=_written(folder / CONFIG))
 
 
 def _batch(folder: Path) -> Listed:
     rows = read_rows(folder / TABLE) if (folder / TABLE).is_file() else []
-    fitness = [row.best_fitness for row in rows if row.best_fitness is not None]
     return Listed(
         folder,
         "running" if is_locked(folder) else "stopped",
         generations=sum(row.generations for row in rows),
-        best_fitness=max(fitness, default=None),
+        best_fitness=max((row.best_fitness for row in rows if row.best_fitness is not None), default=None),
         started=_written(folder / BATCH),
         runs=len(rows),
         solved=sum(row.solved for row in rows),

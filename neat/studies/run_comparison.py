@@ -1,15 +1,15 @@
-"""How two single runs differ: in their settings, in what they were made with, and in what they came to."""
+"""How two single runs differ: in their settings, versions and files, and in their results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile
 from typing import Any
 
 from neat.config.arguments import instance
 from neat.config.differences import Difference, setting_differences
-from neat.store.history import OPEN_RUN, GenerationRow, History
+from neat.store.history import OPEN_RUN, History
 from neat.studies.listing import Listed, listed
 
 
@@ -18,12 +18,12 @@ class RunComparison:
     """Two runs side by side.
 
     Attributes:
-        first, second: how each is doing.
-        differences: settings, versions and data files that are not the same.
-        same: how many generations from the first on are the same in both, bit for bit.
-        identical: whether all generations of both are.
-        level: the highest fitness that both reached; None where a run has no generation.
-        evaluations: what each took to reach it.
+        first, second: the status of each.
+        differences: settings, versions and data files that differ.
+        same: the number of generations from the first on that are the same in both, bit for bit.
+        identical: whether both have the same generations, all of them the same.
+        level: the highest fitness that both reached; None if a run has no generation.
+        evaluations: how many each took to reach it.
         sizes: hidden nodes and connections of each champion.
     """
 
@@ -37,7 +37,7 @@ class RunComparison:
     sizes: tuple[tuple[int, int], tuple[int, int]] | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what there is to say of it, in plain values."""
+        """Return the comparison in plain values."""
         return {
             "runs": [str(run.folder) for run in (self.first, self.second)],
             "status": [self.first.status, self.second.status],
@@ -59,47 +59,47 @@ def compare_runs(first: History, second: History) -> RunComparison:
     """
     for name, history in (("first", first), ("second", second)):
         instance(name, history, History, OPEN_RUN)
-    same, ended = 0, False
-    for one, other in zip_longest(first.generations(), second.generations()):
-        if one is None or other is None or one.digest != other.digest:
-            break
-        same += 1
-    else:
-        ended = True
-    found = (listed(first.folder), listed(second.folder))
-    fitness = [run.best_fitness for run in found if run.best_fitness is not None]
-    level = min(fitness) if len(fitness) == len(found) else None
-    reached = sizes = None
-    if level is not None:
-        reached = (_until(first, level), _until(second, level))
-        sizes = (_size(first), _size(second))
-    differences = (*setting_differences(first.config, second.config), *_versions(first, second), *_files(first, second))
-    return RunComparison(*found, differences, same, ended and same > 0, level, reached, sizes)
+    pairs = zip(first.generations(), second.generations(), strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0].digest == pair[1].digest, pairs))
+    runs = (listed(first.folder), listed(second.folder))
+    level = evaluations = sizes = None
+    if runs[0].best_fitness is not None and runs[1].best_fitness is not None:
+        level = min(runs[0].best_fitness, runs[1].best_fitness)
+        evaluations = (_evaluations_to(level, first), _evaluations_to(level, second))
+        sizes = (_champion_size(first), _champion_size(second))
+    return RunComparison(
+        *runs,
+        differences=(*setting_differences(first.config, second.config), *_origin_differences(first, second)),
+        same=same,
+        identical=0 < same == first.last == second.last,
+        level=level,
+        evaluations=evaluations,
+        sizes=sizes,
+    )
 
 
-def _versions(first: History, second: History) -> Iterator[Difference]:
-    one, other = (history.sessions()[-1:] for history in (first, second))
-    if one and other:
-        for name in sorted({*one[0].versions, *other[0].versions}):
-            before, after = one[0].versions.get(name, "none"), other[0].versions.get(name, "none")
-            if before != after:
-                yield Difference(name, before, after)
+def _origin_differences(first: History, second: History) -> Iterator[Difference]:
+    """Yield the versions of the last sessions and the files read by both runs that differ."""
+    sessions = first.sessions()[-1:], second.sessions()[-1:]
+    if all(sessions):
+        versions: list[Mapping[str, str]] = [session[0].versions for session in sessions]
+        for name in sorted({*versions[0], *versions[1]}):
+            one, other = (each.get(name, "none") for each in versions)
+            if one != other:
+                yield Difference(name, one, other)
+    files, others = ({file.path: file.sha256 for file in history.files()} for history in (first, second))
+    for path in sorted(files.keys() & others.keys()):
+        if files[path] != others[path]:
+            yield Difference(path, f"sha256 {files[path][:12]}", f"sha256 {others[path][:12]}")
 
 
-def _files(first: History, second: History) -> Iterator[Difference]:
-    one, other = ({file.path: file.sha256 for file in history.files()} for history in (first, second))
-    for path in sorted({*one} & {*other}):
-        if one[path] != other[path]:
-            yield Difference(path, f"sha256 {one[path][:12]}", f"sha256 {other[path][:12]}")
-
-
-def _until(history: History, level: float) -> int:
-    """Return how many evaluations a run took until its champion had a fitness."""
-    generation = next((row.generation for row in history.champions() if row.fitness >= level), None)
-    rows: list[GenerationRow] = [] if generation is None else list(history.generations(generation, generation))
+def _evaluations_to(level: float, history: History) -> int:
+    """Return the number of evaluations until a run's champion reached a fitness."""
+    generation = next((row.generation for row in history.champions() if row.fitness >= level), 0)
+    rows = list(history.generations(generation, generation))
     return rows[0].evaluations if rows else 0
 
 
-def _size(history: History) -> tuple[int, int]:
+def _champion_size(history: History) -> tuple[int, int]:
     genome = history.champion().genome
     return genome.hidden, len(genome.column("weight"))

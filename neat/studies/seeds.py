@@ -1,4 +1,4 @@
-"""Seeds as they are written: `0..9,20,30..39`."""
+"""Lists of seeds, also as text: `0..9,20,30..39`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from neat.config.arguments import argument_error
 from neat.config.formatting import describe
 from neat.core.errors import NeatError
 
-MOST = 1_000_000  # more runs than anybody waits for: a mistake
-_LARGEST = 2**63 - 1  # as of `[run] seed`
+MOST = 1_000_000  # more seeds are taken for a mistake
+_LARGEST = 2**63 - 1  # as for `[run] seed`
 _PIECE = re.compile(r"\s*([0-9]{1,19})\s*(?:\.\.\s*([0-9]{1,19})\s*)?")
 _ALLOWED = "such as 7, 0..99 or 0..9,20,30..39"
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds that a text names, in its order; both ends of a range are among them.
+    """Return the seeds in a text, in its order; a range includes both ends.
 
     Raises:
-        NeatError: it is not a list of seeds, a range runs backwards, or a seed is named twice.
+        NeatError: the text is not a list of seeds, a range runs backwards, or a seed appears twice.
     """
     pieces: list[range] = []
     for piece in text.split(","):
@@ -29,21 +29,20 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             raise NeatError(
                 f"seeds {describe(text)}: {describe(piece.strip())} is neither a seed nor a range ({_ALLOWED})"
             )
-        first = int(found[1])
-        last = first if found[2] is None else int(found[2])
+        first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
             raise NeatError(f"seeds {describe(text)}: {describe(piece.strip())} runs backwards (write {last}..{first})")
         pieces.append(range(first, last + 1))
     if sum(piece.stop - piece.start for piece in pieces) > MOST:
-        raise NeatError(f"seeds {describe(text)}: are more than {MOST:,}, the largest number at once")
+        raise NeatError(f"seeds {describe(text)}: there are more than {MOST:,}, the largest number at once")
     return checked_seeds([seed for piece in pieces for seed in piece])
 
 
 def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
-    """Return seeds, each of which must be a whole number from 0 to 2^63 - 1 and there once.
+    """Return seeds after a check: whole numbers from 0 to 2^63 - 1, each of them once.
 
     Raises:
-        NeatError: which is not.
+        NeatError: a seed is something else, or there are none.
     """
     found: dict[int, None] = {}
     if isinstance(seeds, bytes | bytearray | Mapping) or not isinstance(seeds, Iterable):
@@ -56,11 +55,11 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
         if seed is None:
             raise NeatError(f"seed {describe(given)}: is not a whole number (seeds: {_ALLOWED})")
         if len(found) == MOST:
-            raise NeatError(f"seeds: are more than {MOST:,}, the largest number at once")
+            raise NeatError(f"seeds: there are more than {MOST:,}, the largest number at once")
         if not 0 <= seed <= _LARGEST:
             raise NeatError(f"seed {describe(seed)}: is not from 0 to {_LARGEST}")
         if seed in found:
-            raise NeatError(f"seed {seed}: is named twice (the same seed gives the same run)")
+            raise NeatError(f"seed {seed}: appears twice (the same seed gives the same run)")
         found[seed] = None
     if not found:
         raise NeatError(f"seeds: there are none ({_ALLOWED})")

@@ -1,24 +1,30 @@
-"""A table of runs in a few numbers."""
+"""The summary of a table of runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neat.studies.statistics import Interval, deviation, mean, mean_interval, median, wilson_interval
+from neat.studies.statistics import (
+    Interval,
+    deviation,
+    mean,
+    mean_interval,
+    median,
+    plain_values,
+    wilson_interval,
+)
+from neat.studies.table_rows import Row
 
-if TYPE_CHECKING:
-    from neat.studies.table import Table
-
-COSTS = ("evaluations", "generations", "hidden", "connections")  # columns of which less is better
+COSTS = ("evaluations", "generations", "hidden", "connections")  # columns in which less is better
 
 
 @dataclass(frozen=True)
 class Spread:
-    """One column of a table: its mean with a 95 % interval, its middle, its spread, and its worst value.
+    """The distribution of one column: its mean with a 95 % interval, median, standard deviation and worst value.
 
-    `interval` and `sd` are None where there is a single run.
+    `interval` and `sd` are None for a single run.
     """
 
     runs: int
@@ -31,16 +37,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a table comes to.
+    """The summary of a table.
 
     Attributes:
-        runs, solved, errors: how many there are; the runs with an error count as not solved.
+        runs, solved, errors: numbers of runs; the runs with an error count as not solved.
         success: the 95 % interval of the success rate.
         generations, population: the budget of each run.
-        over: whether `costs` are those of the `solved` runs alone, or (where none is solved) of `all` without
-            an error. Where some runs failed, what a solution costs on average is more than these say.
-        costs: evaluations, generations, hidden, connections; empty where no run has them.
-        best_fitness: of all runs without an error, or None where there are none.
+        over: `solved` if `costs` are those of the solved runs alone; `all` if no run was solved, and they are those of
+            all runs without an error. The costs of the solved runs underestimate the average cost of a solution
+            if other runs were not solved.
+        costs: evaluations, generations, hidden nodes and connections; empty if all runs failed.
+        best_fitness: of all runs without an error; None if there are none.
     """
 
     runs: int
@@ -54,39 +61,35 @@ class Summary:
     best_fitness: Spread | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what there is to say of it, in plain values."""
-        told = asdict(self)
-        told["success"] = self.success._asdict()
-        for spread in (*told["costs"].values(), *([told["best_fitness"]] if told["best_fitness"] else [])):
-            spread["interval"] = spread["interval"] and Interval(*spread["interval"])._asdict()
-        return told
+        """Return the summary in plain values."""
+        return plain_values(asdict(self))
 
 
-def summarise(table: Table) -> Summary:
-    """Return the summary of a table."""
-    ended = [row for row in table.rows if row.error is None]
-    solved = table.solved
-    generations, population = table.budget
-    counted = solved or ended
+def summarise(rows: Sequence[Row]) -> Summary:
+    """Return the summary of the rows of a table."""
+    finished = [row for row in rows if row.error is None]
+    solved = [row for row in rows if row.solved]
+    counted = solved or finished
+    generations, population = rows[0].budget
     return Summary(
-        runs=len(table.rows),
+        runs=len(rows),
         solved=len(solved),
-        errors=len(table.errors),
-        success=wilson_interval(len(solved), len(table.rows)),
+        errors=len(rows) - len(finished),
+        success=wilson_interval(len(solved), len(rows)),
         generations=generations,
         population=population,
         over="solved" if solved else "all",
         costs={name: _spread([getattr(row, name) for row in counted], max) for name in COSTS if counted},
-        best_fitness=_spread([row.best_fitness for row in ended], min) if ended else None,
+        best_fitness=_spread([row.best_fitness for row in finished], min) if finished else None,
     )
 
 
-def _spread(given: Sequence[Any], worst: Any) -> Spread:
+def _spread(values: Sequence[Any], worst: Callable[[Sequence[Any]], float]) -> Spread:
     return Spread(
-        runs=len(given),
-        mean=mean(given),
-        interval=mean_interval(given),
-        median=median(given),
-        sd=deviation(given) if len(given) > 1 else None,
-        worst=float(worst(given)),
+        runs=len(values),
+        mean=mean(values),
+        interval=mean_interval(values),
+        median=median(values),
+        sd=deviation(values) if len(values) > 1 else None,
+        worst=float(worst(values)),
     )

@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from neat.config import Config
 from neat.config.arguments import path as checked_path
-from neat.config.value_types import ANY_NUMBER, Whole
 from neat.core.errors import NeatError
-from neat.core.files import open_plain
 from neat.core.hooks import call_hook
-from neat.core.json_text import load_json
 from neat.store.folder import CONFIG, TABLE
 from neat.studies.summary import Summary, summarise
-
-MOST_ROWS = 1_000_000  # far more than a real batch has
-_LONGEST_LINE = 1 << 20  # bytes: an error has at most a thousand characters
-_DIGITS = re.compile(r"[0-9]+")
-_YES_NO = {"yes": True, "no": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the run of one seed came to.
-
-    Attributes:
-        seed: with the same configuration it gives the same run.
-        solved: whether it solved its problem, or reached the fitness at which it was to stop.
-        generations, evaluations: how many there were.
-        hidden, connections: nodes and enabled connections of the champion; None if there is no champion.
-        best_fitness: the champion's fitness; None if there is no champion.
-        validation, details: what a harder test of the champion came to; None and nothing where there was none. A
-            detail `failed` is how many evaluations failed, where `on_error = worst` went on.
-        seconds: time on one thread, without compiling kernels; the first run of a worker includes loading them.
-        most_generations, population: the budget.
-        error: why the problem failed, in a line; None where it did not.
-    """
-
-    seed: int
-    solved: bool
-    generations: int
-    evaluations: int
-    hidden: int | None
-    connections: int | None
-    best_fitness: float | None
-    validation: float | None
-    seconds: float
-    most_generations: int
-    population: int
-    details: Mapping[str, float] = field(default_factory=dict)
-    error: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the columns by name."""
-        return asdict(self)
-
-
-COLUMNS = tuple(column.name for column in fields(Row))
+from neat.studies.table_rows import Row, read_rows
 
 
 @dataclass(frozen=True)
 class Table:
-    """The runs of one configuration, in the order of their seeds.
+    """The runs of one configuration.
 
-    `rows` holds at least one; all have the same budget. `folder` is where they are kept, if they are, and `config` the
-    configuration, if it is known.
+    Attributes:
+        rows: at least one, in the order of their seeds; all have the same budget.
+        folder: where the runs are saved, if they are.
+        config: the configuration, if it is known.
     """
 
     rows: tuple[Row, ...]
@@ -87,7 +38,7 @@ class Table:
         """Return a table of rows, which may be in any order.
 
         Raises:
-            NeatError: the table does not exist.
+            NeatError: there are no rows.
         """
         return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
 
@@ -105,10 +56,9 @@ class Table:
         rows = read_rows(file)
         if not rows:
             raise NeatError(f"{file}: holds no finished run yet")
-        first = rows[0]
         for row in rows:
-            if (row.most_generations, row.population) != (first.most_generations, first.population):
-                raise NeatError(f"{file}: the budgets of seeds {first.seed} and {row.seed} differ")
+            if row.budget != rows[0].budget:
+                raise NeatError(f"{file}: the budgets of seeds {rows[0].seed} and {row.seed} differ")
         return cls.of(rows, file.parent, _config_beside(file))
 
     def __repr__(self) -> str:
@@ -116,17 +66,17 @@ class Table:
         return f"Table: {len(self.rows)} run{'' if len(self.rows) == 1 else 's'}, {len(self.solved)} solved{failed}"
 
     def _repr_html_(self) -> str:
-        """Return its rows for a notebook; made by `neat.export` (see `neat.core.hooks`)."""
+        """Return the rows as HTML for a notebook, drawn by `neat.export` (see `neat.core.hooks`)."""
         return str(call_hook("draw_table", self))
 
     def summary(self) -> Summary:
         """Return the success rate, and means, medians and intervals of the other columns."""
-        return summarise(self)
+        return summarise(self.rows)
 
     @property
     def budget(self) -> tuple[int, int]:
-        """How many generations of how many genomes a run had at most."""
-        return self.rows[0].most_generations, self.rows[0].population
+        """The largest number of generations of a run, and its number of genomes in each."""
+        return self.rows[0].budget
 
     @property
     def solved(self) -> tuple[Row, ...]:
@@ -146,116 +96,8 @@ def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
     return found
 
 
-def header() -> str:
-    """Return the first line of a table's file."""
-    return ",".join(COLUMNS) + "\n"
-
-
-def written(row: Row) -> str:
-    """Return the one line of a row, exact to the last bit."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(_cell(value) for value in row.to_dict().values())
-    return text.getvalue()
-
-
-def read_rows(file: Path) -> list[Row]:
-    """Return the rows in a table's file; a last line without an end, which a crash may leave, is none.
-
-    Raises:
-        NeatError: it is not a table, or is corrupt; the message names the line.
-    """
-    return read_table(file)[0]
-
-
-def read_table(file: Path) -> tuple[list[Row], int]:
-    """Return the rows in a table's file, and the number of bytes in its complete lines.
-
-    Raises:
-        NeatError: as `read_rows`.
-    """
-    rows: dict[int, Row] = {}
-    lines = _lines(file)
-    first, size = next(lines, ("", 0))
-    if f"{first}\n" != header():
-        raise NeatError(f"{file}: is not a table of runs (its first line is not {header().strip()})")
-    for line_number, (line, end) in enumerate(lines, 2):
-        size = end
-        try:
-            row = _read(next(csv.reader([line], strict=True)))
-        except (csv.Error, ValueError, TypeError, KeyError, StopIteration, OverflowError):
-            raise NeatError(f"{file}:{line_number}: is not a row of a table of runs") from None
-        if row.seed in rows:
-            raise NeatError(f"{file}:{line_number}: seed {row.seed} is there twice")
-        if len(rows) == MOST_ROWS:
-            raise NeatError(f"{file}:{line_number}: too many rows (at most {MOST_ROWS:,})")
-        rows[row.seed] = row
-    return list(rows.values()), size
-
-
-def _lines(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield the complete lines of a file, each with the number of bytes up to its end."""
-    size = 0
-    try:
-        with open(open_plain(file), "rb") as opened:
-            while (line := opened.readline(_LONGEST_LINE)).endswith(b"\n"):
-                size += len(line)
-                yield line.decode().removesuffix("\n").removesuffix("\r"), size
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NeatError(f"{file}: cannot be read as a table of runs ({why})") from None
-    if len(line) == _LONGEST_LINE:
-        raise NeatError(f"{file}: is not a table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
-
-
 def _config_beside(file: Path) -> Config | None:
     try:
         return Config.read(file.with_name(CONFIG))
-    except NeatError:  # the table was taken elsewhere, or another version of the engine made it
+    except NeatError:  # the table was moved, or belongs to another version of this package
         return None
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return json.dumps(value) if isinstance(value, Mapping) else str(value)
-
-
-def _read(cells: list[str]) -> Row:
-    seed, solved, generations, evaluations, *counts, best, validation, seconds, most, population, details, error = cells
-    hidden, connections = (_count(text) if text else None for text in counts)
-    if not (error or (hidden is not None and connections is not None and best)):
-        raise ValueError("only a run whose problem failed may have no champion")
-    return Row(
-        seed=_count(seed),
-        solved=_YES_NO[solved],
-        generations=_count(generations),
-        evaluations=_count(evaluations),
-        hidden=hidden,
-        connections=connections,
-        best_fitness=_number(best) if best else None,
-        validation=_number(validation) if validation else None,
-        seconds=_number(seconds),
-        most_generations=_count(most),
-        population=_count(population),
-        details=_details(details),
-        error=error or None,
-    )
-
-
-def _count(text: str) -> int:
-    if not _DIGITS.fullmatch(text):
-        raise ValueError("not a whole number in the form of `written`")
-    return Whole(0).read(text)
-
-
-def _number(text: str) -> float:
-    return ANY_NUMBER.read(text)
-
-
-def _details(text: str) -> dict[str, float]:
-    found = load_json(text)
-    if not isinstance(found, dict) or any(type(value) not in (int, float) for value in found.values()):
-        raise ValueError("not a dict of numbers")
-    return {name: ANY_NUMBER.accept(value) for name, value in found.items()}

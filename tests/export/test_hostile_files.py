@@ -51,7 +51,7 @@ from corruption import limits
 import neat
 from neat.export import read
 from neat.export.formats import decode
-from neat.studies.table import header, read_rows
+from neat.studies.table_rows import header, read_rows
 
 decode(neat.export.encode(neat.Genome(1, 1), "graphml").decode())
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed">'

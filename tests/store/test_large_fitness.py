@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import neat
+from neat.problems.evaluation import TestResult
 from neat.problems.gymnasium.problem import Episodes
-from neat.runs.evaluate import Exam
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -74,5 +74,5 @@ def test_episodes_with_large_rewards() -> None:
     assert played.deviations == pytest.approx([3.605551275463989e307, 1.5275252316519468, 1.7e308])
     assert played.quantiles(0.25) == pytest.approx([1.25e308, 1.5, -0.85e308])
     assert Episodes(rewards[2:, ::2], np.ones((1, 2), np.int64)).quantiles(0.5).tolist() == [0.0]
-    exam = Exam(rewards[0], None, None, 0)
+    exam = TestResult(rewards[0], None, None)
     assert (exam.mean, exam.sd) == (played.means[0], played.deviations[0])

@@ -1,4 +1,4 @@
-"""The lock on a folder: one writer, and any number of processes that check it without disturbing each other."""
+"""The lock on a folder: one writer, and any number of processes that check it at the same time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 import neat
+from neat.store import lock as lock_module
 from neat.store.lock import LOCK, Lock, is_locked
 
 
 @contextmanager
 def held(folder: Path, kind: int) -> Iterator[None]:
-    """Hold the folder's lock as another process would: the kernel tells descriptors apart, not processes."""
+    """Hold the folder's lock as another process would: locks belong to descriptors, not to processes."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT)
     fcntl.flock(descriptor, kind)
     try:
@@ -39,14 +40,14 @@ def test_a_folder_is_locked_from_the_making_of_its_lock_until_the_release(tmp_pa
     Lock(tmp_path, "is busy").release()
 
 
-def test_many_may_ask_at_once_whether_a_folder_is_in_use(tmp_path: Path) -> None:
+def test_many_processes_may_check_a_folder_at_once(tmp_path: Path) -> None:
     with held(tmp_path, fcntl.LOCK_SH):  # as another process that checks the lock
         assert not is_locked(tmp_path)
     with held(tmp_path, fcntl.LOCK_EX):
         assert is_locked(tmp_path)
 
 
-def test_a_writer_waits_for_another_process_that_only_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_waits_for_a_process_that_only_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     asking = os.open(tmp_path / LOCK, os.O_RDWR | os.O_CREAT)
     fcntl.flock(asking, fcntl.LOCK_SH)
@@ -76,6 +77,18 @@ def test_a_lock_that_was_refused_leaves_no_descriptor_behind(tmp_path: Path, mon
     assert len(os.listdir("/proc/self/fd")) == before
     lock.release()
     assert len(os.listdir("/proc/self/fd")) == before - 1
+
+
+def test_without_shared_locks_as_on_windows_a_folder_is_checked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "fcntl", None)
+    assert not is_locked(tmp_path)
+    lock = Lock(tmp_path, "is busy")
+    assert is_locked(tmp_path)
+    lock.release()
+    assert not is_locked(tmp_path)
+    Lock(tmp_path, "is busy").release()
 
 
 def test_a_fork_that_releases_its_parents_lock_leaves_it_held(tmp_path: Path) -> None:

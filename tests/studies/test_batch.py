@@ -1,4 +1,4 @@
-"""Many runs in a folder: the same table whoever makes it, and whatever ended it before."""
+"""Batches of runs: the table is the same for any number of jobs, and after any interruption."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tables import without_clock
 
 import neat
 from neat.store.folder import write_whole
-from neat.studies import batch as batches
+from neat.studies import batch_record
 from neat.studies.batch import Batch
 
 SMALL = ["population.size=30", "run.generations=12"]
 
-# Each run has something of its own that goes wrong with it, or nothing.
+# What goes wrong, if anything, depends on the seed.
 FAULTS = """
 import os, pathlib, signal
 import numpy as np
@@ -59,7 +59,7 @@ def other(network):
 DIES_WHEN_IMPORTED = """
 for death in HERE.glob("death-*") if parent_process() is not None else ():
     try:
-        death.unlink()  # each is died by one process alone
+        death.unlink()  # each file kills one process
     except FileNotFoundError:
         continue
     os.kill(os.getpid(), signal.SIGKILL)
@@ -89,7 +89,7 @@ def files(folder, without=()):
 
 
 def results(folder):
-    """Return all that must not depend on how the runs were made: every file, the table without its clock."""
+    """Return what must not depend on how the runs were made: every file, and the table without its times."""
     return files(folder, without=("table.csv",)), without_clock(neat.Table.read(folder))
 
 
@@ -152,7 +152,7 @@ def test_a_configuration_that_was_edited_is_noticed():
 
 
 @pytest.mark.parametrize("rows", [0, 4])
-def test_killed_at_a_random_moment_it_continues_to_the_same_table(rows):
+def test_a_batch_killed_at_a_random_moment_continues_to_the_same_table(rows):
     config = neat.load("xor.ini")
     command = [*COMMAND, "run", "xor.ini", "--seeds", "0..9", "--jobs", "2", "--out", "out", "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -171,7 +171,7 @@ def test_killed_at_a_random_moment_it_continues_to_the_same_table(rows):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """Return a folder with the runs 0, 1, 4 and 5, of which run 1 failed with letters of several bytes."""
+    """Return a folder with the runs 0, 1, 4 and 5; the error of run 1 has characters of several bytes."""
     folder = tmp_path_factory.mktemp("whole")
     (folder / "faults.py").write_text(FAULTS, encoding="utf-8")
     (folder / "faults.ini").write_text("[problem]\nkind = faults:Faulty\n[population]\nsize=10\n[run]\ngenerations=3\n")
@@ -181,7 +181,7 @@ def whole(tmp_path_factory):
 
 @settings(max_examples=25)
 @given(data=st.data())
-def test_whatever_a_crash_left_of_the_table_it_continues(whole, tmp_path_factory, data):
+def test_a_batch_continues_from_any_part_of_its_table(whole, tmp_path_factory, data):
     text = (whole / "out/table.csv").read_bytes()
     first = text.index(b"\n") + 1
     letter = text.index("ö".encode()) + 1
@@ -193,7 +193,7 @@ def test_whatever_a_crash_left_of_the_table_it_continues(whole, tmp_path_factory
     assert results(out) == results(whole / "out")
 
 
-def test_what_a_crash_left_before_the_first_run_is_no_hindrance():
+def test_a_batch_continues_if_it_was_killed_before_the_first_run():
     config = neat.load("xor.ini", SMALL)
     neat.run_seeds(config, "0,1", jobs=1, out="whole")
     for there in (
@@ -210,7 +210,7 @@ def test_what_a_crash_left_before_the_first_run_is_no_hindrance():
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
-def test_what_is_finished_is_kept_when_the_watcher_stops(fault):
+def test_finished_runs_are_kept_if_the_watcher_raises(fault):
     config, seen = neat.load("xor.ini", SMALL), []
 
     def watch(row):
@@ -246,7 +246,7 @@ def test_a_process_that_dies_is_replaced_and_a_problem_that_raises_is_recorded()
 
 
 def refused(config, out, problem=None, seeds="0,1"):
-    """Return the sentence by which a folder is refused; nothing in it may have changed."""
+    """Return the message with which a folder is refused, after checking that nothing in it has changed."""
     before = files(out)
     with pytest.raises(neat.NeatError) as refused:
         neat.run_seeds(config, seeds, problem, jobs=1, out=out)
@@ -257,9 +257,9 @@ def refused(config, out, problem=None, seeds="0,1"):
 def test_another_experiment_is_refused(monkeypatch):
     config = neat.load("xor.ini", SMALL)
     neat.run_seeds(config, "0,1", jobs=1, out="out")
-    said = refused(config.replace(run={"generations": 13}, genome={"acyclic": False}), "out")
-    assert said.startswith("out: holds runs of another configuration: ") and said.endswith("(name a new folder)")
-    assert "[genome] acyclic there: True, here: False; [run] generations there: 12, here: 13" in said
+    message = refused(config.replace(run={"generations": 13}, genome={"acyclic": False}), "out")
+    assert message.startswith("out: holds runs of another configuration: ") and message.endswith("(name a new folder)")
+    assert "[genome] acyclic there: True, here: False; [run] generations there: 12, here: 13" in message
     shutil.copy("xor.csv", "other.csv")
     assert "[problem] data there: " in refused(neat.load("xor.ini", [*SMALL, "problem.data=other.csv"]), "out")
     assert "[problem] kind there: dataset, here: faults:Faulty" in refused(neat.load("faults.ini"), "out")
@@ -267,8 +267,8 @@ def test_another_experiment_is_refused(monkeypatch):
     Path("xor.csv").write_text(data + "1,1,0\n")
     assert refused(config, "out").endswith("xor.csv was changed since (name a new folder)")
     Path("xor.csv").write_text(data)
-    monkeypatch.setattr(batches, "NEAT", "0.0.1")
-    assert "neat-engine there: " in (said := refused(config, "out")) and ", here: 0.0.1 (name" in said
+    monkeypatch.setattr(batch_record, "NEAT", "0.0.1")
+    assert "neat-engine there: " in (message := refused(config, "out")) and ", here: 0.0.1 (name" in message
 
 
 def test_another_problem_is_refused(folder):
@@ -278,8 +278,8 @@ def test_another_problem_is_refused(folder):
     other.mkdir()
     for name in ("faults.ini", "faults.py"):
         shutil.copy(name, other)
-    said = refused(neat.load("other/faults.ini"), "out")
-    assert f"its problem's folder there: {folder}, here: {other}" in said
+    message = refused(neat.load("other/faults.ini"), "out")
+    assert f"its problem's folder there: {folder}, here: {other}" in message
     faults = sys.modules["faults"]
     assert "its problem there: None, here: faults:Faulty" in refused(config, "out", faults.Faulty())
     neat.run_seeds(config, "0", faults.Faulty(), jobs=1, out="handed")
@@ -291,12 +291,11 @@ def test_another_problem_is_refused(folder):
 
 
 def test_a_folder_in_use_is_refused():
-    pytest.importorskip("fcntl")
     config = neat.load("xor.ini", SMALL)
     with Batch(config) as batch:
         batch.keep_in(Path("out"))
-        said = refused(config, "out")
-        assert said == "out: another process is making runs there (wait, or name a new folder)"
+        message = refused(config, "out")
+        assert message == "out: another process is making runs there (wait, or name a new folder)"
     assert len(neat.run_seeds(config, "0,1", jobs=1, out="out").rows) == 2
 
 
@@ -309,17 +308,17 @@ def test_a_folder_of_something_else_is_refused(folder):
         neat.run_seeds(config, "0", jobs=1, out="xor.csv")
     neat.run_seeds(config, "0", jobs=1, out="out")
     kept = Path("out/batch.json").read_text()
-    for text, said in (
+    for text, message in (
         ("", "cannot be read as the record of a batch of runs"),
         ("[" * 100_000, "cannot be read as the record of a batch of runs"),
         ("[]", "is not the record of a batch of this version"),
         (kept.replace('"version": 1', '"version": 2'), "is not the record of a batch of this version"),
-        (json.dumps(json.loads(kept) | {"config": 3}), "it cannot be read"),
-        (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "it cannot be read"),
-        (json.dumps(json.loads(kept) | {"files": []}), "it cannot be read"),
+        (json.dumps(json.loads(kept) | {"config": 3}), "cannot be read as the record of a batch of runs"),
+        (json.dumps(json.loads(kept) | {"config": {"run": 3}}), "cannot be read as the record of a batch of runs"),
+        (json.dumps(json.loads(kept) | {"files": []}), "cannot be read as the record of a batch of runs"),
     ):
         write_whole(Path("out/batch.json"), text)
-        assert said in refused(config, "out")
+        assert message in refused(config, "out")
     write_whole(Path("out/batch.json"), kept)
     rows = Path("out/table.csv").read_text()
     Path("out/table.csv").write_text("a,b\n")
@@ -330,13 +329,13 @@ def test_a_folder_of_something_else_is_refused(folder):
 
 def test_faults_are_reported_before_anything_is_made(folder):
     config = neat.load("xor.ini", SMALL)
-    for arguments, said in (
+    for arguments, message in (
         ({"seeds": "3..1"}, "runs backwards"),
-        ({"seeds": [1, 1]}, "seed 1: is named twice"),
+        ({"seeds": [1, 1]}, "seed 1: appears twice"),
         ({"jobs": -1}, "jobs is -1; it must be a whole number"),
         ({"config": neat.load("xor.ini", ["problem.data=none.csv"])}, "none.csv: cannot be read"),
     ):
-        with pytest.raises(neat.NeatError, match=re.escape(said)):
+        with pytest.raises(neat.NeatError, match=re.escape(message)):
             neat.run_seeds(**{"config": config, "seeds": "0..3", "out": "out", **arguments})
         assert not (folder / "out").exists()
 
@@ -384,7 +383,7 @@ def test_a_process_that_is_killed_before_it_begins_is_replaced_once(folder, monk
 
 
 @pytest.mark.parametrize("stop", ["solved", "9", "16", "none"])
-def test_a_table_calls_solved_what_a_run_calls_solved(stop):
+def test_a_table_and_a_run_agree_on_what_is_solved(stop):
     config = neat.load("xor.ini", [f"run.stop_fitness={stop}", "run.generations=40"])
     for row in neat.run_seeds(config, "0..3", jobs=1).rows:
         result = neat.run(config.replace(run={"seed": row.seed}))

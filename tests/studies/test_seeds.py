@@ -1,4 +1,4 @@
-"""Seeds as they are written: what the text means, and what is refused in which words."""
+"""Lists of seeds: their text, and the messages for invalid ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_text_names_its_seeds_in_its_order(case):
 
 
 @given(st.lists(st.integers(0, LARGEST), min_size=1, max_size=20, unique=True))
-def test_seeds_are_found_again_in_their_text(seeds):
+def test_seeds_survive_a_round_trip(seeds):
     assert parse_seeds(",".join(map(str, seeds))) == checked_seeds(seeds) == tuple(seeds)
 
 
@@ -62,7 +62,7 @@ ALLOWED = "(such as 7, 0..99 or 0..9,20,30..39)"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", f"seeds '': '' is neither a seed nor a range {ALLOWED}"),
         ("1,,2", f"seeds '1,,2': '' is neither a seed nor a range {ALLOWED}"),
@@ -77,35 +77,35 @@ ALLOWED = "(such as 7, 0..99 or 0..9,20,30..39)"
         ("٣", f"seeds '٣': '٣' is neither a seed nor a range {ALLOWED}"),
         ("1" * 20, f"seeds '{'1' * 20}': '{'1' * 20}' is neither a seed nor a range {ALLOWED}"),
         ("1, 9..3", "seeds '1, 9..3': '9..3' runs backwards (write 3..9)"),
-        ("0..1000000", "seeds '0..1000000': are more than 1,000,000, the largest number at once"),
-        (f"0..{LARGEST}", f"seeds '0..{LARGEST}': are more than 1,000,000, the largest number at once"),
+        ("0..1000000", "seeds '0..1000000': there are more than 1,000,000, the largest number at once"),
+        (f"0..{LARGEST}", f"seeds '0..{LARGEST}': there are more than 1,000,000, the largest number at once"),
         (str(LARGEST + 1), f"seed {LARGEST + 1}: is not from 0 to {LARGEST}"),
         (f"{LARGEST}..{LARGEST + 1}", f"seed {LARGEST + 1}: is not from 0 to {LARGEST}"),
-        ("0..5,3", "seed 3: is named twice (the same seed gives the same run)"),
+        ("0..5,3", "seed 3: appears twice (the same seed gives the same run)"),
     ],
 )
-def test_refused_in_a_sentence(text, said):
+def test_invalid_text_is_refused(text, message):
     with pytest.raises(NeatError) as refused:
         parse_seeds(text)
-    assert str(refused.value) == said
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(
-    ("seeds", "said"),
+    ("seeds", "message"),
     [
         ([], f"seeds: there are none {ALLOWED}"),
         (5, f"seeds is 5; it must be a list of whole numbers, or a text {ALLOWED[1:-1]}"),
         (b"x", f"seeds is b'x'; it must be a list of whole numbers, or a text {ALLOWED[1:-1]}"),
         ([True], "seed True: is not a whole number (seeds: such as 7, 0..99 or 0..9,20,30..39)"),
-        (count(), "seeds: are more than 1,000,000, the largest number at once"),
+        (count(), "seeds: there are more than 1,000,000, the largest number at once"),
         ([0, -1], f"seed -1: is not from 0 to {LARGEST}"),
         ([LARGEST + 1], f"seed {LARGEST + 1}: is not from 0 to {LARGEST}"),
-        ([4, 4], "seed 4: is named twice (the same seed gives the same run)"),
+        ([4, 4], "seed 4: appears twice (the same seed gives the same run)"),
         ([1.0], "seed 1.0: is not a whole number (seeds: such as 7, 0..99 or 0..9,20,30..39)"),
         (["1"], "seed '1': is not a whole number (seeds: such as 7, 0..99 or 0..9,20,30..39)"),
     ],
 )
-def test_refused_of_python(seeds, said):
+def test_invalid_arguments_are_refused(seeds, message):
     with pytest.raises(NeatError) as refused:
         checked_seeds(seeds)
-    assert str(refused.value) == said
+    assert str(refused.value) == message

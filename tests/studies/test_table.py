@@ -1,4 +1,4 @@
-"""A table of runs: its file, what is no such file, and its summary."""
+"""A table of runs: its file, invalid files, and its summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tables import broken, failed, row, table
 
 from neat.core.errors import NeatError
 from neat.studies.statistics import mean_interval, wilson_interval
-from neat.studies.table import COLUMNS, Row, Table, header, read_rows, written
+from neat.studies.table import Table
+from neat.studies.table_rows import COLUMNS, Row, format_row, header, read_rows
 
 COUNTS = st.integers(0, 2**63 - 1)
 REALS = st.floats(allow_nan=False, allow_infinity=False)
@@ -39,27 +40,27 @@ SOME = st.lists(ROWS, min_size=1, max_size=8, unique_by=lambda each: each.seed)
 
 def file_of(folder, rows):
     file = folder / "table.csv"
-    file.write_bytes((header() + "".join(map(written, rows))).encode())
+    file.write_bytes((header() + "".join(map(format_row, rows))).encode())
     return file
 
 
 @given(rows=SOME)
-def test_rows_are_found_again_exactly(tmp_path_factory, rows):
+def test_rows_survive_a_round_trip(tmp_path_factory, rows):
     file = file_of(tmp_path_factory.mktemp("table"), rows)
     assert read_rows(file) == rows
     assert file.read_bytes().count(b"\n") == len(rows) + 1
 
 
 @given(rows=SOME, data=st.data())
-def test_a_half_written_last_row_is_none(tmp_path_factory, rows, data):
+def test_an_incomplete_last_row_is_ignored(tmp_path_factory, rows, data):
     file = file_of(tmp_path_factory.mktemp("table"), rows)
-    last = len(written(rows[-1]).encode())
+    last = len(format_row(rows[-1]).encode())
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) - data.draw(st.integers(1, last))])
     assert read_rows(file) == rows[:-1]
 
 
-def test_half_a_character_is_no_more_than_half_a_row(tmp_path):
+def test_a_last_row_that_ends_within_a_character_is_ignored(tmp_path):
     whole = file_of(tmp_path, [row(1), broken(2, "ValueError: größer als 日本")])
     text = whole.read_bytes()
     for cut in range(1, 8):
@@ -69,10 +70,10 @@ def test_half_a_character_is_no_more_than_half_a_row(tmp_path):
 
 def test_by_hand():
     assert header() == ",".join(COLUMNS) + "\n"
-    assert written(row(3)) == "3,yes,10,1000,2,7,15.5,,0.25,200,100,{},\n"
+    assert format_row(row(3)) == "3,yes,10,1000,2,7,15.5,,0.25,200,100,{},\n"
     tested = failed(4, validation=0.1, details={"steps": 1.5})
-    assert written(tested) == '4,no,200,20000,2,7,9.0,0.1,0.25,200,100,"{""steps"": 1.5}",\n'
-    assert written(broken(5, 'a, "b"')) == '5,no,0,0,,,,,0.25,200,100,{},"a, ""b"""\n'
+    assert format_row(tested) == '4,no,200,20000,2,7,9.0,0.1,0.25,200,100,"{""steps"": 1.5}",\n'
+    assert format_row(broken(5, 'a, "b"')) == '5,no,0,0,,,,,0.25,200,100,{},"a, ""b"""\n'
 
 
 def test_a_table_is_in_the_order_of_its_seeds(tmp_path):
@@ -85,11 +86,11 @@ def test_a_table_is_in_the_order_of_its_seeds(tmp_path):
     assert [each.seed for each in found.solved] == [7] and [each.seed for each in found.errors] == [5]
 
 
-LINE = written(row(3))
+LINE = format_row(row(3))
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is not a table of runs (its first line is not seed,solved,"),
         ("a,b\n1,2\n", "is not a table of runs (its first line is not seed,solved,"),
@@ -124,19 +125,19 @@ LINE = written(row(3))
         (header() + LINE.replace("15.5", "1e999"), ":2: is not a row of a table of runs"),
         (header() + LINE.replace("1000", str(2**63)), ":2: is not a row of a table of runs"),
         (header() + LINE.replace("1000", "-1"), ":2: is not a row of a table of runs"),
-        (header() + LINE + LINE, ":3: seed 3 is there twice"),
-        (header() + LINE + written(row(4, population=7)), "the budgets of seeds 3 and 4 differ"),
+        (header() + LINE + LINE, ":3: seed 3 appears twice"),
+        (header() + LINE + format_row(row(4, population=7)), "the budgets of seeds 3 and 4 differ"),
     ],
 )
-def test_foreign_and_corrupt_files_are_refused_in_one_sentence(tmp_path, text, said):
+def test_foreign_and_corrupt_files_are_refused(tmp_path, text, message):
     file = tmp_path / "table.csv"
     file.write_text(text)
     with pytest.raises(NeatError) as refused:
         Table.read(tmp_path)
-    assert str(refused.value).startswith(str(file)) and said in str(refused.value) and "\n" not in str(refused.value)
+    assert str(refused.value).startswith(str(file)) and message in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_what_is_no_text_is_refused(tmp_path):
+def test_a_binary_file_is_refused(tmp_path):
     file = tmp_path / "table.csv"
     for content in (b"\x89PNG\r\n\x1a\n\xff", header().encode() + b"\xff\xfe\n"):
         file.write_bytes(content)
@@ -168,25 +169,25 @@ def test_summary_by_hand():
     assert best.mean == statistics.fmean([15.0, 14.0, 13.0, 9.0])
 
 
-def test_summary_where_nothing_is_solved():
+def test_summary_if_no_run_is_solved():
     summary = Table.of([failed(0), failed(1, hidden=4), broken(2)]).summary()
     assert summary.over == "all" and summary.solved == 0 and summary.success.low == 0.0
     assert summary.costs["hidden"].mean == 3.0 and summary.costs["evaluations"].runs == 2
 
 
-def test_summary_of_one_run_and_of_none_that_ended():
+def test_summary_of_one_run_and_of_failed_runs():
     alone = table([1000]).summary()
     assert alone.costs["evaluations"].interval is None and alone.costs["evaluations"].sd is None
     nothing = Table.of([broken(0), broken(1)]).summary()
     assert nothing.costs == {} and nothing.best_fitness is None and nothing.errors == 2
     for summary in (alone, nothing, table([1000, None, 1200]).summary()):
-        told = summary.to_dict()
-        assert json.loads(json.dumps(told, allow_nan=False)) == told
-        assert told["success"].keys() == {"low", "high"}
+        found = summary.to_dict()
+        assert json.loads(json.dumps(found, allow_nan=False)) == found
+        assert found["success"].keys() == {"low", "high"}
     assert alone.to_dict()["costs"]["evaluations"]["interval"] is None
 
 
-def test_the_order_of_the_rows_counts_for_nothing():
+def test_the_order_of_the_rows_has_no_effect():
     rows = [row(seed, evaluations=1000 + 7**seed, best_fitness=15 + 0.1**seed) for seed in range(6)]
     assert Table.of(rows) == Table.of(reversed(rows))
     assert Table.of(rows).summary() == Table.of([replace(each) for each in rows[::-1]]).summary()

@@ -1,4 +1,4 @@
-"""Ctrl-C reaches worker processes and their parent, but only the parent responds."""
+"""Worker processes ignore Ctrl-C, which their parent handles, and end with their parent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-#: Python runs this as it starts: every worker gets Ctrl-C before it has begun with anything.
+#: Python runs this when it starts: every worker gets Ctrl-C before it has executed anything else.
 AT_THE_START = """
 import os, signal, sys
 if "--multiprocessing-fork" in sys.orig_argv:
     os.kill(os.getpid(), signal.SIGINT)
 """
 
-#: Every worker gets Ctrl-C again while it works, whatever a problem did to the mask of signals.
+#: Every worker gets Ctrl-C again while it works, even if the problem has unblocked signals.
 AT_WORK = """
 import os, signal
 import neat
@@ -39,7 +39,7 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_is_not_answered_by_workers(tmp_path: Path) -> None:
+def test_workers_ignore_ctrl_c(tmp_path: Path) -> None:
     for name, text in {"sitecustomize.py": AT_THE_START, "problem.py": AT_WORK, "main.py": MAIN}.items():
         (tmp_path / name).write_text(text)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}

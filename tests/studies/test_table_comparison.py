@@ -1,4 +1,4 @@
-"""Two tables compared: verdicts that are known beforehand."""
+"""Comparisons of two tables whose verdicts are known beforehand."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 
 from tables import broken, row, table
 
-from neat.studies.comparison import compare_tables
 from neat.studies.statistics import difference_interval, fisher_exact, mann_whitney
 from neat.studies.table import Table
+from neat.studies.table_comparison import compare_tables
 
 
 def test_fewer_evaluations():
@@ -42,7 +42,7 @@ def test_more_solved():
 
 
 def test_runs_that_failed_rank_last_tied_with_each_other():
-    # The second ended soonest where it failed: it must not look as if it had needed the least.
+    # The failed runs of the second have the fewest evaluations, which must not count in its favour.
     first = table([*range(9000, 9008), None])
     second = Table.of([row(0, evaluations=8000), *(broken(seed) for seed in range(1, 9))])
     found = compare_tables(first, second)
@@ -54,7 +54,7 @@ def test_runs_that_failed_rank_last_tied_with_each_other():
     assert found.second.interval == (math.inf, math.inf)
 
 
-def test_nothing_solved_shows_nothing():
+def test_two_tables_without_a_solved_run_do_not_differ():
     found = compare_tables(table([None] * 8), table([None] * 8))
     assert found.success_p == found.evaluations_p == 1.0
     assert found.fewer == 0.5 and found.effect == "negligible"
@@ -69,7 +69,7 @@ def test_a_table_against_itself():
         assert found.difference == 0.0 and found.fewer == 0.5 and found.effect == "negligible"
 
 
-def test_different_budgets_are_said():
+def test_different_budgets_are_reported():
     one = table([1000] * 3)
     assert compare_tables(one, table([1000] * 3)).same_budget
     assert not compare_tables(one, table([1000] * 3, most_generations=100)).same_budget
@@ -79,7 +79,7 @@ def test_different_budgets_are_said():
     assert (found.second.generations, found.second.population) == (200, 50)
 
 
-def test_a_difference_that_is_not_shown():
+def test_a_difference_that_is_not_significant():
     found = compare_tables(table([1000, 1200, 1400]), table([1100, 1300, 1500]))
     assert not found.evaluations_differ and math.isclose(found.fewer, 6 / 9) and found.effect == "medium"
     assert found.first.interval is None  # fewer than six runs
@@ -87,11 +87,11 @@ def test_a_difference_that_is_not_shown():
 
 def test_plain_values_are_json():
     found = compare_tables(table([None] * 7), table([*range(1000, 1005), None, None]))
-    told = found.to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told["first"]["median"] is None and told["first"]["interval"] == {"low": None, "high": None}
-    assert told["second"]["interval"] == {"low": 1000.0, "high": None}
-    assert told["second"]["success"].keys() == {"low", "high"} == told["within"].keys()
-    assert told["success_differs"] is found.success_differs
-    assert told["evaluations_differ"] is found.evaluations_differ
+    plain = found.to_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert plain["first"]["median"] is None and plain["first"]["interval"] == {"low": None, "high": None}
+    assert plain["second"]["interval"] == {"low": 1000.0, "high": None}
+    assert plain["second"]["success"].keys() == {"low", "high"} == plain["within"].keys()
+    assert plain["success_differs"] is found.success_differs
+    assert plain["evaluations_differ"] is found.evaluations_differ
     assert compare_tables(table([1000]), table([None])).to_dict()["first"]["interval"] is None

@@ -1,0 +1,91 @@
+"""Runs of one configuration with different seeds, in this process or in worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from neat.config import Config
+from neat.core.compile_watch import working_clock
+from neat.core.errors import NeatError, message_of
+from neat.evolution.state import Generation
+from neat.execution.process_pool import ProcessDied, run_in_processes
+from neat.problems.protocol import Problem
+from neat.runs.experiment import Experiment
+from neat.studies.table_rows import Row
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """The row of a run that has ended, and the JSON form of its champion, if it has one."""
+
+    row: Row
+    champion: str | None = None
+
+
+def run_each(
+    config: Config, problem: Problem | None, seeds: Sequence[int], jobs: int
+) -> Generator[SeedRun, None, None]:
+    """Yield the runs of seeds: with one job in their order in this process, else as they end in worker processes.
+
+    A run whose process dies twice counts as failed.
+
+    Raises:
+        NeatError: the problem cannot be sent to a process, or no process can start.
+        KeyboardInterrupt: the problem called `sys.exit()`.
+    """
+    run = partial(run_seed, config, problem)
+    if jobs == 1:
+        yield from map(run, seeds)
+        return
+    for index, result in run_in_processes(run, seeds, jobs):
+        if isinstance(result, ProcessDied):
+            error = f"its process died {result.deaths} times, the last time with exit status {result.exit_status}"
+            result = SeedRun(_row(config, seeds[index], None, 0.0, error))
+        yield result
+
+
+def run_seed(config: Config, problem: Problem | None, seed: int) -> SeedRun:
+    """Run one seed in one thread; if the problem fails, the row holds the error."""
+    config = config.replace(run={"seed": seed, "threads": 1})
+    start = working_clock()
+    last: Generation | None = None
+    error = None
+    try:
+        for generation in Experiment(config, problem).evolve():
+            last = generation
+    except NeatError as fault:
+        error = message_of(fault)
+    row = _row(config, seed, last, working_clock() - start, error)
+    return SeedRun(row, None if last is None else last.champion.to_json())
+
+
+def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:
+    champion = None if last is None else last.champion
+    validation = None if champion is None else champion.validation
+    solved = last is not None and error is None and last.solved
+    return Row(
+        seed=seed,
+        solved=solved,
+        generations=0 if last is None else last.number,
+        evaluations=0 if last is None else last.evaluations,
+        hidden=None if champion is None else champion.genome.hidden,
+        connections=None if champion is None else int(champion.genome.column("enabled").sum()),
+        best_fitness=None if champion is None else champion.fitness,
+        validation=None if validation is None else float(validation.fitness),
+        seconds=round(seconds, 3),
+        most_generations=config.run.generations,
+        population=config.population.size,
+        details=_details(last),
+        error=error,
+    )
+
+
+def _details(last: Generation | None) -> dict[str, float]:
+    """Return the details of the champion's validation, and the number of failed evaluations, if any."""
+    if last is None:
+        return {}
+    validation = last.champion.validation
+    details = {} if validation is None else {name: float(value) for name, value in validation.details.items()}
+    return {**details, "failed": float(last.failures)} if last.failures else details
