@@ -112,7 +112,7 @@ class Failing(Problem):
     def evaluate(self, networks: engine.Networks, context: engine.Context) -> engine.Evaluation:
         if context.rng.generation == 1 and not self.mended:
             raise RuntimeError("not yet")
-        return engine.Evaluation(np.zeros(len(networks)), noisy=True)
+        return engine.Evaluation(np.zeros(len(networks)))
 
 
 def test_a_run_whose_problem_failed_is_continued(folder: Path, neat: Neat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +253,7 @@ def test_environments_are_registered_and_wrapped(folder: Path) -> None:
     assert engine.run(CONFIG, problem).generations == 3
 
 
-class Careless:
+class Careless(Problem):
     """A problem that breaks the contract in several ways, one after the other."""
 
     inputs: Any = 1
@@ -266,12 +266,12 @@ class Careless:
 
 def test_a_problem_is_checked_until_nothing_is_left() -> None:
     problem = Careless()
-    made = named_in(refusal(engine.check_problem, Careless), r"check an instance: (\w+\(\))")
+    made = named_in(refusal(engine.check_problem, Careless), r"pass an instance: (\w+\(\))")
     assert made == "Careless()"
     problem.inputs = eval(named_in(refusal(engine.check_problem, problem), r"names are needed, such as (\[.*\])"))
     assert named_in(refusal(engine.check_problem, problem), r"wrap it: (neat\.Evaluation)\(fitness\)")
     careless = Careless.evaluate
-    problem.evaluate = lambda networks, rng: engine.Evaluation(careless(problem, networks, rng))  # type: ignore[method-assign]
+    problem.evaluate = lambda networks, context: engine.Evaluation(careless(problem, networks, context))  # type: ignore[method-assign]
     name, value = named_in(refusal(engine.check_problem, problem), r"set (deterministic = False)").split(" = ")
     setattr(problem, name, value == "True")
     engine.check_problem(problem)

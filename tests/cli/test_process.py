@@ -20,7 +20,7 @@ from neat.store.history import History
 
 # In generation 1 nothing is slow; after it, one evaluation takes minutes: asleep in Python, or in kernels.
 SLOW = """
-import pathlib, time
+import dataclasses, pathlib, time
 import numpy as np
 import neat
 
@@ -36,10 +36,11 @@ class Slow(neat.Problem):
                 pathlib.Path("busy").touch()
                 time.sleep(600)
             rows = np.ones((20_000_000 // 8, 2))
-            table = neat.Dataset(rows, rows[:, 0], threads=int(self.where))
-            table.evaluate(networks[:0], context.rng)  # the kernel is compiled
+            table = neat.Dataset(rows, rows[:, 0])
+            here = dataclasses.replace(context, threads=int(self.where))
+            table.evaluate(networks[:0], here)  # the kernel is compiled
             pathlib.Path("busy").touch()
-            table.evaluate(networks, context.rng)
+            table.evaluate(networks, here)
         return neat.Evaluation(np.zeros(len(networks)))
 """
 SOON = 3.0  # seconds: a fraction of one on an idle machine
@@ -80,7 +81,7 @@ def test_ctrl_c_saves_the_champion_at_once_and_ends_with_130(where: str, number:
 
 
 def test_ctrl_c_before_the_first_generation_ends_with_130_too() -> None:
-    Path("slow.py").write_text(SLOW.replace("rng.generation == 2", "True"))
+    Path("slow.py").write_text(SLOW.replace("context.rng.generation == 2", "True"))
     Path("slow.ini").write_text("[problem]\nkind = slow:Slow\nwhere = python\n")
     process = start("run", "slow.ini", "--json")
     while not Path("busy").exists():

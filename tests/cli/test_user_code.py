@@ -83,7 +83,9 @@ def test_a_closed_window_interrupts_a_batch_which_keeps_its_rows(neat: Neat, gam
     ],
 )
 def test_a_problem_may_end_neat_evaluate(neat: Neat, folder: Path, call: str, status: int, message: str) -> None:
-    text = GAME.replace("rng.generation == self.closed", "rng.generation > 99").replace(" and rng.seed != 0", "")
+    text = GAME.replace("context.rng.generation == self.closed", "context.generation > 99").replace(
+        " and context.rng.seed != 0", ""
+    )
     (folder / f"late{status}.py").write_text(text.replace("sys.exit", call))
     (folder / "late.ini").write_text(INI.format(kind=f"late{status}:Game"))
     assert neat("run", "late.ini", "--quiet").status == 0

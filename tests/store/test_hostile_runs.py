@@ -149,7 +149,7 @@ def test_a_data_file_without_an_end_is_not_read(copy: Path) -> None:
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         connection.execute("UPDATE file SET path = '/dev/zero'")
         connection.commit()
-    with pytest.raises(neat.NeatError, match=r"/dev/zero: is not there, and .*run reads it"):
+    with pytest.raises(neat.NeatError, match=r"/dev/zero: is missing, and .*run reads it"):
         neat.resume(copy, generations=9)
 
 

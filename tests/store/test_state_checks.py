@@ -23,13 +23,13 @@ LAST = 5
 class Everything(neat.Problem):
     """A problem whose saved states have every field that a state can have."""
 
-    inputs, outputs, deterministic, carries = ("a", "b"), ("y",), True, True
+    inputs, outputs, deterministic = ("a", "b"), ("y",), True
 
     def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
         answers = np.array([float(network([0.3, 0.7])[0]) for network in networks])
         return neat.Evaluation(
             answers, solved=answers > 0.6, columns={"steps": networks.key % 3},
-            state={"total": np.array([1.0, 2.0])}, needs={"low": np.array([0.5])},
+            state={"total": np.array([1.0, 2.0])}, preprocessing={"low": np.array([0.5])},
         )  # fmt: skip
 
     def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
