@@ -1,8 +1,9 @@
-"""The interface of an executor: it computes the evaluation of genomes, in this process or elsewhere."""
+"""The interface of an executor, which computes evaluations of genomes, and how it joins those of parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from neat.genetics.population import Population
 from neat.problems.evaluation import Evaluation, Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation
+from neat.problems.protocol import Context, Problem, SupportsValidation, join
 
 
 class Evaluated(NamedTuple):
@@ -48,3 +49,49 @@ class Executor(Protocol):
             ProblemError: the validation raised an exception, or returned a wrong type; the message names the genome.
             KeyboardInterrupt: the problem called `sys.exit()`.
         """
+
+
+def join_parts(
+    problem: Problem,
+    population: Population,
+    parts: Sequence[tuple[NDArray[np.int64], Evaluated]],
+    context: Context,
+) -> Evaluated:
+    """Return the evaluation of genomes from those of parts, in their order.
+
+    A part of which every genome failed gets the columns of the others; it adds nothing to the problem state.
+
+    Args:
+        problem: the problem.
+        population: P genomes.
+        parts: the indices of the genomes of each part, int64, and their evaluation.
+        context: the context in which the parts were evaluated.
+    """
+    valid = [part.evaluation for indices, part in parts if not part.failed or len(part.failed) < len(indices)]
+    failed = {key: reason for _, part in parts for key, reason in part.failed.items()}
+    if not valid:
+        count = sum(len(indices) for indices, _ in parts)
+        return Evaluated(Evaluation(np.full(count, np.nan), state=dict(context.state)), failed)
+    evaluations = [
+        _failed_like(valid[0], population.take(indices)) if 0 < len(indices) == len(part.failed) else part.evaluation
+        for indices, part in parts
+    ]
+    return Evaluated(join(problem, evaluations), failed)
+
+
+def _failed_like(evaluation: Evaluation, genomes: Population) -> Evaluation:
+    """Return the evaluation of genomes that failed, with the columns of another evaluation; they learned nothing."""
+    count = len(genomes)
+    return replace(
+        evaluation,
+        fitness=np.full(count, np.nan),
+        score=None if evaluation.score is None else np.full(count, np.nan),
+        solved=None if evaluation.solved is None else np.zeros(count, np.bool_),
+        columns={
+            name: np.zeros((count, *column.shape[1:]), column.dtype) for name, column in evaluation.columns.items()
+        },
+        state={},
+        weight=None if evaluation.weight is None else genomes.weight,
+        bias=None if evaluation.bias is None else genomes.bias,
+        response=None if evaluation.response is None else genomes.response,
+    )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.core.errors import INTERRUPTIONS, ProblemError, message_of
-from neat.execution.executor import Evaluated
+from neat.execution.executor import Evaluated, join_parts
 from neat.genetics.population import Population
 from neat.network import Network, Networks, compile_networks
 from neat.problems.evaluation import Evaluation, Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation, join
+from neat.problems.protocol import Context, Problem, SupportsValidation
 
 
 class InProcess:
@@ -39,8 +36,9 @@ class InProcess:
                     raise
                 if not problem.independent:
                     raise _problem_error(error, when) from _cause(error)
-                genomes = population.take(indices)
-                return _one_by_one(problem, genomes, networks, context, error, tolerant=tolerant)
+                parts = _one_by_one(problem, networks, context, error, tolerant=tolerant)
+                alone = [(indices[place : place + 1], part) for place, part in enumerate(parts)]
+                return join_parts(problem, population, alone, context)
 
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
         """Return the problem's validation of one genome: see `Executor`."""
@@ -114,26 +112,26 @@ def _evaluate(problem: Problem, networks: Networks, context: Context) -> Evaluat
 
 
 def _one_by_one(
-    problem: Problem, genomes: Population, networks: Networks, context: Context, error: BaseException, *, tolerant: bool
-) -> Evaluated:
-    """Evaluate each network alone, to find out which ones fail; if `tolerant`, these have the fitness nan.
+    problem: Problem, networks: Networks, context: Context, error: BaseException, *, tolerant: bool
+) -> list[Evaluated]:
+    """Evaluate each network alone, to find out which ones fail; raise the first failure unless `tolerant`.
 
     `error` is the error of evaluating all of them together. If every evaluation has a wrong type or shape, no single
     genome is to blame.
     """
     when = f"in generation {context.generation}"
-    evaluations: list[Evaluation | None] = []
+    parts: list[Evaluated] = []
     failures: dict[int, BaseException] = {}
     for place, key in enumerate(networks.key.tolist()):
         alone = slice(place, place + 1)
         try:
-            evaluations.append(_evaluate(problem, networks[alone], context.part(alone)))
+            parts.append(Evaluated(_evaluate(problem, networks[alone], context.part(alone)), {}))
         except INTERRUPTIONS:
             raise
         except BaseException as own:
             if isinstance(_cause(own), MemoryError):  # depends on the machine, so it must never decide a fitness
                 raise _problem_error(own, f"for genome {key} {when}", key) from _cause(own)
-            evaluations.append(None)
+            parts.append(Evaluated(Evaluation(np.full(1, np.nan)), {key: _reason(own)}))
             failures[key] = own
             if not tolerant and not _is_refusal(own):
                 break
@@ -144,32 +142,7 @@ def _one_by_one(
         if len(failures) == len(networks) and _is_refusal(first):
             raise _problem_error(error, when) from _cause(error)
         raise _problem_error(first, f"for genome {key} {when}", key) from _cause(first)
-    template = next((evaluation for evaluation in evaluations if evaluation is not None), Evaluation(np.zeros(1)))
-    parts = [
-        _failed_like(template, genomes, place) if evaluation is None else evaluation
-        for place, evaluation in enumerate(evaluations)
-    ]
-    whole = join(problem, parts)
-    if len(failures) == len(networks):
-        whole = replace(whole, state=dict(context.state))  # no genome added to it
-    return Evaluated(whole, {key: _reason(own) for key, own in failures.items()})
-
-
-def _failed_like(evaluation: Evaluation, genomes: Population, place: int) -> Evaluation:
-    """Return the evaluation of one genome that failed, with the columns of another evaluation; it learned nothing."""
-    alone = genomes.take([place])
-    own: Mapping[str, NDArray[np.float64]] = {"weight": alone.weight, "bias": alone.bias, "response": alone.response}
-    return replace(
-        evaluation,
-        fitness=np.full(1, np.nan),
-        score=None if evaluation.score is None else np.full(1, np.nan),
-        solved=None if evaluation.solved is None else np.zeros(1, np.bool_),
-        columns={name: np.zeros_like(column) for name, column in evaluation.columns.items()},
-        state={},
-        weight=own["weight"] if evaluation.weight is not None else None,
-        bias=own["bias"] if evaluation.bias is not None else None,
-        response=own["response"] if evaluation.response is not None else None,
-    )
+    return parts
 
 
 def _is_refusal(error: BaseException) -> bool:
