@@ -61,7 +61,7 @@ def random_genome(
 
 def joined(genomes: list[Genome]) -> Population:
     """Return one population of genomes that share a layout."""
-    parts = [genome.population for genome in genomes]
+    parts = [Population.from_genome(genome) for genome in genomes]
     starts = {
         name: np.concatenate([[0], np.cumsum([getattr(part, name)[-1] for part in parts])])
         for name in ("connection_start", "node_start")

@@ -14,8 +14,8 @@ import neat
 
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Dataset", "Evaluation", "Generation", "Genome", "Gymnasium",
-    "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Population", "Problem",
-    "ProblemError", "Randomness", "Result", "State", "Table", "Validation", "Verification", "__version__",
+    "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks", "Node", "Operators", "Population",
+    "Problem", "ProblemError", "Randomness", "Result", "State", "Table", "Validation", "Verification", "__version__",
     "activate_each", "activate_rows", "check_problem", "compare_runs", "compare_tables", "compile", "evaluate_run",
     "evolve", "explain", "explain_run", "initialize", "lineage", "list_runs", "load", "make_problem", "problem",
     "reproduce", "resume", "run", "run_seeds", "seeded", "tell", "verify",

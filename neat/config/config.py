@@ -202,7 +202,7 @@ class Config:
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return every section as a dict of its values; `from_dict` takes it back, also by way of JSON."""
-        return {name: section.to_dict() for name, section in self.sections.items()}
+        return {name: values for name, section in self.sections.items() if (values := section.to_dict())}
 
     def replace(self, **changes: Given) -> Config:
         """Return a configuration with some keys changed.

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
+from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem, declare_section
 from neat.config.fields import keys_of, names, whole
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
+from neat.config.modules import beside, import_beside
 from neat.core.errors import NeatError, did_you_mean
+from neat.genetics.operator_keys import OperatorKeys
 from neat.problems.keys import (
     DatasetKeys,
     DoublePoleKeys,
@@ -21,7 +23,6 @@ from neat.problems.keys import (
     MultiplexerKeys,
     SinglePoleKeys,
 )
-from neat.problems.modules import beside, import_beside
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ _FUNCTION_KEYS: dict[str, KeyKind[Any]] = {
 
 for _kind in KINDS.values():
     declare_problem(_kind.name, _kind.keys)
+declare_section(OperatorKeys.section_name, OperatorKeys)
 
 
 def make_problem(config: Config) -> Any:

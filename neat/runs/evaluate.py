@@ -18,8 +18,7 @@ from neat.core.averages import row_deviations, row_means
 from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.execution.in_process import evaluate_one, exit_interrupts, validate_one
-from neat.genetics.genome import Genome
-from neat.genetics.genome_json import read_genome
+from neat.genetics.genome import Genome, read_genome
 from neat.network import compile_networks
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.keys import TEST_EPISODES
@@ -117,7 +116,7 @@ def examine_champion(
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
     episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
-    network = compile_networks(champion.population)[0]
+    network = compile_networks(champion)
     arrays = {name: np.asarray(value, np.float64) for name, value in (needs or {}).items()}
     if plays:
         with exit_interrupts(_WHEN):

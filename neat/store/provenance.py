@@ -19,10 +19,10 @@ import numpy as np
 from neat.config import Config, CustomProblem
 from neat.config.fields import keys_of
 from neat.config.kinds import Either, FilePath
+from neat.config.modules import source_files
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
-from neat.problems.modules import source_files
 
 DATA, CODE = "data", "code"  # what a file is to a run
 

@@ -13,7 +13,8 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.genetics.genome_json import LARGEST_FILE, read_genome
+from neat.genetics.genome import read_genome
+from neat.genetics.genome_json import LARGEST_FILE
 from neat.genetics.initialization import adopt
 from neat.genetics.innovation import Innovations
 

@@ -38,7 +38,7 @@ def controller(weights, bias=0.5, memory=False):
 
 
 def fitness(problem, genome):
-    return problem.evaluate(neat.compile(genome.population), None).fitness.tolist()
+    return problem.evaluate(neat.compile(neat.Population.from_genome(genome)), None).fitness.tolist()
 
 
 def population_for(problem, size, memory, seed=1):
@@ -83,7 +83,7 @@ def test_random_networks_fare_as_their_twins(problem, memory):
 @pytest.mark.parametrize("memory", [False, True])
 def test_every_one_of_a_hundred_steps_has_the_bits_of_the_twin(memory):
     problem, genome = DoublePole(damping_window=1), controller(STEADY, memory=memory)
-    networks = neat.compile(genome.population)
+    networks = neat.compile(neat.Population.from_genome(genome))
     states = twin_path(problem, genome, problem.start, 100)
     assert len(states) == 100
     for step in range(1, 101):
@@ -215,7 +215,7 @@ def validated(problem, genome):
 
 def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
     problem, genome = DoublePole(fitness="gruau", max_steps=1000, generalisation=200), controller(DRIFTING, 0.501)
-    assert problem.evaluate(neat.compile(genome.population), None).solved.tolist() == [True]
+    assert problem.evaluate(neat.compile(neat.Population.from_genome(genome)), None).solved.tolist() == [True]
     found = validated(problem, genome)
     assert (found.passed, found.fitness, found.details) == (False, 3208.0, {"steps": 3208.0})  # the 625 are spared
 
@@ -233,7 +233,7 @@ def test_the_generalisation_test_counts():
     count = found.details["generalisation"]
     assert found.details["steps"] == 100_000 and 0 < count < 625
     starts = generalisation_starts()
-    steps = problem.balance(neat.compile(genome.population), starts, 1000).steps[0]
+    steps = problem.balance(neat.compile(neat.Population.from_genome(genome)), starts, 1000).steps[0]
     assert count == (steps == 1000).sum()
     for number in (0, 60, 312, 600):
         assert steps[number] == len(twin_path(problem, genome, starts[number], 1000))
@@ -247,7 +247,7 @@ def test_the_generalisation_test_counts():
 def test_memory_is_fresh_at_every_start():
     problem, genome = DoublePole(), controller(STEADY, memory=True)
     starts = np.repeat(generalisation_starts()[100:101], 9, axis=0)
-    found = problem.balance(neat.compile(genome.population), starts, 300)
+    found = problem.balance(neat.compile(neat.Population.from_genome(genome)), starts, 300)
     assert len(set(found.unrest[0].tolist())) == 1
 
 

@@ -31,7 +31,7 @@ def linear(weights):
 
 
 def fitness(problem, genome):
-    return float(problem.evaluate(neat.compile(genome.population), None).fitness[0])
+    return float(problem.evaluate(neat.compile(neat.Population.from_genome(genome)), None).fitness[0])
 
 
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
