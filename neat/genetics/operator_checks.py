@@ -138,12 +138,11 @@ def _mutate(operator: Mutate, title: str, _: Innovations | None) -> Mutate:
 
 
 def _crossover(operator: Crossover, title: str, innovations: Innovations | None) -> Crossover:
-    assert innovations is not None, "there are no parents without a tracker"
-
     def crossover(
         parents: Population, offspring: Offspring, rng: Randomness, crossover: CrossoverKeys, genome: GenomeKeys,
         threads: int,
     ) -> Population:  # fmt: skip
+        assert innovations is not None, "a generation that reproduces has a tracker"
         found = _call(operator, title, parents, offspring, rng, crossover, genome, threads)
         if not isinstance(found, Population):
             raise NeatError(f"{title} returned {described(found)}; it must return a neat.Population")
