@@ -164,7 +164,8 @@ def evolve(
     """Yield generation after generation until one has reasons to stop.
 
     All memory is in what is yielded: continuing from any generation's `reproduce` gives what an uninterrupted
-    run would have given, bit for bit. Without `state` the run begins with founders.
+    run would have given, bit for bit. Without `state`, the run starts with an initial population. The operators are by
+    default those that the configuration names.
 
     Raises:
         NeatError: the configuration and the problem do not fit together, or the problem is none.

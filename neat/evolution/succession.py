@@ -124,12 +124,12 @@ def assign_species(
         index = (np.cumsum(sizes > 0) - 1)[index]
     place = np.searchsorted(lives, len(breeding))
     carried, new = lives[:place], lives[place:]
-    came, now = breeding[carried], np.full(len(new), rng.generation)
+    kept, now = breeding[carried], np.full(len(new), rng.generation)
     species = Species(
-        id=freeze(np.concatenate([old.id[came], next_id + new - len(breeding)]), np.int64),
-        born=np.concatenate([old.born[came], now]),
-        progress=np.concatenate([old.progress[came], now]),
-        best=np.concatenate([old.best[came], np.full(len(new), -np.inf)]),
+        id=freeze(np.concatenate([old.id[kept], next_id + new - len(breeding)]), np.int64),
+        born=np.concatenate([old.born[kept], now]),
+        progress=np.concatenate([old.progress[kept], now]),
+        best=np.concatenate([old.best[kept], np.full(len(new), -np.inf)]),
         representative=np.concatenate(
             [representatives.population.key[representatives.indices[carried]], population.key[founders[new]]]
         ),

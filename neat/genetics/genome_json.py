@@ -115,7 +115,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the member {next(name for name in made if names.count(name) > 1)!r} stands twice")
+        raise ValueError(f"the member {next(name for name in made if names.count(name) > 1)!r} occurs twice")
     return made
 
 

@@ -96,8 +96,8 @@ class Innovations:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Innovations) or self.first_node != other.first_node:
             return False
-        mine, theirs = self.to_arrays(), other.to_arrays()
-        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+        own, others = self.to_arrays(), other.to_arrays()
+        return all(np.array_equal(own[name], others[name]) for name in own)
 
     __hash__ = None  # type: ignore[assignment]
 

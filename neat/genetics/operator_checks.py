@@ -11,17 +11,10 @@ from numpy.typing import NDArray
 
 from neat.config import (
     Config,
-    CrossoverKeys,
-    GenomeKeys,
-    MutationKeys,
-    PopulationKeys,
-    ReproductionKeys,
-    SpeciationKeys,
 )
 from neat.config.arguments import described
 from neat.config.modules import import_beside
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
-from neat.core.randomness import Randomness
 from neat.genetics.consistency import Rule, rules_of_genomes, rules_of_innovations, within
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
@@ -105,16 +98,12 @@ def _raise_if_broken(title: str, rules: Iterable[Rule]) -> None:
 
 
 def _initialize(operator: Initialize, title: str, _: Innovations | None) -> Initialize:
-    def initialize(
-        layout: Layout, start: Genome | None, rng: Randomness, population: PopulationKeys, genome: GenomeKeys,
-        mutation: MutationKeys, threads: int,
-    ) -> tuple[Population, Innovations]:  # fmt: skip
-        made = _call(operator, title, layout, start, rng, population, genome, mutation, threads)
-        found, innovations = _population_and_tracker(made, title)
-        _check_population(found, layout, population.size, innovations, title)
-        expected = np.arange(population.size)
-        if not np.array_equal(found.key, expected) or not (found.parents == -1).all():
-            raise NeatError(f"{title} must return genomes with the keys 0 to {population.size - 1} and no parents")
+    def initialize(layout: Layout, start: Genome | None, *rest: Any) -> tuple[Population, Innovations]:
+        found, innovations = _population_and_tracker(_call(operator, title, layout, start, *rest), title)
+        size = rest[1].size  # of [population]
+        _check_population(found, layout, size, innovations, title)
+        if not np.array_equal(found.key, np.arange(size)) or not (found.parents == -1).all():
+            raise NeatError(f"{title} must return genomes with the keys 0 to {size - 1} and no parents")
         return found, innovations
 
     return initialize
@@ -122,28 +111,25 @@ def _initialize(operator: Initialize, title: str, _: Innovations | None) -> Init
 
 def _mutate(operator: Mutate, title: str, _: Innovations | None) -> Mutate:
     def mutate(
-        population: Population, mutable: NDArray[np.bool_], innovations: Innovations, rng: Randomness,
-        mutation: MutationKeys, genome: GenomeKeys, threads: int,
-    ) -> tuple[Population, Innovations]:  # fmt: skip
-        made = _call(operator, title, population, mutable, innovations, rng, mutation, genome, threads)
+        population: Population, mutable: NDArray[np.bool_], innovations: Innovations, *rest: Any
+    ) -> tuple[Population, Innovations]:
+        made = _call(operator, title, population, mutable, innovations, *rest)
         found, after = _population_and_tracker(made, title)
         if not _continues(innovations, after):
             raise NeatError(f"{title} must return a tracker that continues the one it was given")
         _check_population(found, population.layout, len(population), after, title)
         _check_same_genomes(found, population.key, population.parents, title)
-        _check_unchanged(found, population, np.flatnonzero(~mutable), np.flatnonzero(~mutable), title)
+        unchanged = np.flatnonzero(~mutable)
+        _check_unchanged(found, unchanged, population, unchanged, title)
         return found, after
 
     return mutate
 
 
 def _crossover(operator: Crossover, title: str, innovations: Innovations | None) -> Crossover:
-    def crossover(
-        parents: Population, offspring: Offspring, rng: Randomness, crossover: CrossoverKeys, genome: GenomeKeys,
-        threads: int,
-    ) -> Population:  # fmt: skip
+    def crossover(parents: Population, offspring: Offspring, *rest: Any) -> Population:
         assert innovations is not None, "a generation that reproduces has a tracker"
-        found = _call(operator, title, parents, offspring, rng, crossover, genome, threads)
+        found = _call(operator, title, parents, offspring, *rest)
         if not isinstance(found, Population):
             raise NeatError(f"{title} returned {described(found)}; it must return a neat.Population")
         elites, first, second = np.flatnonzero(offspring.elite), offspring.first, offspring.second
@@ -151,22 +137,17 @@ def _crossover(operator: Crossover, title: str, innovations: Innovations | None)
         keys[elites] = parents.parents[first[elites]]
         _check_population(found, parents.layout, len(first), innovations, title)
         _check_same_genomes(found, offspring.key, keys, title)
-        _check_unchanged(found, parents, elites, first[elites], title)
+        _check_unchanged(found, elites, parents, first[elites], title)
         return found
 
     return crossover
 
 
 def _speciate(operator: Speciate, title: str, _: Innovations | None) -> Speciate:
-    def speciate(
-        population: Population, representatives: Representatives, threshold: float, rng: Randomness,
-        speciation: SpeciationKeys, genome: GenomeKeys, threads: int,
-    ) -> NDArray[np.int64]:  # fmt: skip
-        found = _call(operator, title, population, representatives, threshold, rng, speciation, genome, threads)
-        index = _column(found, "species", len(population), np.int64, title)
-        old = len(representatives)
-        new = np.unique(index[index >= old])
-        if not within(index, 0, old + len(new)):
+    def speciate(population: Population, representatives: Representatives, *rest: Any) -> NDArray[np.int64]:
+        found = _call(operator, title, population, representatives, *rest)
+        index, old = _column(found, "species", len(population), np.int64, title), len(representatives)
+        if not within(index, 0, old + len(np.unique(index[index >= old]))):
             raise NeatError(
                 f"{title} must return species from 0, those of the {old} representatives first and then new ones "
                 f"without gaps; it returned {index.min()} to {index.max()}"
@@ -177,25 +158,19 @@ def _speciate(operator: Speciate, title: str, _: Innovations | None) -> Speciate
 
 
 def _select(operator: Select, title: str, _: Innovations | None) -> Select:
-    def select(
-        candidates: Candidates, rng: Randomness, reproduction: ReproductionKeys, crossover: CrossoverKeys, threads: int
-    ) -> Offspring:
-        made = _call(operator, title, candidates, rng, reproduction, crossover, threads)
+    def select(candidates: Candidates, *rest: Any) -> Offspring:
+        made = _call(operator, title, candidates, *rest)
         if not isinstance(made, Offspring):
             raise NeatError(
                 f"{title} returned {described(made)}; it must return an Offspring, as candidates.offspring(first, "
                 "second) makes it"
             )
-        size = candidates.size
-        found = Offspring(
-            **{
-                field.name: _column(
-                    getattr(made, field.name), field.name, size,
-                    np.bool_ if field.name in ("elite", "mutable") else np.int64, title,
-                )
-                for field in fields(Offspring)
-            }
-        )  # fmt: skip
+        dtypes = dict.fromkeys(("elite", "mutable"), np.bool_)
+        columns = {
+            name: _column(getattr(made, name), name, candidates.size, dtypes.get(name, np.int64), title)
+            for name in (field.name for field in fields(Offspring))
+        }
+        found = Offspring(**columns)
         _raise_if_broken(title, _rules_of_offspring(found, candidates))
         return found
 
@@ -278,7 +253,7 @@ def _check_same_genomes(population: Population, key: NDArray[np.int64], parents:
 
 
 def _check_unchanged(
-    population: Population, before: Population, indices: NDArray[np.int64], old: NDArray[np.int64], title: str
+    population: Population, indices: NDArray[np.int64], before: Population, old: NDArray[np.int64], title: str
 ) -> None:
     """Check that genomes that may not change are what they were before."""
     now, then = population.take(indices).genes, before.take(old).genes

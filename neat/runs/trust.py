@@ -7,6 +7,7 @@ from typing import Any
 from neat.config import Config
 from neat.config.arguments import switch
 from neat.core.errors import NeatError
+from neat.genetics.operator_keys import OperatorKeys
 from neat.problems.protocol import check_members
 from neat.runs.run import problem_of, with_threads
 from neat.store.history import History
@@ -24,11 +25,21 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
     Raises:
         NeatError: it names a module of somebody's own, and `trust` is False.
     """
+    _check_operators(config, where, trust)
     name = own_code(config)
     if name is not None and not trust:
         raise NeatError(
             f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "
             "in Python trust=True)"
+        )
+
+
+def _check_operators(config: Config, where: object, trust: bool) -> None:
+    names = config.declared[OperatorKeys.section_name].to_dict() if OperatorKeys.section_name in config.declared else {}
+    if names and not trust:
+        raise NeatError(
+            f"{where}: its operators are code, {', '.join(names.values())} in {config.folder}, which is run only if "
+            "you trust it (add --trust; in Python trust=True)"
         )
 
 
@@ -41,6 +52,7 @@ def problem_of_run(history: History, problem: Any = None, *, trust: bool = False
         ProblemError: the user's own module or class raised.
     """
     trust = switch("trust", trust)
+    _check_operators(history.config, history.folder, trust)
     if problem is not None:
         check_members(problem)
         return problem

@@ -117,6 +117,19 @@ def test_an_ini_file_names_a_mutation_beside_it(tmp_path: Path) -> None:
     assert again.champion == result.champion and again.best_fitness == result.best_fitness
 
 
+def test_a_run_file_does_not_import_operators_unless_it_is_trusted(tmp_path: Path) -> None:
+    (tmp_path / "my_operators.py").write_text(MODULE)
+    (tmp_path / "x.ini").write_text(INI)
+    settings, folder = neat.load(tmp_path / "x.ini"), tmp_path / "run"
+    whole = neat.run(settings.replace(run={"generations": 9}))
+    neat.run(settings, out=folder)
+    for problem in (None, neat.make_problem(settings)):
+        with pytest.raises(neat.NeatError, match="its operators are code, my_operators:quantised in .*--trust"):
+            neat.resume(folder, problem=problem, generations=9)
+    assert neat.resume(folder, generations=9, trust=True).champion == whole.champion
+    assert neat.verify(folder, trust=True)
+
+
 def test_a_replaced_selection_is_a_tournament() -> None:
     found = list(neat.evolve(config(run={"generations": 12}), xor(), operators=Operators(select=tournament)))
     again = list(
