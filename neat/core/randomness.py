@@ -42,7 +42,7 @@ class Purpose(IntEnum):
     WEIGHTS = 10
     NODES = 11
     REPRESENTATIVES = 12
-    OPERATOR_INITIALIZE = 13
+    OPERATOR_INITIALIZE = 13  # the generators that operators are called with; built-in operators use those above
     OPERATOR_MUTATE = 14
     OPERATOR_CROSSOVER = 15
     OPERATOR_SPECIATE = 16

@@ -169,14 +169,14 @@ def test_what_networks_are_given():
     state, steps = list(problem.start), 0
     while abs(state[2]) <= 0.628329 and abs(state[4]) <= 0.628329:
         state, steps = double_action(state, 0.5), steps + 1
-    assert problem.balance(neat.compile(never.population)).steps.tolist() == [[steps - 1]]
+    assert problem.balance(neat.compile(neat.Population.from_genome(never))).steps.tolist() == [[steps - 1]]
 
 
 def test_steps_as_fitness():
     assert fitness(DoublePole(), controller(STEADY)) == [100_000.0]
     assert fitness(DoublePole(), controller(DRIFTING, 0.501)) == [3_208.0]
     assert fitness(DoublePole(max_steps=70), controller(STEADY)) == [70.0]
-    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(controller(STEADY).population), None)
+    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(neat.Population.from_genome(controller(STEADY))), None)
     assert evaluation.solved.tolist() == [True] and evaluation.columns["steps"].tolist() == [70]
 
 
@@ -284,7 +284,7 @@ def test_bad_keys(keys, message):
 
 def test_networks_that_do_not_fit():
     with pytest.raises(neat.NeatError, match="these networks have 6 inputs and 1 outputs; this problem has 3 and 1"):
-        DoublePole(velocities=False).balance(neat.compile(controller(STEADY).population))
+        DoublePole(velocities=False).balance(neat.compile(neat.Population.from_genome(controller(STEADY))))
 
 
 @pytest.mark.parametrize(
@@ -298,12 +298,12 @@ def test_networks_that_do_not_fit():
 )
 def test_attempts_that_cannot_be_made(starts, steps, said):
     with pytest.raises(neat.NeatError, match=said):
-        DoublePole().balance(neat.compile(controller(STEADY).population), starts, steps)
+        DoublePole().balance(neat.compile(neat.Population.from_genome(controller(STEADY))), starts, steps)
 
 
 def test_what_is_given_as_starts_stays_as_it_is():
     starts = np.zeros((2, 6))
-    DoublePole().balance(neat.compile(controller(STEADY).population), starts, 10)
+    DoublePole().balance(neat.compile(neat.Population.from_genome(controller(STEADY))), starts, 10)
     starts[0, 0] = 1.0
 
 
