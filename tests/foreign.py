@@ -53,7 +53,7 @@ def evil_genomes(count: int) -> tuple[Genome, ...]:
         known = rng.random(genome.hidden) < 0.6
         splits = np.where(known[:, None], rng.integers(0, 2**62, (genome.hidden, 2)), -1)
         parents = np.array([[*rng.integers(0, 99, rng.integers(0, 3)), -1, -1][:2]])
-        made.append(Population.from_genome(genome).replace(parents=parents).genome(0, splits))
+        made.append(Population.from_genomes([genome]).replace(parents=parents).genome(0, splits))
     return tuple(made)
 
 

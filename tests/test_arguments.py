@@ -208,6 +208,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "Population.replace": lambda world: Call(
         world.population.replace, {}, tried("weight connection_start parents nonsense")
     ),
+    "Population.from_genomes": lambda world: Call(neat.Population.from_genomes, {}, tried("genomes")),
     "Population.take": lambda world: Call(world.population.take, {}, tried("indices")),
     "Population.joined": lambda world: Call(world.population.joined, {}, tried("other")),
     "compile": lambda world: Call(

@@ -59,7 +59,7 @@ def initialize(
     if start is not None:
         adopted, innovations = adopt(start, layout, innovations)
         size = population.size
-        copies = Population.from_genome(adopted).take(np.zeros(size, np.int64))
+        copies = Population.from_genomes([adopted]).take(np.zeros(size, np.int64))
         copies = copies.replace(key=np.arange(size), parents=np.full((size, 2), -1))
         changed = freeze(np.arange(size) > 0, np.bool_)  # the first genome stays as it is
         return mutate_values(copies, changed, rng, mutation, genome, threads), innovations
@@ -105,10 +105,9 @@ def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Gen
     for node, split_ends in _hidden_in_order(genome, ends):
         identity = -1
         if split_ends is not None and node.split is not None:
-            source, target = (freeze([new_ids[end]], np.int32) for end in split_ends)
+            source, target = ([new_ids[end]] for end in split_ends)
             split, innovations = innovations.number_connections(source, target)
-            split_count = freeze([node.split[1]], np.int64)
-            made, innovations = innovations.number_nodes(freeze(split, np.int64), split_count)
+            made, innovations = innovations.number_nodes(split, [node.split[1]])
             identity = int(made[0])
         if identity in taken or identity < 0:
             fresh, innovations = innovations.fresh_nodes(1)
@@ -117,8 +116,7 @@ def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Gen
         taken.add(identity)
     genes = genome.connections
     numbers, innovations = innovations.number_connections(
-        freeze([new_ids[gene.source] for gene in genes], np.int32),
-        freeze([new_ids[gene.target] for gene in genes], np.int32),
+        [new_ids[gene.source] for gene in genes], [new_ids[gene.target] for gene in genes]
     )
     touched = {end for gene in genes for end in (gene.source, gene.target)}
     adopted = Genome(

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from neat.core.arrays import freeze
 from neat.genetics.genome_kernels import Genes
 from neat.genetics.innovation_kernels import Growth, fill_table, number_growth, number_pairs
 
@@ -101,14 +102,13 @@ class Innovations:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def number_connections(
-        self, source: NDArray[np.int32], target: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int64], Innovations]:
+    def number_connections(self, source: ArrayLike, target: ArrayLike) -> tuple[NDArray[np.int64], Innovations]:
         """Return the innovation numbers of connections source -> target, and the tracker afterwards.
 
         A known pair has its old number; new pairs are numbered in the order given. A negative source means no
         connection, with the number -1.
         """
+        source, target = freeze(source, np.int32), freeze(target, np.int32)
         storage = self._own_storage(len(source), 0)
         numbers = np.full(len(source), -1, np.int64)
         columns = storage.columns
@@ -145,10 +145,9 @@ class Innovations:
         storage.connections, storage.nodes = int(lengths[0]), int(lengths[1])
         return growth, self._after(storage)
 
-    def number_nodes(
-        self, split: NDArray[np.int64], split_count: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], Innovations]:
+    def number_nodes(self, split: ArrayLike, split_count: ArrayLike) -> tuple[NDArray[np.int32], Innovations]:
         """Return the ids of the nodes (split[i], split_count[i]), known or new ones, and the tracker afterwards."""
+        split, split_count = freeze(split, np.int64), freeze(split_count, np.int64)
         storage = self._own_storage(0, len(split))
         rows = np.full(len(split), -1, np.int64)
         columns = storage.columns

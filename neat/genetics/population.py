@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config.arguments import instance
+from neat.config.arguments import instance, wrong
 from neat.core.arrays import freeze as freeze
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.neat_python import ITS_HOME
@@ -27,7 +27,7 @@ from neat.genetics.columns import (
 from neat.genetics.columns import blank_nodes as blank_nodes
 from neat.genetics.crossover_kernels import NO_ADDITIONS, cross
 from neat.genetics.genome import Genome
-from neat.genetics.genome_kernels import Genes, start_copies
+from neat.genetics.genome_kernels import Genes, start_copies, starts_of
 from neat.genetics.layout import Layout
 
 __all__ = [
@@ -113,12 +113,28 @@ class Population:
         return population
 
     @classmethod
-    def from_genome(cls, genome: Genome) -> Population:
-        """Return a population of one genome."""
-        starts = {"connection_start": len(genome.column("weight")), "node_start": len(genome.column("node"))}
-        genes = [np.array([0, starts[name]]) if name in starts else genome.column(name) for name in Genes._fields]
-        parents = np.array([[*genome.parents, -1, -1][:2]])
-        return cls.of(genome.layout, Genes._make(genes), np.array([genome.key]), parents)
+    def from_genomes(cls, genomes: Iterable[Genome]) -> Population:
+        """Return a population of these genomes, which have the same inputs, outputs and other layout.
+
+        Raises:
+            NeatError: there are none, one is something else, or their layouts differ.
+        """
+        members = list(genomes) if isinstance(genomes, Iterable) else []
+        if not members or not all(isinstance(genome, Genome) for genome in members):
+            raise wrong("genomes", genomes, "a list of at least one neat.Genome")
+        layout = members[0].layout
+        if any(genome.layout != layout for genome in members):
+            raise NeatError("only genomes with the same inputs, outputs and other layout can form a population")
+        columns = {
+            name: np.concatenate([genome.column(name) for genome in members])
+            for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
+        }
+        for start, name in (("connection_start", "innovation"), ("node_start", "node")):
+            columns[start] = starts_of([len(genome.column(name)) for genome in members])
+        genes = Genes._make([columns[name] for name in Genes._fields])
+        key = np.array([genome.key for genome in members], np.int64)
+        parents = np.array([[*genome.parents, -1, -1][:2] for genome in members], np.int64)
+        return cls.of(layout, genes, key, parents)
 
     def genome(self, index: int, splits: NDArray[np.int64] | None = None) -> Genome:
         """Return genome `index`; `splits` is the (k, n) of its hidden nodes, int64 (H, 2), if they are known."""

@@ -41,6 +41,27 @@ def quantised(population, mutable, innovations, rng, mutation, genome, threads):
     return population.replace(weight=weight), innovations
 
 
+def grown(population, mutable, innovations, rng, mutation, genome, threads):
+    """Give each mutable genome a new hidden node between a random input and the output."""
+    made = []
+    output = population.layout.sources
+    for old, grows in zip(population, mutable, strict=True):
+        if grows:
+            (node,), innovations = innovations.fresh_nodes(1)
+            source = rng.integers(output, old.key, 0)
+            numbers, innovations = innovations.number_connections([source, node], [node, output])
+            new = [
+                (int(source), int(node), 0.5, True, int(numbers[0])),
+                (int(node), output, 0.5, True, int(numbers[1])),
+            ]
+            old = neat.Genome(
+                old.inputs, old.outputs, [*old.connections, *new], [*old.nodes, (int(node), 0.0, 1.0, "tanh")],
+                bias_node=old.layout.bias_node, key=old.key, parents=old.parents,
+            )  # fmt: skip
+        made.append(old)
+    return neat.Population.from_genomes(made), innovations
+
+
 def tournament(candidates, rng, reproduction, crossover, threads):
     """Choose each parent as the best of three random genomes, and keep the best genome."""
     size, count = candidates.size, len(candidates.population)
@@ -100,6 +121,19 @@ size = 40
 [operators]
 mutate = my_operators:quantised
 """
+
+
+def test_a_replaced_mutation_may_add_structure() -> None:
+    found = list(neat.evolve(config(), xor(), operators=Operators(mutate=grown)))
+    assert populations(config(run={"threads": 2}), Operators(mutate=grown)) == [g.population for g in found]
+    hidden = [generation.population.hidden_counts.max() for generation in found]
+    assert hidden[0] == 0 and hidden[-1] >= 4
+    for before, after in zip(found, found[1:], strict=False):
+        new = ~np.isin(after.population.key, before.population.key)
+        added = after.state.innovations.nodes - before.state.innovations.nodes
+        assert new.sum() / 2 < added <= new.sum()  # some children of two parents do not mutate
+    grown_genome = found[-1].population[int(np.argmax(found[-1].population.hidden_counts))]
+    assert grown_genome.nodes[-1].activation == "tanh" and grown_genome.nodes[-1].split is None
 
 
 def test_an_ini_file_names_a_mutation_beside_it(tmp_path: Path) -> None:

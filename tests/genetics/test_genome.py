@@ -38,7 +38,7 @@ def test_a_genome_by_hand():
     assert [gene.innovation for gene in genome.connections] == [0, 1, 2, 3]
     assert repr(genome) == "Genome 0: 2 inputs, 1 output, 1 hidden, 3 of 4 connections enabled"
     assert genome == hand_made() and hash(genome) == hash(hand_made())
-    check_invariants(Population.from_genome(genome))
+    check_invariants(Population.from_genomes([genome]))
     with pytest.raises(ValueError, match="read-only"):
         genome.column("weight")[0] = 3.0
 
@@ -152,7 +152,7 @@ def test_adoption_in_a_fresh_tracker_keeps_the_network(config, generations):
         hidden = population[index].column("node")[population.layout.given :]
         genome = population.genome(index, innovations.splits_of(hidden))
         adopted, _ = adopt(genome, population.layout, Innovations.empty(population.layout.given))
-        check_invariants(Population.from_genome(adopted))
+        check_invariants(Population.from_genomes([adopted]))
         assert np.allclose(neat.compile(adopted)(rows), neat.compile(genome)(rows), rtol=1e-9, atol=1e-12)
 
 

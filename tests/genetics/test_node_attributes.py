@@ -32,7 +32,7 @@ def other_value(attribute: NodeAttribute) -> Any:
 def with_hidden(config: Config) -> Population:
     """Return two genomes with the same hidden node."""
     genome = neat.Genome(2, 1, [(0, 3, 1.0), (3, 2, 1.0)], [(3,)])
-    return Population.from_genome(genome).take([0, 0]).replace(key=[0, 1])
+    return Population.from_genomes([genome]).take([0, 0]).replace(key=[0, 1])
 
 
 def test_records_have_every_attribute_in_the_order_of_the_table() -> None:
@@ -60,7 +60,7 @@ def test_every_form_of_a_genome_keeps_the_attribute(attribute: NodeAttribute) ->
     genome = population[0]
     assert getattr(genome.nodes[3], attribute.name) == attribute.user_value(other_value(attribute))
     assert neat.Genome.from_json(genome.to_json()) == genome == from_networkx(to_networkx(genome))
-    assert Population.from_genome(genome).take([0])[0] == genome == population.joined(population)[2]
+    assert Population.from_genomes([genome]).take([0])[0] == genome == population.joined(population)[2]
 
 
 @attributes
@@ -75,7 +75,7 @@ def test_a_child_has_the_attribute_from_either_parent(attribute: NodeAttribute) 
         inherited = getattr(children, attribute.name).reshape(size, 4)[:, 3].tolist()
         assert set(inherited) == {column[3], column[7]}
     added = neat.Genome(2, 1, [(0, 2, 1.0, True, 9)])
-    both = Population.from_genome(added).joined(parents.take([1]))
+    both = Population.from_genomes([added]).joined(parents.take([1]))
     child = crossover(
         both, np.array([0]), np.array([1]), np.array([5]), 1, CONFIG.replace(crossover={"excess": "both"})
     )

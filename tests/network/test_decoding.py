@@ -42,7 +42,7 @@ def test_structure_of_genomes_too_large_for_one_word(seed, nodes, acyclic, densi
     genomes = [
         random_genome(rng, layout, nodes - layout.given, key=key, density=density, acyclic=acyclic) for key in range(2)
     ]
-    check_structure(neat.Population.from_genome(genomes[0]).joined(neat.Population.from_genome(genomes[1])))
+    check_structure(neat.Population.from_genomes(genomes))
 
 
 def check_structure(population):

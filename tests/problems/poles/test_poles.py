@@ -38,7 +38,7 @@ def controller(weights, bias=0.5, memory=False):
 
 
 def fitness(problem, genome):
-    return problem.evaluate(neat.compile(neat.Population.from_genome(genome)), None).fitness.tolist()
+    return problem.evaluate(neat.compile(neat.Population.from_genomes([genome])), None).fitness.tolist()
 
 
 def population_for(problem, size, memory, seed=1):
@@ -83,7 +83,7 @@ def test_random_networks_fare_as_their_twins(problem, memory):
 @pytest.mark.parametrize("memory", [False, True])
 def test_every_one_of_a_hundred_steps_has_the_bits_of_the_twin(memory):
     problem, genome = DoublePole(damping_window=1), controller(STEADY, memory=memory)
-    networks = neat.compile(neat.Population.from_genome(genome))
+    networks = neat.compile(neat.Population.from_genomes([genome]))
     states = twin_path(problem, genome, problem.start, 100)
     assert len(states) == 100
     for step in range(1, 101):
@@ -169,14 +169,16 @@ def test_what_networks_are_given():
     state, steps = list(problem.start), 0
     while abs(state[2]) <= 0.628329 and abs(state[4]) <= 0.628329:
         state, steps = double_action(state, 0.5), steps + 1
-    assert problem.balance(neat.compile(neat.Population.from_genome(never))).steps.tolist() == [[steps - 1]]
+    assert problem.balance(neat.compile(neat.Population.from_genomes([never]))).steps.tolist() == [[steps - 1]]
 
 
 def test_steps_as_fitness():
     assert fitness(DoublePole(), controller(STEADY)) == [100_000.0]
     assert fitness(DoublePole(), controller(DRIFTING, 0.501)) == [3_208.0]
     assert fitness(DoublePole(max_steps=70), controller(STEADY)) == [70.0]
-    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(neat.Population.from_genome(controller(STEADY))), None)
+    evaluation = DoublePole(max_steps=70).evaluate(
+        neat.compile(neat.Population.from_genomes([controller(STEADY)])), None
+    )
     assert evaluation.solved.tolist() == [True] and evaluation.columns["steps"].tolist() == [70]
 
 
@@ -215,7 +217,7 @@ def validated(problem, genome):
 
 def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
     problem, genome = DoublePole(fitness="gruau", max_steps=1000, generalisation=200), controller(DRIFTING, 0.501)
-    assert problem.evaluate(neat.compile(neat.Population.from_genome(genome)), None).solved.tolist() == [True]
+    assert problem.evaluate(neat.compile(neat.Population.from_genomes([genome])), None).solved.tolist() == [True]
     found = validated(problem, genome)
     assert (found.passed, found.fitness, found.details) == (False, 3208.0, {"steps": 3208.0})  # the 625 are spared
 
@@ -233,7 +235,7 @@ def test_the_generalisation_test_counts():
     count = found.details["generalisation"]
     assert found.details["steps"] == 100_000 and 0 < count < 625
     starts = generalisation_starts()
-    steps = problem.balance(neat.compile(neat.Population.from_genome(genome)), starts, 1000).steps[0]
+    steps = problem.balance(neat.compile(neat.Population.from_genomes([genome])), starts, 1000).steps[0]
     assert count == (steps == 1000).sum()
     for number in (0, 60, 312, 600):
         assert steps[number] == len(twin_path(problem, genome, starts[number], 1000))
@@ -247,7 +249,7 @@ def test_the_generalisation_test_counts():
 def test_memory_is_fresh_at_every_start():
     problem, genome = DoublePole(), controller(STEADY, memory=True)
     starts = np.repeat(generalisation_starts()[100:101], 9, axis=0)
-    found = problem.balance(neat.compile(neat.Population.from_genome(genome)), starts, 300)
+    found = problem.balance(neat.compile(neat.Population.from_genomes([genome])), starts, 300)
     assert len(set(found.unrest[0].tolist())) == 1
 
 
@@ -284,7 +286,7 @@ def test_bad_keys(keys, message):
 
 def test_networks_that_do_not_fit():
     with pytest.raises(neat.NeatError, match="these networks have 6 inputs and 1 outputs; this problem has 3 and 1"):
-        DoublePole(velocities=False).balance(neat.compile(neat.Population.from_genome(controller(STEADY))))
+        DoublePole(velocities=False).balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])))
 
 
 @pytest.mark.parametrize(
@@ -298,12 +300,12 @@ def test_networks_that_do_not_fit():
 )
 def test_attempts_that_cannot_be_made(starts, steps, said):
     with pytest.raises(neat.NeatError, match=said):
-        DoublePole().balance(neat.compile(neat.Population.from_genome(controller(STEADY))), starts, steps)
+        DoublePole().balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])), starts, steps)
 
 
 def test_what_is_given_as_starts_stays_as_it_is():
     starts = np.zeros((2, 6))
-    DoublePole().balance(neat.compile(neat.Population.from_genome(controller(STEADY))), starts, 10)
+    DoublePole().balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])), starts, 10)
     starts[0, 0] = 1.0
 
 
