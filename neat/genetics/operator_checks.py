@@ -45,7 +45,7 @@ def operators_of(config: Config) -> Operators:
         module = import_beside(module_name, config.folder, where)
         if not hasattr(module, name):
             hint = did_you_mean(name, [word for word in vars(module) if not word.startswith("_")])
-            raise NeatError(f"{where}: {module_name} has no {name!r} (did you import or define it?{hint})")
+            raise NeatError(f"{where}: {module_name} has no function {name!r}{hint}")
         found[operator] = getattr(module, name)
         check_signature(operator, found[operator], f"{where}: {name}")
     return Operators(**found)

@@ -340,7 +340,7 @@ def test_an_operator_that_raises_is_a_failure_of_the_users_code() -> None:
             "nowhere_to_be_found:f",
             r"\[operators\] mutate = nowhere_to_be_found:f: there is no .*found.py",
         ),
-        ("own_ops:quantized", r"own_ops has no 'quantized' .*did you mean 'quantised'"),
+        ("own_ops:quantized", r"own_ops has no function 'quantized'; did you mean 'quantised'"),
         ("own_ops:VALUE", r"VALUE is 3; it must be a function with 7 arguments"),
         ("own_ops:short", r"short takes the arguments \(population\); it must be a function with 7 arguments"),
         ("quantised", r"\[operators\] mutate = quantised: not a module, a colon and the name of a function"),
