@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from neat.genetics.genome import Connection as Connection
     from neat.genetics.genome import Genome as Genome
     from neat.genetics.genome import Node as Node
+    from neat.genetics.operators import Operators as Operators
     from neat.genetics.population import Population as Population
     from neat.network.decoding import compile_networks
     from neat.network.networks import Network as Network
@@ -83,6 +84,7 @@ _HOMES = {
     "neat.evolution.state": ("Champion", "Generation", "State"),
     "neat.execution.executor": ("Executor",),
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
+    "neat.genetics.operators": ("Operators",),
     "neat.genetics.population": ("Population",),
     "neat.core.errors": ("ConfigError", "NeatError", "ProblemError"),
     "neat.core.randomness": ("Randomness",),

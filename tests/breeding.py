@@ -1,4 +1,4 @@
-"""Populations with a history, and the invariants that every law must keep."""
+"""Populations with a history, and the invariants that every operator must keep."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from neat.config import Config
-from neat.genetics.crossover import crossover
-from neat.genetics.initialization import found
-from neat.genetics.mutation import mutate
-from neat.genetics.population import Layout, Population
+from neat.core.randomness import Purpose, Randomness
+from neat.genetics.innovation import Innovations
+from neat.genetics.layout import Layout
+from neat.genetics.operators import Operators
+from neat.genetics.population import Population
+from neat.genetics.reproduction import Offspring
 
 LIVELY = {
     "add_node": 0.4, "add_connection": 0.5, "toggle": 0.3, "delete_connection": 0.2, "delete_node": 0.15,
@@ -21,7 +23,7 @@ OPTIONS = {"activation_options": ("tanh", "relu", "sin"), "aggregation_options":
 
 @st.composite
 def configs(draw, **fixed):
-    """Draw configurations that exercise every switch of the laws of genetics."""
+    """Draw configurations that exercise every switch of the operators."""
     acyclic = draw(st.booleans())
     start = draw(st.sampled_from(["full", "none", "partial", "one", "random"]))
     limit = draw(st.sampled_from([8.0, 0.3]))  # half of a split has weight 1 where it may
@@ -59,9 +61,35 @@ def layout_of(config: Config, inputs: int = 2, outputs: int = 2) -> Layout:
     )
 
 
+def random_numbers(config: Config, generation: int) -> Randomness:
+    return Randomness(config.run.seed, generation, Purpose.OPERATOR_MUTATE)
+
+
+def initialize(layout: Layout, config: Config, start=None) -> tuple[Population, Innovations]:
+    """Return the initial population of a configuration, made by the built-in operator."""
+    rng = random_numbers(config, 1)
+    return Operators.initialize(
+        layout, start, rng, config.population, config.genome, config.mutation, config.run.threads
+    )
+
+
+def crossover(parents: Population, first, second, key, generation: int, config: Config) -> Population:
+    """Return the children of the built-in crossover."""
+    nothing = np.zeros(len(first), np.bool_)
+    offspring = Offspring(first, second, key, nothing, nothing, np.zeros(len(first), np.int64))
+    rng = random_numbers(config, generation)
+    return Operators.crossover(parents, offspring, rng, config.crossover, config.genome, config.run.threads)
+
+
+def mutate(population: Population, mutable, generation: int, innovations: Innovations, config: Config):
+    """Return the mutated population and the tracker, by the built-in mutation."""
+    rng = random_numbers(config, generation)
+    return Operators.mutate(population, mutable, innovations, rng, config.mutation, config.genome, config.run.threads)
+
+
 def history(config: Config, generations: int, inputs: int = 2, outputs: int = 2):
     """Return (population, tracker) after generations of random crossing and mutation."""
-    population, innovations = found(layout_of(config, inputs, outputs), config)
+    population, innovations = initialize(layout_of(config, inputs, outputs), config)
     chance = np.random.default_rng(config.run.seed)
     next_key = len(population)
     for generation in range(1, generations + 1):

@@ -16,7 +16,7 @@ from genomes import random_genome
 
 from neat.export import to_networkx
 from neat.genetics.genome import Genome
-from neat.genetics.population import Layout
+from neat.genetics.population import Layout, Population
 
 NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PIECES = (
@@ -53,7 +53,7 @@ def evil_genomes(count: int) -> tuple[Genome, ...]:
         known = rng.random(genome.hidden) < 0.6
         splits = np.where(known[:, None], rng.integers(0, 2**62, (genome.hidden, 2)), -1)
         parents = np.array([[*rng.integers(0, 99, rng.integers(0, 3)), -1, -1][:2]])
-        made.append(Genome.of(genome.population.replace(parents=parents), 0, splits))
+        made.append(Population.from_genomes([genome]).replace(parents=parents).genome(0, splits))
     return tuple(made)
 
 

@@ -59,29 +59,12 @@ def random_genome(
     )
 
 
-def joined(genomes: list[Genome]) -> Population:
-    """Return one population of genomes that share a layout."""
-    parts = [genome.population for genome in genomes]
-    starts = {
-        name: np.concatenate([[0], np.cumsum([getattr(part, name)[-1] for part in parts])])
-        for name in ("connection_start", "node_start")
-    }
-    columns = [*parts[0].connections, *parts[0].nodes, "key", "parents"]
-    return Population(
-        parts[0].layout,
-        **starts,
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
-    )
-
-
 def random_population(seed: int, size: int, layout: Layout, hidden: int, **options) -> Population:
     """Return `size` random genomes with up to `hidden` hidden nodes each, the same for the same arguments."""
     rng = np.random.default_rng(seed)
-    return joined(
-        [
-            random_genome(rng, layout, int(rng.integers(0, hidden + 1)), key=10 + 3 * place, **options)
-            for place in range(size)
-        ]
+    return Population.from_genomes(
+        random_genome(rng, layout, int(rng.integers(0, hidden + 1)), key=10 + 3 * place, **options)
+        for place in range(size)
     )
 
 

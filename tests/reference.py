@@ -1,4 +1,4 @@
-"""Plain twins of the genetics kernels: the laws as one would write them down, slow and without arrays.
+"""Plain twins of the kernels of genetics: the operators as one would write them down, slow and without arrays.
 
 A genome is `Plain`: connections {innovation: [source, target, weight, enabled]} and nodes {id: [bias,
 response, activation, aggregation]}. Chance comes from `Draws`, the plain form of a kernel's stream.

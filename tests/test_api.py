@@ -15,7 +15,7 @@ import neat
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Context", "Dataset", "Evaluation", "Executor", "Experiment",
     "Generation", "Genome", "Gymnasium", "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks",
-    "Node", "Population", "Problem", "ProblemError", "Randomness", "Result", "State", "Table", "TestResult",
+    "Node", "Operators", "Population", "Problem", "ProblemError", "Randomness", "Result", "State", "Table", "TestResult",
     "ValidatingProblem", "Validation", "Verification", "__version__", "activate_each", "activate_rows",
     "check_problem", "compare_runs", "compare_tables", "compile", "evaluate_champion", "evaluate_run", "evolve",
     "explain", "explain_run", "initialize", "lineage", "list_runs", "load", "make_problem", "problem", "reproduce",

@@ -125,7 +125,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "initialize": lambda world: Call(
         neat.initialize,
         {"config": CONFIG, "problem": PROBLEM},
-        {**CONFIGURATION, **A_PROBLEM, **tried("inputs outputs")},
+        {**CONFIGURATION, **A_PROBLEM, **tried("inputs outputs operators")},
     ),
     "tell": lambda world: Call(
         neat.tell,
@@ -133,7 +133,9 @@ CALLS: dict[str, Callable[[World], Call]] = {
         {**CONFIGURATION, **tried("state noisy", evaluation="fitness")},
     ),
     "reproduce": lambda world: Call(
-        neat.reproduce, {"generation": world.generation, "config": CONFIG}, {**CONFIGURATION, **tried("generation")}
+        neat.reproduce,
+        {"generation": world.generation, "config": CONFIG},
+        {**CONFIGURATION, **tried("generation operators")},
     ),
     "evolve": lambda world: Call(
         lambda **given: next(neat.evolve(**given)),
@@ -171,7 +173,9 @@ CALLS: dict[str, Callable[[World], Call]] = {
     ),
     "Context": lambda world: Call(neat.Context, {"rng": DRAWS}, tried("rng state threads")),
     "explain": lambda world: Call(
-        neat.explain, {"generation": world.generation, "config": CONFIG}, {**CONFIGURATION, **tried("generation")}
+        neat.explain,
+        {"generation": world.generation, "config": CONFIG},
+        {**CONFIGURATION, **tried("generation")},
     ),
     "explain_run": lambda world: Call(
         neat.explain_run, {"history": world.history, "number": 1, "problem": PROBLEM}, {**A_PROBLEM, **tried("trust")}
@@ -208,10 +212,12 @@ CALLS: dict[str, Callable[[World], Call]] = {
         {},
         {"id": "node", **tried("bias response activation aggregation split")},
     ),
+    "Operators": lambda world: Call(neat.Operators, {}, tried("initialize mutate crossover speciate select")),
     "Population": lambda world: Call(neat.Population, world.columns, tried(" ".join(world.columns))),
     "Population.replace": lambda world: Call(
         world.population.replace, {}, tried("weight connection_start parents nonsense")
     ),
+    "Population.from_genomes": lambda world: Call(neat.Population.from_genomes, {}, tried("genomes")),
     "Population.take": lambda world: Call(world.population.take, {}, tried("indices")),
     "Population.joined": lambda world: Call(world.population.joined, {}, tried("other")),
     "compile": lambda world: Call(

@@ -107,7 +107,7 @@ def test_calls_of_neat_python() -> None:
     for given in ((object, object, "config"), ("config",)):
         with pytest.raises(neat.ConfigError, match=r"takes its sections by name.*neat\.load.*neat-python"):
             neat.Config(*given)  # type: ignore[arg-type]
-    with pytest.raises(neat.NeatError, match=r"neat\.run\(config, problem\) a whole run.*neat-python"):
+    with pytest.raises(neat.NeatError, match=r"neat\.run\(config, problem\) runs an experiment.*neat-python"):
         neat.Population(neat.Config())
 
 

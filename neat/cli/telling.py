@@ -12,8 +12,7 @@ from neat.cli.terminal import say, say_text, stdout, warn
 from neat.config import Config
 from neat.config.reader import read_file
 from neat.core.errors import NeatError
-from neat.genetics.genome import Genome
-from neat.genetics.genome_json import read_genome
+from neat.genetics.genome import Genome, read_genome
 from neat.problems.protocol import Problem, check_settings
 from neat.store.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.store.history import History

@@ -206,7 +206,7 @@ class Config:
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return every section as a dict of values that JSON can hold; `from_dict` makes the configuration again."""
-        return {name: section.to_dict() for name, section in self.sections.items()}
+        return {name: values for name, section in self.sections.items() if (values := section.to_dict())}
 
     def replace(self, **changes: Given) -> Config:
         """Return a configuration with some settings changed.

@@ -43,6 +43,11 @@ class Purpose(IntEnum):
     WEIGHTS = 10
     NODES = 11
     REPRESENTATIVES = 12
+    OPERATOR_INITIALIZE = 13  # the generators that operators are called with; built-in operators use those above
+    OPERATOR_MUTATE = 14
+    OPERATOR_CROSSOVER = 15
+    OPERATOR_SPECIATE = 16
+    OPERATOR_SELECT = 17
 
 
 def _mix(z: int) -> int:
@@ -93,6 +98,12 @@ class Randomness:
     def address(self) -> np.uint64:
         """The address (uint64) for kernels."""
         return address(self.seed, self.generation, self.purpose)
+
+    def of(self, purpose: Purpose) -> Randomness:
+        """Return the random numbers of the same generation for another purpose."""
+        other = object.__new__(Randomness)  # not `replace`: seed and generation are checked already
+        other.__dict__.update(seed=self.seed, generation=self.generation, purpose=purpose)
+        return other
 
     def bits(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.uint64]:
         """Return 64 random bits for every pair of key and index, broadcast against each other.

@@ -9,7 +9,6 @@ from neat.config import RunKeys
 from neat.core.averages import mend_means
 from neat.evolution.failures import valid_genomes, with_lowest_fitness
 from neat.evolution.state import Assessment, Champion, Generation, Species, State
-from neat.genetics.genome import Genome
 from neat.genetics.population import freeze
 from neat.genetics.speciation_kernels import best_of
 
@@ -109,7 +108,7 @@ def _champion(state: State, assessment: Assessment, valid: NDArray[np.bool_] | N
     alone = state.population.take([index])
     hidden = alone.node[alone.layout.given :]
     return Champion(
-        genome=Genome.of(alone, 0, state.innovations.splits_of(hidden)),
+        genome=alone.genome(0, state.innovations.splits_of(hidden)),
         fitness=standing[2],
         generation=state.generation,
         solved=solves,

@@ -1,4 +1,4 @@
-"""The loop: initialize, tell, reproduce; and evolve, which is nothing but these three and an evaluation."""
+"""The loop: `initialize`, `tell` and `reproduce`, and `evolve`, which combines them with the evaluation."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from numpy.typing import ArrayLike
 from neat.config import Config, checked_config
 from neat.config.arguments import instance, switch
 from neat.core.errors import NeatError
-from neat.core.randomness import FIRST_GENERATION, draw_seed
+from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness, draw_seed
 from neat.evolution.assessment import assess
 from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import valid_genomes
 from neat.evolution.state import Assessment, Generation, State
-from neat.evolution.succession import planned, remember, settle, still_validated, with_learned
+from neat.evolution.succession import assign_species, remember, selected, still_validated, with_learned
 from neat.execution.executor import Executor
 from neat.execution.in_process import InProcess
-from neat.genetics.crossover import crossover
-from neat.genetics.genome import names
-from neat.genetics.initialization import found
-from neat.genetics.mutation import mutate
-from neat.genetics.population import Layout
+from neat.genetics.initialization import start_genome
+from neat.genetics.layout import Layout, names
+from neat.genetics.operator_checks import checked, operators_of
+from neat.genetics.operators import Operators
 from neat.genetics.speciation import adjusted_threshold
 from neat.problems.evaluation import Evaluation
 from neat.problems.protocol import Problem, check_settings, checked_problem
@@ -41,15 +40,16 @@ def initialize(
     *,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
+    operators: Operators | None = None,
 ) -> State:
-    """Return the founders, speciated, not yet evaluated.
+    """Return the initial population, assigned to species but not yet evaluated.
 
-    Inputs and outputs (names, or how many) are the problem's; by default the problem that the configuration
-    names. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
+    Inputs and outputs (names, or their number) are those of the problem, which is by default the one that the
+    configuration names; so are the operators. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
 
     Raises:
-        NeatError: neither a problem nor inputs and outputs are given; the file of the initial genomes does not fit; or
-            no network with these settings could solve the problem.
+        NeatError: neither a problem nor inputs and outputs are given, the file of the initial genome does not fit, an
+            operator is wrong, or no network with these settings could solve the problem.
     """
     config = checked_config(config)
     if inputs is None or outputs is None:
@@ -59,22 +59,33 @@ def initialize(
     if problem is not None:
         check_settings(problem, config)
     layout = layout_of(config, inputs, outputs)
-    population, innovations = found(layout, config)
-    nobody = np.zeros(len(population), np.bool_)
-    state = State(
+    operators = checked(operators_of(config) if operators is None else operators)
+    path = config.population.start
+    start = start_genome(config.path(path), layout) if path.endswith(".json") else None
+    rng = Randomness(config.run.seed, FIRST_GENERATION, Purpose.OPERATOR_INITIALIZE)
+    population, innovations = operators.initialize(
+        layout, start, rng, config.population, config.genome, config.mutation, config.run.threads
+    )
+    threshold, none = config.speciation.threshold, np.zeros(len(population), np.bool_)
+    species_index, species, next_species = assign_species(
+        population, None, np.empty(0, np.int64), threshold, rng, config, operators
+    )
+    return State(
         generation=FIRST_GENERATION,
         population=population,
         innovations=innovations,
-        threshold=config.speciation.threshold,
+        threshold=threshold,
         next_key=len(population),
-        known=nobody,
-        validated=nobody,
+        known=none,
+        validated=none,
+        species_index=species_index,
+        species=species,
+        next_species=next_species,
     )
-    return settle(state, None, np.empty(0, np.int64), config)
 
 
 def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequence[str]) -> Layout:
-    """Return the layout that all genomes of a run share."""
+    """Return the layout of all genomes of a run."""
     return Layout(
         names(inputs, "x"), names(outputs, "y"), config.genome.bias == "node",
         config.network.max_steps, config.network.memory,
@@ -100,34 +111,50 @@ def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config, *, no
     return assess(state, Assessment(evaluation, len(state.population), noisy=switch("noisy", noisy)), settings)
 
 
-def reproduce(generation: Generation, config: Config) -> State:
+def reproduce(generation: Generation, config: Config, operators: Operators | None = None) -> State:
     """Return the next population, assigned to species but not yet evaluated.
 
+    The operators are by default those that the configuration names. They must be those of the run: with others, the
+    run cannot be resumed.
+
     Raises:
-        NeatError: `generation` is something else, such as a state that has not been evaluated.
+        NeatError: `generation` is something else, such as a state that has not been evaluated; or an operator is wrong,
+            or returned something that it must not return.
+        ProblemError: an operator raised an exception.
     """
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.tell(state, fitness, config) returns it")
     state, evaluation = generation.state, generation.evaluation
-    number = generation.number + 1
-    plan, progress = planned(generation, config)
-    parents = with_learned(state.population, evaluation)
-    children = crossover(parents, plan.first, plan.second, plan.key, number, config)
-    children, innovations = mutate(children, plan.mutable, number, state.innovations, config)
+    operators = checked(operators_of(config) if operators is None else operators, state.innovations)
+    offspring, progress = selected(generation, config, operators)
+    parents, threads = with_learned(state.population, evaluation), config.run.threads
+    rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_MUTATE)
+    children = operators.crossover(
+        parents, offspring, rng.of(Purpose.OPERATOR_CROSSOVER), config.crossover, config.genome, threads
+    )
+    children, innovations = operators.mutate(
+        children, offspring.mutable, state.innovations, rng, config.mutation, config.genome, threads
+    )
     unchanged = evaluation.score is None and not generation.noisy and parents is state.population
-    known = plan.elite & unchanged
+    known = offspring.elite & unchanged
     if (valid := valid_genomes(generation, state.population.key)) is not None:
-        known &= valid[plan.first]  # what those who failed were given holds for that generation alone
-    state = State(
-        generation=number,
+        known &= valid[offspring.first]  # what failed genomes got instead of a fitness holds for one generation only
+    threshold = adjusted_threshold(state.threshold, len(generation.species), len(children), config.speciation)
+    species_index, species, next_species = assign_species(
+        children, generation, offspring.breeding, threshold, rng, config, operators
+    )
+    return State(
+        generation=rng.generation,
         population=children,
         innovations=innovations,
-        threshold=adjusted_threshold(state.threshold, len(generation.species), len(children), config),
-        next_key=state.next_key + int((~plan.elite).sum()),
-        next_species=state.next_species,
+        threshold=threshold,
+        next_key=state.next_key + int((~offspring.elite).sum()),
         known=known,
-        validated=still_validated(generation, children, plan),
-        remembered=remember(evaluation, plan.first[known]) if known.any() else None,
+        validated=still_validated(generation, children, offspring),
+        species_index=species_index,
+        species=species,
+        next_species=next_species,
+        remembered=remember(evaluation, offspring.first[known]) if known.any() else None,
         progress=progress,
         best=generation.record,
         champion=generation.champion,
@@ -136,7 +163,6 @@ def reproduce(generation: Generation, config: Config) -> State:
         failures=generation.failures,
         problem_state=evaluation.state,
     )
-    return settle(state, generation, plan.breeding, config)
 
 
 def evolve(
@@ -145,11 +171,13 @@ def evolve(
     state: State | None = None,
     *,
     executor: Executor | None = None,
+    operators: Operators | None = None,
 ) -> Iterator[Generation]:
     """Yield generation after generation until one has reasons to stop.
 
     All memory is in what is yielded: continuing from any generation's `reproduce` gives what an uninterrupted
-    run would have given, bit for bit. Without `state` the run begins with founders.
+    run would have given, bit for bit. Without `state`, the run starts with an initial population. The operators are by
+    default those that the configuration names.
 
     Raises:
         NeatError: the configuration and the problem do not fit together, or the problem is none.
@@ -160,7 +188,8 @@ def evolve(
     config = seeded(config)
     problem = make_problem(config) if problem is None else checked_problem(problem)
     executor = InProcess() if executor is None else executor
-    state = initialize(config, problem) if state is None else state
+    operators = operators_of(config) if operators is None else operators
+    state = initialize(config, problem, operators=operators) if state is None else state
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
     while True:
         assessment = evaluate(problem, state, executor, config.run)
@@ -170,4 +199,4 @@ def evolve(
         yield generation
         if generation.reasons:
             return
-        state = reproduce(generation, config)
+        state = reproduce(generation, config, operators)

@@ -14,8 +14,8 @@ from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.files import read_text
 from neat.export.structure import checked_genome, trimmed
-from neat.genetics.genome import Genome
-from neat.genetics.genome_json import check_size, with_extras
+from neat.genetics.genome import Genome, with_extras
+from neat.genetics.genome_json import check_size
 from neat.store.folder import cannot_write, write_whole
 
 if TYPE_CHECKING:

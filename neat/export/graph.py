@@ -10,10 +10,10 @@ import numpy as np
 
 from neat.config.formatting import describe
 from neat.core.errors import NeatError
-from neat.core.functions import activation_name, aggregation_name
 from neat.core.json_text import load_json
 from neat.export.structure import KINDS, checked_genome, depths, kind_of
 from neat.genetics.genome import Connection, Genome, Node
+from neat.genetics.node_attributes import NODE_ATTRIBUTES
 from neat.genetics.population import Layout
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_JSON = 1 << 23  # characters: of two numbers for each of a hundred thousand inputs
 _OF_A_GRAPH = {"max_steps": 0, "memory": False, "key": 0}
-_OF_A_NODE: dict[str, Any] = {"bias": 0.0, "response": 1.0, "activation": "steep_sigmoid", "aggregation": "sum"}
+_OF_A_NODE: dict[str, Any] = {attribute.name: attribute.default for attribute in NODE_ATTRIBUTES}
 _NODES = (
     "the nodes of a genome's graph are whole numbers: first the inputs from 0 on, the bias, the outputs, then hidden"
 )
@@ -48,23 +48,14 @@ def to_networkx(genome: Genome) -> nx.DiGraph[int]:
         max_steps=layout.max_steps, memory=layout.memory, key=genome.key, parents=json.dumps(genome.parents)
     )
     deep = depths(genome).tolist()
-    rows = zip(
-        *(genome.column(name).tolist() for name in ("node", "bias", "response", "activation", "aggregation")),
-        deep,
-        [[-1, -1]] * layout.given + genome.splits.tolist(),
-        strict=True,
-    )
-    for node, bias, response, active, aggregate, depth, (split, turn) in rows:
+    for node, depth in zip(genome.nodes, deep, strict=True):
         graph.add_node(
-            node,
-            kind=kind_of(layout, node),
-            name=layout.name(node),
-            bias=bias,
-            response=response,
-            activation=activation_name(active),
-            aggregation=aggregation_name(aggregate),
+            node.id,
+            kind=kind_of(layout, node.id),
+            name=layout.name(node.id),
+            **{name: getattr(node, name) for name in _OF_A_NODE},
             depth=depth,
-            **({} if split < 0 else {"split": split, "turn": turn}),
+            **({} if node.split is None else {"split": node.split[0], "turn": node.split[1]}),
         )
     depth_of = dict(zip(genome.column("node").tolist(), deep, strict=True))
     genes = ("source", "target", "weight", "innovation", "enabled")

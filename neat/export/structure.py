@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neat.config.arguments import instance, switch
 from neat.genetics.genome import Genome
-from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Layout, Population
+from neat.genetics.population import CONNECTION_DTYPES, NODE_DTYPES, Layout
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -97,17 +97,11 @@ def trimmed(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> 
         node &= _reached(target[edge], source[edge], end, len(node))
         edge &= node[target]
         node[:given] = True
-    layout = genome.layout
-    alone = Population(
-        layout,
-        connection_start=np.array([0, edge.sum()]),
-        node_start=np.array([0, node.sum()]),
-        key=np.array([genome.key]),
-        parents=np.array([[*genome.parents, -1, -1][:2]]),
+    columns = {
         **{name: genome.column(name)[edge] for name in CONNECTION_DTYPES},
         **{name: genome.column(name)[node] for name in NODE_DTYPES},
-    )
-    return Genome.of(alone, 0, genome.splits[node[layout.given :]])
+    }
+    return Genome.of(genome.layout, columns, genome.key, genome.parents, genome.splits[node[genome.layout.given :]])
 
 
 def left_out(genome: Genome, *, disabled: bool = False, pruned: bool = False) -> list[str]:

@@ -1,1 +1,1 @@
-"""Genetics: what genomes are and the laws by which they change."""
+"""Genetics: genomes, populations, and the operators that change them."""

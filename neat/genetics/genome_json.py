@@ -1,23 +1,22 @@
-"""The JSON form of a genome: portable data, exact to the last bit, that is never executed."""
+"""The JSON text of a genome: portable, exact to the last bit, and never executed."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any, NoReturn
 
 from neat.config.arguments import argument_error, describe_argument
 from neat.config.formatting import format_value
 from neat.core.errors import NeatError
-from neat.core.files import read_text
-from neat.genetics.genome import Connection, Genome, Node
+from neat.genetics.genes import Connection, Node
 
 FORMAT = "neat-genome"
 VERSION = 1
-_encode = json.JSONEncoder(allow_nan=False).encode  # made once: `json.dumps` would make one for every row
-LARGEST_FILE = 1 << 26  # bytes: of a genome with more than half a million connections
-# A genome in a file of this size has fewer: a connection takes at least 79 bytes, including four commas.
+_encode = json.JSONEncoder(allow_nan=False).encode  # `json.dumps` would make an encoder for every row
+LARGEST_FILE = 1 << 26  # bytes: a genome with more than half a million connections
+# No genome in a file of this size has more: a connection takes at least 79 bytes, including four commas.
 _MOST_CONTAINERS, _MOST_COMMAS = LARGEST_FILE // 40, LARGEST_FILE // 12
 
 _MEMBERS = {
@@ -27,36 +26,24 @@ _MEMBERS = {
 _KINDS = {list: "a list", bool: "true or false", int: "a whole number"}
 
 
-def to_json(genome: Genome, extra: dict[str, Any]) -> str:
-    """Return the JSON text of a genome: one line per node and per connection.
+def genome_text(members: Mapping[str, Any], nodes: Sequence[Node], connections: Sequence[Connection]) -> str:
+    """Return the JSON text of a genome: one line for each member, node and connection.
 
     Raises:
-        NeatError: the genome is larger than any that `from_json` reads.
+        NeatError: JSON cannot represent a member, or the genome is larger than any that `parse_genome` accepts.
     """
-    layout = genome.layout
-    head = {
-        "format": FORMAT,
-        "version": VERSION,
-        **extra,
-        "key": genome.key,
-        "parents": genome.parents,
-        "inputs": layout.inputs,
-        "outputs": layout.outputs,
-        "bias_node": layout.bias_node,
-        "max_steps": layout.max_steps,
-        "memory": layout.memory,
-    }
-    members = [f" {_encode(name)}: {_encoded(name, value)}" for name, value in head.items()]
-    for name, rows in (("nodes", genome.nodes), ("connections", genome.connections)):
-        lines = _encode([row._asdict() for row in rows])[1:-1].replace("{", "  {").replace("}, ", "},\n")
-        members.append(f' "{name}": [\n{lines}\n ]')
-    text = "{\n" + ",\n".join(members) + "\n}\n"
+    head = {"format": FORMAT, "version": VERSION, **members}
+    lines = [f" {_encode(name)}: {_encoded(name, value)}" for name, value in head.items()]
+    for name, rows in (("nodes", nodes), ("connections", connections)):
+        texts = _encode([row._asdict() for row in rows])[1:-1].replace("{", "  {").replace("}, ", "},\n")
+        lines.append(f' "{name}": [\n{texts}\n ]')
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
     check_size(text, LARGEST_FILE)
     return text
 
 
 def check_size(text: str, largest: int) -> None:
-    """Check that parsing a JSON text takes no more memory than the largest genome would.
+    """Check that parsing a JSON text takes no more memory than that of the largest genome.
 
     Few bytes of JSON can become many bytes of Python objects: 64 MiB of empty objects take 3 GB.
 
@@ -72,20 +59,11 @@ def check_size(text: str, largest: int) -> None:
         )
 
 
-def from_json(text: str) -> Genome:
-    """Return the genome that `to_json` wrote; members it does not know are passed over.
+def parse_genome(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the arguments of `Genome` in a JSON text, and all other members, unchecked.
 
     Raises:
-        NeatError: not JSON, not a genome, of a newer version, or with a fault that `Genome` names.
-    """
-    return with_extras(text)[0]
-
-
-def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
-    """Return the genome that `to_json` wrote, and the members that stand beside its own, as JSON gives them.
-
-    Raises:
-        NeatError: as `from_json`.
+        NeatError: the text is not JSON, not a genome, or of a newer version, or lacks a member.
     """
     if not isinstance(text, str):
         raise argument_error("text", text, "text, the JSON form of a genome")
@@ -107,32 +85,12 @@ def with_extras(text: str) -> tuple[Genome, dict[str, Any]]:
     parents = form.get("parents", [])
     if type(parents) is not list:
         raise NeatError('the member "parents" of this genome must be a list of keys')
-    genome = Genome(
-        form["inputs"],
-        form["outputs"],
-        [_row(Connection, row, "connection") for row in form["connections"]],
-        [_row(Node, row, "node") for row in form["nodes"]],
-        bias_node=form["bias_node"],
-        max_steps=form["max_steps"],
-        memory=form["memory"],
-        key=form["key"],
-        parents=parents,
-    )
-    own = {"format", "version", "parents", *_MEMBERS}
-    return genome, {name: value for name, value in form.items() if name not in own}
-
-
-def read_genome(file: Path) -> tuple[Genome, dict[str, Any]]:
-    """Return the genome in a file, and the members that stand beside its own.
-
-    Raises:
-        NeatError: the file cannot be read, or is not a genome; the message begins with its name.
-    """
-    text = read_text(file, LARGEST_FILE)
-    try:
-        return with_extras(text)
-    except NeatError as error:
-        raise NeatError(f"{file}: {error}") from None
+    own = {name: form[name] for name in _MEMBERS}
+    own["parents"] = parents
+    own["nodes"] = [_row(Node, row, "node") for row in form["nodes"]]
+    own["connections"] = [_row(Connection, row, "connection") for row in form["connections"]]
+    others = form.keys() - own.keys() - {"format", "version"}
+    return own, {name: value for name, value in form.items() if name in others}
 
 
 def _encoded(name: str, value: Any) -> str:
@@ -153,11 +111,11 @@ def _row(kind: type[Any], row: Any, what: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; a member that stands twice would mean one thing here and another elsewhere."""
+    """Return an object of JSON; programs disagree on the meaning of a member that occurs twice, so none may."""
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the member {next(name for name in made if names.count(name) > 1)!r} stands twice")
+        raise ValueError(f"the member {next(name for name in made if names.count(name) > 1)!r} occurs twice")
     return made
 
 

@@ -1,4 +1,4 @@
-"""Kernels that several laws share: copies of genomes, positions of node ids, paths through a genome."""
+"""Kernels that several operators share: copies of genes, positions of node ids, paths through a genome."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _ONE, _TWO, _FOUR, _TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56
 
 @part
 def copy_rows(column, row, count, made, out):
-    """Copy `count` rows of a column from `row` on to another one from `out` on."""
+    """Copy `count` rows of a column, starting at `row`, to another column, starting at `out`."""
     for place in range(count):
         made[as_index(out + place)] = column[as_index(row + place)]
 
 
 @part
 def copy_connections(genes, row, end, made, out):
-    """Copy connections [row, end) to the rows from `out` on."""
+    """Copy connections [row, end) to rows that start at `out`."""
     copy_rows(genes.innovation, row, end - row, made.innovation, out)
     copy_rows(genes.source, row, end - row, made.source, out)
     copy_rows(genes.target, row, end - row, made.target, out)
@@ -51,7 +51,7 @@ def copy_connections(genes, row, end, made, out):
 
 @part
 def copy_nodes(genes, row, end, made, out):
-    """Copy nodes [row, end) to the rows from `out` on."""
+    """Copy nodes [row, end) to rows that start at `out`."""
     copy_rows(genes.node, row, end - row, made.node, out)
     copy_rows(genes.bias, row, end - row, made.bias, out)
     copy_rows(genes.response, row, end - row, made.response, out)
@@ -61,7 +61,7 @@ def copy_nodes(genes, row, end, made, out):
 
 @kernel
 def start_copies(own_connection_start, own_node_start, which, connection_start, node_start):
-    """Write where copies of the genomes in `which` begin."""
+    """Write where copies of the genomes in `which` start."""
     connection_start[0] = node_start[0] = 0
     for item in range(which.size):
         g = which[item]
@@ -71,7 +71,7 @@ def start_copies(own_connection_start, own_node_start, which, connection_start, 
 
 
 def starts_of(counts):
-    """Return the (P + 1,) int64 starts of items that have `counts` rows each."""
+    """Return where each of P items starts that have `counts` rows each: int64, shape (P + 1,)."""
     start = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=start[1:])
     return start
@@ -79,7 +79,7 @@ def starts_of(counts):
 
 @part
 def find(sorted_ids, begin, end, wanted):
-    """Return the row in [begin, end) at which the ascending `sorted_ids` hold `wanted`, or -1."""
+    """Return the row in [begin, end) where the ascending `sorted_ids` have the value `wanted`, or -1."""
     low, high = begin, end
     while low < high:
         middle = (low + high) >> 1
@@ -92,9 +92,9 @@ def find(sorted_ids, begin, end, wanted):
 
 @part
 def position(node, begin, end, given, wanted):
-    """Return the place of node id `wanted` among a genome's nodes [begin, end), from 0; -1 if it has none.
+    """Return the position, from 0, of node id `wanted` among a genome's nodes [begin, end), or -1.
 
-    Inputs, bias and outputs have ids 0 to given - 1, which are their places.
+    Inputs, bias and outputs have the ids 0 to given - 1, which are their positions.
     """
     if wanted < given:
         return np.int64(wanted)
@@ -104,7 +104,7 @@ def position(node, begin, end, given, wanted):
 
 @part
 def find_ends(genes, g, given, heads, tails):
-    """Write the places of the two ends of each connection of genome g."""
+    """Write the positions of the two ends of each connection of genome g."""
     first, last = genes.node_start[g], genes.node_start[g + 1]
     begin = genes.connection_start[g]
     for row in range(begin, genes.connection_start[g + 1]):
@@ -114,10 +114,10 @@ def find_ends(genes, g, given, heads, tails):
 
 @part
 def has_path(heads, tails, count, nodes, start, goal, reached):
-    """Say whether `count` connections, disabled ones too, lead from place `start` to place `goal` among `nodes`.
+    """Return whether `count` connections lead from position `start` to position `goal` among `nodes` nodes.
 
-    `reached` is scratch, at least as long as the genome has nodes. Sweeps until nothing new is reached:
-    new structure is rare, and most genomes are a few layers deep.
+    `reached` is scratch with an entry for each node. The connections are swept until no new node is reached: new
+    structure is rare, and most genomes are only a few layers deep.
     """
     if start == goal:
         return True
@@ -136,7 +136,7 @@ def has_path(heads, tails, count, nodes, start, goal, reached):
 
 @part
 def bits_set(word):
-    """Return how many bits of a uint64 are set."""
+    """Return the number of bits of a uint64 that are set."""
     word = word - ((word >> _ONE) & _PAIRS)
     word = (word & _FOURS) + ((word >> _TWO) & _FOURS)
     word = (word + (word >> _FOUR)) & _BYTES

@@ -1,4 +1,4 @@
-"""The founders: the genomes that a run begins with."""
+"""The initial population."""
 
 from __future__ import annotations
 
@@ -6,118 +6,128 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import GenomeKeys, MutationKeys, PopulationKeys
+from neat.core.arrays import freeze
 from neat.core.errors import NeatError
-from neat.core.functions import activation, aggregation
-from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
-from neat.genetics.crossover import crossover
-from neat.genetics.genome import Connection, Genome, Node
-from neat.genetics.genome_json import read_genome
+from neat.core.functions import activation
+from neat.core.randomness import Purpose, Randomness
+from neat.genetics.columns import CONNECTION_DTYPES, Columns
+from neat.genetics.genes import Connection, Node
+from neat.genetics.genome import Genome, read_genome
 from neat.genetics.genome_kernels import starts_of
 from neat.genetics.innovation import Innovations
+from neat.genetics.layout import Layout
 from neat.genetics.mutation import mutate_values
-from neat.genetics.population import CONNECTION_DTYPES, Columns, Layout, Population, blank_nodes, freeze
+from neat.genetics.node_attributes import NODE_ATTRIBUTES
+from neat.genetics.population import Population
 
-_HALF = 0.5  # `start = random`: the chance of each connection that leads forward
-# Keys of streams that belong to no genome would clash with genomes' own, so draws are told apart by index.
+_HALF = 0.5  # with `start = random`: the probability of each forward connection
+# Draw indices. Numbers that belong to no genome have indices of their own, since any key is that of a genome.
 _HIDDEN_COUNT, _CHOSEN_INPUT, _CANDIDATES = 0, 1, 2
 
-Edges = tuple[NDArray[np.int32], NDArray[np.int32]]
+
+class Edges(NamedTuple):
+    """The connections that initial genomes may have."""
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    innovation: NDArray[np.int64]
 
 
-def found(layout: Layout, config: Config) -> tuple[Population, Innovations]:
-    """Return the founders that `[population] start` describes, and the tracker that numbered them.
+def initialize(
+    layout: Layout,
+    start: Genome | None,
+    rng: Randomness,
+    population: PopulationKeys,
+    genome: GenomeKeys,
+    mutation: MutationKeys,
+    threads: int,
+) -> tuple[Population, Innovations]:
+    """Return the initial population that `[population] start` describes, and the tracker that numbered it.
+
+    `start` is the genome to start from (see `start_genome`), or None to make genomes as the settings say.
 
     Raises:
-        NeatError: the genome file cannot be read or does not fit the layout.
+        NeatError: the inputs, outputs or bias node of `start` are not those of the layout.
     """
     innovations = Innovations.empty(layout.given)
-    start = config.population.start
-    if start.endswith(".json"):
-        return _from_file(config.path(start), layout, innovations, config)
-    size = config.population.size
-    draws = Randomness(config.run.seed, FIRST_GENERATION, Purpose.FOUNDERS)
-    keys = np.arange(size)
-    sources, outputs = np.arange(layout.sources), np.arange(layout.sources, layout.given)
-    hidden_count = {"layers": sum(config.population.layers), "random": config.population.start_hidden}.get(start, 0)
-    hidden, innovations = innovations.fresh_nodes(hidden_count)
-    if start == "layers":
-        sizes = np.cumsum(config.population.layers)[:-1]
-        edges = _layered(
-            [sources[: len(layout.inputs)], *np.split(hidden, sizes), outputs], sources[len(layout.inputs) :]
-        )
-    elif start == "random":
-        edges = _forward([sources, *hidden[:, None], outputs])
-    else:
-        edges = _forward([sources, outputs])
-    count = len(edges[0])
-    if start == "none":
-        present = np.zeros((size, count), np.bool_)
-    elif start == "partial":
-        most = int(config.population.partial_share * count + 0.5)
-        by_chance = np.argsort(draws.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable")
-        present = np.zeros((size, count), np.bool_)
-        np.put_along_axis(present, by_chance[:, :most], True, axis=1)
-    elif start == "one":
-        chosen = draws.integers(len(layout.inputs), keys, _CHOSEN_INPUT)
-        present = edges[0] == chosen[:, None]
-    elif start == "random":
-        own = hidden[0] + 1 + draws.integers(hidden_count, keys, _HIDDEN_COUNT)
-        present = draws.uniform(keys[:, None], _CANDIDATES + np.arange(count)) < _HALF
-        for ends in edges:
-            present &= (ends < layout.given) | (ends < own[:, None])
-    else:
-        present = np.ones((1, count), np.bool_)
-    numbers, innovations = innovations.number_connections(*(freeze(ends, np.int32) for ends in edges))
-    return _build(layout, edges, numbers, present, hidden, config), innovations
+    if start is not None:
+        adopted, innovations = adopt(start, layout, innovations)
+        size = population.size
+        copies = Population.from_genomes([adopted]).take(np.zeros(size, np.int64))
+        copies = copies.replace(key=np.arange(size), parents=np.full((size, 2), -1))
+        changed = freeze(np.arange(size) > 0, np.bool_)  # the first genome stays as it is
+        return mutate_values(copies, changed, rng, mutation, genome, threads), innovations
+    counts = {"layers": sum(population.layers), "random": population.start_hidden}
+    hidden, innovations = innovations.fresh_nodes(counts.get(population.start, 0))
+    ends = _possible_ends(layout, hidden, population)
+    numbers, innovations = innovations.number_connections(*ends)
+    edges = Edges(*ends, numbers)
+    present = _present_edges(layout, edges, hidden, rng.of(Purpose.FOUNDERS), population)
+    return _build(layout, edges, present, hidden, rng.of(Purpose.FOUNDER_WEIGHTS), population, genome), innovations
+
+
+def start_genome(path: Path, layout: Layout) -> Genome:
+    """Return the genome in the file that `[population] start` names.
+
+    Raises:
+        NeatError: the file cannot be read, is not a genome, or its genome does not fit the layout.
+    """
+    try:
+        genome, _ = read_genome(path)
+        try:
+            _check_fit(genome, layout)
+        except NeatError as error:
+            raise NeatError(f"{path}: {error}") from None
+    except NeatError as error:
+        raise NeatError(f"[population] start = {error}") from None
+    return genome
 
 
 def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Genome, Innovations]:
-    """Return a genome from outside, renumbered for this run, and the tracker after.
+    """Return a genome of another run, renumbered for this run, and the tracker afterwards.
 
-    Connections get the numbers of their ends; hidden nodes those of the (k, n) they were made by, where
-    the genome still holds connection k, else fresh ones.
+    Connections get the numbers of their ends. Hidden nodes get the ids of the splits (k, n) that they came from if
+    the genome still has connection k, else new ids.
 
     Raises:
         NeatError: its inputs, outputs or bias node are not those of the layout.
     """
     _check_fit(genome, layout)
     ends = {gene.innovation: (gene.source, gene.target) for gene in genome.connections}
-    renamed = {node: node for node in range(layout.given)}
-    taken = set(renamed)
-    for node, split_ends in _in_order(genome, ends):
+    new_ids = {node: node for node in range(layout.given)}
+    taken = set(new_ids)
+    for node, split_ends in _hidden_in_order(genome, ends):
         identity = -1
         if split_ends is not None and node.split is not None:
-            source, target = (freeze([renamed[end]], np.int32) for end in split_ends)
+            source, target = ([new_ids[end]] for end in split_ends)
             split, innovations = innovations.number_connections(source, target)
-            turn = freeze([node.split[1]], np.int64)
-            made, innovations = innovations.number_nodes(freeze(split, np.int64), turn)
+            made, innovations = innovations.number_nodes(split, [node.split[1]])
             identity = int(made[0])
         if identity in taken or identity < 0:
             fresh, innovations = innovations.fresh_nodes(1)
             identity = int(fresh[0])
-        renamed[node.id] = identity
+        new_ids[node.id] = identity
         taken.add(identity)
     genes = genome.connections
     numbers, innovations = innovations.number_connections(
-        freeze([renamed[gene.source] for gene in genes], np.int32),
-        freeze([renamed[gene.target] for gene in genes], np.int32),
+        [new_ids[gene.source] for gene in genes], [new_ids[gene.target] for gene in genes]
     )
     touched = {end for gene in genes for end in (gene.source, gene.target)}
     adopted = Genome(
         layout.inputs,
         layout.outputs,
         [
-            Connection(renamed[gene.source], renamed[gene.target], gene.weight, gene.enabled, int(number))
+            Connection(new_ids[gene.source], new_ids[gene.target], gene.weight, gene.enabled, int(number))
             for gene, number in zip(genes, numbers, strict=True)
         ],
         [
-            node._replace(id=renamed[node.id], split=None)
+            node._replace(id=new_ids[node.id], split=None)
             for node in genome.nodes
             if node.id < layout.given or node.id in touched
         ],
@@ -129,18 +139,18 @@ def adopt(genome: Genome, layout: Layout, innovations: Innovations) -> tuple[Gen
     return adopted, innovations
 
 
-def _in_order(
+def _hidden_in_order(
     genome: Genome, ends: Mapping[int | None, tuple[int, int]]
 ) -> Iterator[tuple[Node, tuple[int, int] | None]]:
-    """Yield the hidden nodes of a genome, each after those that the connection it splits lies between.
+    """Yield the hidden nodes of a genome, each after the hidden ends of the connection that it split.
 
-    With each come the ends of that connection; None where the genome does not hold it, or in a ring of such
-    nodes, whose first one is yielded without.
+    Each comes with these ends, or with None if the genome does not have the connection. Nodes that wait for each
+    other form a ring; the first of a ring is yielded with None.
     """
     hidden = [node for node in genome.nodes if node.id >= genome.layout.given]
     waits_for: dict[int, set[int]] = {}
     followers: dict[int, list[int]] = defaultdict(list)
-    ready: list[int] = []  # a heap of places in `hidden`
+    ready: list[int] = []  # a heap of positions in `hidden`
     for place, node in enumerate(hidden):
         split_ends = ends.get(node.split[0]) if node.split else None
         if split_ends is None:
@@ -166,98 +176,107 @@ def _in_order(
 
 
 def _check_fit(genome: Genome, layout: Layout) -> None:
-    theirs = genome.layout
-    if (theirs.inputs, theirs.outputs) != (layout.inputs, layout.outputs):
+    own = genome.layout
+    if (own.inputs, own.outputs) != (layout.inputs, layout.outputs):
         raise NeatError(
-            f"the genome has inputs {', '.join(theirs.inputs)} and outputs {', '.join(theirs.outputs)}; "
+            f"the genome has inputs {', '.join(own.inputs)} and outputs {', '.join(own.outputs)}; "
             f"the problem has inputs {', '.join(layout.inputs)} and outputs {', '.join(layout.outputs)}"
         )
-    if theirs.bias_node != layout.bias_node:
-        has, wants = ("a", "no") if theirs.bias_node else ("no", "a")
+    if own.bias_node != layout.bias_node:
+        has, wants = ("a", "no") if own.bias_node else ("no", "a")
         raise NeatError(
             f"the genome has {has} bias node, the run has {wants} bias node (set [genome] bias = "
-            f"{'node' if theirs.bias_node else 'attribute'})"
+            f"{'node' if own.bias_node else 'attribute'})"
         )
 
 
-def _from_file(path: Path, layout: Layout, innovations: Innovations, config: Config) -> tuple[Population, Innovations]:
-    try:
-        genome, _ = read_genome(path)
-        try:
-            genome, innovations = adopt(genome, layout, innovations)
-        except NeatError as error:
-            raise NeatError(f"{path}: {error}") from None
-    except NeatError as error:
-        raise NeatError(f"[population] start = {error}") from None
-    size = config.population.size
-    first, second = np.zeros(size, np.int64), np.full(size, -1)
-    copies = crossover(genome.population.replace(key=[-1]), first, second, np.arange(size), 0, config)
-    copies = copies.replace(parents=np.full((size, 2), -1))
-    changed = np.arange(size) > 0  # the first founder is the genome itself
-    return mutate_values(copies, freeze(changed, np.bool_), 0, config), innovations
-
-
-def _forward(groups: list[NDArray[Any]]) -> Edges:
-    """Return the connections of every node to every node of a later group."""
-    pairs = [
-        (a, b) for place, group in enumerate(groups) for later in groups[place + 1 :] for a in group for b in later
-    ]
-    return _edges(pairs)
-
-
-def _layered(layers: list[NDArray[Any]], bias: NDArray[Any]) -> Edges:
-    """Return the connections of every layer to the next one, and of the bias node to all that compute."""
-    pairs = [
-        (a, b) for layer, following in zip(layers, layers[1:], strict=False) for a in (*layer, *bias) for b in following
-    ]
-    return _edges(pairs)
-
-
-def _edges(pairs: list[tuple[Any, Any]]) -> Edges:
+def _possible_ends(
+    layout: Layout, hidden: NDArray[np.int32], population: PopulationKeys
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the sources and targets of all connections that an initial genome may have: int32 each."""
+    sources: NDArray[Any] = np.arange(layout.sources)
+    outputs: NDArray[Any] = np.arange(layout.sources, layout.given)
+    if population.start == "layers":
+        sizes = np.cumsum(population.layers)[:-1]
+        bias = sources[len(layout.inputs) :]
+        layers: list[NDArray[Any]] = [sources[: len(layout.inputs)], *np.split(hidden, sizes), outputs]
+        pairs = [
+            (a, b)
+            for layer, next_layer in zip(layers, layers[1:], strict=False)
+            for a in (*layer, *bias)
+            for b in next_layer
+        ]
+    else:
+        groups: list[NDArray[Any]] = [sources, *hidden[:, None], outputs]
+        pairs = [
+            (a, b) for place, group in enumerate(groups) for later in groups[place + 1 :] for a in group for b in later
+        ]
     columns = np.array(pairs, np.int32).reshape(len(pairs), 2)
     return freeze(columns[:, 0], np.int32), freeze(columns[:, 1], np.int32)
+
+
+def _present_edges(
+    layout: Layout, edges: Edges, hidden: NDArray[np.int32], rng: Randomness, population: PopulationKeys
+) -> NDArray[np.bool_]:
+    """Return which of the possible connections each initial genome has: (P, edges) bool, or (1, edges) for all."""
+    start, size, count = population.start, population.size, len(edges.source)
+    keys = np.arange(size)
+    if start == "none":
+        return np.zeros((size, count), np.bool_)
+    if start == "partial":
+        wanted = int(population.partial_share * count + 0.5)
+        shuffled = np.argsort(rng.bits(keys[:, None], _CANDIDATES + np.arange(count)), axis=1, kind="stable")
+        present = np.zeros((size, count), np.bool_)
+        np.put_along_axis(present, shuffled[:, :wanted], True, axis=1)
+        return present
+    if start == "one":
+        chosen: NDArray[np.bool_] = edges.source == rng.integers(len(layout.inputs), keys, _CHOSEN_INPUT)[:, None]
+        return chosen
+    if start == "random":
+        end = hidden[0] + 1 + rng.integers(len(hidden), keys, _HIDDEN_COUNT)
+        present = rng.uniform(keys[:, None], _CANDIDATES + np.arange(count)) < _HALF
+        for ends in (edges.source, edges.target):
+            present &= (ends < layout.given) | (ends < end[:, None])
+        return present
+    return np.ones((1, count), np.bool_)
 
 
 def _build(
     layout: Layout,
     edges: Edges,
-    numbers: NDArray[np.int64],
     present: NDArray[np.bool_],
     hidden: NDArray[np.int32],
-    config: Config,
+    rng: Randomness,
+    population: PopulationKeys,
+    genome: GenomeKeys,
 ) -> Population:
-    """Return founders whose connections are the edges marked in `present`: (P or 1, edges) bool."""
-    size, rules = config.population.size, config.genome
-    seed = config.run.seed
+    """Return initial genomes with the connections marked in `present`, and with random weights and biases."""
+    size = population.size
     given = np.ones((len(present), layout.given), np.bool_)
-    touched = [present[:, (edges[0] == node) | (edges[1] == node)].any(axis=1) for node in hidden]
-    genome, edge = np.nonzero(np.broadcast_to(present, (size, len(numbers))))
+    touched = [present[:, (edges.source == node) | (edges.target == node)].any(axis=1) for node in hidden]
+    owner, edge = np.nonzero(np.broadcast_to(present, (size, present.shape[1])))
     has_node = np.column_stack([given, *touched])
-    owner, place = np.nonzero(np.broadcast_to(has_node, (size, layout.given + len(hidden))))
-    draws = Randomness(seed, FIRST_GENERATION, Purpose.FOUNDER_WEIGHTS)
-    rows = np.arange(len(numbers))[edge]
-    nodes = {"node": np.concatenate([np.arange(layout.given), hidden])[place], **blank_nodes(len(place))}
-    computed = place >= layout.sources
-    output = computed & (place < layout.given)
-    own = rules.activation if rules.output_activation == "same" else rules.output_activation
-    nodes["activation"][computed] = activation(rules.activation).code
-    nodes["activation"][output] = activation(own).code
-    nodes["aggregation"][computed] = aggregation(rules.aggregation).code
-    nodes["response"][computed] = min(1.0, rules.response_limit)
-    if rules.bias == "attribute":
-        chance = 2.0 * draws.uniform(owner, len(numbers) + place) - 1.0
-        nodes["bias"][computed] = (chance * rules.bias_range)[computed]
+    node_owner, place = np.nonzero(np.broadcast_to(has_node, (size, layout.given + len(hidden))))
+    computes = place >= layout.sources
+    nodes: Columns = {"node": np.concatenate([np.arange(layout.given), hidden])[place]}
+    for attribute in NODE_ATTRIBUTES:
+        nodes[attribute.name] = np.where(computes, attribute.initial(genome), attribute.unused).astype(attribute.dtype)
+    if genome.output_activation != "same":
+        nodes["activation"][computes & (place < layout.given)] = activation(genome.output_activation).code
+    if genome.bias == "attribute":
+        drawn = 2.0 * rng.uniform(node_owner, present.shape[1] + place) - 1.0
+        nodes["bias"][computes] = (drawn * genome.bias_range)[computes]
     columns: Columns = {
-        "innovation": numbers[edge],
-        "source": edges[0][edge],
-        "target": edges[1][edge],
-        "weight": (2.0 * draws.uniform(genome, rows) - 1.0) * rules.weight_range,
+        "innovation": edges.innovation[edge],
+        "source": edges.source[edge],
+        "target": edges.target[edge],
+        "weight": (2.0 * rng.uniform(owner, edge) - 1.0) * genome.weight_range,
         "enabled": np.ones(len(edge), np.bool_),
     }
     return Population(
         layout,
-        connection_start=starts_of(np.bincount(genome, minlength=size)),
-        node_start=starts_of(np.bincount(owner, minlength=size)),
+        connection_start=starts_of(np.bincount(owner, minlength=size)),
+        node_start=starts_of(np.bincount(node_owner, minlength=size)),
         key=np.arange(size),
         parents=np.full((size, 2), -1),
         **{name: columns[name].astype(dtype) for name, dtype in CONNECTION_DTYPES.items()},

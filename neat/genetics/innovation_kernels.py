@@ -1,7 +1,7 @@
-"""Kernels of the innovation tracker: two hash tables over append-only columns, looked up in bulk.
+"""Kernels of the innovation tracker: two hash tables over append-only columns, searched in bulk.
 
-A table holds row numbers, -1 where it is free; its length is a power of two. What a row is found by stands
-in the columns themselves: (source, target) for connections, (split, turn) for hidden nodes.
+A table holds row numbers, or -1 in free slots; its length is a power of two. The keys are in the columns themselves:
+(source, target) for connections, (split, split_count) for hidden nodes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from neat.genetics.genome_kernels import find
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(29)
-_FIRST_TURN = np.int64(0)
+_FIRST_SPLIT = np.int64(0)
 
 
 class Growth(NamedTuple):
-    """What P genomes grow, -1 where nothing: the number of a new connection; a new node's id, its halves' numbers."""
+    """The new genes of P genomes, -1 for none: a connection; a node, and the two halves of the connection it splits."""
 
     innovation: NDArray[np.int64]
     node: NDArray[np.int32]
@@ -31,7 +31,7 @@ class Growth(NamedTuple):
 
 @part
 def slot_of(table, first, second, first_column, second_column):
-    """Return the slot of `table` that holds the row (first, second), or the free slot where it would go."""
+    """Return the slot of `table` with the row of (first, second), or the free slot for it."""
     z = (np.uint64(first) * _GAMMA) ^ (np.uint64(second) * _FIRST)
     z = (z ^ (z >> _SHIFT)) * _GAMMA
     mask = table.size - 1
@@ -46,7 +46,7 @@ def slot_of(table, first, second, first_column, second_column):
 
 @kernel
 def fill_table(table, first_column, second_column, length):
-    """Enter the first `length` rows into an empty table; rows whose first entry is negative are left out."""
+    """Enter the first `length` rows into an empty table, except those whose first entry is negative."""
     for row in range(length):
         if first_column[row] >= 0:
             table[slot_of(table, first_column[row], second_column[row], first_column, second_column)] = row
@@ -54,7 +54,7 @@ def fill_table(table, first_column, second_column, length):
 
 @part
 def enter(first, second, table, first_column, second_column, length):
-    """Return the row of (first, second), which is `length` where it was not known: then it is entered there."""
+    """Return the row of (first, second); a new pair is entered as row `length`."""
     slot = slot_of(table, first, second, first_column, second_column)
     if table[slot] < 0:
         first_column[length], second_column[length] = first, second
@@ -63,22 +63,22 @@ def enter(first, second, table, first_column, second_column, length):
 
 
 @part
-def enter_split(split, genes, genome, table, splits, turns, length, first_node):
-    """Return the row of node (split, n), n the smallest whose node the genome does not have, entered as by `enter`."""
+def enter_split(split, genes, genome, table, splits, split_counts, length, first_node):
+    """Return the row of node (split, n), n the smallest number whose node the genome lacks, as `enter` does."""
     begin, end = genes.node_start[genome], genes.node_start[genome + 1]
-    turn = _FIRST_TURN
+    split_count = _FIRST_SPLIT
     while True:
-        row = enter(split, turn, table, splits, turns, length)
+        row = enter(split, split_count, table, splits, split_counts, length)
         if row == length or find(genes.node, begin, end, first_node + row) < 0:
             return row
-        turn += 1
+        split_count += 1
 
 
 @kernel
 def number_pairs(source, target, table, sources, targets, length, numbers):
     """Write to `numbers` the innovation numbers of the connections source[i] -> target[i]; return the length.
 
-    Pairs with a negative source are passed over. New ones get the next numbers, in order.
+    Pairs with a negative source are skipped. New pairs get the next numbers, in order.
     """
     for item in range(source.size):
         if source[item] >= 0:
@@ -89,12 +89,25 @@ def number_pairs(source, target, table, sources, targets, length, numbers):
 
 @kernel
 def number_growth(
-    split, source, target, genes, table, sources, targets, length, node_table, splits, turns, nodes, first_node, growth
+    split,
+    source,
+    target,
+    genes,
+    table,
+    sources,
+    targets,
+    length,
+    node_table,
+    splits,
+    split_counts,
+    nodes,
+    first_node,
+    growth,
 ):
-    """Number what genomes grow, and write it to `growth`; return the lengths of both columns.
+    """Write the numbers of new genes to `growth`; return the numbers of connections and of nodes.
 
-    Genome g gets a connection source[g] -> target[g] and a node in the middle of its connection split[g], or -1. First
-    all new connections are numbered, then all nodes, then the halves of what they split.
+    Genome g gets a connection source[g] -> target[g] and a node that splits its connection split[g], unless they are
+    -1. All new connections are numbered first, then all nodes, then the halves of split connections.
     """
     for g in range(split.size):
         growth.innovation[g] = growth.node[g] = growth.half_in[g] = growth.half_out[g] = -1
@@ -103,7 +116,7 @@ def number_growth(
             length += growth.innovation[g] == length
     for g in range(split.size):
         if split[g] >= 0:
-            row = enter_split(genes.innovation[split[g]], genes, g, node_table, splits, turns, nodes, first_node)
+            row = enter_split(genes.innovation[split[g]], genes, g, node_table, splits, split_counts, nodes, first_node)
             growth.node[g] = first_node + row
             nodes += row == nodes
     for g in range(split.size):

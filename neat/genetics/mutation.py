@@ -5,82 +5,97 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
-from neat.core.functions import activation, aggregation
+from neat.config import GenomeKeys, MutationKeys
+from neat.core.arrays import freeze
 from neat.core.kernels import parallel_for
-from neat.core.randomness import Purpose, address
+from neat.core.randomness import Purpose, Randomness
 from neat.genetics import mutation_kernels as kernels
+from neat.genetics.columns import Columns, empty_genes
 from neat.genetics.innovation import Innovations
-from neat.genetics.population import Population, freeze, room
+from neat.genetics.innovation_kernels import Growth
+from neat.genetics.node_attributes import NODE_ATTRIBUTES, NumberMutation
+from neat.genetics.population import Population
 
-_SECONDS_PER_GENOME = 15e-9  # to choose what happens to it
+_SECONDS_PER_GENOME = 15e-9  # to choose its structural mutations
 _SECONDS_PER_GENE = 10e-9  # for everything else
-_NO_LIMIT = kernels.KINDS
+_PERTURBATIONS = {"uniform": kernels.UNIFORM, "gaussian": kernels.GAUSSIAN, "scale": kernels.SCALE}
+_WEIGHT_DRAWS = 0, 1, 2  # as for a node attribute that is a number
 
 
 def mutate(
     population: Population,
     mutable: NDArray[np.bool_],
-    generation: int,
     innovations: Innovations,
-    config: Config,
+    rng: Randomness,
+    mutation: MutationKeys,
+    genome: GenomeKeys,
+    threads: int,
 ) -> tuple[Population, Innovations]:
-    """Return the population with the genomes marked in `mutable` (P,) mutated, and the tracker after.
+    """Return the population with the genomes marked in `mutable` (P,) mutated, and the tracker afterwards.
 
-    Structure is proposed for all genomes at once, then values change, then new genes are numbered in the order of
-    genomes and merged in: the halves of a split connection have weight 1, or the limit if that is less, and the weight
-    of the whole.
+    New structure is first proposed for all genomes, then values change, then new genes are numbered in the order of
+    genomes and merged. Of the halves of a split connection, the first has weight 1 (or the weight limit, if that is
+    less), the second the weight of the split connection.
     """
     mutable = freeze(mutable, np.bool_)
-    kinds = _structural_kinds(population, mutable, generation, config)
+    address = rng.of(Purpose.STRUCTURE).address
+    kinds = _structural_kinds(population, mutable, address, mutation, threads)
     before = population.connection_start
-    population = _delete(population, kinds, generation, config)
-    proposals = _propose(population, kinds, generation, config)
-    if config.mutation.exclusive:
+    if mutation.growth and (mutation.delete_connection or mutation.delete_node):
+        population = _delete(population, kinds, address, threads)
+    proposals = _propose(population, kinds, address, genome.acyclic, threads)
+    if mutation.exclusive:
         changed = (proposals.toggled >= 0) | (proposals.split >= 0) | (proposals.source >= 0)
         deleted = np.diff(before) != population.connection_counts
         mutable = freeze(mutable & ~changed & ~deleted, np.bool_)
-    population = mutate_values(population, mutable, generation, config)
-    return _insert(population, proposals, generation, innovations, config)
+    population = mutate_values(population, mutable, rng, mutation, genome, threads)
+    growth, innovations = innovations.number_growth(
+        population.genes, proposals.split, proposals.source, proposals.target
+    )
+    return _insert(population, proposals, growth, address, genome, threads), innovations
 
 
-def _structural_kinds(
-    population: Population, mutable: NDArray[np.bool_], generation: int, config: Config
-) -> NDArray[np.uint8]:
-    """Return the structural mutations of each genome as bits."""
-    rates = config.mutation
-    table = np.zeros(kernels.KINDS)
-    if rates.growth:
-        table[kernels.ADD_NODE] = rates.add_node
-        table[kernels.ADD_CONNECTION] = rates.add_connection
-        table[kernels.TOGGLE] = rates.toggle
-        table[kernels.DELETE_CONNECTION] = rates.delete_connection
-        table[kernels.DELETE_NODE] = rates.delete_node
-    most = _NO_LIMIT if rates.max_structural is None else rates.max_structural
-    kinds = np.empty(len(population), np.uint8)
+def mutate_values(
+    population: Population,
+    mutable: NDArray[np.bool_],
+    rng: Randomness,
+    mutation: MutationKeys,
+    genome: GenomeKeys,
+    threads: int,
+) -> Population:
+    """Return the population with weights and node attributes of the genomes marked in `mutable` (P,) mutated."""
+    sources, given = population.layout.sources, population.layout.given
+    seconds, size = len(population.weight) * _SECONDS_PER_GENE, len(population)
+    how = mutation.perturb, mutation.replace, _PERTURBATIONS[mutation.kind]
+    weights = NumberMutation(mutation.weight_rate, mutation.weight_power, genome.weight_range, genome.weight_limit)
+    columns: Columns = {"weight": population.weight.copy()}
     parallel_for(
-        config.run.threads, len(population) * _SECONDS_PER_GENOME, len(population), kernels.choose_kinds,
-        population.key, mutable, address(config.run.seed, generation, Purpose.STRUCTURE), table, most, kinds,
+        threads, seconds, size, kernels.mutate_numbers,
+        population.key, mutable, rng.of(Purpose.WEIGHTS).address, *how, np.array(weights), *_WEIGHT_DRAWS,
+        0, population.connection_start, columns["weight"],
     )  # fmt: skip
-    return kinds
-
-
-def _delete(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> Population:
-    rates = config.mutation
-    if not (rates.growth and (rates.delete_connection or rates.delete_node)):
-        return population
-    kept = np.empty(len(population.weight), np.bool_)
-    node_kept = np.empty(len(population.node), np.bool_)
-    parallel_for(
-        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mark_deletions,
-        population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
-        population.layout.given, population.genes, kept, node_kept,
-    )  # fmt: skip
-    return keep_rows(population, kept, node_kept)
+    for attribute in NODE_ATTRIBUTES:
+        change = attribute.mutation(mutation, genome)
+        if change is None:
+            continue
+        column = columns[attribute.name] = population.nodes[attribute.name].copy()
+        address, start = rng.of(attribute.purpose).address, population.node_start
+        if isinstance(change, NumberMutation):
+            parallel_for(
+                threads, seconds, size, kernels.mutate_numbers,
+                population.key, mutable, address, *how, np.array(change), *attribute.draws, sources, start, column,
+            )  # fmt: skip
+        else:
+            parallel_for(
+                threads, seconds, size, kernels.mutate_functions,
+                population.key, mutable, address, change.rate, np.array(change.codes, column.dtype),
+                *attribute.draws, given, start, column,
+            )  # fmt: skip
+    return population.replace(**columns)
 
 
 def keep_rows(population: Population, kept: NDArray[np.bool_], node_kept: NDArray[np.bool_]) -> Population:
-    """Return the population with the marked connections (C,) and nodes (N,) only."""
+    """Return the population with only the marked connections (C,) and nodes (N,)."""
     running = np.concatenate([[0], np.cumsum(kept)])
     node_running = np.concatenate([[0], np.cumsum(node_kept)])
     return population.replace(
@@ -91,65 +106,67 @@ def keep_rows(population: Population, kept: NDArray[np.bool_], node_kept: NDArra
     )
 
 
-def _propose(population: Population, kinds: NDArray[np.uint8], generation: int, config: Config) -> kernels.Proposals:
+def _structural_kinds(
+    population: Population, mutable: NDArray[np.bool_], address: np.uint64, mutation: MutationKeys, threads: int
+) -> NDArray[np.uint8]:
+    """Return the kinds of structural mutation that each genome undergoes, as bits."""
+    rates = np.zeros(kernels.KINDS)
+    if mutation.growth:
+        rates[kernels.ADD_NODE] = mutation.add_node
+        rates[kernels.ADD_CONNECTION] = mutation.add_connection
+        rates[kernels.TOGGLE] = mutation.toggle
+        rates[kernels.DELETE_CONNECTION] = mutation.delete_connection
+        rates[kernels.DELETE_NODE] = mutation.delete_node
+    most = kernels.KINDS if mutation.max_structural is None else mutation.max_structural
+    kinds = np.empty(len(population), np.uint8)
+    parallel_for(
+        threads, len(population) * _SECONDS_PER_GENOME, len(population), kernels.choose_kinds,
+        population.key, mutable, address, rates, most, kinds,
+    )  # fmt: skip
+    return kinds
+
+
+def _delete(population: Population, kinds: NDArray[np.uint8], address: np.uint64, threads: int) -> Population:
+    kept = np.empty(len(population.weight), np.bool_)
+    node_kept = np.empty(len(population.node), np.bool_)
+    parallel_for(
+        threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mark_deletions,
+        population.key, kinds, address, population.layout.given, population.genes, kept, node_kept,
+    )  # fmt: skip
+    return keep_rows(population, kept, node_kept)
+
+
+def _propose(
+    population: Population, kinds: NDArray[np.uint8], address: np.uint64, acyclic: bool, threads: int
+) -> kernels.Proposals:
     layout, count = population.layout, len(population)
     proposals = kernels.Proposals(*np.empty((2, count), np.int64), *np.empty((2, count), np.int32))
     parallel_for(
-        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.propose,
-        population.key, kinds, address(config.run.seed, generation, Purpose.STRUCTURE),
-        layout.sources, layout.given, len(layout.inputs) if layout.bias_node else -1, config.genome.acyclic,
-        population.genes, proposals,
+        threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.propose,
+        population.key, kinds, address, layout.sources, layout.given,
+        len(layout.inputs) if layout.bias_node else -1, acyclic, population.genes, proposals,
     )  # fmt: skip
     return proposals
 
 
-def mutate_values(population: Population, mutable: NDArray[np.bool_], generation: int, config: Config) -> Population:
-    """Return the population with weights and node attributes of the genomes marked in `mutable` (P,) changed."""
-    rates, genome, layout = config.mutation, config.genome, population.layout
-    kind = {"uniform": kernels.UNIFORM, "gaussian": kernels.GAUSSIAN, "scale": kernels.SCALE}[rates.kind]
-    weight = population.weight.copy()
-    weights = np.array([rates.weight_rate, rates.weight_power, genome.weight_range, genome.weight_limit, 0.0])
-    parallel_for(
-        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_weights,
-        population.key, mutable, address(config.run.seed, generation, Purpose.WEIGHTS),
-        rates.perturb, rates.replace, kind, weights, population.connection_start, weight,
-    )  # fmt: skip
-    population = population.replace(weight=weight)
-    bias_rate = rates.bias_rate if genome.bias == "attribute" else 0.0
-    if not (bias_rate or rates.response_rate or rates.activation_rate or rates.aggregation_rate):
-        return population
-    biases = np.array([bias_rate, rates.bias_power, genome.bias_range, genome.bias_limit, 0.0])
-    responses = np.array([rates.response_rate, rates.response_power, rates.response_power, genome.response_limit, 1.0])
-    activations = genome.activation_options or (genome.activation,)
-    aggregations = genome.aggregation_options or (genome.aggregation,)
-    names = ("bias", "response", "activation", "aggregation")
-    columns = {name: getattr(population, name).copy() for name in names}
-    parallel_for(
-        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, len(population), kernels.mutate_nodes,
-        population.key, mutable, address(config.run.seed, generation, Purpose.NODES),
-        rates.perturb, rates.replace, kind, biases, responses,
-        rates.activation_rate, np.array([activation(name).code for name in activations], np.uint8),
-        rates.aggregation_rate, np.array([aggregation(name).code for name in aggregations], np.uint8),
-        layout.sources, layout.given, population.node_start, *columns.values(),
-    )  # fmt: skip
-    return population.replace(**columns)
-
-
 def _insert(
-    population: Population, proposals: kernels.Proposals, generation: int, innovations: Innovations, config: Config
-) -> tuple[Population, Innovations]:
+    population: Population,
+    proposals: kernels.Proposals,
+    growth: Growth,
+    address: np.uint64,
+    genome: GenomeKeys,
+    threads: int,
+) -> Population:
+    """Return the population with its new genes merged in."""
     genes, count = population.genes, len(population)
-    growth, innovations = innovations.number_growth(genes, proposals.split, proposals.source, proposals.target)
     connection_start, node_start = np.empty((2, count + 1), np.int64)
     kernels.start_grown(
         genes.connection_start, genes.node_start, proposals.source, proposals.split, connection_start, node_start
     )
-    made = room(connection_start, node_start)
+    made = empty_genes(connection_start, node_start)
     parallel_for(
-        config.run.threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.insert,
-        population.key, address(config.run.seed, generation, Purpose.STRUCTURE), config.genome.weight_range,
-        min(1.0, config.genome.weight_limit), min(1.0, config.genome.response_limit),
-        activation(config.genome.activation).code, aggregation(config.genome.aggregation).code,
-        proposals, growth, genes, made,
+        threads, len(population.weight) * _SECONDS_PER_GENE, count, kernels.insert,
+        population.key, address, genome.weight_range, min(1.0, genome.weight_limit),
+        *(attribute.initial(genome) for attribute in NODE_ATTRIBUTES), proposals, growth, genes, made,
     )  # fmt: skip
-    return Population.of(population.layout, made, population.key, population.parents), innovations
+    return Population.of(population.layout, made, population.key, population.parents)

@@ -1,4 +1,4 @@
-"""Kernels of mutation: what is proposed per genome, the change of values, and the merge of new genes."""
+"""Kernels of mutation: structural proposals, changes of values, and merging of new genes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,24 @@ from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import below, inside, normal_of, stream, uniform
 from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
 
-# Structural kinds: bits of the `kinds` column, and places in the table of rates.
+# Kinds of structural mutation: bits of the `kinds` column, and indices into the table of rates.
 ADD_NODE, ADD_CONNECTION, TOGGLE, DELETE_CONNECTION, DELETE_NODE = 0, 1, 2, 3, 4
 KINDS = 5
-# Places in a genome's streams of draws. Numba compiles a callee anew for every plain int that it is given
-# literally, and once for all numpy integers.
+# Draw indices of a genome. Numpy integers, since numba compiles a callee again for every literal int.
 _FIRES, _DROPS, _DELETED_NODE, _DELETED_CONNECTION, _TOGGLED, _SPLIT, _NEW_WEIGHT, _TRIES = np.array(
     [0, 5, 10, 11, 12, 13, 14, 15]
 )
-_CHANGES, _FIRST_WEIGHT = np.array([0, 1])
-_CHANGES_BIAS, _CHANGES_RESPONSE, _CHANGES_ACTIVATION, _OF_NODE, _TO_ACTIVATION = np.array([0, 1, 2, 3, 4])
-_CHANGES_AGGREGATION, _OF_OTHER_NODE, _TO_AGGREGATION, _FIRST_NODE = np.array([5, 6, 7, 8])
-_TWO, _FOUR = np.array([2, 4])  # draws from one value to the next
 _NONE_YET, _BOTH_HALVES = np.array([0, 2])
-NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the paper's released code
+NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the code released with the paper
 # Kinds of perturbation.
 UNIFORM, GAUSSIAN, SCALE = 0, 1, 2
-# Columns of the table of value mutations: rows are weight, bias, response.
+# Indices into the array of a `neat.genetics.node_attributes.NumberMutation`.
 _RATE, _POWER, _RANGE, _LIMIT, _CENTRE = 0, 1, 2, 3, 4
 
 
 @kernel
 def choose_kinds(begin, end, key, mutable, address, rates, most, kinds):
-    """Draw which structural mutations each genome undergoes, at most `most` of them: a bit per kind."""
+    """Draw the structural mutations of each genome, at most `most` of them: a bit for each kind."""
     for genome in range(begin, end):
         kinds[genome] = 0
         if not mutable[genome]:
@@ -58,9 +53,9 @@ def choose_kinds(begin, end, key, mutable, address, rates, most, kinds):
 
 @kernel
 def mark_deletions(begin, end, key, kinds, address, given, genes, kept, node_kept):
-    """Mark what stays when genomes delete a hidden node with its connections, or a connection.
+    """Mark the genes that remain after genomes lose a hidden node with its connections, or a connection.
 
-    A hidden node that no connection is left to touch goes too.
+    A hidden node without connections is lost too.
     """
     for genome in range(begin, end):
         first, last = genes.connection_start[genome], genes.connection_start[genome + 1]
@@ -90,7 +85,7 @@ def mark_deletions(begin, end, key, kinds, address, given, genes, kept, node_kep
 
 @part
 def mark_touched(genome, given, genes, kept, node_kept):
-    """Mark the nodes of a genome that inputs, outputs and its kept connections need."""
+    """Mark the inputs, the bias node and the outputs of a genome, and the nodes that its kept connections touch."""
     first, last = genes.node_start[genome], genes.node_start[genome + 1]
     for row in range(first, last):
         node_kept[row] = row - first < given
@@ -101,9 +96,9 @@ def mark_touched(genome, given, genes, kept, node_kept):
 
 
 class Proposals(NamedTuple):
-    """New structure by genome, -1 where there is none; rows are rows of the population's connections.
+    """The new structure of each genome, -1 where there is none.
 
-    `toggled` and `split` are rows, `source` and `target` the ends of a new connection.
+    `toggled` and `split` are rows of the population's connections, `source` and `target` the ends of a new connection.
     """
 
     toggled: NDArray[np.int64]
@@ -114,7 +109,7 @@ class Proposals(NamedTuple):
 
 @part
 def choose_split(genes, first, last, toggled, bias, draws):
-    """Return an enabled connection among [first, last) that does not come from the bias node, or -1."""
+    """Return the row in [first, last) of an enabled connection that does not come from the bias node, or -1."""
     eligible = _NONE_YET
     for row in range(first, last):
         eligible += (genes.enabled[as_index(row)] != (row == toggled)) & (genes.source[as_index(row)] != bias)
@@ -131,7 +126,7 @@ def choose_split(genes, first, last, toggled, bias, draws):
 
 @part
 def choose_pair(heads, tails, count, nodes, sources, acyclic, draws, reached):
-    """Return the places of two nodes that none of `count` connections joins, or (-1, -1) after so many tries."""
+    """Return the positions of two nodes that none of `count` connections joins, or (-1, -1) if all tries fail."""
     for attempt in range(NEW_CONNECTION_TRIES):
         head = below(draws, _TRIES + 2 * attempt, nodes)
         tail = sources + below(draws, _TRIES + 2 * attempt + 1, nodes - sources)
@@ -145,7 +140,7 @@ def choose_pair(heads, tails, count, nodes, sources, acyclic, draws, reached):
 
 @kernel
 def propose(begin, end, key, kinds, address, sources, given, bias, acyclic, genes, proposals):
-    """Write each genome's proposals. `bias` is the id of the bias node (its connections are never split), or -1."""
+    """Write the proposals of each genome; `bias` is the id of the bias node, whose connections are not split, or -1."""
     most, most_nodes = 0, 0
     for genome in range(begin, end):
         most = max(most, genes.connection_start[genome + 1] - genes.connection_start[genome])
@@ -174,32 +169,33 @@ def propose(begin, end, key, kinds, address, sources, given, bias, acyclic, gene
 
 @part
 def limited(value, limit):
-    """Return a value within +-limit."""
+    """Return the value, clipped to +-limit."""
     value = -limit if value < -limit else value
     return limit if value > limit else value
 
 
 @part
 def change(values, row, count, draws, draw, stride, perturb, replace, kind, table):
-    """Perturb or replace `count` values from `row` on, or leave them alone, within their limit.
+    """Perturb, replace or keep each of `count` values from `row` on, within the limit.
 
-    Value i takes two draws from `draw + stride * i` on: what happens to it, and how; `table` is its row of powers.
-    Everything is computed, then chosen from, so that it vectorises; the tails of normals, which need branches, follow.
+    Value i has two draws from `draw + stride * i` on: what happens to it, and by how much. All results are computed
+    and then selected from, so that the loop vectorises. The tails of the normal distribution need branches and follow
+    in a second loop.
     """
     power, limit = table[_POWER], table[_LIMIT]
     for place in range(count):
         choice, chance = uniform(draws, draw + stride * place), uniform(draws, draw + stride * place + 1)
         value = values[as_index(row + place)]
-        moved, waits = value + (2.0 * chance - 1.0) * power, False
+        moved, in_tail = value + (2.0 * chance - 1.0) * power, False
         if kind == SCALE:
             moved = value * (2.0 * chance)
         elif kind == GAUSSIAN:
             v = inside(chance) - 0.5
-            moved, waits = value + central_quantile(v) * power, choice < perturb and not abs(v) <= CENTRAL
+            moved, in_tail = value + central_quantile(v) * power, choice < perturb and not abs(v) <= CENTRAL
         fresh = table[_CENTRE] + (2.0 * chance - 1.0) * table[_RANGE]
         kept = fresh if choice < perturb + replace else value
         changed = limited(moved if choice < perturb else kept, limit)
-        values[as_index(row + place)] = value if waits else changed
+        values[as_index(row + place)] = value if in_tail else changed
     if kind == GAUSSIAN:
         for place in range(count):
             chance = uniform(draws, draw + stride * place + 1)
@@ -210,51 +206,42 @@ def change(values, row, count, draws, draw, stride, perturb, replace, kind, tabl
 
 
 @kernel
-def mutate_weights(begin, end, key, mutable, address, perturb, replace, kind, table, connection_start, weight):
-    """Change the weights of the mutable genomes in place; `table` is rate, power, range, limit, centre."""
-    for genome in range(begin, end):
-        if not mutable[genome]:
-            continue
-        draws = stream(address, key[genome])
-        if uniform(draws, _CHANGES) < table[_RATE]:
-            first, last = connection_start[genome], connection_start[genome + 1]
-            change(weight, first, last - first, draws, _FIRST_WEIGHT, _TWO, perturb, replace, kind, table)
-
-
-@kernel
-def mutate_nodes(
-    begin, end, key, mutable, address, perturb, replace, kind, bias_table, response_table,
-    activation_rate, activations, aggregation_rate, aggregations, sources, given,
-    node_start, bias, response, activation, aggregation,
+def mutate_numbers(
+    begin, end, key, mutable, address, perturb, replace, kind, table, changes, first_draw, stride, skip, start, values,
 ):  # fmt: skip
-    """Change the attributes of the mutable genomes' nodes in place.
+    """Change the values of the mutable genomes in place, except the first `skip` values of each genome.
 
-    Biases and responses of outputs and hidden nodes change like weights; with `activation_rate` (and
-    `aggregation_rate`) one hidden node gets one of the functions allowed.
+    Draw `changes` decides whether a genome changes; value i has its draws from `first_draw + stride * i` on.
     """
     for genome in range(begin, end):
         if not mutable[genome]:
             continue
         draws = stream(address, key[genome])
-        first, last = node_start[genome], node_start[genome + 1]
-        row, count, draw = first + sources, last - first - sources, _FIRST_NODE + _FOUR * sources
-        if uniform(draws, _CHANGES_BIAS) < bias_table[_RATE]:
-            change(bias, row, count, draws, draw, _FOUR, perturb, replace, kind, bias_table)
-        if uniform(draws, _CHANGES_RESPONSE) < response_table[_RATE]:
-            change(response, row, count, draws, draw + _TWO, _FOUR, perturb, replace, kind, response_table)
-        hidden = last - first - given
-        if hidden > 0:
-            if uniform(draws, _CHANGES_ACTIVATION) < activation_rate:
-                row = first + given + below(draws, _OF_NODE, hidden)
-                activation[row] = activations[below(draws, _TO_ACTIVATION, activations.size)]
-            if uniform(draws, _CHANGES_AGGREGATION) < aggregation_rate:
-                row = first + given + below(draws, _OF_OTHER_NODE, hidden)
-                aggregation[row] = aggregations[below(draws, _TO_AGGREGATION, aggregations.size)]
+        if uniform(draws, changes) < table[_RATE]:
+            first, last = start[genome] + skip, start[genome + 1]
+            change(
+                values, first, last - first, draws, first_draw + stride * skip, stride, perturb, replace, kind, table
+            )
+
+
+@kernel
+def mutate_functions(
+    begin, end, key, mutable, address, rate, codes, changes, of_node, to_function, given, start, functions
+):
+    """Give one hidden node of each mutable genome one of the functions `codes`, with the chance `rate`."""
+    for genome in range(begin, end):
+        hidden = start[genome + 1] - start[genome] - given
+        if not mutable[genome] or hidden == 0:
+            continue
+        draws = stream(address, key[genome])
+        if uniform(draws, changes) < rate:
+            row = start[genome] + given + below(draws, of_node, hidden)
+            functions[row] = codes[below(draws, to_function, codes.size)]
 
 
 @kernel
 def start_grown(own_connection_start, own_node_start, source, split, connection_start, node_start):
-    """Write where genomes begin when they have grown what is proposed."""
+    """Write where genomes start after they have grown as proposed."""
     connection_start[0] = node_start[0] = 0
     for g in range(split.size):
         splits = split[g] >= 0
@@ -265,7 +252,7 @@ def start_grown(own_connection_start, own_node_start, source, split, connection_
 
 
 class NewGenes(NamedTuple):
-    """Scratch for the up to three connections that a genome grows, by innovation number."""
+    """Scratch for up to three new connections of a genome, in the order of innovation numbers."""
 
     innovation: NDArray[np.int64]
     source: NDArray[np.int32]
@@ -274,8 +261,8 @@ class NewGenes(NamedTuple):
 
 
 @part
-def enlist(new, count, number, source, target, weight):
-    """Put a connection in its place among `count` others."""
+def insert_sorted(new, count, number, source, target, weight):
+    """Insert a connection into `count` others, in the order of innovation numbers."""
     place = count
     while place > 0 and new.innovation[place - 1] > number:
         new.innovation[place], new.weight[place] = new.innovation[place - 1], new.weight[place - 1]
@@ -287,7 +274,7 @@ def enlist(new, count, number, source, target, weight):
 
 @part
 def merge_connections(genes, row, last, new, count, made, out):
-    """Write connections [row, last) and the first `count` new ones in the order of their numbers."""
+    """Write connections [row, last) and the first `count` new ones, in the order of innovation numbers."""
     for added in range(count + 1):
         begin = row
         if added == count:
@@ -304,8 +291,8 @@ def merge_connections(genes, row, last, new, count, made, out):
 
 
 @part
-def merge_node(genes, row, last, node, response, activation, aggregation, made, out):
-    """Write nodes [row, last) and, where `node` is not -1, the node with this id among them."""
+def merge_node(genes, row, last, node, bias, response, activation, aggregation, made, out):
+    """Write nodes [row, last) and, unless `node` is -1, a node with this id among them."""
     end = last
     while node >= 0 and end > row and genes.node[as_index(end - 1)] > node:
         end -= 1
@@ -314,7 +301,7 @@ def merge_node(genes, row, last, node, response, activation, aggregation, made, 
         out += end - row
         row, end = end, last
         if node >= 0:
-            made.node[out], made.bias[out], made.response[out] = node, 0.0, response
+            made.node[out], made.bias[out], made.response[out] = node, bias, response
             made.activation[out], made.aggregation[out] = activation, aggregation
             out += 1
             node = -1
@@ -322,28 +309,29 @@ def merge_node(genes, row, last, node, response, activation, aggregation, made, 
 
 @kernel
 def insert(
-    begin, end, key, address, weight_range, weight_in, response, activation, aggregation, proposals, growth, genes, made
+    begin, end, key, address, weight_range, weight_in, bias, response, activation, aggregation, proposals, growth,
+    genes, made,
 ):  # fmt: skip
-    """Merge up to three new genes and a new node into each genome, in the order of their numbers.
+    """Merge up to three new connections and a new node into each genome, in the order of their numbers.
 
-    The halves of a split connection have `weight_in` and the weight of the whole; a new node has this response and
-    these functions.
+    The halves of a split connection have `weight_in` and the weight of the split connection; a new node has the given
+    attributes.
     """
     new = NewGenes(np.empty(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int32), np.empty(3))
     for g in range(begin, end):
         count, split, toggled = _NONE_YET, proposals.split[g], proposals.toggled[g]
         if split >= 0:
-            enlist(new, count, growth.half_in[g], genes.source[split], growth.node[g], weight_in)
-            enlist(new, count + 1, growth.half_out[g], growth.node[g], genes.target[split], genes.weight[split])
+            insert_sorted(new, count, growth.half_in[g], genes.source[split], growth.node[g], weight_in)
+            insert_sorted(new, count + 1, growth.half_out[g], growth.node[g], genes.target[split], genes.weight[split])
             count = _BOTH_HALVES
         if growth.innovation[g] >= 0:
             weight = (2.0 * uniform(stream(address, key[g]), _NEW_WEIGHT) - 1.0) * weight_range
-            enlist(new, count, growth.innovation[g], proposals.source[g], proposals.target[g], weight)
+            insert_sorted(new, count, growth.innovation[g], proposals.source[g], proposals.target[g], weight)
             count += 1
         first, last = genes.connection_start[g], genes.connection_start[g + 1]
         merge_connections(genes, first, last, new, count, made, made.connection_start[g])
         merge_node(
-            genes, genes.node_start[g], genes.node_start[g + 1], growth.node[g], response, activation,
+            genes, genes.node_start[g], genes.node_start[g + 1], growth.node[g], bias, response, activation,
             aggregation, made, made.node_start[g],
         )  # fmt: skip
         begin_row, end_row = made.connection_start[g], made.connection_start[g + 1]

@@ -1,102 +1,57 @@
-"""The population: all genomes of one generation in one set of long, read-only arrays."""
+"""The population: all genomes of a generation in one set of long, read-only arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config.arguments import instance
+from neat.config.arguments import argument_error, instance
+from neat.core.arrays import freeze as freeze
 from neat.core.errors import NeatError, did_you_mean
-from neat.core.functions import LINEAR, SUM
 from neat.core.neat_python import ITS_HOME
-from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross
-from neat.genetics.genome_kernels import Genes, start_copies
+from neat.genetics.columns import (
+    COLUMN_DTYPES,
+    CONNECTION_DTYPES,
+    GENOME_DTYPES,
+    NODE_DTYPES,
+    START_DTYPES,
+    Columns,
+    checked_column,
+    empty_genes,
+)
+from neat.genetics.columns import blank_nodes as blank_nodes
+from neat.genetics.crossover_kernels import NO_ADDITIONS, cross
+from neat.genetics.genome import Genome
+from neat.genetics.genome_kernels import Genes, start_copies, starts_of
+from neat.genetics.layout import Layout
 
-if TYPE_CHECKING:
-    from neat.genetics.genome import Genome
+__all__ = [
+    "CONNECTION_DTYPES",
+    "GENOME_DTYPES",
+    "NODE_DTYPES",
+    "START_DTYPES",
+    "Layout",
+    "Population",
+    "blank_nodes",
+    "checked_column",
+    "freeze",
+]
 
-#: The one table of dtypes. `connection` columns have C rows, `node` columns N rows, `genome` columns P rows.
-CONNECTION_DTYPES: dict[str, np.dtype[Any]] = {
-    "innovation": np.dtype(np.int64),
-    "source": np.dtype(np.int32),
-    "target": np.dtype(np.int32),
-    "weight": np.dtype(np.float64),
-    "enabled": np.dtype(np.bool_),
-}
-NODE_DTYPES: dict[str, np.dtype[Any]] = {
-    "node": np.dtype(np.int32),
-    "bias": np.dtype(np.float64),
-    "response": np.dtype(np.float64),
-    "activation": np.dtype(np.uint8),
-    "aggregation": np.dtype(np.uint8),
-}
-GENOME_DTYPES = {"key": np.dtype(np.int64), "parents": np.dtype(np.int64)}
-START_DTYPES = {"connection_start": np.dtype(np.int64), "node_start": np.dtype(np.int64)}
-_DTYPES = CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES | START_DTYPES
-_KINDS_FOR = {"i": "iu", "u": "iu", "f": "iuf", "b": "b"}  # kinds of numpy that may become one of a column
-
-Columns = dict[str, NDArray[Any]]
-
-_UNUSED = np.uint64(0)  # an address from which nothing is drawn
-
-
-def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
-    """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen itself, not copied."""
-    if type(values) is np.ndarray and values.dtype is dtype and values.flags.c_contiguous:
-        array = values  # the common case, ten times as fast as asking numpy
-    else:
-        array = np.ascontiguousarray(values, dtype)
-    array.setflags(write=False)
-    return array
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What all genomes of a population share: their terminals, and how their networks are run.
-
-    Node ids: inputs are 0 to I - 1, then comes the bias node if there is one, then the O outputs, then
-    hidden nodes. `max_steps` = 0 stands for `auto`.
-    """
-
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    bias_node: bool = True
-    max_steps: int = 0
-    memory: bool = False
-
-    @property
-    def sources(self) -> int:
-        """How many nodes only send: the inputs and the bias node."""
-        return len(self.inputs) + self.bias_node
-
-    @property
-    def given(self) -> int:
-        """How many nodes every genome has: also the smallest id that a hidden node can have."""
-        return self.sources + len(self.outputs)
-
-    def name(self, node: int) -> str:
-        """Return the name of an input or output, `bias`, or the id of a hidden node as text."""
-        if node < len(self.inputs):
-            return self.inputs[node]
-        if node < self.sources:
-            return "bias"
-        if node < self.given:
-            return self.outputs[node - self.sources]
-        return str(node)
+_UNUSED = np.uint64(0)  # the address of random numbers that are not drawn
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """P genomes with C connections and N nodes in all; ragged, without padding.
+    """P genomes with C connections and N nodes in all, without padding.
 
     Genome g owns connections `connection_start[g]` to `connection_start[g + 1]` and nodes
     `node_start[g]` to `node_start[g + 1]`. Innovation numbers and node ids increase strictly within
-    a genome. `parents` holds two genome keys, -1 where there is none.
+    a genome. `parents` holds two genome keys, -1 for none.
     """
 
     layout: Layout
@@ -116,18 +71,18 @@ class Population:
     parents: NDArray[np.int64]
 
     def __new__(cls, *columns: Any, **named: Any) -> Population:
-        """Refuse `neat.Population(config)`, which is how neat-python begins a run."""
+        """Refuse `neat.Population(config)`, which starts a run in neat-python."""
         if len(columns) + len(named) == 1:
             raise NeatError(
-                "a neat.Population is made of a layout and all columns of its genes; neat.initialize(config, problem) "
-                "makes the first one, and neat.run(config, problem) a whole run (neat.Population(config) is the way "
-                f"of neat-python; {ITS_HOME})"
+                "a neat.Population is made from a layout and all columns of its genes; neat.initialize(config, "
+                "problem) makes the first one, and neat.run(config, problem) runs an experiment "
+                f"(neat.Population(config) is from neat-python; {ITS_HOME})"
             )
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
         instance("layout", self.layout, Layout, "the layout of another population")
-        for name, dtype in _DTYPES.items():
+        for name, dtype in COLUMN_DTYPES.items():
             self.__dict__[name] = checked_column(name, getattr(self, name), dtype)
         self._check_shapes()
 
@@ -147,7 +102,7 @@ class Population:
 
     @classmethod
     def of(cls, layout: Layout, genes: Genes, key: NDArray[np.int64], parents: NDArray[np.int64]) -> Population:
-        """Return the population of columns that kernels wrote: of the right dtypes, and frozen as they are."""
+        """Return the population of columns that kernels wrote; they have the right dtypes, and are frozen."""
         population = object.__new__(cls)
         columns = population.__dict__
         columns["layout"] = layout
@@ -157,8 +112,43 @@ class Population:
             array.setflags(write=False)
         return population
 
+    @classmethod
+    def from_genomes(cls, genomes: Iterable[Genome]) -> Population:
+        """Return a population of these genomes, which have the same inputs, outputs and other layout.
+
+        Raises:
+            NeatError: there are none, one is something else, or their layouts differ.
+        """
+        members = list(genomes) if isinstance(genomes, Iterable) else []
+        if not members or not all(isinstance(genome, Genome) for genome in members):
+            raise argument_error("genomes", genomes, "a list of at least one neat.Genome")
+        layout = members[0].layout
+        if any(genome.layout != layout for genome in members):
+            raise NeatError("only genomes with the same inputs, outputs and other layout can form a population")
+        columns = {
+            name: np.concatenate([genome.column(name) for genome in members])
+            for name in (*CONNECTION_DTYPES, *NODE_DTYPES)
+        }
+        for start, name in (("connection_start", "innovation"), ("node_start", "node")):
+            columns[start] = starts_of([len(genome.column(name)) for genome in members])
+        genes = Genes._make([columns[name] for name in Genes._fields])
+        key = np.array([genome.key for genome in members], np.int64)
+        parents = np.array([[*genome.parents, -1, -1][:2] for genome in members], np.int64)
+        return cls.of(layout, genes, key, parents)
+
+    def genome(self, index: int, splits: NDArray[np.int64] | None = None) -> Genome:
+        """Return genome `index`; `splits` is the (k, n) of its hidden nodes, int64 (H, 2), if they are known."""
+        columns: Columns = {}
+        for start, names in ((self.connection_start, CONNECTION_DTYPES), (self.node_start, NODE_DTYPES)):
+            rows = slice(start[index], start[index + 1])
+            columns.update((name, getattr(self, name)[rows]) for name in names)
+        if splits is None:
+            splits = np.full((len(columns["node"]) - self.layout.given, 2), -1, np.int64)
+        parents = tuple(key for key in self.parents[index].tolist() if key >= 0)
+        return Genome.of(self.layout, columns, int(self.key[index]), parents, splits)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        # numpy forgets on the way that an array was read-only: build anew, which freezes again.
+        # Unpickled arrays are not read-only: the constructor freezes them again.
         return Population, tuple(getattr(self, field.name) for field in fields(self))
 
     def __len__(self) -> int:
@@ -167,9 +157,7 @@ class Population:
     def __getitem__(self, index: int) -> Genome:
         if not -len(self) <= index < len(self):
             raise IndexError(f"genome {index} of a population of {len(self)}")
-        from neat.genetics.genome import Genome
-
-        return Genome.of(self, index % len(self))
+        return self.genome(index % len(self))
 
     def __iter__(self) -> Iterator[Genome]:
         return (self[index] for index in range(len(self)))
@@ -187,7 +175,7 @@ class Population:
 
     @cached_property
     def genes(self) -> Genes:
-        """The columns of genes, as kernels take them."""
+        """The columns of genes, as arguments for kernels."""
         return Genes._make([self.__dict__[name] for name in Genes._fields])
 
     @property
@@ -202,30 +190,30 @@ class Population:
 
     @property
     def connection_counts(self) -> NDArray[np.int64]:
-        """How many connections each genome has, disabled ones too: int64, shape (P,)."""
+        """The number of connections of each genome, including disabled ones: int64, shape (P,)."""
         return np.diff(self.connection_start)
 
     @property
     def hidden_counts(self) -> NDArray[np.int64]:
-        """How many hidden nodes each genome has: int64, shape (P,)."""
+        """The number of hidden nodes of each genome: int64, shape (P,)."""
         return np.diff(self.node_start) - self.layout.given
 
     def replace(self, **columns: Any) -> Population:
-        """Return a population with some columns exchanged."""
+        """Return a population with some columns replaced."""
         other = object.__new__(Population)
         other.__dict__.update(self.__dict__)
         other.__dict__.pop("genes", None)
         for name, column in columns.items():
-            if name not in _DTYPES:
-                hint = did_you_mean(name, _DTYPES)
-                raise NeatError(f"a population has no column {name!r} (its columns: {', '.join(_DTYPES)}{hint})")
-            other.__dict__[name] = checked_column(name, column, _DTYPES[name])
+            if name not in COLUMN_DTYPES:
+                hint = did_you_mean(name, COLUMN_DTYPES)
+                raise NeatError(f"a population has no column {name!r} (its columns: {', '.join(COLUMN_DTYPES)}{hint})")
+            other.__dict__[name] = checked_column(name, column, COLUMN_DTYPES[name])
         if any(name in START_DTYPES or getattr(other, name).shape != getattr(self, name).shape for name in columns):
             other._check_shapes()
         return other
 
     def take(self, indices: ArrayLike) -> Population:
-        """Return the genomes at `indices`, in that order, as a population of its own; keys are kept."""
+        """Return a population of the genomes at `indices`, in that order, with their keys."""
         chosen: Any = indices
         try:
             which = freeze(np.arange(len(self))[chosen], np.int64)
@@ -235,10 +223,10 @@ class Population:
             raise NeatError(f"indices must be a list of indices from 0 to {len(self) - 1}, a slice or a mask")
         connection_start, node_start = np.empty((2, len(which) + 1), np.int64)
         start_copies(self.connection_start, self.node_start, which, connection_start, node_start)
-        made = room(connection_start, node_start)
-        # Children with one parent are copies and draw nothing: this avoids compiling another kernel just for copies.
+        made = empty_genes(connection_start, node_start)
+        # Children with one parent are copies and draw no random numbers, so no further kernel is needed.
         no_parent = freeze(np.full(len(which), -1), np.int64)
-        cross(0, len(which), which, no_parent, which, _UNUSED, 0.0, 0.0, self.genes, *NOTHING_ENTERS, made)
+        cross(0, len(which), which, no_parent, which, _UNUSED, 0.0, 0.0, self.genes, *NO_ADDITIONS, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
     def joined(self, other: Population) -> Population:
@@ -255,43 +243,3 @@ class Population:
         columns["node_start"] = np.concatenate([self.node_start, other.node_start[1:] + len(self.node)])
         genes = Genes._make([columns[name] for name in Genes._fields])
         return Population.of(self.layout, genes, columns["key"], columns["parents"])
-
-
-def checked_column(name: str, values: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return values as `freeze` does.
-
-    Raises:
-        NeatError: they are not of that kind: whole numbers, numbers, or True and False.
-    """
-    if type(values) is np.ndarray and values.dtype is dtype and values.ndim:
-        return freeze(values, dtype)
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of different lengths
-        array = np.empty(1, np.object_)
-    if not array.ndim or (array.size and array.dtype.kind not in _KINDS_FOR[dtype.kind]):
-        raise NeatError(f"the column {name} must hold values of {dtype}, not of {array.dtype}")
-    return freeze(array, dtype)
-
-
-def room(connection_start: NDArray[np.int64], node_start: NDArray[np.int64]) -> Genes:
-    """Return columns for genomes that begin at these rows, yet to be written."""
-    connections, nodes = int(connection_start[-1]), int(node_start[-1])
-    return Genes._make(
-        (
-            connection_start,
-            *[np.empty(connections, dtype) for dtype in CONNECTION_DTYPES.values()],
-            node_start,
-            *[np.empty(nodes, dtype) for dtype in NODE_DTYPES.values()],
-        )
-    )
-
-
-def blank_nodes(count: int) -> Columns:
-    """Return attribute columns for `count` nodes: bias 0, response 1, linear, sum; ids are left out."""
-    return {
-        "bias": np.zeros(count),
-        "response": np.ones(count),
-        "activation": np.full(count, LINEAR, np.uint8),
-        "aggregation": np.full(count, SUM, np.uint8),
-    }

@@ -1,6 +1,6 @@
 """Compiling kernels in parallel: a second process compiles those for reproduction, the first those for evaluation.
 
-Numba compiles one kernel at a time per process, and caches the result on disk for all processes. So the very first run
+Numba compiles one kernel at a time in a process, and caches the result on disk for all processes. The very first run
 takes about two thirds of the time if a second processor is free.
 """
 
@@ -12,16 +12,18 @@ import sys
 
 import numpy as np
 
-from neat.config import Config
+from neat.config import Config, PopulationKeys
 from neat.core.kernels import available_threads, none_cached
+from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.crossover import crossover
-from neat.genetics.initialization import found
+from neat.genetics.initialization import initialize
+from neat.genetics.layout import Layout
 from neat.genetics.mutation import mutate
-from neat.genetics.population import Layout, Population
-from neat.genetics.reproduction import plan_offspring
+from neat.genetics.population import Population
+from neat.genetics.reproduction import Candidates, select
 
-_SIZE = 8  # genomes in the generation that is bred
-_SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # the settings that decide which kernels are needed
+_SIZE = 8  # genomes
+_SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # settings that decide which kernels are needed
 
 
 def warm_up(config: Config) -> None:
@@ -33,7 +35,7 @@ def warm_up(config: Config) -> None:
         return
     sections = {name: values for name, values in config.to_dict().items() if name in _SECTIONS}
     child = subprocess.Popen(
-        [sys.executable, "-c", "from neat.genetics.precompilation import breed; breed()"],
+        [sys.executable, "-c", "from neat.genetics.precompilation import compile_from_stdin; compile_from_stdin()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # the first process compiles whatever this one cannot
@@ -44,16 +46,20 @@ def warm_up(config: Config) -> None:
     child.stdin.close()
 
 
-def breed() -> None:
-    """Breed a small generation under the configuration on stdin."""
-    bred(Config.from_dict(json.load(sys.stdin)))
+def compile_from_stdin() -> None:
+    """Compile the kernels for reproduction under the configuration on stdin."""
+    breed(Config.from_dict(json.load(sys.stdin)))
 
 
-def bred(config: Config) -> Population:
-    """Return a small generation bred under a configuration, which calls every kernel for reproduction."""
-    config = config.replace(population={"size": _SIZE}, run={"threads": 1})
-    population, innovations = found(Layout(("x",), ("y",), config.genome.bias == "node"), config)
+def breed(config: Config) -> Population:
+    """Return the second generation of a small run, which calls every kernel for reproduction."""
+    genome, mutation = config.genome, config.mutation
+    size, layout = PopulationKeys(size=_SIZE), Layout(("x",), ("y",), genome.bias == "node")
+    rng = Randomness(0, FIRST_GENERATION, Purpose.OPERATOR_MUTATE)
+    population, innovations = initialize(layout, None, rng, size, genome, mutation, 1)
     species_index, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)
-    plan = plan_offspring(population, np.arange(float(_SIZE)), species_index, may_breed, _SIZE - 1, _SIZE, 1, config)
-    children = crossover(population, plan.first, plan.second, plan.key, 1, config)
-    return mutate(children, plan.mutable, 1, innovations, config)[0]
+    score = np.arange(float(_SIZE))
+    candidates = Candidates(population, score, species_index, may_breed, _SIZE - 1, _SIZE, _SIZE)
+    offspring = select(candidates, rng, config.reproduction, config.crossover, 1)
+    children = crossover(population, offspring, rng, config.crossover, genome, 1)
+    return mutate(children, offspring.mutable, innovations, rng, mutation, genome, 1)[0]

@@ -1,36 +1,42 @@
-"""Who has how many offspring, and with whom (Stanley & Miikkulainen 2002, section 3.3, equation 2)."""
+"""Selection: the number of offspring of each species, and their parents (Stanley & Miikkulainen 2002, section 3.3)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config import Config
+from neat.config import CrossoverKeys, ReproductionKeys
+from neat.core.arrays import freeze
 from neat.core.kernels import parallel_for
 from neat.core.randomness import Purpose, Randomness
-from neat.genetics.population import Population, freeze
+from neat.genetics.population import Population
 from neat.genetics.reproduction_kernels import (
     draw_parents,
     floor_quotas,
-    line_up,
-    list_members,
+    group_by_species,
+    mean_shares,
+    place_offspring,
     rank_best,
-    share_out,
 )
 
-_SECONDS_PER_GENOME = 40e-9  # to rank, or to draw its parents
+_SECONDS_PER_GENOME = 40e-9  # to rank it, or to draw its parents
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the next generation is made of: elites first, then children, by species.
+@dataclass(frozen=True, eq=False)
+class Offspring:
+    """The parents of the next generation: elites come first, then children.
 
-    `first`, `second` (P,) are parents as indices into the last generation, the fitter first, -1 for none;
-    elites are their own first parent. `key` (P,) int64, `elite` and `mutable` (P,) bool; `breeding` lists the
-    species with offspring, `allotted` (P,) says to which of them each offspring was given.
+    Attributes:
+        first, second: (P,) int64, parents as indices into the last population, the fitter one first; `second` is -1
+            where a genome has one parent.
+        key: (P,) int64. An elite keeps the key of its first parent; children get the next unused keys, in order.
+        elite: (P,) bool, genomes that are copied unchanged.
+        mutable: (P,) bool, genomes that mutation may change; no elite is among them.
+        species_index: (P,) int64, the species of the last generation that each genome was bred for.
     """
 
     first: NDArray[np.int64]
@@ -38,33 +44,75 @@ class Plan:
     key: NDArray[np.int64]
     elite: NDArray[np.bool_]
     mutable: NDArray[np.bool_]
-    breeding: NDArray[np.int64]
-    allotted: NDArray[np.int64]
+    species_index: NDArray[np.int64]
+
+    @cached_property
+    def breeding(self) -> NDArray[np.int64]:
+        """The species that have offspring, in ascending order: int64."""
+        return np.flatnonzero(np.bincount(self.species_index))
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The evaluated genomes that selection chooses parents from.
+
+    Attributes:
+        population: P genomes.
+        score: (P,) float64, finite; higher is better.
+        species_index: (P,) int64, the species of each genome, 0 to S - 1.
+        may_breed: (S,) bool, the species that have not stagnated.
+        best: the index of the genome with the highest fitness.
+        next_key: the smallest key that is not used yet.
+        size: the number of offspring to choose parents for, elites included.
+    """
+
+    population: Population
+    score: NDArray[np.float64]
+    species_index: NDArray[np.int64]
+    may_breed: NDArray[np.bool_]
+    best: int
+    next_key: int
+    size: int
+
+    def offspring(self, first: Any, second: Any = None, elite: Any = None, mutable: Any = None) -> Offspring:
+        """Return offspring with these parents, for selection operators: elites moved to the front, keys assigned.
+
+        By default no genome has a second parent, none is an elite, and all but elites may mutate. Each is bred for
+        the species of its first parent. Arguments are as in `Offspring`.
+        """
+        first = np.asarray(first, np.int64)
+        elite = np.zeros(len(first), np.bool_) if elite is None else np.asarray(elite, np.bool_)
+        second = np.full(len(first), -1) if second is None else np.asarray(second, np.int64)
+        mutable = ~elite if mutable is None else np.asarray(mutable, np.bool_) & ~elite
+        order = np.argsort(~elite, kind="stable")
+        first, second, elite, mutable = first[order], second[order], elite[order], mutable[order]
+        key = np.where(elite, self.population.key[first], self.next_key + np.cumsum(~elite) - 1)
+        return Offspring(first, second, key, elite, mutable, self.species_index[first])
 
 
 def shares(
-    score: NDArray[np.float64], species_index: NDArray[np.int64], species: int, config: Config
+    score: NDArray[np.float64], species_index: NDArray[np.int64], species: int, reproduction: ReproductionKeys
 ) -> NDArray[np.float64]:
-    """Return the share of offspring that each species deserves: float64, shape (species,), not negative.
+    """Return the share of the offspring that each species earns: float64, shape (species,), not negative (equation 2).
 
-    A genome brings `score - min(0, lowest)`, or its rank from the worst (ties: the mean), divided by the size of
-    its species.
+    It is the mean over the members of the species of `score - min(0, lowest score)`, or of their ranks, counted from
+    the worst genome (genomes with equal scores have their mean rank).
     """
-    brought: NDArray[Any] = score
-    if config.reproduction.sharing == "rank":
+    values: NDArray[Any] = score
+    if reproduction.sharing == "rank":
         ascending = np.sort(score, kind="stable")
         below = np.searchsorted(ascending, score, side="left")
-        upto = np.searchsorted(ascending, score, side="right")
-        brought = 0.5 * (below + upto + 1)
+        not_above = np.searchsorted(ascending, score, side="right")
+        values = 0.5 * (below + not_above + 1)
     share = np.empty(species)
-    share_out(freeze(brought, np.float64), freeze(species_index, np.int64), share, np.empty(species, np.int64))
+    mean_shares(freeze(values, np.float64), freeze(species_index, np.int64), share, np.empty(species, np.int64))
     return share
 
 
 def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]:
-    """Return how many offspring each species has, `size` in all: largest remainders, ties to the first species.
+    """Return the number of offspring of each species, `size` in all, by largest remainders; ties go to the first.
 
-    Where all shares are zero every species counts the same; a negative share stands for a species that may not breed.
+    If all shares are zero, every species counts the same. A species with a negative share gets none.
     """
     counts, remainder = np.empty(len(share), np.int64), np.empty(len(share))
     missing = floor_quotas(freeze(share, np.float64), size, counts, remainder)
@@ -72,9 +120,9 @@ def offspring_counts(share: NDArray[np.float64], size: int) -> NDArray[np.int64]
     return counts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranking:
-    """All P genomes by species: those of species s are `order[start[s] : start[s + 1]]`, `survivors[s]` best first."""
+    """The genomes by species: species s is `order[start[s] : start[s + 1]]`, with its `survivors[s]` best in front."""
 
     order: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -86,59 +134,49 @@ def rank(
     species_index: NDArray[np.int64],
     species: int,
     key: NDArray[np.int64],
-    draws: Randomness,
-    config: Config,
+    rng: Randomness,
+    survival: float,
+    threads: int,
 ) -> Ranking:
-    """Return all genomes by species, its survivors in front and best first; equal scores by a random column."""
-    start, survivors, order = (
-        np.empty(species + 1, np.int64),
-        np.empty(species, np.int64),
-        np.empty(len(species_index), np.int64),
-    )
-    list_members(freeze(species_index, np.int64), config.reproduction.survival, start, survivors, order)
+    """Return the genomes by species, the share `survival` of each in front, best first; ties are broken at random."""
+    start, survivors = np.empty(species + 1, np.int64), np.empty(species, np.int64)
+    order = np.empty(len(species_index), np.int64)
+    group_by_species(freeze(species_index, np.int64), survival, start, survivors, order)
     parallel_for(
-        config.run.threads, len(species_index) * _SECONDS_PER_GENOME, species, rank_best,
-        start, survivors, freeze(score, np.float64), key, draws.address, order,
+        threads, len(species_index) * _SECONDS_PER_GENOME, species, rank_best,
+        start, survivors, freeze(score, np.float64), key, rng.of(Purpose.TIES).address, order,
     )  # fmt: skip
     return Ranking(order, start, survivors)
 
 
-def plan_offspring(
-    population: Population,
-    score: NDArray[np.float64],
-    species_index: NDArray[np.int64],
-    may_breed: NDArray[np.bool_],
-    best: int,
-    next_key: int,
-    generation: int,
-    config: Config,
-) -> Plan:
-    """Return the plan of the next generation: shares, elites, parents.
+def select(
+    candidates: Candidates, rng: Randomness, reproduction: ReproductionKeys, crossover: CrossoverKeys, threads: int
+) -> Offspring:
+    """Return the parents of the next generation: fitness sharing, truncation and elites within species.
 
-    `species_index` (P,) gives each genome's species, `may_breed` (species,) bool which species may have
-    offspring; genome `best` is always copied, and so are champions of species with more than `champion_size` members.
+    The genome `best` is always copied unchanged, and so are champions of species with more than `champion_size`
+    members.
     """
-    rules, size, seed = config.reproduction, config.population.size, config.run.seed
-    species = len(may_breed)
-    score, species_index = freeze(score, np.float64), freeze(species_index, np.int64)
-    counts = offspring_counts(np.where(may_breed, shares(score, species_index, species, config), -1.0), size)
-    home = species_index[best]
+    population, size, species = candidates.population, candidates.size, len(candidates.may_breed)
+    score, species_index = freeze(candidates.score, np.float64), freeze(candidates.species_index, np.int64)
+    share = shares(score, species_index, species, reproduction)
+    counts = offspring_counts(np.where(candidates.may_breed, share, -1.0), size)
+    home = species_index[candidates.best]
     if counts[home] == 0:
         counts[np.argmax(counts)] -= 1
         counts[home] += 1
-    ranking = rank(score, species_index, species, population.key, Randomness(seed, generation, Purpose.TIES), config)
-    breeding = np.flatnonzero(counts)
-    first, second, key, breeds = np.empty((4, size), np.int64)
+    ranking = rank(score, species_index, species, population.key, rng, reproduction.survival, threads)
+    first, second, key, bred_for = np.empty((4, size), np.int64)
     elite, mutable = np.empty((2, size), np.bool_)
-    elites = line_up(
-        counts, ranking.start, ranking.order, best, home, rules.champion_size, next_key, population.key,
-        first, second, key, elite, mutable, breeds,
+    elites = place_offspring(
+        counts, ranking.start, ranking.order, candidates.best, home, reproduction.champion_size, candidates.next_key,
+        population.key, first, second, key, elite, mutable, bred_for,
     )  # fmt: skip
     parallel_for(
-        config.run.threads, size * _SECONDS_PER_GENOME, size - elites, draw_parents,
-        elites, key, Randomness(seed, generation, Purpose.PARENTS).address, breeds, ranking.order, ranking.start,
-        ranking.survivors, breeding, score, population.connection_start,
-        rules.unmated if config.crossover.mating else 1.0, rules.interspecies, rules.mutate_mated,
-        config.crossover.equal == "smaller", first, second, mutable,
+        threads, size * _SECONDS_PER_GENOME, size - elites, draw_parents,
+        elites, key, rng.of(Purpose.PARENTS).address, bred_for, ranking.order, ranking.start,
+        ranking.survivors, np.flatnonzero(counts), score, population.connection_start,
+        reproduction.unmated if crossover.mating else 1.0, reproduction.interspecies, reproduction.mutate_mated,
+        crossover.equal == "smaller", first, second, mutable,
     )  # fmt: skip
-    return Plan(first, second, key, elite, mutable, breeding, breeds)
+    return Offspring(first, second, key, elite, mutable, bred_for)

@@ -1,4 +1,4 @@
-"""Kernels of reproduction: shares of offspring, ranking within species, and the drawing of parents."""
+"""Kernels of selection: shares of the offspring, ranking within species, and the drawing of parents."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ import numpy as np
 from neat.core.kernels import kernel, part
 from neat.core.random_kernels import below, stream, uniform
 
-# Draws of a child; numpy integers, so that callees are compiled once.
-_FIRST, _UNMATED, _ABROAD, _SPECIES, _SECOND, _FITTER, _MUTATED = np.arange(7)
+# Draw indices of a child. Numpy integers, so that numba compiles callees only once.
+_FIRST, _UNMATED, _INTERSPECIES, _SPECIES, _SECOND, _FITTER, _MUTATED = np.arange(7)
 _ROOT = np.int64(0)
-_TIE = np.int64(0)  # the draw of a genome that decides equal scores
+_TIE = np.int64(0)  # the draw of a genome that decides between equal scores
 
 
 @kernel
-def share_out(brought, species_index, share, sizes):
-    """Write what each species deserves: the mean of what its members bring, less the lowest if that is negative.
+def mean_shares(values, species_index, share, sizes):
+    """Write the mean of the values of each species, minus the lowest value if that is negative.
 
-    The largest counts as 1, so that no sum overflows; halves are taken where even the range would. `sizes` gets
-    the number of members of each species.
+    Values are divided by the largest one, so that no sum overflows, and halved if even their range would. The number
+    of members of each species is written to `sizes`.
     """
     lowest, highest = 0.0, -np.inf
     for genome in range(species_index.size):
-        lowest = min(lowest, brought[genome])
-        highest = max(highest, brought[genome])
+        lowest = min(lowest, values[genome])
+        highest = max(highest, values[genome])
     unit = 1.0 if highest - lowest < np.inf else 0.5
     lowest *= unit
     scale = unit * highest - lowest
     for species in range(share.size):
         share[species], sizes[species] = 0.0, 0
     for genome in range(species_index.size):
-        value = unit * brought[genome] - lowest
+        value = unit * values[genome] - lowest
         share[species_index[genome]] += value / scale if scale > 0.0 else value
         sizes[species_index[genome]] += 1
     for species in range(share.size):
@@ -39,9 +39,9 @@ def share_out(brought, species_index, share, sizes):
 
 @kernel
 def floor_quotas(share, size, counts, remainder):
-    """Write the whole part of each species' quota of `size`, and minus the rest; return how many are missing.
+    """Write the whole part of each species' quota of `size`, and minus its fraction; return how many are missing.
 
-    Where all shares are zero every species counts the same; a negative share gets nothing.
+    If all shares are zero, every species counts the same. A species with a negative share gets nothing.
     """
     allowed, total = 0, 0.0
     for species in range(share.size):
@@ -61,8 +61,8 @@ def floor_quotas(share, size, counts, remainder):
 
 
 @kernel
-def list_members(species_index, survival, start, survivors, order):
-    """Write all genomes by species, where each species starts, and how many of it survive: at least one."""
+def group_by_species(species_index, survival, start, survivors, order):
+    """Write the genomes by species, where each species starts, and how many of it survive (at least one)."""
     for species in range(start.size):
         start[species] = 0
     for genome in range(species_index.size):
@@ -73,31 +73,31 @@ def list_members(species_index, survival, start, survivors, order):
         end += start[species]
         start[species] = end
     start[survivors.size] = end
-    for genome in range(species_index.size - 1, -1, -1):  # from the back, so that ends become beginnings
+    for genome in range(species_index.size - 1, -1, -1):  # backwards, so that each end becomes a start
         start[species_index[genome]] -= 1
         order[start[species_index[genome]]] = genome
 
 
 @part
-def goes_before(one, other, score, key, address):
-    """Say whether a genome ranks before another: by score, then by chance."""
+def ranks_before(one, other, score, key, address):
+    """Return whether a genome ranks before another: by score, then at random."""
     if score[one] != score[other]:
         return score[one] > score[other]
-    mine, theirs = stream(stream(address, key[one]), _TIE), stream(stream(address, key[other]), _TIE)
-    return mine < theirs if mine != theirs else one < other
+    draw, other_draw = stream(stream(address, key[one]), _TIE), stream(stream(address, key[other]), _TIE)
+    return draw < other_draw if draw != other_draw else one < other
 
 
 @part
 def sift(order, end, node, size, score, key, address):
-    """Let an entry of a heap sink to its place; entry i of the heap is order[end - 1 - i]."""
+    """Move an entry of a heap down to its position; entry i of the heap is order[end - 1 - i]."""
     genome = order[end - 1 - node]
     while True:
         child = 2 * node + 1
         if child >= size:
             break
-        if child + 1 < size and goes_before(order[end - 2 - child], order[end - 1 - child], score, key, address):
+        if child + 1 < size and ranks_before(order[end - 2 - child], order[end - 1 - child], score, key, address):
             child += 1
-        if not goes_before(order[end - 1 - child], genome, score, key, address):
+        if not ranks_before(order[end - 1 - child], genome, score, key, address):
             break
         order[end - 1 - node] = order[end - 1 - child]
         node = child
@@ -106,7 +106,7 @@ def sift(order, end, node, size, score, key, address):
 
 @kernel
 def rank_best(begin, end, start, wanted, score, key, address, order):
-    """Put the best `wanted[s]` genomes of species `begin` to `end` in front, best first (a heapsort cut short)."""
+    """Move the best `wanted[s]` genomes of species `begin` to `end` to the front, best first (a partial heapsort)."""
     for species in range(begin, end):
         first, last = start[species], start[species + 1]
         size = last - first
@@ -119,11 +119,11 @@ def rank_best(begin, end, start, wanted, score, key, address, order):
 
 
 @kernel
-def line_up(
+def place_offspring(
     counts, start, order, best, home, champion_size, next_key, key,
-    first, second, new_key, elite, mutable, breeds,
+    first, second, new_key, elite, mutable, bred_for,
 ):  # fmt: skip
-    """Write the elites, then the species of every child; return how many elites there are.
+    """Write the elites, then the key and species of every child; return the number of elites.
 
     Elites are genome `best`, of species `home`, and the champions of species with more than `champion_size` members.
     """
@@ -132,46 +132,46 @@ def line_up(
         champion = best if species == home else order[start[species]]
         large = start[species + 1] - start[species] > champion_size
         if counts[species] > 0 and (large or champion == best):
-            first[row], second[row], new_key[row], breeds[row] = champion, -1, key[champion], species
+            first[row], second[row], new_key[row], bred_for[row] = champion, -1, key[champion], species
             elite[row], mutable[row] = True, False
             row += 1
     elites = row
     passed = 0
     for species in range(counts.size):
         children = counts[species]
-        if passed < elites and breeds[passed] == species:
+        if passed < elites and bred_for[passed] == species:
             children -= 1
             passed += 1
         for _ in range(children):
-            new_key[row], breeds[row], elite[row] = next_key + row - elites, species, False
+            new_key[row], bred_for[row], elite[row] = next_key + row - elites, species, False
             row += 1
     return elites
 
 
 @kernel
 def draw_parents(
-    begin, end, elites, key, address, breeds, order, start, survivors, breeding, score, connection_start,
-    unmated, abroad, mutate_mated, equal_smaller, first, second, mutable,
+    begin, end, elites, key, address, bred_for, order, start, survivors, breeding, score, connection_start,
+    unmated, interspecies, mutate_mated, equal_smaller, first, second, mutable,
 ):  # fmt: skip
-    """Draw the parents of children, both uniform among the survivors of their species; rows begin after the elites.
+    """Draw the parents of children uniformly from the survivors of their species; their rows follow the elites.
 
-    Survivors of species s are order[start[s]:][:survivors[s]]; `breeding` lists the species that have offspring; the
-    number of genes decides equal scores where `equal_smaller`. The fitter parent is the first.
+    The survivors of species s are order[start[s]:][:survivors[s]]; `breeding` lists the species that have offspring.
+    The fitter parent comes first; with `equal_smaller`, the smaller of two equally fit ones counts as the fitter.
     """
     for child in range(elites + begin, elites + end):
         draws = stream(address, key[child])
-        home = breeds[child]
+        home = bred_for[child]
         one = order[start[home] + below(draws, _FIRST, survivors[home])]
         other = -1
         mutable[child] = True
         if uniform(draws, _UNMATED) >= unmated:
-            away = home
-            if breeding.size > 1 and uniform(draws, _ABROAD) < abroad:
+            species = home
+            if breeding.size > 1 and uniform(draws, _INTERSPECIES) < interspecies:
                 nth = below(draws, _SPECIES, breeding.size - 1)
-                away = breeding[nth]
-                if away >= home:  # `breeding` ascends: skip the home species
-                    away = breeding[nth + 1]
-            other = order[start[away] + below(draws, _SECOND, survivors[away])]
+                species = breeding[nth]
+                if species >= home:  # `breeding` is ascending: skip the child's own species
+                    species = breeding[nth + 1]
+            other = order[start[species] + below(draws, _SECOND, survivors[species])]
             swap = score[other] > score[one]
             if score[other] == score[one]:
                 swap = uniform(draws, _FITTER) < 0.5

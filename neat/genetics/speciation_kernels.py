@@ -1,4 +1,4 @@
-"""Kernels of speciation: the distance of two genomes, and who joins which species."""
+"""Kernels of speciation: the distance of two genomes, and the species that each genome joins."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import below, stream
 from neat.genetics.genome_kernels import bits_set
 
-_SMALL = 20  # with `normalise`, genomes with fewer genes than this are not normalised (paper, section 3.3)
-_ROUNDING = 1.0 - 1e-12  # a bound that leaves terms out may round differently from the whole
-WORDS = 4  # of a signature
+_SMALL = 20  # with `normalise`, the distance of genomes with fewer genes is not normalised (paper, section 3.3)
+_ROUNDING = 1.0 - 1e-12  # a bound has fewer terms than the distance, and may be rounded differently
+WORDS = 4  # of 64 bits in a signature
 _FIRST_DRAW = np.int64(0)
 _ONE, _PLACE, _WORD, _LAST_WORD = np.uint64(1), np.uint64(63), np.uint64(6), np.uint64(WORDS - 1)
 
 
 class Compared(NamedTuple):
-    """What distances are made of: columns of P genomes, and a signature of each one's innovation numbers."""
+    """What distances are computed from: columns of P genomes, and a signature of the innovation numbers of each."""
 
     connection_start: NDArray[np.int64]
     innovation: NDArray[np.int64]
@@ -31,7 +31,7 @@ class Compared(NamedTuple):
 
 
 class Coefficients(NamedTuple):
-    """The coefficients of the distance; nodes from `sources` on have biases that count."""
+    """The coefficients of the distance; only the biases of nodes from `sources` on count."""
 
     c1: float
     c2: float
@@ -41,29 +41,23 @@ class Coefficients(NamedTuple):
     sources: int
 
 
-@part
-def sign(genome, connection_start, innovation, signature):
-    """Write a genome's signature: bit i is set where it has an innovation number with remainder i."""
-    for word in range(WORDS):
-        signature[genome, word] = np.uint64(0)
-    for row in range(connection_start[genome], connection_start[genome + 1]):
-        number = np.uint64(innovation[as_index(row)])
-        signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
-
-
 @kernel
-def sign_range(begin, end, genomes, connection_start, innovation, signature):
-    """Write the signatures of genomes `begin` to `end` of those listed; the rows of the others stay as they are."""
+def write_signatures(begin, end, genomes, connection_start, innovation, signature):
+    """Write the signatures of genomes[begin:end]: bit i is set if an innovation number has remainder i."""
     for place in range(begin, end):
-        sign(genomes[place], connection_start, innovation, signature)
+        genome = genomes[place]
+        for word in range(WORDS):
+            signature[genome, word] = np.uint64(0)
+        for row in range(connection_start[genome], connection_start[genome + 1]):
+            number = np.uint64(innovation[as_index(row)])
+            signature[genome, (number >> _WORD) & _LAST_WORD] |= _ONE << (number & _PLACE)
 
 
 @part
 def distance(one, genome, other, head, c, limit):
-    """Return the compatibility distance of two genomes; where it is `limit` or more, that or any lower bound of it
-    that is not below `limit`.
+    """Return the compatibility distance of two genomes, or a lower bound of it that is at least `limit`.
 
-    Signatures bound the number of genes that do not match from below: most pairs end there.
+    Signatures give a lower bound of the number of genes that do not match, which suffices for most pairs.
     """
     p, p_end = one.connection_start[genome], one.connection_start[genome + 1]
     q, q_end = other.connection_start[head], other.connection_start[head + 1]
@@ -117,9 +111,9 @@ def distance(one, genome, other, head, c, limit):
 
 @kernel
 def join(begin, end, species_index, waiting, one, other, heads, c, threshold, nearest):
-    """Let genomes `begin` to `end` join the first (or the nearest) species nearer than `threshold`, else get -1.
+    """Write the first (or the nearest) species that is nearer than `threshold` for genomes `begin` to `end`, or -1.
 
-    Species i is represented by genome heads[i] of `other`. Where `waiting`, only genomes that have -1 are asked.
+    Species i is represented by genome heads[i] of `other`. With `waiting`, only genomes that have -1 are compared.
     """
     for genome in range(begin, end):
         if waiting and species_index[genome] >= 0:
@@ -137,10 +131,10 @@ def join(begin, end, species_index, waiting, one, other, heads, c, threshold, ne
 
 @kernel
 def found_species(species_index, one, c, threshold, first, founders):
-    """Let genomes without a species, one after the other, join the first new one they fit, else found the next.
+    """Assign genomes without a species, in order, to the first new species that they fit, or let them found the next.
 
-    New species are counted from `first`; there is room for `founders.size` of them: whom none fits by then keeps -1.
-    Returns how many were founded, and how many genomes are left.
+    New species are numbered from `first`, and there are at most `founders.size`; a genome that fits none of them
+    keeps -1. Return the number of species founded, and of genomes left without a species.
     """
     found, left = 0, 0
     for genome in range(species_index.size):
@@ -160,9 +154,9 @@ def found_species(species_index, one, c, threshold, first, founders):
 
 @kernel
 def draw_members(address, species_index, species, id, sizes, left, place, chosen):
-    """Draw a member of each of these species: the nth of those that `species_index` counts to it, n by the species' id.
+    """Draw a member of each of the given species: the nth in the order of genomes, where n depends on the species' id.
 
-    `sizes`, `left` and `place` are scratch for a number per species.
+    `sizes`, `left` and `place` are scratch with a number for each species.
     """
     for item in range(id.size):
         sizes[item], left[item] = 0, -1

@@ -54,7 +54,7 @@ def compile_networks(
     if isinstance(genomes, Genome):
         if which is not None:
             raise NeatError("`which` chooses from a population, and a single genome was given (leave it out)")
-        return compile_networks(genomes.population)[0]
+        return compile_networks(Population.from_genomes([genomes]))[0]
     if not isinstance(genomes, Population):
         given = type(genomes).__name__
         raise NeatError(

@@ -12,9 +12,9 @@ import numpy as np
 from neat.config import Config
 from neat.config.arguments import switch
 from neat.core.errors import NeatError, ProblemError, message_of
-from neat.core.randomness import Purpose, Randomness
+from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.genome import names
-from neat.genetics.initialization import found
+from neat.genetics.initialization import initialize
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Layout
 from neat.network import Networks, compile_networks
@@ -216,10 +216,11 @@ def _networks(problem: Problem, memory: bool) -> Networks:
     """Return a few networks for a problem, with and without hidden nodes."""
     config = Config(run={"seed": _SEED}, population={"size": _GENOMES}, mutation=_FAST_GROWTH)
     layout = Layout(names(problem.inputs, "x"), names(problem.outputs, "y"), memory=memory)
-    population, innovations = found(layout, config)
+    rng = Randomness(_SEED, FIRST_GENERATION, Purpose.OPERATOR_MUTATE)
+    population, innovations = initialize(layout, None, rng, config.population, config.genome, config.mutation, 1)
     for generation in range(3):
-        mutable = np.arange(_GENOMES) % 3 > 0
-        population, innovations = mutate(population, mutable, generation, innovations, config)
+        mutable, rng = np.arange(_GENOMES) % 3 > 0, Randomness(_SEED, generation, Purpose.OPERATOR_MUTATE)
+        population, innovations = mutate(population, mutable, innovations, rng, config.mutation, config.genome, 1)
     return compile_networks(population)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from neat.config import Config, CustomProblem, checked_config
 from neat.config.fields import keys_of
+from neat.config.modules import folder_on_path, import_beside
 from neat.config.value_types import NAMES, InvalidValue, ValueType, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.problems.keys import FunctionKeys
 from neat.problems.kinds import KINDS
-from neat.problems.modules import folder_on_path, import_beside
 from neat.problems.protocol import Problem, checked_problem
 
 #: The keys of `[problem]` for a plain function.

@@ -15,8 +15,7 @@ from neat.config.formatting import describe, format_value
 from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.execution.in_process import evaluate_network, exit_interrupts, validate_network
-from neat.genetics.genome import Genome
-from neat.genetics.genome_json import read_genome
+from neat.genetics.genome import Genome, read_genome
 from neat.network import Network, compile_networks
 from neat.problems.evaluation import TEST_EPISODES, Arrays, TestResult, named_arrays
 from neat.problems.gymnasium.problem import Gymnasium
@@ -69,7 +68,7 @@ def evaluate_champion(
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
     episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
-    network, arrays = compile_networks(champion.population)[0], named_arrays("preprocessing", preprocessing or {})
+    network, arrays = compile_networks(champion), named_arrays("preprocessing", preprocessing or {})
     if isinstance(problem, SupportsTest):
         with exit_interrupts(_WHEN):
             return problem.test(network, episodes, seed, arrays)

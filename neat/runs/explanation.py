@@ -15,8 +15,9 @@ from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import breeders, planned
-from neat.genetics.reproduction import Plan, shares
+from neat.evolution.succession import selected, species_that_may_breed
+from neat.genetics.operator_checks import checked, operators_of
+from neat.genetics.reproduction import Offspring, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
@@ -121,11 +122,12 @@ def explain(generation: Generation, config: Config) -> Explanation:
     """
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
-    plan, _ = planned(generation, config)
-    after = reproduce(generation, config)
+    operators = operators_of(config)
+    offspring, _ = selected(generation, config, checked(operators, generation.state.innovations))
+    after = reproduce(generation, config, operators)
     old, new = generation.species.id.tolist(), after.species.id.tolist()
     home = after.species.id[after.species_index]
-    allotted = generation.species.id[plan.allotted]
+    allotted = generation.species.id[offspring.species_index]
     sizes = dict(zip(new, np.bincount(after.species_index, minlength=len(new)).tolist(), strict=True))
     deserved = _deserved(generation, config)
     fates = []
@@ -135,14 +137,14 @@ def explain(generation: Generation, config: Config) -> Explanation:
         joined = sizes.get(number, 0) - went.get(number, 0)
         words = (
             _chance(generation, place, config),
-            _offspring(plan, place, given, len(home), deserved[place]),
+            _offspring(offspring, place, given, len(home), deserved[place]),
             _whereabouts(number, given, went, joined),
         )
         told = " ".join(word for word in words if word)
         fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, told))
     for number in new:
         if number not in old:
-            told = _origin(after, number, plan, allotted, home)
+            told = _origin(after, number, offspring, allotted, home)
             fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], told))
     return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
 
@@ -150,8 +152,8 @@ def explain(generation: Generation, config: Config) -> Explanation:
 def _deserved(generation: Generation, config: Config) -> list[float]:
     """Return the part of all offspring that each species deserves: none where it may not breed."""
     score = generation.evaluation.scores
-    may_breed, _ = breeders(generation, score, config)
-    share = np.where(may_breed, shares(score, generation.state.species_index, len(may_breed), config), 0.0)
+    may_breed, _ = species_that_may_breed(generation, score, config.reproduction)
+    share = np.where(may_breed, shares(score, generation.state.species_index, len(may_breed), config.reproduction), 0.0)
     total = float(share.sum())
     even = np.where(may_breed, 1.0 / may_breed.sum(), 0.0)
     parts: list[float] = (share / total if total > 0.0 else even).tolist()
@@ -169,7 +171,7 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
             f"The population made no progress for {idle} generations (the limit is {rules.population_stagnation}): "
             "only the two best species and that of the best genome breed, this once."
         )
-    target, old = target_species(len(after.population), config), generation.state.threshold
+    target, old = target_species(len(after.population), config.speciation), generation.state.threshold
     if target is not None and config.speciation.speciate:
         few = "as many as" if species == target else "more than" if species > target else "fewer than"
         moves = f"goes from {old:.4g} to {after.threshold:.4g}" if after.threshold != old else f"stays at {old:.4g}"
@@ -188,7 +190,7 @@ def _chance(generation: Generation, place: int, config: Config) -> str:
     """Return why a species may breed or not, where that is not a matter of course."""
     rules, species, number = config.reproduction, generation.species, generation.number
     score = generation.evaluation.scores
-    may_breed, _ = breeders(generation, score, config)
+    may_breed, _ = species_that_may_breed(generation, score, config.reproduction)
     idle = number - int(species.progress[place])
     holds_best = generation.state.species_index[generation.best] == place
     halted = rules.population_stagnation and number - generation.progress >= rules.population_stagnation
@@ -204,12 +206,12 @@ def _chance(generation: Generation, place: int, config: Config) -> str:
     return f"{since}, but {why}, so it may breed."
 
 
-def _offspring(plan: Plan, place: int, given: int, size: int, deserved: float) -> str:
+def _offspring(offspring: Offspring, place: int, given: int, size: int, deserved: float) -> str:
     """Return how many offspring a species was given, and for what."""
     if deserved == 0.0 and not given:
         return ""
     quota = deserved * size
-    elite = bool((plan.elite & (plan.allotted == place)).any())
+    elite = bool((offspring.elite & (offspring.species_index == place)).any())
     copy = f"; {'it is' if given == 1 else 'one of them is'} its champion, unchanged" if elite else ""
     exact = f"{quota:.1f} of {size} offspring"
     became = "" if f"{quota:.1f}" == f"{given}.0" else f", which came to {given or 'none'}"
@@ -232,11 +234,13 @@ def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) 
     return f"{words}{f'; {joined} came from other species' if joined else ''}."
 
 
-def _origin(after: State, number: int, plan: Plan, allotted: NDArray[np.int64], home: NDArray[np.int64]) -> str:
+def _origin(
+    after: State, number: int, offspring: Offspring, allotted: NDArray[np.int64], home: NDArray[np.int64]
+) -> str:
     """Return who founded a new species: the first of its members, in the order of the population."""
     first = int(np.flatnonzero(home == number)[0])
     key, mother = int(after.population.key[first]), int(allotted[first])
     others = int((home == number).sum()) - 1
     more = f"; {others} more joined it" if others else ""
-    what = "the champion" if plan.elite[first] else "offspring"
+    what = "the champion" if offspring.elite[first] else "offspring"
     return f"Genome {key}, {what} of species {mother}, was too far from every other{more}."

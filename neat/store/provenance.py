@@ -17,11 +17,11 @@ import numpy as np
 
 from neat.config import Config, CustomProblem
 from neat.config.fields import keys_of
+from neat.config.modules import source_files
 from neat.config.value_types import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
-from neat.problems.modules import source_files
 from neat.problems.protocol import Problem
 
 DATA, CODE = "data", "code"  # what a file is to a run

@@ -12,7 +12,6 @@ import numpy as np
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.evolution.state import Champion, Generation, State
-from neat.genetics.genome import Genome
 from neat.problems.protocol import Problem
 from neat.store import folder as files
 from neat.store.configuration import text_of, write_config
@@ -124,7 +123,7 @@ class Recorder:
             return None
         alone = state.population.take(places[:1])
         hidden = alone.node[alone.layout.given :]
-        genome = Genome.of(alone, 0, state.innovations.splits_of(hidden))
+        genome = alone.genome(0, state.innovations.splits_of(hidden))
         file = self.folder / files.FAILED / f"genome-{key}.json"
         try:
             file.parent.mkdir(exist_ok=True)

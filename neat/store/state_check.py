@@ -20,25 +20,22 @@ from neat.config import Config
 from neat.config.formatting import format_value
 from neat.config.sections import MAX_STEPS
 from neat.core.errors import NeatError
-from neat.core.functions import ACTIVATIONS, AGGREGATIONS, VALUE_LIMIT
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
+from neat.genetics.consistency import Rule, rules_of_genomes, rules_of_innovations, within
 from neat.genetics.genome import names
-from neat.genetics.innovation import Innovations
 from neat.genetics.population import (
     CONNECTION_DTYPES,
     GENOME_DTYPES,
     NODE_DTYPES,
     START_DTYPES,
     Layout,
-    Population,
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.evaluation import MOST_BYTES
 from neat.store.rows import Before
 
-_MOST_NODES = 2**31 - 1  # node ids are int32
 _LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
 _INT, _FLOAT, _BOOL = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.bool_)
 
@@ -58,9 +55,6 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "remembered.solved": (_BOOL, ("remembered",)),
 }
 _OWN_NAMES = ("remembered.columns.", "carry.")  # prefixes of arrays that a problem names
-
-#: The description of a rule, and whether it holds.
-Rule = tuple[str, Any]
 
 
 def read_layout(text: str) -> Layout:
@@ -124,8 +118,8 @@ def check_state(state: State, before: Before) -> None:
     """
     population, innovations = state.population, state.innovations
     for rule, holds in chain(  # in this order: later rules rely on earlier ones
-        _rules_of_innovations(innovations, population.layout),
-        _rules_of_genomes(population, innovations),
+        rules_of_innovations(innovations, population.layout),
+        rules_of_genomes(population, innovations),
         _rules_of_keys(state, before),
         _rules_of_species(state),
         _rules_of_the_run(state),
@@ -151,7 +145,7 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
                 f"{format_value(', '.join(wanted))} "
                 "(resume it with the problem that it was begun with)"
             )
-    target, most = target_species(config.population.size, config), len(state.population)
+    target, most = target_species(config.population.size, config.speciation), len(state.population)
     if config.speciation.speciate and target is not None:
         most = MOST_SPECIES * target
     if own != layout or len(state.population) != config.population.size or len(state.species) > most:
@@ -161,45 +155,6 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
         )
 
 
-def _rules_of_innovations(innovations: Innovations, layout: Layout) -> Iterator[Rule]:
-    source, target, split, turn = innovations.to_arrays().values()
-    nodes = layout.given + innovations.nodes
-    yield "the first hidden node", innovations.first_node == layout.given and nodes <= _MOST_NODES
-    yield "ends of innovations", _within(source, 0, nodes) and _within(target, layout.sources, nodes)
-    yield "an innovation that is numbered twice", _are_unique(source, target)
-    own = split >= 0
-    yield "the connections that hidden nodes split", _within(split, -1, innovations.connections)
-    yield "the turns of hidden nodes", np.all((turn >= 0) == own) and np.all(turn[~own] == -1)
-    yield "a hidden node that is numbered twice", _are_unique(split[own], turn[own])
-
-
-def _rules_of_genomes(population: Population, innovations: Innovations) -> Iterator[Rule]:
-    size, given = len(population), population.layout.given
-    begin, node_begin = population.connection_start, population.node_start
-    counts, node_counts = np.diff(begin), np.diff(node_begin)
-    yield "no genomes", size > 0
-    yield "where the nodes of genomes start", np.all(node_counts >= given)  # all else of starts `Population` checks
-    nodes = given + innovations.nodes
-    node, first = population.node, node_begin[:-1]
-    yield "innovation numbers", _within(population.innovation, 0, innovations.connections)
-    yield "the order of innovation numbers", _rise_within(population.innovation, begin)
-    yield "the order of node ids", _rise_within(node, node_begin)
-    # Ids that increase from 0 to given - 1 in as many rows include all of them.
-    yield "inputs and outputs of genomes", np.all(node[first] == 0) and np.all(node[first + given - 1] == given - 1)
-    yield "node ids", _within(node, 0, nodes)
-    owner, node_owner = np.repeat(np.arange(size), counts), np.repeat(np.arange(size), node_counts)
-    there = (node_owner * nodes + node)[node >= given]  # rises
-    for end in (population.source, population.target):
-        hidden = end >= given
-        yield "a connection of a node that its genome lacks", _contains(there, (owner * nodes + end)[hidden])
-    for name in ("weight", "bias", "response"):
-        yield name, np.all(np.abs(getattr(population, name)) <= VALUE_LIMIT)  # nan is not
-    for name, table in (("activation", ACTIVATIONS), ("aggregation", AGGREGATIONS)):
-        known = np.zeros(256, np.bool_)
-        known[[function.code for function in table]] = True
-        yield f"the code of an {name}", known[getattr(population, name)].all()
-
-
 def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
     key, parents, innovations = state.population.key, state.population.parents, state.innovations
     size, born = len(key), state.next_key - before.next_key
@@ -207,7 +162,7 @@ def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
     yield "the next key", 0 <= born <= size and 0 <= before.next_key <= size * _generations_before(state)
     elites, children = key[: size - born], key[size - born :]
     yield "keys", np.array_equal(children, np.arange(before.next_key, state.next_key))
-    yield "keys of elites", _within(elites, 0, before.next_key) and len(np.unique(elites)) == len(elites)
+    yield "keys of elites", within(elites, 0, before.next_key) and len(np.unique(elites)) == len(elites)
     older = np.minimum(key, before.next_key)[:, None]
     yield "parents", np.all((parents >= -1) & (parents < older))
     yield "a second parent without a first", np.all((parents[:, 0] >= 0) | (parents[:, 1] < 0))
@@ -219,15 +174,15 @@ def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
 def _rules_of_species(state: State) -> Iterator[Rule]:
     species, size, count = state.species, len(state.population), len(state.species)
     yield "the number of species", 1 <= count <= size
-    yield "the species of genomes", _within(state.species_index, 0, count)
+    yield "the species of genomes", within(state.species_index, 0, count)
     yield "a species without genomes", np.bincount(state.species_index, minlength=count).all()
     yield "the next species", 0 <= state.next_species <= size * (_generations_before(state) + 1)
-    yield "ids of species", _within(species.id, 0, state.next_species) and np.all(np.diff(species.id) > 0)
-    yield "births of species", _within(species.born, FIRST_GENERATION, state.generation + 1)
-    progress = _within(species.progress, FIRST_GENERATION, state.generation + 1)
+    yield "ids of species", within(species.id, 0, state.next_species) and np.all(np.diff(species.id) > 0)
+    yield "births of species", within(species.born, FIRST_GENERATION, state.generation + 1)
+    progress = within(species.progress, FIRST_GENERATION, state.generation + 1)
     yield "progress of species", progress and np.all(species.born <= species.progress)
     yield "records of species", not np.isnan(species.best).any()
-    yield "representatives", _within(species.representative, 0, state.next_key)
+    yield "representatives", within(species.representative, 0, state.next_key)
     yield "the threshold", state.threshold > 0.0
 
 
@@ -255,31 +210,3 @@ def _generations_before(state: State) -> int:
 def _holds_numbers(array: NDArray[Any]) -> bool:
     """Return whether a problem may keep such an array."""
     return array.dtype.kind in "biuf" and array.dtype.itemsize <= MOST_BYTES
-
-
-def _within(values: NDArray[Any], low: int, end: int) -> bool:
-    """Return whether low <= value < end for all values."""
-    return not len(values) or bool(low <= values.min() and values.max() < end)
-
-
-def _rise_within(values: NDArray[Any], start: NDArray[np.int64]) -> bool:
-    """Return whether the values increase strictly from each start to the next."""
-    rises = values[1:] > values[:-1]
-    inner = start[(start > 0) & (start < len(values))]
-    rises[inner - 1] = True
-    return bool(rises.all())
-
-
-def _are_unique(first: NDArray[Any], second: NDArray[Any]) -> bool:
-    """Return whether no pair (first[i], second[i]) occurs twice."""
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
-    return not np.any((first[1:] == first[:-1]) & (second[1:] == second[:-1]))
-
-
-def _contains(rising: NDArray[np.int64], wanted: NDArray[np.int64]) -> bool:
-    """Return whether strictly increasing values contain all wanted values."""
-    if not len(wanted):
-        return True
-    place = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)
-    return len(rising) > 0 and bool(np.all(rising[place] == wanted))

@@ -15,6 +15,7 @@ from itertools import combinations
 import matplotlib
 import numpy as np
 import pytest
+from breeding import initialize, mutate
 from foreign import evil_genomes
 from genomes import populations
 from hypothesis import given, settings
@@ -29,9 +30,7 @@ from neat.export import draw, picture, to_networkx, trimmed
 from neat.export.fonts import drawable, families
 from neat.export.placing import columns_of
 from neat.export.sketch import sketch
-from neat.genetics.initialization import found
-from neat.genetics.mutation import mutate
-from neat.genetics.population import Layout
+from neat.genetics.layout import Layout
 
 
 def grown(hidden: int, inputs: int, outputs: int, bias: bool = True) -> neat.Genome:
@@ -49,7 +48,9 @@ def grown(hidden: int, inputs: int, outputs: int, bias: bool = True) -> neat.Gen
         },
     )
     names = tuple(f"sensor {place}" for place in range(inputs)), tuple(f"motor {place}" for place in range(outputs))
-    population, innovations = found(Layout(*names, bias), config.replace(genome={"bias": "node" if bias else "none"}))
+    population, innovations = initialize(
+        Layout(*names, bias), config.replace(genome={"bias": "node" if bias else "none"})
+    )
     generation = 0
     while population[0].hidden < hidden:
         generation += 1

@@ -7,14 +7,14 @@ import pickle
 
 import numpy as np
 import pytest
-from breeding import check_invariants, configs, history, layout_of
+from breeding import check_invariants, configs, history, initialize, layout_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neat
 from neat.config import Config
 from neat.genetics.genome import Genome, Node
-from neat.genetics.initialization import adopt, found
+from neat.genetics.initialization import adopt, start_genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
 
@@ -38,7 +38,7 @@ def test_a_genome_by_hand():
     assert [gene.innovation for gene in genome.connections] == [0, 1, 2, 3]
     assert repr(genome) == "Genome 0: 2 inputs, 1 output, 1 hidden, 3 of 4 connections enabled"
     assert genome == hand_made() and hash(genome) == hash(hand_made())
-    check_invariants(genome.population)
+    check_invariants(Population.from_genomes([genome]))
     with pytest.raises(ValueError, match="read-only"):
         genome.column("weight")[0] = 3.0
 
@@ -74,7 +74,7 @@ def test_json_is_exact(config, generations):
     population, innovations = history(config, generations)
     for index in range(len(population)):
         hidden = population[index].column("node")[population.layout.given :]
-        genome = Genome.of(population, index, innovations.splits_of(hidden))
+        genome = population.genome(index, innovations.splits_of(hidden))
         again = Genome.from_json(genome.to_json(fitness=1.5))
         assert again == genome and again.parents == genome.parents
         assert again.to_json(fitness=1.5) == genome.to_json(fitness=1.5)
@@ -131,7 +131,7 @@ def test_adoption_in_the_same_tracker_changes_nothing(config, generations):
     population, innovations = history(config, generations)
     for index in range(len(population)):
         hidden = population[index].column("node")[population.layout.given :]
-        genome = Genome.of(population, index, innovations.splits_of(hidden))
+        genome = population.genome(index, innovations.splits_of(hidden))
         adopted, after = adopt(genome, population.layout, innovations)
         ours = {(g.source, g.target): g for g in genome.connections}
         theirs = {(g.source, g.target): g for g in adopted.connections}
@@ -150,9 +150,9 @@ def test_adoption_in_a_fresh_tracker_keeps_the_network(config, generations):
     rows = np.random.default_rng(1).normal(size=(5, 2))
     for index in range(len(population)):
         hidden = population[index].column("node")[population.layout.given :]
-        genome = Genome.of(population, index, innovations.splits_of(hidden))
+        genome = population.genome(index, innovations.splits_of(hidden))
         adopted, _ = adopt(genome, population.layout, Innovations.empty(population.layout.given))
-        check_invariants(adopted.population)
+        check_invariants(Population.from_genomes([adopted]))
         assert np.allclose(neat.compile(adopted)(rows), neat.compile(genome)(rows), rtol=1e-9, atol=1e-12)
 
 
@@ -165,7 +165,7 @@ def test_a_run_starts_from_a_file(tmp_path):
         folder=tmp_path,
     )
     layout = hand_made().layout
-    population, innovations = found(layout, config)
+    population, innovations = initialize(layout, config, start_genome(tmp_path / "seed.json", layout))
     check_invariants(population)
     ours, theirs = (
         {(g.source, g.target): g.weight for g in genome.connections} for genome in (population[0], hand_made())
@@ -175,12 +175,12 @@ def test_a_run_starts_from_a_file(tmp_path):
     assert population.key.tolist() == list(range(20)) and (population.parents == -1).all()
     assert innovations.connections == 4 and innovations.nodes == 1
     with pytest.raises(neat.NeatError, match=r"seed.json: the genome has inputs a, b .* the problem has inputs x0"):
-        found(layout_of(config), config)
+        start_genome(tmp_path / "seed.json", layout_of(config))
     with pytest.raises(neat.NeatError, match="none.json: cannot be read"):
-        found(layout, config.replace(population={"start": "none.json"}))
+        start_genome(tmp_path / "none.json", layout)
     (tmp_path / "bad.json").write_text("{}")
     with pytest.raises(neat.NeatError, match="bad.json: this is not a genome"):
-        found(layout, config.replace(population={"start": "bad.json"}))
+        start_genome(tmp_path / "bad.json", layout)
     with pytest.raises(neat.NeatError, match="has a bias node, the run has no bias node"):
         neat.initialize(config.replace(genome={"bias": "none"}), inputs=["a", "b"], outputs=["y"])
 

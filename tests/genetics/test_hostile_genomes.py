@@ -13,7 +13,8 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.genetics.genome_json import LARGEST_FILE, read_genome
+from neat.genetics.genome import read_genome
+from neat.genetics.genome_json import LARGEST_FILE
 from neat.genetics.initialization import adopt
 from neat.genetics.innovation import Innovations
 
@@ -80,8 +81,8 @@ def form(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"format": "neat-genome", "format": "neat-genome"}', "member 'format' stands twice"),
-        (TEXT.replace('"key": 12', '"key": 12, "key": 13'), "member 'key' stands twice"),
+        ('{"format": "neat-genome", "format": "neat-genome"}', "member 'format' occurs twice"),
+        (TEXT.replace('"key": 12', '"key": 12, "key": 13'), "member 'key' occurs twice"),
         (TEXT.replace("0.5", "NaN"), "NaN is not a JSON number"),
         (TEXT.replace("0.5", "-Infinity"), "-Infinity is not a JSON number"),
         (TEXT.replace("0.5", "1e999"), "weight of connection 0 is inf; it must lie within"),

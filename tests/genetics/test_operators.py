@@ -1,11 +1,21 @@
-"""The laws of genetics: kernels against their plain twins, and invariants in three regimes."""
+"""Built-in operators: kernels against their plain twins, and invariants in three regimes."""
 
 from __future__ import annotations
 
 import networkx as nx
 import numpy as np
 import pytest
-from breeding import LIVELY, check_invariants, configs, history, layout_of
+from breeding import (
+    LIVELY,
+    check_invariants,
+    configs,
+    crossover,
+    history,
+    initialize,
+    layout_of,
+    mutate,
+    random_numbers,
+)
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import Tracker, plain
@@ -17,17 +27,34 @@ from reference import shares as plain_shares
 from reference import speciate as plain_speciate
 
 from neat.config import Config
-from neat.core.randomness import Purpose, Randomness
-from neat.genetics.crossover import crossover
-from neat.genetics.initialization import found
-from neat.genetics.mutation import mutate
-from neat.genetics.population import Population, freeze
-from neat.genetics.reproduction import offspring_counts, plan_offspring, rank, shares
-from neat.genetics.speciation import adjusted_threshold, distances, speciate, target_species
+from neat.core.arrays import freeze
+from neat.core.randomness import Purpose
+from neat.genetics.population import Population
+from neat.genetics.reproduction import Candidates, Offspring, offspring_counts, rank, select, shares
+from neat.genetics.speciation import Representatives, adjusted_threshold, distances, speciate, target_species
 
 
 def everyone(population):
     return np.ones(len(population), np.bool_)
+
+
+def species_of(population, representatives, threshold: float, config: Config):
+    """Return the species of each genome, and the first member of each new species."""
+    rng = random_numbers(config, 1)
+    heads = Representatives(representatives, np.arange(len(representatives)))
+    index = speciate(population, heads, threshold, rng, config.speciation, config.genome, config.run.threads)
+    new = range(len(representatives), index.max() + 1)
+    return index.tolist(), [index.tolist().index(species) for species in new]
+
+
+def offspring_of(
+    population, score, species_index, may_breed, generation: int, config: Config, next_key=None
+) -> Offspring:
+    """Return what the built-in selection chooses; the best genome is the first with the highest score."""
+    size = config.population.size
+    candidates = Candidates(population, score, species_index, may_breed, int(np.argmax(score)), next_key or size, size)
+    rng = random_numbers(config, generation)
+    return select(candidates, rng, config.reproduction, config.crossover, config.run.threads)
 
 
 # --- kernels against plain twins -----------------------------------------------------------------
@@ -75,13 +102,12 @@ def test_speciation_is_its_twin(config, generations, threshold, target):
     sources = population.layout.sources
     heads = population.take(np.arange(min(2, len(population))))
     genomes = plain(population)
-    apart = distances(population, population, config)
+    apart = distances(population, population, config.speciation, config.genome, config.run.threads)
     expected = [[plain_distance(a, b, sources, config) for b in genomes] for a in genomes]
     assert np.allclose(apart, expected, rtol=1e-14, atol=0.0)
     assert np.array_equal(apart, apart.T) and (np.diag(apart) == 0).all()
-    member, founders = speciate(population, heads, np.arange(len(heads)), threshold, config)
     if not np.isclose(apart, threshold).any():
-        assert (member.tolist(), founders.tolist()) == plain_speciate(
+        assert species_of(population, heads, threshold, config) == plain_speciate(
             genomes, plain(heads), threshold, most, sources, config
         )
 
@@ -134,11 +160,11 @@ def test_an_older_tracker_still_tells_the_old_story(config):
     assert all(np.array_equal(column, before[name]) for name, column in innovations.to_arrays().items())
 
 
-# --- single laws, by hand ------------------------------------------------------------------------
+# --- single operators, by hand -------------------------------------------------------------------
 
 
 def lone(config: Config, inputs=2, outputs=1) -> tuple[Population, object]:
-    return found(layout_of(config, inputs, outputs), config)
+    return initialize(layout_of(config, inputs, outputs), config)
 
 
 def only(**rates):
@@ -221,7 +247,7 @@ def test_a_disabled_gene_stays_disabled_three_times_in_four():
     assert (np.abs(from_first - 0.5) < 4 * np.sqrt(0.25 / size)).all()
 
 
-# --- founders ------------------------------------------------------------------------------------
+# --- the initial population ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -234,9 +260,9 @@ def test_a_disabled_gene_stays_disabled_three_times_in_four():
         ("layers", {"layers": [4, 3]}, {3 * 4 + 5 * 3 + 4 * 2}),
     ],
 )
-def test_founders(start, more, counts):
+def test_initial_genomes(start, more, counts):
     config = Config(run={"seed": 1}, population={"size": 30, "start": start, **more})
-    population, innovations = found(layout_of(config), config)
+    population, innovations = initialize(layout_of(config), config)
     check_invariants(population, config)
     assert set(population.connection_counts.tolist()) == counts
     assert innovations.nodes == sum(more.get("layers", []))
@@ -246,9 +272,9 @@ def test_founders(start, more, counts):
         assert {tuple(set(g.column("source").tolist())) for g in population} == {(0,), (1,)}
 
 
-def test_random_founders_differ_in_wiring_and_are_acyclic():
+def test_random_initial_genomes_differ_in_wiring_and_are_acyclic():
     config = Config(run={"seed": 1}, population={"size": 60, "start": "random", "start_hidden": 5})
-    population, _ = found(layout_of(config), config)
+    population, _ = initialize(layout_of(config), config)
     check_invariants(population, config.replace(genome={"acyclic": True}))
     assert set(population.hidden_counts.tolist()) >= {1, 2, 3, 4, 5}
     assert len({g.column("innovation").tobytes() for g in population}) > 50
@@ -266,8 +292,7 @@ def test_shares_are_their_twin(score, salt, sharing):
     species = 3
     member = np.concatenate([np.arange(species), np.random.default_rng(salt).integers(species, size=len(score))])
     values = np.array([1.0, 0.0, 2.0, *score])
-    config = Config(reproduction={"sharing": sharing})
-    mine = shares(values, member, species, config)
+    mine = shares(values, member, species, Config(reproduction={"sharing": sharing}).reproduction)
     expected = np.array(plain_shares(values.tolist(), member.tolist(), species, sharing))
     assert np.allclose(mine * expected.sum(), expected * mine.sum(), rtol=1e-12, atol=1e-12)
     assert (mine >= 0).all()
@@ -277,7 +302,7 @@ def test_shares_are_their_twin(score, salt, sharing):
 def test_shares_of_the_largest_numbers_there_are(sharing):
     most = np.finfo(np.float64).max
     score, member = np.array([most, -most, 0.0, -most]), np.array([0, 0, 1, 2])
-    mine = shares(score, member, 3, Config(reproduction={"sharing": sharing}))
+    mine = shares(score, member, 3, Config(reproduction={"sharing": sharing}).reproduction)
     assert mine.tolist() == ([0.5, 0.5, 0.0] if sharing == "fitness" else [0.6875, 0.75, 0.375])
     assert offspring_counts(mine, 40).sum() == 40
 
@@ -287,7 +312,7 @@ def test_shares_of_the_largest_numbers_there_are(sharing):
 def test_shares_of_any_finite_scores_give_everybody_a_place(score):
     species = 3
     member = np.arange(len(score)) % species
-    share = shares(np.array(score), member, species, Config())
+    share = shares(np.array(score), member, species, Config().reproduction)
     assert ((share >= 0.0) & (share <= 1.0 + 1e-12)).all()
     counts = offspring_counts(share, 100)
     assert counts.sum() == 100 and (counts >= 0).all()
@@ -323,7 +348,7 @@ def test_a_plan_is_a_whole_generation(seed, size, species):
     best = int(np.argmax(score))
     may = chance.random(count) < 0.6
     may[member[best]] = True
-    plan = plan_offspring(population, score, member, may, best, size, 1, config)
+    plan = offspring_of(population, score, member, may, 1, config)
     assert len(plan.first) == len(plan.key) == size and len(set(plan.key.tolist())) == size
     assert best in plan.first[plan.elite] and (plan.key[plan.elite] == population.key[plan.first[plan.elite]]).all()
     assert not plan.mutable[plan.elite].any() and (plan.second[plan.elite] == -1).all()
@@ -358,10 +383,10 @@ def test_parents_are_their_twins(seed, equal, mating):
     chance = np.random.default_rng(seed)
     member, score = np.arange(40) % 4, chance.integers(0, 4, size=40).astype(float)
     best = int(np.argmax(score))
-    plan = plan_offspring(population, score, member, np.ones(4, np.bool_), best, 500, 7, config)
+    plan = offspring_of(population, score, member, np.ones(4, np.bool_), 7, config, next_key=500)
     assert plan.elite.sum() == 1 and plan.first[0] == best
-    order = rank(score, member, 4, population.key, Randomness(seed, 7, Purpose.TIES), config).order
-    counts = offspring_counts(shares(score, member, 4, config), 40)
+    order = rank(score, member, 4, population.key, random_numbers(config, 7), 0.5, 2).order
+    counts = offspring_counts(shares(score, member, 4, config.reproduction), 40)
     counts[member[best]] -= 1
     sizes = population.connection_counts
     expected = [
@@ -377,10 +402,10 @@ def test_no_mating_and_only_mating():
     population, _ = lone(config)
     score, member = np.arange(50.0), np.arange(50) % 2
     may = np.ones(2, np.bool_)
-    alone = plan_offspring(population, score, member, may, 49, 50, 1, config.replace(crossover={"mating": False}))
+    alone = offspring_of(population, score, member, may, 1, config.replace(crossover={"mating": False}))
     assert (alone.second == -1).all() and alone.mutable[~alone.elite].all()
     mixed = config.replace(reproduction={"unmated": 0.0, "interspecies": 1.0, "mutate_mated": 0.0})
-    abroad = plan_offspring(population, score, member, may, 49, 50, 1, mixed)
+    abroad = offspring_of(population, score, member, may, 1, mixed)
     children = ~abroad.elite
     assert (member[abroad.first[children]] != member[abroad.second[children]]).all()
     assert not abroad.mutable.any()
@@ -388,13 +413,12 @@ def test_no_mating_and_only_mating():
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=60), st.integers(1, 10))
 def test_rank_is_by_species_then_score_with_random_ties(genomes, tenths):
-    config = Config(reproduction={"survival": tenths / 10})
     score, member = (
         np.array(genomes, float)[:, 0],
         np.unique([species for _, species in genomes], return_inverse=True)[1],
     )
-    key, draws = np.arange(len(score)) * 7, Randomness(1, 1, Purpose.TIES)
-    ranking = rank(score, member, int(member.max()) + 1, freeze(key, np.int64), draws, config)
+    key, draws = np.arange(len(score)) * 7, random_numbers(Config(run={"seed": 1}), 1).of(Purpose.TIES)
+    ranking = rank(score, member, int(member.max()) + 1, freeze(key, np.int64), draws, tenths / 10, 1)
     expected = np.lexsort((draws.bits(key, 0), -score, member))
     sizes = np.bincount(member)
     assert ranking.start.tolist() == [0, *np.cumsum(sizes).tolist()]
@@ -405,23 +429,22 @@ def test_rank_is_by_species_then_score_with_random_ties(genomes, tenths):
 
 
 def test_the_threshold_moves_towards_the_target():
-    config = Config(speciation={"target_species": 10})
-    assert adjusted_threshold(2.0, 11, 150, config) == 2.0 * 1.05
-    assert adjusted_threshold(2.0, 9, 150, config) == 2.0 / 1.05
-    assert adjusted_threshold(2.0, 10, 150, config) == 2.0
-    assert adjusted_threshold(0.01, 9, 150, config) == 0.01
-    assert adjusted_threshold(2.0, 99, 150, Config(speciation={"target_species": "none"})) == 2.0
+    speciation = Config(speciation={"target_species": 10}).speciation
+    assert adjusted_threshold(2.0, 11, 150, speciation) == 2.0 * 1.05
+    assert adjusted_threshold(2.0, 9, 150, speciation) == 2.0 / 1.05
+    assert adjusted_threshold(2.0, 10, 150, speciation) == 2.0
+    assert adjusted_threshold(0.01, 9, 150, speciation) == 0.01
+    assert adjusted_threshold(2.0, 99, 150, Config(speciation={"target_species": "none"}).speciation) == 2.0
     sizes = (50, 150, 1000, 10_000, 1_000_000)
-    assert [target_species(size, Config()) for size in sizes] == [10, 10, 15, 20, 30]
+    assert [target_species(size, Config().speciation) for size in sizes] == [10, 10, 15, 20, 30]
 
 
 def test_without_speciation_there_is_one_species():
     config = Config(run={"seed": 1}, speciation={"speciate": False})
     population, _ = lone(config)
-    member, founders = speciate(population, population, np.empty(0, np.int64), 1e-9, config)
-    assert set(member.tolist()) == {0} and founders.tolist() == [0]
-    member, founders = speciate(population, population, np.zeros(1, np.int64), 1e-9, config)
-    assert set(member.tolist()) == {0} and len(founders) == 0
+    for representatives, founders in ((population.take([]), [0]), (population.take([0]), [])):
+        member, first = species_of(population, representatives, 1e-9, config)
+        assert set(member) == {0} and first == founders
 
 
 def test_acyclic_growth_never_closes_a_cycle():

@@ -20,10 +20,10 @@ warming.warm_up(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.
 assert child.wait(300) == 0
 from neat.genetics import crossover_kernels, mutation_kernels, reproduction_kernels
 import numpy as np
-from neat.genetics.precompilation import bred
-bred(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.1}))
+from neat.genetics.precompilation import breed
+breed(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.1}))
 for kernel in (
-    crossover_kernels.cross, mutation_kernels.insert, mutation_kernels.mutate_nodes, mutation_kernels.mark_deletions,
+    crossover_kernels.cross, mutation_kernels.insert, mutation_kernels.mutate_numbers, mutation_kernels.mark_deletions,
     reproduction_kernels.rank_best, reproduction_kernels.draw_parents,
 ):
     assert kernel.stats.cache_hits and not kernel.stats.cache_misses, kernel

@@ -42,7 +42,7 @@ def test_structure_of_genomes_too_large_for_one_word(seed, nodes, acyclic, densi
     genomes = [
         random_genome(rng, layout, nodes - layout.given, key=key, density=density, acyclic=acyclic) for key in range(2)
     ]
-    check_structure(genomes[0].population.joined(genomes[1].population))
+    check_structure(neat.Population.from_genomes(genomes))
 
 
 def check_structure(population):

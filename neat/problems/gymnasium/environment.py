@@ -11,10 +11,10 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from neat.config.formatting import describe
+from neat.config.modules import import_user_module
 from neat.config.value_types import ANY_NUMBER, LARGEST_WHOLE, InvalidValue, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.optional import install_command
-from neat.problems.modules import import_user_module
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.formatting import describe
+from neat.config.modules import folder_on_path, import_beside
 from neat.config.value_types import list_items, python_scalar
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
@@ -25,7 +26,6 @@ from neat.problems.gymnasium.environment import find_environment, parse_argument
 from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.gymnasium.spaces import observed_range, read_spaces
 from neat.problems.gymnasium.vector import MIN_AGENTS, SUPPORTED, VectorCartPole
-from neat.problems.modules import folder_on_path, import_beside
 from neat.problems.protocol import ConfiguredProblem, Context, Frame, ValidatingProblem, check_networks, keys_from
 from neat.problems.scalars import single_number
 

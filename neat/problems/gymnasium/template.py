@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from neat.config.modules import folder_on_path, import_beside
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.modules import folder_on_path, import_beside
 
 _MOST_LISTED = 16  # inputs or outputs
 

@@ -41,7 +41,7 @@ def controller(weights, bias=0.5, memory=False):
 
 
 def fitness(problem, genome):
-    return problem.evaluate(neat.compile(genome.population), CONTEXT).fitness.tolist()
+    return problem.evaluate(neat.compile(neat.Population.from_genomes([genome])), CONTEXT).fitness.tolist()
 
 
 def population_for(problem, size, memory, seed=1):
@@ -86,7 +86,7 @@ def test_random_networks_against_the_plain_twin(problem, memory):
 @pytest.mark.parametrize("memory", [False, True])
 def test_every_step_has_the_bits_of_the_plain_twin(memory):
     problem, genome = DoublePole(damping_window=1), controller(STEADY, memory=memory)
-    networks = neat.compile(genome.population)
+    networks = neat.compile(neat.Population.from_genomes([genome]))
     states = twin_path(problem, genome, problem.start, 100)
     assert len(states) == 100
     for step in range(1, 101):
@@ -173,14 +173,16 @@ def test_inputs_of_networks():
     state, steps = list(problem.start), 0
     while abs(state[2]) <= 0.628329 and abs(state[4]) <= 0.628329:
         state, steps = double_action(state, 0.5), steps + 1
-    assert problem.balance(neat.compile(never.population)).steps.tolist() == [[steps - 1]]
+    assert problem.balance(neat.compile(neat.Population.from_genomes([never]))).steps.tolist() == [[steps - 1]]
 
 
 def test_steps_as_fitness():
     assert fitness(DoublePole(), controller(STEADY)) == [100_000.0]
     assert fitness(DoublePole(), controller(DRIFTING, 0.501)) == [3_208.0]
     assert fitness(DoublePole(max_steps=70), controller(STEADY)) == [70.0]
-    evaluation = DoublePole(max_steps=70).evaluate(neat.compile(controller(STEADY).population), CONTEXT)
+    evaluation = DoublePole(max_steps=70).evaluate(
+        neat.compile(neat.Population.from_genomes([controller(STEADY)])), None
+    )
     assert evaluation.solved.tolist() == [True] and evaluation.columns["steps"].tolist() == [70]
 
 
@@ -219,7 +221,7 @@ def validated(problem, genome):
 
 def test_a_champion_of_a_thousand_steps_fails_a_hundred_thousand():
     problem, genome = DoublePole(fitness="gruau", max_steps=1000, generalisation=200), controller(DRIFTING, 0.501)
-    assert problem.evaluate(neat.compile(genome.population), CONTEXT).solved.tolist() == [True]
+    assert problem.evaluate(neat.compile(neat.Population.from_genomes([genome])), CONTEXT).solved.tolist() == [True]
     found = validated(problem, genome)
     assert (found.passed, found.fitness, found.details) == (False, 3208.0, {"steps": 3208.0})  # the 625 are spared
 
@@ -237,7 +239,7 @@ def test_the_generalisation_test_counts():
     count = found.details["generalisation"]
     assert found.details["steps"] == 100_000 and 0 < count < 625
     starts = generalisation_starts()
-    steps = problem.balance(neat.compile(genome.population), starts, 1000).steps[0]
+    steps = problem.balance(neat.compile(neat.Population.from_genomes([genome])), starts, 1000).steps[0]
     assert count == (steps == 1000).sum()
     for number in (0, 60, 312, 600):
         assert steps[number] == len(twin_path(problem, genome, starts[number], 1000))
@@ -251,7 +253,7 @@ def test_the_generalisation_test_counts():
 def test_memory_is_fresh_at_every_start():
     problem, genome = DoublePole(), controller(STEADY, memory=True)
     starts = np.repeat(generalisation_starts()[100:101], 9, axis=0)
-    found = problem.balance(neat.compile(genome.population), starts, 300)
+    found = problem.balance(neat.compile(neat.Population.from_genomes([genome])), starts, 300)
     assert len(set(found.unrest[0].tolist())) == 1
 
 
@@ -288,7 +290,7 @@ def test_bad_keys(keys, message):
 
 def test_networks_that_do_not_fit():
     with pytest.raises(neat.NeatError, match="these networks have 6 inputs and 1 outputs; this problem has 3 and 1"):
-        DoublePole(velocities=False).balance(neat.compile(controller(STEADY).population))
+        DoublePole(velocities=False).balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])))
 
 
 @pytest.mark.parametrize(
@@ -300,14 +302,14 @@ def test_networks_that_do_not_fit():
         (None, -1, "steps = -1: too small"),
     ],
 )
-def test_invalid_attempts(starts, steps, message):
-    with pytest.raises(neat.NeatError, match=message):
-        DoublePole().balance(neat.compile(controller(STEADY).population), starts, steps)
+def test_attempts_that_cannot_be_made(starts, steps, said):
+    with pytest.raises(neat.NeatError, match=said):
+        DoublePole().balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])), starts, steps)
 
 
 def test_starts_are_copied():
     starts = np.zeros((2, 6))
-    DoublePole().balance(neat.compile(controller(STEADY).population), starts, 10)
+    DoublePole().balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])), starts, 10)
     starts[0, 0] = 1.0
 
 

@@ -34,7 +34,7 @@ def linear(weights):
 
 
 def fitness(problem, genome):
-    return float(problem.evaluate(neat.compile(genome.population), CONTEXT).fitness[0])
+    return float(problem.evaluate(neat.compile(neat.Population.from_genomes([genome])), CONTEXT).fitness[0])
 
 
 ROWS = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
@@ -75,7 +75,7 @@ def test_measures_against_a_plain_twin(weights, measure):
 
 
 def test_solved():
-    network = neat.compile(linear([[0.4, 0.9]]).population)  # answers 0.4, 0.9, 1.3
+    network = neat.compile(neat.Population.from_genomes([linear([[0.4, 0.9]])]))  # answers 0.4, 0.9, 1.3
     assert Dataset(ROWS, [0, 1, 1], solved="sides").evaluate(network, CONTEXT).solved.tolist() == [True]
     assert Dataset(ROWS, [0, 1, 0], solved="sides").evaluate(network, CONTEXT).solved.tolist() == [False]
     assert Dataset(ROWS, [0, 1, 1], solved="sides", side=0.4).evaluate(network, CONTEXT).solved.tolist() == [False]
@@ -255,7 +255,7 @@ def test_no_network_is_better_than_the_best_fitness(chances, weights, measure, w
     for activation, bounds in (("linear", OutputRange()), ("sigmoid", OutputRange(0.0, 1.0))):
         genome = linear(weights[:width])
         nodes = [node._replace(activation=activation) for node in genome.nodes[2:]]
-        network = neat.compile(neat.Genome(2, width, genome.connections, nodes).population)
+        network = neat.compile(neat.Population.from_genomes([neat.Genome(2, width, genome.connections, nodes)]))
         answers = network[0](np.array(ROWS))
         assert twin(measure, answers, targets) <= best_fitness(targets, measure, bounds) + 1e-9
 
@@ -277,7 +277,7 @@ def entropy(answers, targets):
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 1), (2, 2)])
-def test_networks_with_other_inputs_or_outputs_are_rejected(inputs: int, outputs: int) -> None:
-    networks = neat.compile(neat.Genome(inputs, outputs, [(0, inputs, 1.0)]).population)
+def test_networks_with_other_inputs_or_outputs_are_refused(inputs: int, outputs: int) -> None:
+    networks = neat.compile(neat.Population.from_genomes([neat.Genome(inputs, outputs, [(0, inputs, 1.0)])]))
     with pytest.raises(neat.NeatError, match=f"have {inputs} inputs and {outputs} outputs; this problem has 2 and 1"):
         Dataset([[0, 0], [1, 1]], [0, 1]).evaluate(networks, CONTEXT)
