@@ -68,7 +68,10 @@ def evaluate_champion(
             f"(leave {'them' if given[1:] else 'it'} out)"
         )
     episodes, seed = TEST_EPISODES if episodes is None else episodes, 0 if seed is None else seed
-    network, arrays = compile_networks(champion), named_arrays("preprocessing", preprocessing or {})
+    network, arrays = (
+        compile_networks(champion),
+        named_arrays("preprocessing", {} if preprocessing is None else preprocessing),
+    )
     if isinstance(problem, SupportsTest):
         with exit_interrupts(_WHEN):
             return problem.test(network, episodes, seed, arrays)
