@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import neat
-from neat.runs import schema, store
+from neat.store import schema
+from neat.store import writer as store
 from neat.store.blobs import pack, unpack
 from neat.store.history import GenerationRow, SpeciesRow
 from neat.store.record_kernels import sum_up
