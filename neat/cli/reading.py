@@ -11,7 +11,8 @@ from neat.cli.progress import counted
 from neat.cli.terminal import apart, ask, command, say, say_json, say_text
 from neat.core.errors import NeatError
 from neat.store.folder import find_run
-from neat.store.history import GenerationRow, History
+from neat.store.history import History
+from neat.store.records import GenerationRow
 from neat.studies.listing import Listed, list_runs, listed
 
 _MOST_LINES = 24  # of a table

@@ -20,9 +20,9 @@ from neat.evolution.state import Generation
 from neat.genetics.precompilation import warm_up
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.store.provenance import trust_option, with_whole_paths
+from neat.store.overview import how_measured
+from neat.store.provenance import trust_option, with_absolute_paths
 from neat.store.recorder import Recorder
-from neat.store.story import how_measured
 
 _SECONDS_SHOWN = 0.05  # less would be shown as 0.0
 
@@ -186,7 +186,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
         place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
-        with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
+        with_absolute_paths(config)  # rejects a path that no configuration can hold, before a folder is made
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         recorder = Recorder.begin(config, folder, state, problem)

@@ -7,8 +7,9 @@ from typing import Any
 
 from neat.config import Config
 from neat.core.errors import NeatError
-from neat.store.history import About, History
-from neat.store.provenance import DATA, files_of, hash_of, known_as, own_code, versions
+from neat.store.history import History
+from neat.store.provenance import DATA, files_of, hash_of, qualified_name, user_code, versions
+from neat.store.records import About
 
 #: What foreign code (an environment, a user's own module) depends on, beside what everything does.
 _FOREIGN = ("python", "gymnasium", "processor")
@@ -47,7 +48,7 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
     own depend on more.
     """
     about, then, now = history.about, history.sessions()[-1].versions, versions()
-    foreign = config.problem is None or getattr(config.problem, "kind", "") == "gymnasium" or own_code(config)
+    foreign = config.problem is None or getattr(config.problem, "kind", "") == "gymnasium" or user_code(config)
     told = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
@@ -64,6 +65,6 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
 
 
 def _other_problem(about: About, problem: Any) -> list[str]:
-    if about.problem is None or about.problem == known_as(problem):
+    if about.problem is None or about.problem == qualified_name(problem):
         return []
-    return [f"the problem was {about.problem} when the run was made, and is {known_as(problem)} here"]
+    return [f"the problem was {about.problem} when the run was made, and is {qualified_name(problem)} here"]

@@ -10,7 +10,7 @@ from neat.core.errors import NeatError
 from neat.problems.protocol import check_members
 from neat.runs.run import problem_of, with_threads
 from neat.store.history import History
-from neat.store.provenance import own_code
+from neat.store.provenance import user_code
 
 _IN_PYTHON = (
     "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "
@@ -24,7 +24,7 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
     Raises:
         NeatError: it names a module of somebody's own, and `trust` is False.
     """
-    name = own_code(config)
+    name = user_code(config)
     if name is not None and not trust:
         raise NeatError(
             f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "

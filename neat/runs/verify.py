@@ -17,7 +17,7 @@ from neat.runs.run import with_threads
 from neat.runs.trust import problem_of_run
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.history import History
-from neat.store.rows import Before, note, rows_of
+from neat.store.rows import Counters, rows_of, summarise
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ def verify(
         last = history.last
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
-        states, before, number = set(history.states()), Before(), 0
+        states, before, number = set(history.states()), Counters(), 0
         here = with_threads(config, threads)
         for generation in evolve(here, problem, initialize(here, problem)):
             number = generation.number
-            noted = note(generation, before, 0.0)
-            found, there = rows_of(noted, lineage=config.run.lineage), history.rows(number)
+            summary = summarise(generation, before, 0.0)
+            found, there = rows_of(summary, config.run), history.rows(number)
             tables = found.differences(there)
             if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
                 return Verification(number - 1, last, number, tuple(tables), told)
-            before = noted.after
+            before = summary.after
             if watch is not None:
                 watch(generation)
             if number == last:

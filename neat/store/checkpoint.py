@@ -27,10 +27,9 @@ from neat.genetics.population import (
 )
 from neat.problems.protocol import Evaluation, Validation
 from neat.store.blobs import pack, unpack
-from neat.store.rows import Before, Row
+from neat.store.rows import Counters, Row
 from neat.store.state_check import check_arrays, check_champion, check_state
 
-COLUMNS = 12  # of the table `checkpoint`
 _LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
 _ENDS = ("source", "target")  # of connections: not saved, since the innovations hold them
 _POPULATION = tuple(
@@ -76,7 +75,7 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
 def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:
     """Return the checked state that a row of `checkpoint` and its arrays describe."""
     generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
-    before = given_out_before(connection, generation)
+    before = counters_before(connection, generation)
     found = connection.execute(
         "SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", (generation,)
     ).fetchall()
@@ -111,7 +110,7 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
     return state
 
 
-def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
+def counters_before(connection: sqlite3.Connection, generation: int) -> Counters:
     """Return how many keys, connections and nodes were numbered before a generation of a run.
 
     Raises:
@@ -125,7 +124,7 @@ def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
         "WHERE generation < ?",
         (generation,),
     ).fetchone()
-    return Before(0 if row is None else row[0], connections, nodes)
+    return Counters(0 if row is None else row[0], connections, nodes)
 
 
 def load_innovations(connection: sqlite3.Connection, generation: int, first_node: int) -> Innovations:

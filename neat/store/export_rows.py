@@ -9,7 +9,8 @@ from io import StringIO
 from pathlib import Path
 
 from neat.store.folder import cannot_write, write_whole
-from neat.store.history import GenerationRow, History, SpeciesRow
+from neat.store.history import History
+from neat.store.records import GenerationRow, SpeciesRow
 
 
 def csv_lines(history: History, *, species: bool = False) -> Iterator[str]:

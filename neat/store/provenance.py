@@ -1,4 +1,4 @@
-"""Where a run comes from: the versions of what computed it, and the files that it reads."""
+"""The origin of a run: the software that computes it, its command, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import platform
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,33 @@ from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
 from neat.problems.modules import source_files
 
-DATA, CODE = "data", "code"  # what a file is to a run
+DATA, CODE = "data", "code"  # roles of files
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a new run is made from.
+
+    Attributes:
+        problem: the `module:Name` of a problem that was passed from Python, otherwise None.
+        files: the role and the SHA-256 of every file that the run reads, by absolute path.
+    """
+
+    problem: str | None
+    files: Mapping[str, tuple[str, str]]
+
+
+def origin_of(config: Config, problem: Any) -> Origin:
+    """Return the origin of a new run.
+
+    Raises:
+        NeatError: a file that it reads cannot be read.
+    """
+    return Origin(qualified_name(problem) if config.problem is None else None, files_of(config, problem))
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what a run is made with, and the processor."""
+    """Return the versions of the software that computes a run, and the processor."""
     return {
         "neat-engine": NEAT,
         "python": platform.python_version(),
@@ -40,30 +63,30 @@ def versions() -> dict[str, str]:
 
 
 def command() -> str:
-    """Return the command line that this process was started with, in printable characters."""
+    """Return the command line of this process, in printable characters."""
     program = Path(sys.argv[0] or "python")
-    name = program.parent.name if program.name == "__main__.py" else program.name  # of `python -m name`
+    name = program.parent.name if program.name == "__main__.py" else program.name  # started by `python -m name`
     text = shlex.join([name, *sys.argv[1:]])
     return re.sub(r"[^ -~]", lambda found: ascii(found[0])[1:-1], text)
 
 
-def with_whole_paths(config: Config) -> Config:
-    """Return the configuration with every path in it absolute, so that it may be read from another folder."""
+def with_absolute_paths(config: Config) -> Config:
+    """Return the configuration with absolute paths, which are valid from any folder."""
     changes: dict[str, dict[str, str]] = {}
     for section, key, path in _paths(config):
         changes.setdefault(section, {})[key] = os.path.abspath(path)
     return config.replace(**changes)
 
 
-def known_as(problem: Any) -> str:
-    """Return the `module:Name` of a problem's class, or of the function that it was made of."""
+def qualified_name(problem: Any) -> str:
+    """Return the `module:Name` of a problem's class, or of the function from which it was made."""
     made: Any = getattr(problem, "function", None)
     named = made if hasattr(made, "__qualname__") else type(problem)
     return f"{named.__module__}:{named.__qualname__}"
 
 
-def own_code(config: Config) -> str | None:
-    """Return the `module:Name` that a configuration would import, or None where it names none."""
+def user_code(config: Config) -> str | None:
+    """Return the `module:Name` of the user's code that a configuration names, or None."""
     if isinstance(config.problem, CustomProblem):
         return config.problem.kind
     environment = getattr(config.problem, "environment", "")
@@ -71,13 +94,13 @@ def own_code(config: Config) -> str | None:
 
 
 def trust_option(config: Config) -> list[str]:
-    """Return the option that a command needs to import the code that a configuration names, if it names some."""
-    return [] if own_code(config) is None else ["--trust"]
+    """Return the option that lets a command import the user's code that a configuration names, if any."""
+    return [] if user_code(config) is None else ["--trust"]
 
 
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
-    """Return the command, or the call from Python, that continues a run, from generation `start` if it is given."""
-    if config.problem is None:  # it was passed from Python, which the command line cannot do
+    """Return the command, or the Python call, that resumes a run, from generation `start` if it is given."""
+    if config.problem is None:  # the command line cannot pass a problem from Python
         place = "" if start is None else f", start={start}"
         return f"in Python, neat.resume({str(folder)!r}, problem=p{place}) with its problem"
     words = ["neat", "resume", str(folder), *([] if start is None else ["--from", str(start)])]
@@ -85,16 +108,16 @@ def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str
 
 
 def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
-    """Return every file that a run reads, as an absolute path, with its role (`data`, `code`) and its SHA-256.
+    """Return the role (`data` or `code`) and the SHA-256 of every file that a run reads, by absolute path.
 
-    These are the files that the configuration names, those in the problem's `files`, and the user's own module.
+    These are the files that the configuration names, the problem's `files`, and the user's own module.
 
     Raises:
         NeatError: one cannot be read.
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in getattr(problem, "files", ())}
-    if (named := own_code(config)) is not None:
+    if (named := user_code(config)) is not None:
         module = named.rpartition(":")[0]
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
     return {path: (role, hash_of(Path(path))) for path, role in sorted(found.items())}
@@ -114,7 +137,7 @@ def hash_of(file: Path) -> str:
 
 
 def _paths(config: Config) -> Iterator[tuple[str, str, Path]]:
-    """Yield section, key and path of every key that names a file."""
+    """Yield the section, key and path of every setting that names a file."""
     for name, section in config.sections.items():
         for key in keys_of(type(section)).values():
             value, kind = getattr(section, key.name), key.kind
@@ -132,7 +155,7 @@ def _installed(package: str) -> str:
 
 
 def _processor() -> str:
-    """Return the name of the processor, where the system tells it."""
+    """Return the name of the processor, if the system provides it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

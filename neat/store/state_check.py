@@ -36,7 +36,7 @@ from neat.genetics.population import (
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.protocol import MOST_BYTES
-from neat.store.rows import Before
+from neat.store.rows import Counters
 
 _MOST_NODES = 2**31 - 1  # node ids are int32
 _LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
@@ -114,7 +114,7 @@ def check_champion(champion: Champion, key: int) -> None:
             )
 
 
-def check_state(state: State, before: Before) -> None:
+def check_state(state: State, before: Counters) -> None:
     """Check every value of a state whose arrays have passed `check_arrays`.
 
     `before` holds the numbers of keys, connections and nodes that were given out before this generation.
@@ -200,7 +200,7 @@ def _rules_of_genomes(population: Population, innovations: Innovations) -> Itera
         yield f"the code of an {name}", known[getattr(population, name)].all()
 
 
-def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
+def _rules_of_keys(state: State, before: Counters) -> Iterator[Rule]:
     key, parents, innovations = state.population.key, state.population.parents, state.innovations
     size, born = len(key), state.next_key - before.next_key
     yield "the number of the generation", state.generation >= FIRST_GENERATION

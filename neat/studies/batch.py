@@ -33,7 +33,7 @@ from neat.store.folder import (
     write_whole,
 )
 from neat.store.lock import Lock
-from neat.store.provenance import files_of, known_as, versions, with_whole_paths
+from neat.store.provenance import files_of, qualified_name, versions, with_absolute_paths
 from neat.studies.seeds import checked_seeds, parse_seeds
 from neat.studies.table import MOST_ROWS, Row, Table, header, read_table, written
 from neat.studies.workers import Ended, run_here, run_in_workers
@@ -219,7 +219,7 @@ class Batch:
         """Raise NeatError if the configuration in the folder no longer says what its runs are made with."""
         mend = f"rename or delete {file}; it is then written again"
         try:
-            there = with_whole_paths(Config.from_ini(read_file(file), str(file), file.parent))
+            there = with_absolute_paths(Config.from_ini(read_file(file), str(file), file.parent))
         except NeatError as error:
             raise NeatError(*error.faults, f"{file}: was changed since its runs were made ({mend})") from None
         found = next(iter(setting_differences(there, self._kept_config())), None)
@@ -231,7 +231,7 @@ class Batch:
 
     def _kept_config(self) -> Config:
         """Return the configuration without what counts for nothing here, readable from anywhere."""
-        return with_whole_paths(self.config.replace(run={"seed": None, "threads": 0}))
+        return with_absolute_paths(self.config.replace(run={"seed": None, "threads": 0}))
 
     def _identity(self) -> dict[str, Any]:
         """Return what must be the same for runs to stand in one table."""
@@ -240,7 +240,7 @@ class Batch:
         if isinstance(config.problem, CustomProblem):
             identity["folder"] = str(config.folder)
         if handed is not None:
-            identity["problem"] = known_as(handed)
+            identity["problem"] = qualified_name(handed)
         found: dict[str, Any] = json.loads(json.dumps(identity))
         return found
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from neat.config.arguments import instance
 from neat.config.differences import Difference, setting_differences
-from neat.store.history import OPEN_RUN, GenerationRow, History
+from neat.store.history import OPEN_RUN, History
+from neat.store.records import GenerationRow
 from neat.studies.listing import Listed, listed
 
 

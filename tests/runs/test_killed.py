@@ -23,7 +23,7 @@ from neat.store.lock import is_locked
 #: The command with commits as often as they can be made: then a kill at any instant often strikes one.
 HASTY = [
     sys.executable, "-c",
-    "from neat.store import writer as store; store._SECONDS_BETWEEN, store._SHARE = 0.0, 1; from neat.cli import main; main()",
+    "from neat.store import writer; writer._SECONDS_BETWEEN, writer._SHARE = 0.0, 1; from neat.cli import main; main()",
 ]  # fmt: skip
 KILLS = 20
 SETTINGS = ["population.size=50", "run.generations=1500", "run.stop_fitness=none", "run.checkpoint=37", "run.seed=5"]

@@ -22,8 +22,8 @@ from neat.runs.explanation import explain_run
 from neat.store.export_rows import csv_lines
 from neat.store.history import History
 from neat.store.lineage import descent, lineage
+from neat.store.overview import overview_of
 from neat.store.schema import STORE
-from neat.store.story import story_of
 from neat.studies.listing import listed
 from neat.studies.run_comparison import compare_runs
 
@@ -58,7 +58,7 @@ def everything(folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: listed(folder)
     with History(folder) as history:
         yield lambda: (history.about, history.config, history.sessions(), history.files())
-        yield lambda: story_of(history)
+        yield lambda: overview_of(history)
         yield lambda: list(csv_lines(history))
         yield lambda: list(csv_lines(history, species=True))
         yield lambda: descent(lineage(history))
@@ -251,7 +251,7 @@ from corruption import limits
 import neat
 from neat.store.history import History
 from neat.studies.listing import listed
-from neat.store.story import story_of
+from neat.store.overview import overview_of
 from neat.store.lineage import lineage
 from neat.store.export_rows import csv_lines
 
@@ -259,7 +259,7 @@ folder = Path(sys.argv[1])
 good = (folder / "run.sqlite").read_bytes()
 MILLIONS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
 with History(folder) as history:
-    story_of(history), lineage(history), [history.state(n) for n in history.states()]
+    overview_of(history), lineage(history), [history.state(n) for n in history.states()]
 limits(megabytes=1_500, seconds=120)
 for statement in (
     "UPDATE array SET shape = '[1099511627776, 1024]', dtype = '<f8'",
@@ -282,7 +282,7 @@ for statement in (
         connection.commit()
     listed(folder)
     for read in (
-        lambda history: history.config, story_of, lineage,
+        lambda history: history.config, overview_of, lineage,
         lambda history: sum(1 for _ in csv_lines(history)),
         lambda history: sum(1 for _ in history.species()), lambda history: [history.state(n) for n in history.states()],
     ):

@@ -21,8 +21,8 @@ from neat.store.folder import find_run, is_batch, run_folders
 from neat.store.history import History
 from neat.store.lineage import descent, founders, lineage
 from neat.store.lock import Lock
+from neat.store.overview import overview_of
 from neat.store.removal import planned_removal, remove_run
-from neat.store.story import story_of
 from neat.studies.listing import list_runs, listed
 from neat.studies.run_comparison import compare_runs
 
@@ -109,7 +109,7 @@ def test_the_csv_file_says_what_the_generations_were(made: Made, tmp_path: Path)
 def test_the_story_is_that_of_the_run(made: Made) -> None:
     folder, generations = made
     with History(folder) as history:
-        story = story_of(history)
+        story = overview_of(history)
     champions = {generation.champion.generation: generation.champion for generation in generations}
     assert story.champions == len(champions)
     for stone in story.milestones:

@@ -33,7 +33,7 @@ class Milestone:
 
 
 @dataclass(frozen=True)
-class Story:
+class Overview:
     """What happened in a run.
 
     Attributes:
@@ -56,7 +56,7 @@ class Story:
     seconds: float
 
 
-def story_of(history: History) -> Story:
+def overview_of(history: History) -> Overview:
     """Return the story of a run so far; without a generation it is short.
 
     Raises:
@@ -84,7 +84,7 @@ def story_of(history: History) -> Story:
         )  # fmt: skip
     tests = [test.passed for _, test in history.validations()]
     sessions = history.sessions()
-    return Story(
+    return Overview(
         milestones=tuple(milestones),
         champions=len(champions),
         curve=tuple(_highest(best, _MOST_POINTS)),
