@@ -81,8 +81,7 @@ def go_on(folder: Path, generations: int = 3) -> None:
         keys = history._query("SELECT next_key FROM generation WHERE generation = ?", last - 1)
         before = Counters(keys[0][0] if keys else 0)
         for generation in islice(replay(history, config, problem_of_run(history), last), generations):
-            summary = summarise(generation, before, 0.0)
-            rows_of(summary, neat.Config().run)
+            rows_of(summary := summarise(generation, before, 0.0, config.run), config.run)
             before = summary.after
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, ask, command, say, say_json, say_text
 from neat.core.errors import NeatError
+from neat.store.columns import component_labels
 from neat.store.folder import find_run
 from neat.store.history import History
 from neat.store.records import GenerationRow
 from neat.studies.listing import Listed, list_runs, listed
 
 _MOST_LINES = 24  # of a table
+_MOST_COMPONENTS = 3  # of the columns of evaluations
 _VERDICTS = {"new": "is new", "died": "died out", "grew": "grew", "shrank": "shrank", "kept": "kept its size"}
 
 
@@ -74,8 +78,29 @@ def _tell_generations(history: History) -> None:
     header = ["generation", "best", "mean", "species", "threshold", "hidden", "connections", "evaluations"]
     failing = any(row.failed for row in rows)
     print_columns([[*header, *["failed"][:failing]], *(_generation(row, failing) for row in shown)])
+    to_file = f"{command(['neat', 'stats', history.folder])} --csv FILE"
     if step > 1:
-        say(f"(one generation of {step}; all of them: {command(['neat', 'stats', history.folder])} --csv FILE)")
+        say(f"(one generation of {step}; all of them: {to_file})")
+    _tell_columns(history, [row.generation for row in shown], to_file)
+
+
+def _tell_columns(history: History, generations: list[int], to_file: str) -> None:
+    """Print the columns of the evaluations in some generations, if the run has any."""
+    cells: list[list[str]] = [["generation"], *([str(number)] for number in generations)]
+    for name, column in history.columns().items():
+        rows = {number: row for row, number in enumerate(column.generation.tolist())}
+        for place, label in zip(np.ndindex(column.shape), component_labels(name, column.shape), strict=True):
+            if len(cells[0]) > 2 * _MOST_COMPONENTS:
+                break
+            for title, values in (("mean", column.mean), ("best", column.champion)):
+                cells[0].append(f"{label}: {title}")
+                for line, number in zip(cells[1:], generations, strict=True):
+                    line.append(f"{values[(rows[number], *place)]:.6g}" if number in rows else "")
+    if len(cells[0]) > 1:
+        say()
+        say("columns of the evaluations: the mean over the population, and the value of the best genome")
+        print_columns(cells)
+        say(f"(all columns, with minimum and maximum, in all generations: {to_file})")
 
 
 def _generation(row: GenerationRow, failing: bool) -> list[str]:

@@ -81,6 +81,12 @@ class RunKeys(Section):
         whole(1), 200, "generations between two states that a run's folder keeps, beside the last one"
     )
     lineage: bool = key(yes_no(), True, "a run's folder keeps every genome's parents")
+    columns: Literal["summary", "all"] = key(
+        choice("summary", "all"),
+        "summary",
+        "what a run's folder keeps of the columns of evaluations: their minimum, mean, maximum and the best genome's "
+        "value in every generation, or also the values of all genomes",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ def verify(
         here = with_threads(config, threads)
         for generation in evolve(here, problem, initialize(here, problem)):
             number = generation.number
-            summary = summarise(generation, before, 0.0)
+            summary = summarise(generation, before, 0.0, config.run)
             found, there = rows_of(summary, config.run), history.rows(number)
             tables = found.differences(there)
             if number in states and checkpoint_rows(generation.state) != history.state_rows(number):

@@ -26,8 +26,8 @@ from neat.genetics.population import (
     freeze,
 )
 from neat.problems.protocol import Evaluation, Validation
-from neat.store.blobs import pack, unpack
-from neat.store.rows import Counters, Row
+from neat.store.blobs import Row, pack, unpack
+from neat.store.rows import Counters
 from neat.store.state_check import check_arrays, check_champion, check_state
 
 _LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers

@@ -8,6 +8,7 @@ from dataclasses import astuple, fields
 from io import StringIO
 from pathlib import Path
 
+from neat.store.columns import STATISTICS, component_labels
 from neat.store.folder import cannot_write, write_whole
 from neat.store.history import History
 from neat.store.records import GenerationRow, SpeciesRow
@@ -16,20 +17,20 @@ from neat.store.records import GenerationRow, SpeciesRow
 def csv_lines(history: History, *, species: bool = False) -> Iterator[str]:
     """Yield the lines of a CSV text, its header first: one per generation, or per species in each of them.
 
-    The columns are those of `docs/run-file.md`; numbers are exact to the last bit, `solved` is 0 or 1.
+    `docs/run-file.md` describes the columns. Numbers are exact to the last bit; `solved` is 0 or 1. The columns of
+    the evaluations follow, with empty cells in generations that do not have them.
     """
     kind = SpeciesRow if species else GenerationRow
     rows = history.species() if species else history.generations()
-    yield ",".join(field.name for field in fields(kind)) + "\n"
+    labels, cells = ([], {}) if species else _column_cells(history)
+    yield _line([*(field.name for field in fields(kind)), *labels])
     for row in rows:
-        text = StringIO()
-        values = (int(value) if isinstance(value, bool) else value for value in astuple(row))
-        csv.writer(text, lineterminator="\n").writerow(values)
-        yield text.getvalue()
+        values = [int(value) if isinstance(value, bool) else value for value in astuple(row)]
+        yield _line([*values, *(cells.get((row.generation, label), "") for label in labels)])
 
 
 def write_csv(history: History, file: Path, *, species: bool = False) -> None:
-    """Write a run's generations, or species, into a CSV file; an older one is replaced whole.
+    """Write a run's generations, or species, into a CSV file, which replaces an older one.
 
     Raises:
         NeatError: the run is corrupt, or the file cannot be written.
@@ -42,3 +43,27 @@ def write_csv(history: History, file: Path, *, species: bool = False) -> None:
             raise cannot_write(file, error) from None
         return
     write_whole(file, "".join(csv_lines(history, species=species)))
+
+
+def _column_cells(history: History) -> tuple[list[str], dict[tuple[int, str], float]]:
+    """Return the labels of the columns of all evaluations, and their values by generation and label."""
+    labels: list[str] = []
+    cells: dict[tuple[int, str], float] = {}
+    for name, column in history.columns().items():
+        count = len(column.generation)
+        statistics = [getattr(column, statistic).reshape(count, -1).T.tolist() for statistic in STATISTICS]
+        for place, component in enumerate(component_labels(name, column.shape)):
+            for statistic, values in zip(STATISTICS, statistics, strict=True):
+                label = f"{component}.{statistic}"
+                labels.append(label)
+                cells |= {
+                    (generation, label): value
+                    for generation, value in zip(column.generation.tolist(), values[place], strict=True)
+                }
+    return labels, cells
+
+
+def _line(values: list[object]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()

@@ -22,12 +22,13 @@ from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
 from neat.problems.protocol import Validation
-from neat.store.blobs import unpack
+from neat.store.blobs import Row, unpack
 from neat.store.checkpoint import load_champion, load_state, validation_of
+from neat.store.columns import ColumnHistory, read_columns, read_values
 from neat.store.folder import Place
 from neat.store.lock import is_locked
 from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow
-from neat.store.rows import TABLES, Row, Rows
+from neat.store.rows import TABLES, Rows
 from neat.store.schema import FAULTS, STORE, corrupt, must_exist, open_to_read
 from neat.store.state_check import read_layout
 
@@ -36,6 +37,7 @@ Found = TypeVar("Found")
 OPEN_RUN = "a neat.History, such as neat.History(result.folder)"  # the required value of arguments named `history`
 _LONGEST_CONFIG = 2 * LARGEST_FILE  # characters; a configuration is saved with every default
 _LARGEST = 2**63 - 1  # the largest integer in SQLite
+_ORDER = {"array": "rowid", "species": "id", "column_summary": "name, component"}  # of the rows of a generation
 
 #: The columns of `run` over which its `sha256` is computed.
 DESCRIPTION = "config, folder, seed, problem, layout, first_node"
@@ -202,6 +204,33 @@ class History:
         for generation, *row in self._each("validation"):
             yield generation, self._load(lambda _, *row: validation_of(*row), *row)
 
+    def columns(self) -> dict[str, ColumnHistory]:
+        """Return the columns of the run's evaluations by name, each summarised over the generations that have it.
+
+        Generations that were computed before neat-engine stored columns have none.
+
+        Raises:
+            NeatError: the shape of a column differs between generations, so that no array can hold it.
+        """
+        return self._load(read_columns)
+
+    def column_rows(self, generation: int) -> dict[str, NDArray[Any]]:
+        """Return the columns of a generation's evaluation by name, as the problem returned them.
+
+        Raises:
+            NeatError: there is no such generation, or only a summary of its columns is saved (`[run] columns`).
+        """
+        generation, last = whole("generation", generation), self.last or 0
+        if not FIRST_GENERATION <= generation <= last:
+            raise NeatError(f"{self.folder}: has no generation {generation} (the last one is {last})")
+        run, size = self.config.run, self.config.population.size
+        if run.columns != "all":
+            raise NeatError(
+                f"{self.folder}: saved only a summary of its columns, which `columns` returns (start a run with "
+                "[run] columns = all to save the values of all genomes)"
+            )
+        return self._load(read_values, generation, size)
+
     def lineage(self) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
         """Yield the generation, the first key, and the parents of the genomes born in it: (born, 2) int64, -1 for none.
 
@@ -307,7 +336,7 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     tables = {}
     for table in TABLES:
         condition = " AND owner != 'state'" if table == "array" else ""
-        order = {"array": "rowid", "species": "id"}.get(table, "generation")
+        order = _ORDER.get(table, "generation")
         tables[table] = connection.execute(
             f"SELECT * FROM {table} WHERE generation = ?{condition} ORDER BY {order}", (generation,)
         ).fetchall()

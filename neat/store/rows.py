@@ -18,13 +18,14 @@ from neat.core.averages import mend_means
 from neat.evolution.state import Champion, Generation, Species
 from neat.genetics.innovation import Innovations
 from neat.problems.protocol import Validation
-from neat.store.blobs import pack
+from neat.store.blobs import Row, pack
+from neat.store.columns import ColumnSummary, summarise_columns, summary_rows, value_rows
 from neat.store.record_kernels import summarise_generation
 
-Row = tuple[Any, ...]
-
 #: The tables to which a generation may add rows.
-TABLES = ("generation", "species", "champion", "validation", "lineage", "innovation", "array")
+TABLES = (
+    "generation", "species", "champion", "validation", "lineage", "innovation", "evaluation", "column_summary", "array",
+)  # fmt: skip
 
 _SECONDS = 16  # index of the clock's column in a row of `generation`
 _SMALL_KEY, _LARGE_KEY, _SMALL_KEYS = np.dtype("<i4"), np.dtype("<i8"), 2**31  # small keys need half the bytes
@@ -48,6 +49,8 @@ class GenerationSummary(NamedTuple):
         size, best, mean: (S + 1,), sizes and fitness of its species; the last element describes the population.
         born: (B, 2), the parents of the genomes born in it.
         champion, validation: those of this generation, or None.
+        columns: the summary of every column of its evaluation.
+        values: the columns themselves, if all their values are saved.
     """
 
     number: int
@@ -62,6 +65,8 @@ class GenerationSummary(NamedTuple):
     champion: Champion | None
     validation: Validation | None
     innovations: Innovations
+    columns: Mapping[str, ColumnSummary]
+    values: Mapping[str, NDArray[Any]]
 
     @property
     def after(self) -> Counters:
@@ -75,16 +80,28 @@ class Rows(NamedTuple):
     generation: int
     tables: Mapping[str, list[Row]]
 
-    def differences(self, other: Rows) -> list[str]:
-        """Return the tables in which two computations of a generation differ; `seconds` is ignored."""
-        return sorted(table for table in TABLES if self._comparable(table) != other._comparable(table))
+    def differences(self, saved: Rows) -> list[str]:
+        """Return the tables in which the saved rows of the same generation differ; `seconds` is ignored.
 
-    def _comparable(self, table: str) -> list[Row]:
+        Columns are ignored if none are saved, as in a run of a version that did not save them.
+        """
+        columns = bool(saved.tables.get("evaluation"))
+        return sorted(
+            table for table in TABLES if self._comparable(table, columns) != saved._comparable(table, columns)
+        )
+
+    def _comparable(self, table: str, columns: bool) -> list[Row]:
         rows = self.tables.get(table, [])
-        return rows if table != "generation" else [row[:_SECONDS] + row[_SECONDS + 1 :] for row in rows]
+        if table == "generation":
+            return [row[:_SECONDS] + row[_SECONDS + 1 :] for row in rows]
+        if columns:
+            return rows
+        if table == "array":
+            return [row for row in rows if row[0] != "column"]
+        return [] if table in ("evaluation", "column_summary") else rows
 
 
-def summarise(generation: Generation, before: Counters, seconds: float) -> GenerationSummary:
+def summarise(generation: Generation, before: Counters, seconds: float, run: RunKeys) -> GenerationSummary:
     """Return the summary of a generation; `seconds` is the time since the previous one."""
     state, evaluation, population, species = (
         generation.state, generation.evaluation, generation.population, generation.species,
@@ -111,6 +128,8 @@ def summarise(generation: Generation, before: Counters, seconds: float) -> Gener
     return GenerationSummary(
         number, before, head, tail, species, size, best, mean, born,
         champion if champion.generation == number else None, evaluation.validation, state.innovations,
+        summarise_columns(evaluation.columns, generation.best) if evaluation.columns else {},
+        evaluation.columns if run.columns == "all" else {},
     )  # fmt: skip
 
 
@@ -141,6 +160,9 @@ def rows_of(summary: GenerationSummary, run: RunKeys) -> Rows:
     if after[1:] != before[1:]:
         new = summary.innovations.since(before.connections, before.nodes)
         tables["innovation"] = [(number, *(new[name].tobytes() for name in ("source", "target", "split", "turn")))]
+    if summary.columns:
+        tables["evaluation"], tables["column_summary"] = summary_rows(number, summary.columns)
+        tables.setdefault("array", []).extend(value_rows(number, summary.values))
     return Rows(number, tables)
 
 

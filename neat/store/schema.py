@@ -136,6 +136,24 @@ STEPS = (
         PRIMARY KEY (owner, generation, name)
     ) STRICT;
     """,
+    """
+    ALTER TABLE run ADD COLUMN operators TEXT NOT NULL DEFAULT '{}';
+    CREATE TABLE evaluation (
+        generation INTEGER PRIMARY KEY,
+        columns TEXT NOT NULL,
+        components INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE column_summary (
+        generation INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        component INTEGER NOT NULL,
+        minimum REAL,
+        mean REAL,
+        maximum REAL,
+        champion REAL,
+        PRIMARY KEY (generation, name, component)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 #: Queries that return 1 for every valid file, by what is wrong if one does not: rows may be missing, for example.
@@ -153,6 +171,17 @@ _WHOLE = {
             SELECT generation, species FROM generation
             EXCEPT SELECT generation, count(*) FROM species GROUP BY generation
         ) AND NOT EXISTS (SELECT generation FROM species EXCEPT SELECT generation FROM generation)
+    """,
+    "its columns are not those of its generations": """
+        SELECT NOT EXISTS (
+            SELECT generation, components FROM evaluation WHERE components > 0
+            EXCEPT SELECT generation, count(*) FROM column_summary GROUP BY generation
+        ) AND NOT EXISTS (
+            SELECT generation, count(*) FROM column_summary GROUP BY generation
+            EXCEPT SELECT generation, components FROM evaluation
+        ) AND NOT EXISTS (
+            SELECT generation FROM array WHERE owner = 'column' EXCEPT SELECT generation FROM evaluation
+        ) AND NOT EXISTS (SELECT generation FROM evaluation EXCEPT SELECT generation FROM generation)
     """,
 }
 

@@ -19,11 +19,12 @@ from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Generation, State
 from neat.store import schema
+from neat.store.blobs import Row
 from neat.store.checkpoint import checkpoint_rows, counters_before
 from neat.store.configuration import config_text
 from neat.store.history import DESCRIPTION, checksum, stored_rows
 from neat.store.provenance import Origin, command, versions
-from neat.store.rows import TABLES, Counters, GenerationSummary, Row, Rows, rows_of, summarise
+from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -81,7 +82,7 @@ class Store:
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
             schema.make_tables(connection)
-            _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None)])
+            _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, "{}")])
             _insert(connection, "file", files)
             sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")
@@ -108,13 +109,14 @@ class Store:
             NeatError: the file holds different rows of this generation, and is closed; or they cannot be saved.
         """
         now, worked = monotonic(), working_clock()
-        summary = summarise(generation, self._counters, worked - self._recorded)
+        summary = summarise(generation, self._counters, worked - self._recorded, self.config.run)
         number, self._recorded = summary.number, worked
         if number <= self._known:
             self._check_same(rows_of(summary, self.config.run), stored_rows(self._connection, number))
         with self._lock:
             if number > self._known:
                 self._summaries.append(summary)
+                self._pending += sum(values.nbytes for values in summary.values.values())
             if (number - FIRST_GENERATION) % self.config.run.checkpoint == 0:
                 self._states.append(generation.state)
                 self._pending += 32 * len(generation.population.weight)  # bytes, about

@@ -165,7 +165,9 @@ def without_rules(file: Path) -> None:
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         loose = "replace(replace(sql, ' NOT NULL', ''), ') STRICT', ')')"
-        connection.execute(f"UPDATE sqlite_master SET sql = {loose} WHERE type = 'table' AND name != 'species'")
+        connection.execute(
+            f"UPDATE sqlite_master SET sql = {loose} WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID'"
+        )
         connection.commit()
 
 

@@ -159,7 +159,7 @@ def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: py
         assert history.last == 9
     found = contents(folder)
     assert len(found.pop("remark")) == 9 and found == before
-    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
+    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (3,)
     assert neat.resume(folder, generations=12).generations == 12
     fails = "CREATE TABLE other (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);\n"
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, fails))
@@ -168,7 +168,7 @@ def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: py
         neat.resume(folder, generations=13)
     monkeypatch.undo()
     schema._tables_of.cache_clear()
-    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
+    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (3,)
     assert "other" not in contents(folder)
 
 
@@ -226,7 +226,7 @@ def test_rows_are_the_same_whatever_was_noted_before(run: tuple[Path, list[neat.
     before = Counters()
     with neat.History(folder) as history:
         for generation in generations:
-            summary = summarise(generation, before, 123.0)
+            summary = summarise(generation, before, 123.0, neat.Config().run)
             assert rows_of(summary, neat.Config().run).differences(history.rows(generation.number)) == []
             before = summary.after
 
