@@ -249,8 +249,8 @@ def open_to_write(file: Path) -> sqlite3.Connection:
         _settings(connection)
         _check_pages(connection, file)
         if version < len(STEPS):
-            connection.execute("BEGIN IMMEDIATE")
-            _climb(connection, version)
+            connection.execute("BEGIN IMMEDIATE")  # waits for another process that may be migrating the file
+            _climb(connection, int(connection.execute("PRAGMA user_version").fetchone()[0]))
             connection.execute("COMMIT")
         _check_texts(connection, file)
         _check_rows(connection, file)
@@ -269,8 +269,8 @@ def open_to_write(file: Path) -> sqlite3.Connection:
 def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
     """Return a read-only connection to a snapshot of the file; another process may be writing.
 
-    A file of an older version is migrated first; if the folder cannot be written, it is read as it is. Do not read a
-    whole table unless the file is `checked`, which reads all of it: in a corrupt file, a table may never end.
+    A file of an older version is migrated first; if it cannot be written, a copy in memory is migrated and read. Do not
+    read a whole table unless the file is `checked`, which reads all of it: in a corrupt file, a table may never end.
 
     Raises:
         NeatError: it does not exist, is not the file of a run, is corrupt, or is of a newer version.
@@ -284,11 +284,8 @@ def open_to_read(file: Path, *, checked: bool = True) -> sqlite3.Connection:
         address += "&immutable=1"  # SQLite could not make the index of a log that is not there either
     connection = _connect(file, address)
     try:
-        if _version(connection, file) < len(STEPS):
-            connection.close()
-            open_to_write(file).close()
-            connection = _connect(file, address)
-            _version(connection, file)
+        if (version := _version(connection, file)) < len(STEPS):
+            connection = _migrated(connection, file, address, version)
         if checked:
             _check_pages(connection, file)
         connection.execute("BEGIN")  # all reads from here on see the same snapshot
@@ -382,6 +379,22 @@ def _climb(connection: sqlite3.Connection, version: int, last: int | None = None
             if statement.strip():
                 connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+
+def _migrated(connection: sqlite3.Connection, file: Path, address: str, version: int) -> sqlite3.Connection:
+    """Return a connection to a file of an older version after its migration, or to a copy if it cannot be written."""
+    if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
+        connection.close()
+        open_to_write(file).close()
+        migrated = _connect(file, address)
+        _version(migrated, file)
+        return migrated
+    with closing(connection):
+        copy = _connect(file, ":memory:")
+        connection.backup(copy)
+    _unprotected(copy)  # a copied file brings its own mode
+    _climb(copy, version)
+    return copy
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> int:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
+import subprocess
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import COMMAND
+from crashing import without_root
 
 import neat
+from neat.store import schema
 
 RUNS = Path(__file__).parent / "previous_version"
 
@@ -42,6 +49,47 @@ def test_a_run_of_the_previous_version_is_read(name: str, folder: Path) -> None:
         layout = history.about.layout
         answer = neat.compile(history.champion().genome)(np.ones(len(layout.inputs)))
         assert answer.shape == (len(layout.outputs),)
+
+
+def test_a_run_of_the_previous_version_is_read_where_nothing_can_be_written(name: str, folder: Path) -> None:
+    before = (folder / "run.sqlite").read_bytes()
+    folder.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [*COMMAND, "stats", str(folder), "--csv", "-"], capture_output=True, text=True, preexec_fn=without_root
+        )
+    finally:
+        folder.chmod(0o755)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1 + CONTINUED[name][0]
+    assert (folder / "run.sqlite").read_bytes() == before
+
+
+def test_generations_of_the_previous_version_have_no_columns(name: str, folder: Path) -> None:
+    with neat.History(folder) as history:
+        assert history.columns() == {}
+    if name == "double_pole":
+        neat.resume(folder, generations=9)
+        with neat.History(folder) as history:
+            assert history.columns()["steps"].generation.tolist() == [6, 7, 8, 9]
+
+
+def test_two_processes_may_migrate_a_run_at_once(name: str, folder: Path) -> None:
+    found: list[int | None] = []
+
+    def read() -> None:
+        with neat.History(folder) as history:
+            found.append(history.last)
+
+    reader = threading.Thread(target=read)
+    with contextlib.closing(sqlite3.connect(folder / "run.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        reader.start()
+        reader.join(0.5)  # it has found version 1, and waits
+        schema._climb(other, 1)
+        other.execute("COMMIT")
+    reader.join()
+    assert found == [CONTINUED[name][0]]
 
 
 def test_a_run_of_the_previous_version_is_verified(name: str, folder: Path) -> None:
