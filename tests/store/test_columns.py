@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import run_here
+from corruption import NASTY_VALUES, without_rules
 from crashing import contents
 
 import neat
@@ -257,6 +258,39 @@ def test_values_that_are_not_those_of_the_columns_are_refused(change: str, why: 
     changed(copy, change)
     with neat.History(copy) as history, pytest.raises(neat.NeatError, match=rf"run.sqlite: .*{why}"):
         history.column_rows(2)
+
+
+@pytest.mark.parametrize("rules", [True, False])
+def test_any_value_of_a_column_may_be_any_other(rules: bool, copy: Path) -> None:
+    source = copy / STORE
+    with contextlib.closing(sqlite3.connect(source)) as connection:
+        names = [("array", name) for name in ("name", "dtype", "shape", "data")]
+        for table in ("evaluation", "column_summary"):
+            names += [(table, row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
+        tables = connection.execute("SELECT sql, name FROM sqlite_master WHERE type = 'table'").fetchall()
+    if not rules:
+        without_rules(source)
+    good, refused = source.read_bytes(), 0
+    for table, name in names:
+        for value in NASTY_VALUES:
+            source.write_bytes(good)
+            with contextlib.closing(sqlite3.connect(source)) as connection:
+                try:
+                    connection.execute(f"UPDATE {table} SET {name} = ? WHERE generation = 2", (value,))
+                    if not rules:
+                        connection.execute("PRAGMA writable_schema = ON")
+                        connection.executemany("UPDATE sqlite_master SET sql = ? WHERE name = ?", tables)
+                    connection.commit()
+                except sqlite3.Error:
+                    continue  # the tables' own rules refuse it
+            try:
+                with neat.History(copy) as history:
+                    list(csv_lines(history))
+                    history.column_rows(2)
+            except neat.NeatError as error:
+                assert str(copy) in str(error) and "\n" not in str(error)
+                refused += 1
+    assert refused > 40
 
 
 def test_the_csv_file_has_a_column_for_every_statistic(made: tuple[Path, list[neat.Generation]]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corruption import corrupted, scratch, watched
+from corruption import NASTY_VALUES, corrupted, scratch, watched, without_rules
 
 import neat
 from neat.runs.explanation import explain_run
@@ -65,6 +65,7 @@ def everything(folder: Path) -> Iterator[Callable[[], object]]:
         yield lambda: [history.state(number) for number in history.states()]
         yield lambda: [history.rows(number) for number in range(4)]
         yield lambda: [next_generation(history.state(number), history.config) for number in history.states()]
+        yield history.columns
         yield lambda: answers(neat.compile(history.champion().genome))
         yield lambda: compare_runs(history, history)
 
@@ -153,24 +154,6 @@ def test_a_data_file_without_an_end_is_not_read(copy: Path) -> None:
         neat.resume(copy, generations=9)
 
 
-# Every value of every table in turn, with the file itself in order: what checksums of pages cannot find.
-NASTY = (
-    None, -1, 2**62, -(2**63), 1e999, "", "[9999999999]", "{}", "[" * 5_000, "9" * 5_000, b"", b"\xff" * 64, "S0",
-    "\x00", "module:Name",
-)  # fmt: skip
-
-
-def without_rules(file: Path) -> None:
-    """Take from a file's tables what kinds of values they may hold, as damage to a page does; their text stays."""
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        loose = "replace(replace(sql, ' NOT NULL', ''), ') STRICT', ')')"
-        connection.execute(
-            f"UPDATE sqlite_master SET sql = {loose} WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID'"
-        )
-        connection.commit()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("rules", [True, False])
 def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
@@ -185,7 +168,7 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
         loose = source.read_bytes()
     refused = 0
     for table, column in columns:
-        for value in NASTY:
+        for value in NASTY_VALUES:
             source.write_bytes(good if rules else loose)
             with contextlib.closing(sqlite3.connect(source)) as connection:
                 try:
