@@ -25,13 +25,14 @@ from neat.runs.compatibility import check_data, check_engine, doubts
 from neat.runs.run import Result, problem_of, record, with_threads
 from neat.runs.trust import check_trust, problem_of_run
 from neat.store.configuration import config_is_current, read_unfinished, write_config
+from neat.store.database import create, must_exist, open_to_read, open_to_write
 from neat.store.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.store.history import History
 from neat.store.lock import Lock
 from neat.store.provenance import how_to_resume
 from neat.store.recorder import BUSY, Recorder
 from neat.store.rows import TABLES
-from neat.store.schema import STORE, create, must_exist, open_to_read, open_to_write
+from neat.store.schema import STORE
 from neat.store.state_check import check_fit
 
 

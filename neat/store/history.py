@@ -25,11 +25,12 @@ from neat.problems.protocol import Validation
 from neat.store.blobs import Row, unpack
 from neat.store.checkpoint import load_champion, load_state, validation_of
 from neat.store.columns import ColumnHistory, read_columns, read_values
+from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
 from neat.store.lock import is_locked
 from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow
 from neat.store.rows import TABLES, Rows
-from neat.store.schema import FAULTS, STORE, corrupt, must_exist, open_to_read
+from neat.store.schema import STORE
 from neat.store.state_check import read_layout
 
 Found = TypeVar("Found")

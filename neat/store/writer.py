@@ -18,13 +18,14 @@ from neat.core.compile_watch import working_clock
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Generation, State
-from neat.store import schema
 from neat.store.blobs import Row
 from neat.store.checkpoint import checkpoint_rows, counters_before
 from neat.store.configuration import config_text
+from neat.store.database import cannot_write, create
 from neat.store.history import DESCRIPTION, checksum, stored_rows
 from neat.store.provenance import Origin, command, versions
 from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
+from neat.store.schema import make_tables
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -81,13 +82,13 @@ class Store:
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
-            schema.make_tables(connection)
+            make_tables(connection)
             _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, "{}")])
             _insert(connection, "file", files)
             sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")
 
-        store = cls(schema.create(file, fill), file, config, Counters())
+        store = cls(create(file, fill), file, config, Counters())
         (store._session,) = sessions
         return store
 
@@ -146,7 +147,7 @@ class Store:
                 self._write(status, reasons, error)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as fault:
-                raise schema.cannot_write(self.file, fault) from None
+                raise cannot_write(self.file, fault) from None
             finally:
                 if self._connection.in_transaction:  # also after Ctrl-C
                     with suppress(sqlite3.Error):

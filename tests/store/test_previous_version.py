@@ -86,7 +86,7 @@ def test_two_processes_may_migrate_a_run_at_once(name: str, folder: Path) -> Non
         other.execute("BEGIN IMMEDIATE")
         reader.start()
         reader.join(0.5)  # it has found version 1, and waits
-        schema._climb(other, 1)
+        schema.migrate(other, 1)
         other.execute("COMMIT")
     reader.join()
     assert found == [CONTINUED[name][0]]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import neat
-from neat.store import schema
+from neat.store import database, schema
 from neat.store import writer as store
 from neat.store.blobs import pack, unpack
 from neat.store.record_kernels import summarise_generation
@@ -119,7 +119,7 @@ def test_every_table_and_column_is_documented(run: tuple[Path, list[neat.Generat
 
 
 def test_any_sqlite_reads_the_file_and_its_settings_survive_power_cuts(tmp_path: Path) -> None:
-    connection = schema.create(tmp_path / "run.sqlite", schema.make_tables)
+    connection = database.create(tmp_path / "run.sqlite", schema.make_tables)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: every commit is on the disk
     connection.close()
@@ -154,7 +154,7 @@ def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: py
     step = "CREATE TABLE remark (generation INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;\n" \
            "INSERT INTO remark SELECT generation, 'best ' || best FROM generation;\n"  # fmt: skip
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, step))
-    schema._tables_of.cache_clear()
+    schema.schema_of_version.cache_clear()
     with neat.History(folder) as history:  # reading is enough
         assert history.last == 9
     found = contents(folder)
@@ -163,11 +163,11 @@ def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: py
     assert neat.resume(folder, generations=12).generations == 12
     fails = "CREATE TABLE other (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);\n"
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, fails))
-    schema._tables_of.cache_clear()
+    schema.schema_of_version.cache_clear()
     with pytest.raises(neat.NeatError, match=r"run\.sqlite"):
         neat.resume(folder, generations=13)
     monkeypatch.undo()
-    schema._tables_of.cache_clear()
+    schema.schema_of_version.cache_clear()
     assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (3,)
     assert "other" not in contents(folder)
 
