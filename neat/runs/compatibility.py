@@ -55,7 +55,7 @@ def doubts(history: History, config: Config, problem: Any) -> list[str]:
         if then.get(name) != now[name]
     ]
     told += _other_problem(about, problem)
-    hashes = {path: digest for path, (_, digest) in files_of(config, problem).items()}
+    hashes = {file.path: file.sha256 for file in files_of(config, problem)}
     told += [
         f"{file.path}: was changed since the run was begun: it may continue differently"
         for file in history.files()

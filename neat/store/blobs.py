@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sqlite3
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,15 @@ def unpack(dtype: str, shape: str, data: bytes, what: str) -> NDArray[Any]:
             f"{format_value(shape)}"
         )
     return np.frombuffer(data, dtype).reshape(sizes).copy() if data else np.zeros(sizes, dtype)
+
+
+def load_arrays(connection: sqlite3.Connection, owner: str, generation: int) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a generation and an owner by name, from the table `array`."""
+    rows = connection.execute(
+        "SELECT name, dtype, shape, data FROM array WHERE owner = ? AND generation = ? ORDER BY rowid",
+        (owner, generation),
+    )
+    return {name: unpack(dtype, shape, data, name) for name, dtype, shape, data in rows}
 
 
 def checked_shape(form: object) -> tuple[int, ...]:

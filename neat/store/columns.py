@@ -17,7 +17,7 @@ from neat.config.written import format_value
 from neat.core.averages import row_means
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
-from neat.store.blobs import Row, checked_shape, pack, unpack
+from neat.store.blobs import Row, checked_shape, load_arrays, pack
 
 Shape = tuple[int, ...]
 
@@ -128,11 +128,7 @@ def read_values(connection: sqlite3.Connection, generation: int, size: int) -> d
     """
     row = connection.execute("SELECT columns FROM evaluation WHERE generation = ?", (generation,)).fetchone()
     shapes = {} if row is None else _shapes(row[0], generation)
-    found = connection.execute(
-        "SELECT name, dtype, shape, data FROM array WHERE owner = 'column' AND generation = ? ORDER BY rowid",
-        (generation,),
-    )
-    columns = {name: unpack(dtype, shape, data, name) for name, dtype, shape, data in found}
+    columns = load_arrays(connection, "column", generation)
     if list(columns) != list(shapes):
         raise NeatError(f"the columns of generation {generation} are corrupt (arrays are missing, or have wrong names)")
     for name, values in columns.items():

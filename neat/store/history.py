@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.arguments import path, whole
 from neat.config.reader import LARGEST_FILE
-from neat.config.written import describe
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
 from neat.problems.protocol import Validation
 from neat.store.blobs import Row, unpack
-from neat.store.checkpoint import load_champion, load_state, validation_of
+from neat.store.checkpoint import load_champion, load_state, saved_rows, validation_of
 from neat.store.columns import ColumnHistory, read_columns, read_values
 from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
@@ -270,19 +269,12 @@ class History:
         Raises:
             NeatError: no state of it is saved, or it is corrupt.
         """
-        if whole("generation", generation) not in self.states():
-            raise NeatError(f"{self.file}: no state of generation {describe(generation)} is saved")
         about = self.about
-        return self._load(load_state, int(generation), about.layout, about.first_node)
+        return self._load(load_state, whole("generation", generation), about.layout, about.first_node)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows in which a state is saved, as `neat.store.checkpoint.checkpoint_rows` makes them."""
-        generation = whole("generation", generation)
-        rows = self._query("SELECT * FROM checkpoint WHERE generation = ?", generation)
-        arrays = self._query("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
-        if len(rows) != 1:
-            raise NeatError(f"{self.file}: no state of generation {generation} is saved")
-        return rows[0], arrays
+        return self._load(saved_rows, whole("generation", generation))
 
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as stored, for comparison with computed ones."""

@@ -8,8 +8,7 @@ import platform
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,31 +22,11 @@ from neat.config.kinds import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
+from neat.problems.keys import GymnasiumKeys
 from neat.problems.modules import source_files
+from neat.store.records import FileRow
 
 DATA, CODE = "data", "code"  # roles of files
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a new run is made from.
-
-    Attributes:
-        problem: the `module:Name` of a problem that was passed from Python, otherwise None.
-        files: the role and the SHA-256 of every file that the run reads, by absolute path.
-    """
-
-    problem: str | None
-    files: Mapping[str, tuple[str, str]]
-
-
-def origin_of(config: Config, problem: Any) -> Origin:
-    """Return the origin of a new run.
-
-    Raises:
-        NeatError: a file that it reads cannot be read.
-    """
-    return Origin(qualified_name(problem) if config.problem is None else None, files_of(config, problem))
 
 
 def versions() -> dict[str, str]:
@@ -89,8 +68,9 @@ def user_code(config: Config) -> str | None:
     """Return the `module:Name` of the user's code that a configuration names, or None."""
     if isinstance(config.problem, CustomProblem):
         return config.problem.kind
-    environment = getattr(config.problem, "environment", "")
-    return environment if ":" in environment else None
+    if isinstance(config.problem, GymnasiumKeys) and ":" in config.problem.environment:
+        return config.problem.environment
+    return None
 
 
 def trust_option(config: Config) -> list[str]:
@@ -107,8 +87,8 @@ def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str
     return shlex.join([*words, *trust_option(config)])
 
 
-def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
-    """Return the role (`data` or `code`) and the SHA-256 of every file that a run reads, by absolute path.
+def files_of(config: Config, problem: Any) -> list[FileRow]:
+    """Return every file that a run reads, with absolute paths, in their order.
 
     These are the files that the configuration names, the problem's `files`, and the user's own module.
 
@@ -120,7 +100,7 @@ def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
     if (named := user_code(config)) is not None:
         module = named.rpartition(":")[0]
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
-    return {path: (role, hash_of(Path(path))) for path, role in sorted(found.items())}
+    return [FileRow(path, role, hash_of(Path(path))) for path, role in sorted(found.items())]
 
 
 def hash_of(file: Path) -> str:

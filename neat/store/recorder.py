@@ -17,7 +17,7 @@ from neat.genetics.genome import Genome
 from neat.store import folder as files
 from neat.store.configuration import write_config
 from neat.store.lock import Lock
-from neat.store.provenance import origin_of
+from neat.store.provenance import files_of, qualified_name
 from neat.store.schema import STORE
 from neat.store.writer import FileLost, Status, Store
 
@@ -46,7 +46,8 @@ class Recorder:
         Raises:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
         """
-        origin = origin_of(config, problem)
+        name = qualified_name(problem) if config.problem is None else None
+        read = files_of(config, problem)
         recorder = cls(config)
         recorder._claim(folder, lock or Lock(folder, BUSY))
         try:
@@ -56,7 +57,7 @@ class Recorder:
             if lock is None:
                 write_config(folder, config)
             try:
-                recorder._store = Store.create(folder / STORE, config, state, origin)
+                recorder._store = Store.create(folder / STORE, config, state, name, read)
             except NeatError:
                 if lock is None:
                     (folder / files.CONFIG).unlink(missing_ok=True)  # so that the folder can be used again

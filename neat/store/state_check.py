@@ -1,8 +1,8 @@
-"""Checks of a saved state: of every value that is used as an index, a size, a count or a code.
+"""Checks of a saved state: every value that is used as an index, a size, a count or a code.
 
-A checksum detects accidents, but anyone can compute one, and kernels do not check their indices. Therefore a state from
-a file is used only if it satisfies every rule that the engine's own states satisfy. The checks are vectorised and take
-less time than reading the state.
+A checksum detects accidental damage, but anyone can compute one, and kernels do not check their indices. A state from a
+file is therefore used only if it satisfies all rules below. The checks are vectorised and take less time than reading
+the state.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from neat.problems.protocol import MOST_BYTES
 from neat.store.rows import Counters
 
 _MOST_NODES = 2**31 - 1  # node ids are int32
-_LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
+_LONGEST_LAYOUT = 1 << 24  # characters: a hundred thousand inputs with long names
 _INT, _FLOAT, _BOOL = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.bool_)
 
-#: The dtype and shape of every array that a state may have. The same word stands for the same length.
+#: The dtype and shape of every array that a state may have. Equal words in a shape stand for equal lengths.
 _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"population.{name}": (dtype, ("connections",)) for name, dtype in CONNECTION_DTYPES.items()},
     **{f"population.{name}": (dtype, ("nodes",)) for name, dtype in NODE_DTYPES.items()},
@@ -57,9 +57,9 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "remembered.fitness": (_FLOAT, ("remembered",)),
     "remembered.solved": (_BOOL, ("remembered",)),
 }
-_OWN_NAMES = ("remembered.columns.", "carry.")  # prefixes of arrays that a problem names
+_PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
 
-#: The description of a rule, and whether it holds.
+#: What a rule is about, and whether it holds.
 Rule = tuple[str, Any]
 
 
@@ -67,14 +67,14 @@ def read_layout(text: str) -> Layout:
     """Return the layout of a run's genomes from its JSON text.
 
     Raises:
-        NeatError: no network can have this layout.
-        ValueError, TypeError, KeyError, RecursionError: it is not the JSON text of a layout.
+        NeatError: the layout is not valid.
+        ValueError, TypeError, KeyError, RecursionError: the text is not the JSON text of a layout.
     """
     form = load_json(text, _LONGEST_LAYOUT)
     inputs, outputs, bias_node, max_steps, memory = (form[field.name] for field in fields(Layout))
     types = [type(value) for value in (inputs, outputs, bias_node, max_steps, memory)]
     if types != [list, list, bool, int, bool] or not 0 <= max_steps <= MOST_STEPS:
-        raise NeatError("its layout is not that of a network")
+        raise NeatError("its layout is invalid")
     return Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
 
 
@@ -86,7 +86,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
     """
     sizes = {"two": 2}
     for name, array in arrays.items():
-        if name.startswith(_OWN_NAMES):
+        if name.startswith(_PROBLEM_ARRAYS):
             fits = _holds_numbers(array)
         else:
             dtype, shape = _ARRAYS.get(name, (None, ()))
@@ -115,15 +115,13 @@ def check_champion(champion: Champion, key: int) -> None:
 
 
 def check_state(state: State, before: Counters) -> None:
-    """Check every value of a state whose arrays have passed `check_arrays`.
-
-    `before` holds the numbers of keys, connections and nodes that were given out before this generation.
+    """Check every value of a state whose arrays have passed `check_arrays`; `before` are the counters before it.
 
     Raises:
         NeatError: a rule is violated; the message names it.
     """
     population, innovations = state.population, state.innovations
-    for rule, holds in chain(  # in this order: later rules rely on earlier ones
+    for rule, holds in chain(  # in this order, since later rules rely on earlier ones
         _rules_of_innovations(innovations, population.layout),
         _rules_of_genomes(population, innovations),
         _rules_of_keys(state, before),
@@ -140,21 +138,17 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
     Raises:
         NeatError: it does not fit; the message says what differs.
     """
-    own = state.population.layout
-    for what, theirs, wanted in (
-        ("inputs", own.inputs, layout.inputs),
-        ("outputs", own.outputs, layout.outputs),
-    ):
-        if theirs != wanted:
+    saved = state.population.layout
+    for what, found, wanted in (("inputs", saved.inputs, layout.inputs), ("outputs", saved.outputs, layout.outputs)):
+        if found != wanted:
             raise NeatError(
-                f"its genomes have the {what} {format_value(', '.join(theirs))}, the problem has "
-                f"{format_value(', '.join(wanted))} "
-                "(resume it with the problem that it was begun with)"
+                f"its genomes have the {what} {format_value(', '.join(found))}, the problem has "
+                f"{format_value(', '.join(wanted))} (resume it with the problem with which it was started)"
             )
     target, most = target_species(config.population.size, config), len(state.population)
     if config.speciation.speciate and target is not None:
         most = MOST_SPECIES * target
-    if own != layout or len(state.population) != config.population.size or len(state.species) > most:
+    if saved != layout or len(state.population) != config.population.size or len(state.species) > most:
         raise NeatError(
             f"the state of generation {state.generation} is corrupt and cannot be resumed (it does not fit the "
             "configuration of its run)"
@@ -162,15 +156,15 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
 
 
 def _rules_of_innovations(innovations: Innovations, layout: Layout) -> Iterator[Rule]:
-    source, target, split, turn = innovations.to_arrays().values()
+    source, target, split, split_count = innovations.to_arrays().values()
     nodes = layout.given + innovations.nodes
     yield "the first hidden node", innovations.first_node == layout.given and nodes <= _MOST_NODES
     yield "ends of innovations", _within(source, 0, nodes) and _within(target, layout.sources, nodes)
     yield "an innovation that is numbered twice", _are_unique(source, target)
-    own = split >= 0
+    known = split >= 0  # the others come from initial genomes
     yield "the connections that hidden nodes split", _within(split, -1, innovations.connections)
-    yield "the turns of hidden nodes", np.all((turn >= 0) == own) and np.all(turn[~own] == -1)
-    yield "a hidden node that is numbered twice", _are_unique(split[own], turn[own])
+    yield "the split counts of hidden nodes", np.all((split_count >= 0) == known) and np.all(split_count[~known] == -1)
+    yield "a hidden node that is numbered twice", _are_unique(split[known], split_count[known])
 
 
 def _rules_of_genomes(population: Population, innovations: Innovations) -> Iterator[Rule]:
@@ -178,22 +172,25 @@ def _rules_of_genomes(population: Population, innovations: Innovations) -> Itera
     begin, node_begin = population.connection_start, population.node_start
     counts, node_counts = np.diff(begin), np.diff(node_begin)
     yield "no genomes", size > 0
-    yield "where the nodes of genomes start", np.all(node_counts >= given)  # all else of starts `Population` checks
+    yield (
+        "where the nodes of genomes start",
+        np.all(node_counts >= given),
+    )  # `Population` checks the rest
     nodes = given + innovations.nodes
     node, first = population.node, node_begin[:-1]
     yield "innovation numbers", _within(population.innovation, 0, innovations.connections)
-    yield "the order of innovation numbers", _rise_within(population.innovation, begin)
-    yield "the order of node ids", _rise_within(node, node_begin)
-    # Ids that increase from 0 to given - 1 in as many rows include all of them.
+    yield "the order of innovation numbers", _increase_within(population.innovation, begin)
+    yield "the order of node ids", _increase_within(node, node_begin)
+    # `given` increasing ids from 0 to given - 1 are all of them.
     yield "inputs and outputs of genomes", np.all(node[first] == 0) and np.all(node[first + given - 1] == given - 1)
     yield "node ids", _within(node, 0, nodes)
     owner, node_owner = np.repeat(np.arange(size), counts), np.repeat(np.arange(size), node_counts)
-    there = (node_owner * nodes + node)[node >= given]  # rises
+    present = (node_owner * nodes + node)[node >= given]  # increasing
     for end in (population.source, population.target):
         hidden = end >= given
-        yield "a connection of a node that its genome lacks", _contains(there, (owner * nodes + end)[hidden])
+        yield "a connection of a node that its genome lacks", _contains(present, (owner * nodes + end)[hidden])
     for name in ("weight", "bias", "response"):
-        yield name, np.all(np.abs(getattr(population, name)) <= VALUE_LIMIT)  # nan is not
+        yield name, np.all(np.abs(getattr(population, name)) <= VALUE_LIMIT)  # false for nan
     for name, table in (("activation", ACTIVATIONS), ("aggregation", AGGREGATIONS)):
         known = np.zeros(256, np.bool_)
         known[[function.code for function in table]] = True
@@ -213,7 +210,7 @@ def _rules_of_keys(state: State, before: Counters) -> Iterator[Rule]:
     yield "a second parent without a first", np.all((parents[:, 0] >= 0) | (parents[:, 1] < 0))
     yield "the number of connections", 0 <= before.connections <= innovations.connections
     yield "the number of nodes", 0 <= before.nodes <= innovations.nodes
-    yield "newborn genomes that are evaluated already", not state.known[size - born :].any()
+    yield "new genomes that are evaluated already", not state.known[size - born :].any()
 
 
 def _rules_of_species(state: State) -> Iterator[Rule]:
@@ -237,10 +234,10 @@ def _rules_of_the_run(state: State) -> Iterator[Rule]:
     yield "the record", not math.isnan(state.best)
     yield "evaluations", 0 <= state.evaluations <= size * _generations_before(state)
     yield "failures", 0 <= state.failures <= size * _generations_before(state)
-    yield "what is remembered", (remembered is not None) == bool(state.known.any())
+    yield "the remembered evaluation", (remembered is not None) == bool(state.known.any())
     if remembered is not None:
         remembered.check(int(state.known.sum()))
-        yield "a fitness that is remembered", np.isfinite(remembered.fitness).all()
+        yield "a remembered fitness", np.isfinite(remembered.fitness).all()
     yield "the champion", (champion is not None) == (number > FIRST_GENERATION)
     if champion is not None:
         yield "the champion's generation", FIRST_GENERATION <= champion.generation < number
@@ -253,7 +250,7 @@ def _generations_before(state: State) -> int:
 
 
 def _holds_numbers(array: NDArray[Any]) -> bool:
-    """Return whether a problem may keep such an array."""
+    """Return whether a run's file may hold such an array of a problem."""
     return array.dtype.kind in "biuf" and array.dtype.itemsize <= MOST_BYTES
 
 
@@ -262,12 +259,12 @@ def _within(values: NDArray[Any], low: int, end: int) -> bool:
     return not len(values) or bool(low <= values.min() and values.max() < end)
 
 
-def _rise_within(values: NDArray[Any], start: NDArray[np.int64]) -> bool:
-    """Return whether the values increase strictly from each start to the next."""
-    rises = values[1:] > values[:-1]
+def _increase_within(values: NDArray[Any], start: NDArray[np.int64]) -> bool:
+    """Return whether the values increase strictly between consecutive starts."""
+    increases = values[1:] > values[:-1]
     inner = start[(start > 0) & (start < len(values))]
-    rises[inner - 1] = True
-    return bool(rises.all())
+    increases[inner - 1] = True
+    return bool(increases.all())
 
 
 def _are_unique(first: NDArray[Any], second: NDArray[Any]) -> bool:
@@ -277,9 +274,9 @@ def _are_unique(first: NDArray[Any], second: NDArray[Any]) -> bool:
     return not np.any((first[1:] == first[:-1]) & (second[1:] == second[:-1]))
 
 
-def _contains(rising: NDArray[np.int64], wanted: NDArray[np.int64]) -> bool:
+def _contains(increasing: NDArray[np.int64], wanted: NDArray[np.int64]) -> bool:
     """Return whether strictly increasing values contain all wanted values."""
     if not len(wanted):
         return True
-    place = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)
-    return len(rising) > 0 and bool(np.all(rising[place] == wanted))
+    place = np.minimum(np.searchsorted(increasing, wanted), len(increasing) - 1)
+    return len(increasing) > 0 and bool(np.all(increasing[place] == wanted))

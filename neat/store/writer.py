@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -23,7 +23,8 @@ from neat.store.checkpoint import checkpoint_rows, counters_before
 from neat.store.configuration import config_text
 from neat.store.database import cannot_write, create
 from neat.store.history import DESCRIPTION, checksum, stored_rows
-from neat.store.provenance import Origin, command, versions
+from neat.store.provenance import command, versions
+from neat.store.records import FileRow
 from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
 from neat.store.schema import make_tables
 
@@ -68,23 +69,29 @@ class Store:
         self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, file: Path, config: Config, state: State, origin: Origin) -> Store:
-        """Make the file of a new run; `state` is its first state.
+    def create(cls, file: Path, config: Config, state: State, problem: str | None, read: Sequence[FileRow]) -> Store:
+        """Make the file of a new run.
+
+        Args:
+            file: the file.
+            config: the run's configuration.
+            state: its first state.
+            problem: the `module:Name` of a problem that was passed from Python, otherwise None.
+            read: the files that the run reads.
 
         Raises:
             NeatError: it cannot be made.
         """
         layout = json.dumps(asdict(state.population.layout))
         folder, first_node = str(config.folder), state.innovations.first_node
-        row = (config_text(config), folder, config.run.seed, origin.problem, layout, first_node)
-        files = [(path, role, digest) for path, (role, digest) in origin.files.items()]
+        row = (config_text(config), folder, config.run.seed, problem, layout, first_node)
         sessions: list[int] = []
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
             make_tables(connection)
             _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, "{}")])
-            _insert(connection, "file", files)
+            _insert(connection, "file", [astuple(file) for file in read])
             sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")
 

@@ -100,7 +100,7 @@ class Batch:
         self._lock: Lock | None = None
         made = problem_of(config) if problem is None else problem
         initialize(config, made)  # faults are told before any run
-        self._files = {path: digest for path, (_, digest) in files_of(config, made).items()}
+        self._files = {file.path: file.sha256 for file in files_of(config, made)}
 
     def __enter__(self) -> Batch:
         return self
