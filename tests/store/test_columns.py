@@ -17,6 +17,7 @@ from corruption import NASTY_VALUES, without_rules
 from crashing import contents
 
 import neat
+from neat.store import writer
 from neat.store.export_rows import csv_lines
 from neat.store.schema import STORE
 
@@ -136,6 +137,21 @@ def test_a_resumed_run_has_the_same_columns_and_is_verified(columns: str, tmp_pa
         for table in ("evaluation", "column_summary", "array", "generation"):
             assert found[table] == wanted[table]
         assert neat.verify(tmp_path / name, Several()).same
+
+
+def test_values_that_fill_memory_are_committed_before_it_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int | None] = []
+
+    def watch(generation: neat.Generation) -> None:
+        with neat.History(tmp_path / "run", checked=False) as history:
+            found.append(history.last)
+
+    monkeypatch.setattr(writer, "monotonic", lambda: 0.0)  # the time of a commit never comes
+    monkeypatch.setattr(writer, "_MOST_PENDING", 5_000)  # more than one state, less than the values of 8 generations
+    neat.run(config("all"), Several(), out=tmp_path / "run", watch=watch)
+    assert found[0] is None and found[-1] is not None
 
 
 def test_only_a_summary_is_saved_by_default(tmp_path: Path) -> None:
