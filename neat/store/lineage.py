@@ -45,12 +45,15 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
             graph.add_node(child, born=generation)
             for place, parent in enumerate(parents[child - first].tolist()):
                 if parent >= 0 and not graph.has_edge(parent, child):  # both parents may be the same genome
-                    _check_older(history, parent, first)
+                    if parent >= first:
+                        raise NeatError(f"{history.file}: is corrupt (genome {parent} is a parent of an older genome)")
                     graph.add_edge(parent, child, place=place)
                     wanted.add(parent)
         wanted.difference_update(here)
     if wanted or wanted_key not in graph:
-        raise _unknown(history, min(wanted, default=wanted_key))
+        if not history.config.run.lineage:
+            raise NeatError(f"{history.folder}: keeps no lineage ([run] lineage = no)")
+        raise NeatError(f"{history.folder}: does not record the parents of a genome {min(wanted, default=wanted_key)}")
     return graph  # type: ignore[no-any-return]
 
 
@@ -67,14 +70,3 @@ def descent(graph: DiGraph[int]) -> list[Ancestor]:
 def founders(graph: DiGraph[int]) -> list[int]:
     """Return the keys of the genome's ancestors without parents."""
     return sorted(key for key, parents in graph.in_degree() if parents == 0)
-
-
-def _check_older(history: History, parent: int, first: int) -> None:
-    if parent >= first:
-        raise NeatError(f"{history.file}: is corrupt (genome {parent} is a parent of an older genome)")
-
-
-def _unknown(history: History, key: int) -> NeatError:
-    if not history.config.run.lineage:
-        return NeatError(f"{history.folder}: keeps no lineage ([run] lineage = no)")
-    return NeatError(f"{history.folder}: does not record the parents of a genome {key}")

@@ -1,4 +1,4 @@
-"""Files of runs from strangers: read, or refused in one sentence, in bounded time and memory; nothing is ever run."""
+"""Untrusted runs are read, or refused in one sentence, in bounded time and memory; nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from neat.studies.run_comparison import compare_runs
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a small run, its file in one piece."""
+    """Return the folder of a small run, whose file has no log."""
     folder = tmp_path_factory.mktemp("runs") / "small"
     data = folder.parent / "xor.csv"
     data.write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
@@ -82,16 +82,16 @@ def next_generation(state: neat.State, config: neat.Config) -> neat.State:
 
 def read_all(folder: Path) -> list[str]:
     """Read a run in every way; return the errors."""
-    told = []
+    errors = []
     ways = everything(folder)
     while True:
         try:
             way = next(ways)
             way()
         except StopIteration:
-            return told
+            return errors
         except neat.NeatError as error:
-            told.append(str(error))
+            errors.append(str(error))
 
 
 def check_computed_again(folder: Path) -> None:
@@ -112,11 +112,11 @@ def test_ten_thousand_corruptions_are_read_or_refused(small: Path) -> None:
         for broken in corrupted(data, 10_000):
             (folder / STORE).write_bytes(broken)
             with watched() as forbidden:
-                told = read_all(folder)
+                errors = read_all(folder)
             assert not forbidden
-            assert all(str(folder) in line and len(line) < 1_000 for text in told for line in text.splitlines())
-            whole += not told
-            if not told and whole % 5 == 0:
+            assert all(str(folder) in line and len(line) < 1_000 for text in errors for line in text.splitlines())
+            whole += not errors
+            if not errors and whole % 5 == 0:
                 check_computed_again(folder)
             for log in folder.glob(f"{STORE}-*"):
                 log.unlink()
@@ -180,10 +180,10 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
                 except (sqlite3.Error, UnicodeEncodeError):
                     continue  # the tables' own rules refuse it
             with watched() as forbidden:
-                told = read_all(copy)
+                errors = read_all(copy)
             assert not forbidden, (table, column, value)
-            assert all(str(copy) in line and len(line) < 1_000 for text in told for line in text.splitlines()), told
-            refused += bool(told)
+            assert all(str(copy) in line and len(line) < 1_000 for text in errors for line in text.splitlines()), errors
+            refused += bool(errors)
     assert refused > (100 if rules else 500)
 
 
@@ -207,9 +207,9 @@ def test_tables_that_are_not_those_of_a_run_are_refused(copy: Path, statement: s
     assert listed(copy).status == "corrupt"
 
 
-def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> None:
+def test_an_index_that_differs_from_its_table_is_found(copy: Path) -> None:
     """SQLite answers from an index where it can, and its quick check does not compare that with the table."""
-    # A record: its own length in front, what kinds its values are, these; a name is followed by a row's number.
+    # An entry of the index: the length of its header, the types of its values, the values, and the number of the row.
     cell = re.compile(rb"(\x05\x17.)(.)(.state.?species\.id[^<])", re.DOTALL)
     data = (copy / STORE).read_bytes()
     broken, count = cell.subn(lambda found: found[1] + bytes([found[2][0] - 1]) + found[3], data)  # bytes, not text
@@ -223,7 +223,7 @@ def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"x" * 5_000, bytes(8_192)])
-def test_what_is_no_database(copy: Path, content: bytes) -> None:
+def test_files_that_are_not_databases_are_refused(copy: Path, content: bytes) -> None:
     (copy / STORE).write_bytes(content)
     with pytest.raises(neat.NeatError, match=r"run\.sqlite: "):
         History(copy)

@@ -1,4 +1,4 @@
-"""The file of a run: its versions, its tables, what is in them, and what a state is made again from."""
+"""The file of a run: its versions, its tables and their rows, and the states that are loaded from it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SETTINGS = ["run.seed=1", "run.checkpoint=3", "population.size=30", "run.generat
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[neat.Generation]]:
-    """Return the folder of a run, and its generations as they were."""
+    """Return the folder of a run, and its generations."""
     folder = tmp_path_factory.mktemp("base") / "run"
     generations: list[neat.Generation] = []
     neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=folder, watch=generations.append)
@@ -39,7 +39,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[neat.Gener
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values are the same to the last bit, type and flag."""
+    """Return whether two values are equal in every bit, with equal types and flags."""
     if isinstance(one, np.ndarray):
         return (
             (one.dtype, one.shape, one.flags.writeable) == (other.dtype, other.shape, other.flags.writeable)
@@ -62,7 +62,7 @@ def test_states_come_back_to_the_last_bit(run: tuple[Path, list[neat.Generation]
             history.state(5)
 
 
-def test_rows_say_what_the_generations_were(run: tuple[Path, list[neat.Generation]]) -> None:
+def test_rows_describe_the_generations(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
     with neat.History(folder) as history:
         rows, species = list(history.generations()), list(history.species())
@@ -185,7 +185,7 @@ def test_arrays_come_back_as_they_were(array: np.ndarray[Any, Any]) -> None:
     assert found.tobytes() == array.astype(found.dtype).tobytes()
 
 
-def test_what_holds_objects_is_not_saved() -> None:
+def test_arrays_of_objects_are_not_saved() -> None:
     for value in (np.array([{}]), np.array([1, "a", None], object), np.zeros(2, [("a", int)])):
         with pytest.raises(neat.NeatError, match="only numbers, bools and text can be saved"):
             pack(value, "it")
@@ -221,7 +221,7 @@ def test_the_digest_sees_every_change(run: tuple[Path, list[neat.Generation]], d
     assert digest() == digest() != digest(**{name: other})
 
 
-def test_rows_are_the_same_whatever_was_noted_before(run: tuple[Path, list[neat.Generation]]) -> None:
+def test_rows_can_be_computed_again(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
     before = Counters()
     with neat.History(folder) as history:
@@ -256,7 +256,7 @@ def test_commits_are_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyte
     assert len(contents(tmp_path / "run")["generation"]) == 60
 
 
-def test_the_origin_is_told(tmp_path: Path) -> None:
+def test_the_origin_of_a_run_is_stored(tmp_path: Path) -> None:
     class Counting(neat.Problem):
         inputs, outputs, files = ("a",), ("b",), (str(tmp_path / "table.txt"),)
 
