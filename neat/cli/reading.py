@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
@@ -86,21 +84,23 @@ def _tell_generations(history: History) -> None:
 
 def _tell_columns(history: History, generations: list[int], to_file: str) -> None:
     """Print the columns of the evaluations in some generations, if the run has any."""
-    cells: list[list[str]] = [["generation"], *([str(number)] for number in generations)]
-    for name, column in history.columns().items():
-        rows = {number: row for row, number in enumerate(column.generation.tolist())}
-        for place, label in zip(np.ndindex(column.shape), component_labels(name, column.shape), strict=True):
-            if len(cells[0]) > 2 * _MOST_COMPONENTS:
-                break
-            for title, values in (("mean", column.mean), ("best", column.champion)):
-                cells[0].append(f"{label}: {title}")
-                for line, number in zip(cells[1:], generations, strict=True):
-                    line.append(f"{values[(rows[number], *place)]:.6g}" if number in rows else "")
-    if len(cells[0]) > 1:
-        say()
-        say("columns of the evaluations: the mean over the population, and the value of the best genome")
-        print_columns(cells)
-        say(f"(all columns, with minimum and maximum, in all generations: {to_file})")
+    cells: dict[tuple[int, str], list[str]] = {}
+    for generation, columns in history.column_summaries():
+        for name, column in columns.items():
+            for label, *values in zip(component_labels(name, column.shape), column.mean, column.champion, strict=True):
+                cells[generation, label] = [f"{value:.6g}" for value in values]
+    labels = list(dict.fromkeys(label for _, label in cells))[:_MOST_COMPONENTS]
+    if not labels:
+        return
+    say()
+    say("columns of the evaluations: the mean over the population, and the value of the best genome")
+    header = ["generation", *(f"{label}: {title}" for label in labels for title in ("mean", "best"))]
+    lines = [
+        [str(number), *(cell for label in labels for cell in cells.get((number, label), ["", ""]))]
+        for number in generations
+    ]
+    print_columns([header, *lines])
+    say(f"(all columns, with minimum and maximum, in all generations: {to_file})")
 
 
 def _generation(row: GenerationRow, failing: bool) -> list[str]:

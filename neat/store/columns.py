@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -95,29 +96,37 @@ def value_rows(generation: int, columns: Mapping[str, NDArray[Any]]) -> list[Row
     return [("column", generation, name, *pack(values, f"column {name!r}")) for name, values in columns.items()]
 
 
-def read_columns(connection: sqlite3.Connection) -> dict[str, ColumnHistory]:
-    """Return every column by name, in the order of their first generations.
+def read_summaries(connection: sqlite3.Connection) -> list[tuple[int, dict[str, ColumnSummary]]]:
+    """Return the generations whose evaluations have columns, each with the summaries of its columns by name.
 
     Raises:
-        NeatError: rows are missing or wrong, or the shape of a column differs between generations.
+        NeatError: rows are missing or wrong.
     """
-    shapes = {
-        generation: _shapes(text, generation)
-        for generation, text in connection.execute("SELECT generation, columns FROM evaluation ORDER BY generation")
-    }
-    values: dict[str, list[tuple[float | None, ...]]] = {}
+    found = []
     rows = connection.execute(
         "SELECT generation, name, component, minimum, mean, maximum, champion FROM column_summary "
         "ORDER BY generation, name, component"
     )
-    for expected, row in itertools.zip_longest(_expected_rows(shapes), rows):
-        if row is None or expected != row[:3]:
-            at = (row or expected)[0]
-            raise NeatError(f"the columns of generation {at} are corrupt (rows are missing, or belong to no column)")
-        values.setdefault(row[1], []).append(row[3:])
-    return {
-        name: _history(name, values.get(name, []), shapes) for name in dict.fromkeys(itertools.chain(*shapes.values()))
-    }
+    for generation, text in connection.execute("SELECT generation, columns FROM evaluation ORDER BY generation"):
+        shapes = _shapes(text, generation)
+        summaries = {name: _summary(generation, name, shapes[name], rows) for name in sorted(shapes)}
+        found.append((generation, {name: summaries[name] for name in shapes}))
+    if (row := next(rows, None)) is not None:
+        raise _corrupt(row[0])
+    return found
+
+
+def column_histories(summaries: list[tuple[int, dict[str, ColumnSummary]]]) -> dict[str, ColumnHistory]:
+    """Return every column by name, in the order in which they appeared.
+
+    Raises:
+        NeatError: the shape of a column differs between generations.
+    """
+    by_name: dict[str, dict[int, ColumnSummary]] = {}
+    for generation, columns in summaries:
+        for name, summary in columns.items():
+            by_name.setdefault(name, {})[generation] = summary
+    return {name: _history(name, column) for name, column in by_name.items()}
 
 
 def read_values(connection: sqlite3.Connection, generation: int, size: int) -> dict[str, NDArray[Any]]:
@@ -155,28 +164,31 @@ def _shapes(text: str, generation: int) -> dict[str, Shape]:
     return shapes
 
 
-def _expected_rows(shapes: Mapping[int, Mapping[str, Shape]]) -> Iterator[Row]:
-    """Yield the generation, name and component of every row that `column_summary` must have, in order."""
-    for generation, columns in shapes.items():
-        for name, shape in sorted(columns.items()):
-            yield from ((generation, name, component) for component in range(math.prod(shape)))
-
-
-def _history(
-    name: str, values: list[tuple[float | None, ...]], shapes: Mapping[int, Mapping[str, Shape]]
-) -> ColumnHistory:
-    """Return a column from the statistics of all its components in all generations."""
-    having = {generation: columns[name] for generation, columns in shapes.items() if name in columns}
-    (first, shape), *others = having.items()
-    for generation, other in others:
-        if other != shape:
-            raise NeatError(
-                f"the value of the column {format_value(name)} has shape {shape} in generation {first} and {other} in "
-                f"generation {generation}, so they do not fit into one array (read them with SQLite)"
-            )
+def _summary(generation: int, name: str, shape: Shape, rows: Iterator[Row]) -> ColumnSummary:
+    """Return the summary of a column from the next rows of `column_summary`."""
+    size = math.prod(shape)
+    own = list(itertools.islice(rows, min(size, sys.maxsize)))
+    if len(own) != size or any(row[:3] != (generation, name, place) for place, row in enumerate(own)):
+        raise _corrupt(generation)
     try:
-        table = np.array(values, np.float64).reshape(len(having), *shape, 4)  # None becomes nan
+        return ColumnSummary(shape, *np.array([row[3:] for row in own], np.float64).reshape(size, 4).T)  # None is nan
     except (TypeError, ValueError):
-        raise NeatError(f"the column {format_value(name)} is corrupt (it holds values that are not numbers)") from None
-    minimum, mean, maximum, champion = np.moveaxis(table, -1, 0).copy()
-    return ColumnHistory(np.array(list(having), np.int64), minimum, mean, maximum, champion)
+        raise _corrupt(generation) from None
+
+
+def _history(name: str, summaries: Mapping[int, ColumnSummary]) -> ColumnHistory:
+    (first, summary), *others = summaries.items()
+    shape = summary.shape
+    for generation, other in others:
+        if other.shape != shape:
+            raise NeatError(
+                f"the value of the column {format_value(name)} has shape {shape} in generation {first} and "
+                f"{other.shape} in generation {generation}, so no array can hold both (use neat stats --csv)"
+            )
+    _, *statistics = zip(*summaries.values(), strict=True)
+    arrays = (np.stack(statistic).reshape(len(summaries), *shape) for statistic in statistics)
+    return ColumnHistory(np.array(list(summaries), np.int64), *arrays)
+
+
+def _corrupt(generation: int) -> NeatError:
+    return NeatError(f"the columns of generation {generation} are corrupt (rows are missing, or belong to no column)")

@@ -47,20 +47,13 @@ def write_csv(history: History, file: Path, *, species: bool = False) -> None:
 
 def _column_cells(history: History) -> tuple[list[str], dict[tuple[int, str], float]]:
     """Return the labels of the columns of all evaluations, and their values by generation and label."""
-    labels: list[str] = []
     cells: dict[tuple[int, str], float] = {}
-    for name, column in history.columns().items():
-        count = len(column.generation)
-        statistics = [getattr(column, statistic).reshape(count, -1).T.tolist() for statistic in STATISTICS]
-        for place, component in enumerate(component_labels(name, column.shape)):
-            for statistic, values in zip(STATISTICS, statistics, strict=True):
-                label = f"{component}.{statistic}"
-                labels.append(label)
-                cells |= {
-                    (generation, label): value
-                    for generation, value in zip(column.generation.tolist(), values[place], strict=True)
-                }
-    return labels, cells
+    for generation, columns in history.column_summaries():
+        for name, (shape, *statistics) in columns.items():
+            for component, *values in zip(component_labels(name, shape), *statistics, strict=True):
+                for statistic, value in zip(STATISTICS, values, strict=True):
+                    cells[generation, f"{component}.{statistic}"] = float(value)
+    return list(dict.fromkeys(label for _, label in cells)), cells
 
 
 def _line(values: list[object]) -> str:

@@ -23,7 +23,7 @@ from neat.evolution.state import Champion, State
 from neat.problems.protocol import Validation
 from neat.store.blobs import Row, unpack
 from neat.store.checkpoint import load_champion, load_state, saved_rows, validation_of
-from neat.store.columns import ColumnHistory, read_columns, read_values
+from neat.store.columns import ColumnHistory, ColumnSummary, column_histories, read_summaries, read_values
 from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
 from neat.store.lock import is_locked
@@ -212,7 +212,12 @@ class History:
         Raises:
             NeatError: the shape of a column differs between generations, so that no array can hold it.
         """
-        return self._load(read_columns)
+        summaries = self.column_summaries()
+        return self._load(lambda _: column_histories(summaries))
+
+    def column_summaries(self) -> list[tuple[int, dict[str, ColumnSummary]]]:
+        """Return the generations whose evaluations have columns, each with the summaries of its columns by name."""
+        return self._load(read_summaries)
 
     def column_rows(self, generation: int) -> dict[str, NDArray[Any]]:
         """Return the columns of a generation's evaluation by name, as the problem returned them.

@@ -205,10 +205,15 @@ def test_columns_may_change_during_a_run_but_not_their_shape(tmp_path: Path) -> 
     with (
         neat.History(tmp_path / "run") as history,
         pytest.raises(
-            neat.NeatError, match=r"column grows has shape \(7,\) in generation 7 and \(8,\) in generation 8"
+            neat.NeatError,
+            match=r"run.sqlite: the value of the column grows has shape \(7,\) in generation 7 and \(8,\) in generation 8",
         ),
     ):
         history.columns()
+    with neat.History(tmp_path / "run") as history:
+        rows = list(csv.DictReader(io.StringIO("".join(csv_lines(history)))))
+    assert [row["grows[7].mean"] for row in rows] == [""] * 7 + ["0.0"] and rows[6]["grows[6].mean"] == "0.0"
+    assert run_here("stats", tmp_path / "run").status == 0
 
 
 @pytest.mark.parametrize(
