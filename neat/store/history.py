@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from neat.store.columns import ColumnHistory, ColumnSummary, column_histories, r
 from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
 from neat.store.lock import is_locked
-from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow
+from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow, Status
 from neat.store.rows import TABLES, Rows
 from neat.store.schema import STORE
 from neat.store.state_check import read_layout
@@ -37,6 +37,7 @@ Found = TypeVar("Found")
 OPEN_RUN = "a neat.History, such as neat.History(result.folder)"  # the required value of arguments named `history`
 _LONGEST_CONFIG = 2 * LARGEST_FILE  # characters; a configuration is saved with every default
 _LARGEST = 2**63 - 1  # the largest integer in SQLite
+_STATUSES, _REASONS = get_args(Status), frozenset({"solved", "stop_fitness", "generations"})
 _ORDER = {"array": "rowid", "species": "id", "column_summary": "name, component"}  # of the rows of a generation
 
 #: The columns of `run` over which its `sha256` is computed.
@@ -104,10 +105,12 @@ class History:
             layout = read_layout(text)
             if first_node != layout.given:
                 raise NeatError("the first id for hidden nodes does not fit its layout")
+            ended = tuple(load_json(reasons))
+            if status not in _STATUSES or not _REASONS.issuperset(ended):
+                raise NeatError("it has an unknown status or reason")
             return About(
-                config, folder, seed, problem, layout, first_node, str(status),
-                tuple(map(str, load_json(reasons))), None if error is None else str(error),
-            )  # fmt: skip
+                config, folder, seed, problem, layout, first_node, status, ended, None if error is None else str(error)
+            )
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
             raise corrupt(self.file, "its description of the run is invalid") from None
 

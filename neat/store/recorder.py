@@ -18,8 +18,9 @@ from neat.store import folder as files
 from neat.store.configuration import write_config
 from neat.store.lock import Lock
 from neat.store.provenance import files_of, qualified_name
+from neat.store.records import Status
 from neat.store.schema import STORE
-from neat.store.writer import FileLost, Status, Store
+from neat.store.writer import FileLost, Store
 
 MOST_FAILED = 10  # failed genomes that are saved for inspection with `on_error = worst`
 BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"

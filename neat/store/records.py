@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from neat.genetics.population import Layout
+
+Status = Literal["running", "finished", "interrupted", "failed"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Literal
 
 from neat.config import Config
 from neat.core.compile_watch import working_clock
@@ -24,11 +23,9 @@ from neat.store.configuration import config_text
 from neat.store.database import cannot_write, create
 from neat.store.history import DESCRIPTION, checksum, stored_rows
 from neat.store.provenance import command, versions
-from neat.store.records import FileRow
+from neat.store.records import FileRow, Status
 from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
 from neat.store.schema import make_tables
-
-Status = Literal["running", "finished", "interrupted", "failed"]
 
 _SECONDS_BETWEEN = 1.0  # commits
 _SHARE = 100  # after a commit, wait at least this many times as long as it took: commits take 1 % at most

@@ -146,6 +146,19 @@ def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> 
             use(copy)
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["status = 'finishes'", """reasons = '["gene2ations"]'""", "reasons = '[[]]'", "reasons = '5'", "reasons = '['"],
+)
+def test_a_run_that_ended_in_an_unknown_way_is_refused(change: str, copy: Path) -> None:
+    with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
+        connection.execute(f"UPDATE run SET {change}")
+        connection.commit()
+    for use in (neat.resume, neat.verify):
+        with pytest.raises(neat.NeatError, match="its description of the run is invalid"):
+            use(copy)
+
+
 def test_a_data_file_without_an_end_is_not_read(copy: Path) -> None:
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         connection.execute("UPDATE file SET path = '/dev/zero'")
