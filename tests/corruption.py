@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +20,23 @@ NASTY = (
     b"9" * 5000, b"0.1", b"2147483648", b"9223372036854775808", b"1" + b"0" * 400, b"[" * 2000, b'{"a":' * 2000,
     b'"\\ud800"', b"os:system", b"__import__('os')", "\u202e\u2028".encode(),
 )  # fmt: skip
+#: Values that replace others in an intact file, which checksums of pages cannot detect.
+NASTY_VALUES: tuple[Any, ...] = (
+    None, -1, 2**62, -(2**63), 1e999, "", "[9999999999]", "{}", "[" * 5_000, "9" * 5_000, b"", b"\xff" * 64, "S0",
+    "\x00", "module:Name",
+)  # fmt: skip
 _TOKEN = re.compile(rb"[\w.+-]+|\"[^\"\n]*\"|[^\w\s]")
+
+
+def without_rules(file: Path) -> None:
+    """Let a file's tables hold values of any kind, as a damaged page may."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        loose = "replace(replace(sql, ' NOT NULL', ''), ') STRICT', ')')"
+        connection.execute(
+            f"UPDATE sqlite_master SET sql = {loose} WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID'"
+        )
+        connection.commit()
 
 
 def corrupted(data: bytes, count: int, seed: int = 0) -> Iterator[bytes]:

@@ -22,8 +22,8 @@ from neat.runs.experiment import Experiment
 from neat.runs.replay import replay
 from neat.store import checkpoint
 from neat.store.blobs import pack, unpack
-from neat.store.history import BEGINNING, checksum
-from neat.store.rows import Before, note, rows_of
+from neat.store.history import DESCRIPTION, checksum
+from neat.store.rows import Counters, rows_of, summarise
 from neat.store.schema import STORE
 
 WHOLE = (-(2**63), -(2**40), -(2**31) - 1, -2, -1, 0, 1, 2, 7, 2**31 - 1, 2**31, 2**40, 2**62, 2**63 - 1)
@@ -78,12 +78,11 @@ def go_on(folder: Path, generations: int = 3) -> None:
     with neat.History(folder) as history:
         last = history.states()[-1]
         config = history.config.replace(run={"generations": last + generations + 1})
-        keys = history._all("SELECT next_key FROM generation WHERE generation = ?", last - 1)
-        before = Before(keys[0][0] if keys else 0)
+        keys = history._query("SELECT next_key FROM generation WHERE generation = ?", last - 1)
+        before = Counters(keys[0][0] if keys else 0)
         for generation in islice(replay(history, Experiment.of_run(history, config=config), last), generations):
-            noted = note(generation, before, 0.0)
-            rows_of(noted, lineage=True)
-            before = noted.after
+            rows_of(summary := summarise(generation, before, 0.0, config.run), config.run)
+            before = summary.after
 
 
 def craft(folder: Path, chance: random.Random) -> str:
@@ -117,7 +116,7 @@ def set_array(connection: sqlite3.Connection, generation: int, name: str, change
 
 def seal(connection: sqlite3.Connection, generation: int) -> None:
     """Correct the checksums of a run's beginning and of a state."""
-    row = connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
+    row = connection.execute(f"SELECT {DESCRIPTION} FROM run").fetchone()
     connection.execute("UPDATE run SET sha256 = ?", (checksum(row),))
     columns = {
         name: np.frombuffer(b"".join(blob for (blob,) in blobs), np.uint8)

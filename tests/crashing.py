@@ -11,7 +11,9 @@ from typing import Any
 
 from commands import COMMAND
 
-from neat.store.schema import CLOCK_COLUMNS, CLOCK_TABLES
+#: What depends on the clock, or on how often a run was interrupted: two equal runs differ only in these.
+CLOCK_TABLES = ("session",)
+CLOCK_COLUMNS = {"generation": ("seconds",)}
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

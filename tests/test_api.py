@@ -15,8 +15,8 @@ import neat
 PROMISED = {
     "Champion", "Config", "ConfigError", "Connection", "Context", "Dataset", "Evaluation", "Executor", "Experiment",
     "Generation", "Genome", "Gymnasium", "History", "Interrupted", "Multiplexer", "NeatError", "Network", "Networks",
-    "Node", "Operators", "Population", "Problem", "ProblemError", "Randomness", "Result", "State", "Table", "TestResult",
-    "ValidatingProblem", "Validation", "Verification", "__version__", "activate_each", "activate_rows",
+    "Node", "Operators", "Population", "Problem", "ProblemError", "Randomness", "Result", "State", "Table",
+    "TestResult", "ValidatingProblem", "Validation", "Verification", "__version__", "activate_each", "activate_rows",
     "check_problem", "compare_runs", "compare_tables", "compile", "evaluate_champion", "evaluate_run", "evolve",
     "explain", "explain_run", "initialize", "lineage", "list_runs", "load", "make_problem", "problem", "reproduce",
     "resume", "run", "run_seeds", "seeded", "tell", "verify",

@@ -9,11 +9,14 @@ from neat.cli.columns import cut, print_columns, print_text
 from neat.cli.progress import counted
 from neat.cli.terminal import apart, ask, command, say, say_json, say_text
 from neat.core.errors import NeatError
+from neat.store.columns import component_labels
 from neat.store.folder import find_run
-from neat.store.history import GenerationRow, History
+from neat.store.history import History
+from neat.store.records import GenerationRow
 from neat.studies.listing import Listed, list_runs, listed
 
 _MOST_LINES = 24  # of a table
+_MOST_COMPONENTS = 3  # of the columns of evaluations
 _VERDICTS = {"new": "is new", "died": "died out", "grew": "grew", "shrank": "shrank", "kept": "kept its size"}
 
 
@@ -72,8 +75,31 @@ def _tell_generations(history: History) -> None:
     header = ["generation", "best", "mean", "species", "threshold", "hidden", "connections", "evaluations"]
     failing = any(row.failed for row in rows)
     print_columns([[*header, *["failed"][:failing]], *(_generation(row, failing) for row in shown)])
+    to_file = f"{command(['neat', 'stats', history.folder])} --csv FILE"
     if step > 1:
-        say(f"(one generation of {step}; all of them: {command(['neat', 'stats', history.folder])} --csv FILE)")
+        say(f"(one generation of {step}; all of them: {to_file})")
+    _tell_columns(history, [row.generation for row in shown], to_file)
+
+
+def _tell_columns(history: History, generations: list[int], to_file: str) -> None:
+    """Print the columns of the evaluations in some generations, if the run has any."""
+    cells: dict[tuple[int, str], list[str]] = {}
+    for generation, columns in history.column_summaries():
+        for name, column in columns.items():
+            for label, *values in zip(component_labels(name, column.shape), column.mean, column.champion, strict=True):
+                cells[generation, label] = [f"{value:.6g}" for value in values]
+    labels = list(dict.fromkeys(label for _, label in cells))[:_MOST_COMPONENTS]
+    if not labels:
+        return
+    say()
+    say("columns of the evaluations: the mean over the population, and the value of the best genome")
+    header = ["generation", *(f"{label}: {title}" for label in labels for title in ("mean", "best"))]
+    lines = [
+        [str(number), *(cell for label in labels for cell in cells.get((number, label), ["", ""]))]
+        for number in generations
+    ]
+    print_columns([header, *lines])
+    say(f"(all columns, with minimum and maximum, in all generations: {to_file})")
 
 
 def _generation(row: GenerationRow, failing: bool) -> list[str]:

@@ -15,7 +15,7 @@ from neat.runs.resume import prepare
 from neat.runs.verify import verify
 from neat.store.folder import find_run
 from neat.store.history import History
-from neat.store.story import how_measured_in
+from neat.store.overview import how_measured_in
 
 
 def resume_experiment(

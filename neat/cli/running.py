@@ -22,9 +22,9 @@ from neat.runs.experiment import ActiveRun
 from neat.runs.experiment import Experiment as EngineExperiment
 from neat.runs.result import Interrupted, Result
 from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
-from neat.store.provenance import trust_option, with_whole_paths
+from neat.store.overview import how_measured
+from neat.store.provenance import trust_option, with_absolute_paths
 from neat.store.recorder import Recorder
-from neat.store.story import how_measured
 
 _SECONDS_SHOWN = 0.05  # less would be shown as 0.0
 
@@ -191,7 +191,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
         place = Place(RUNS if out is None else out)
         experiment = EngineExperiment(config)
         state = experiment.initialize()
-        with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
+        with_absolute_paths(config)  # rejects a path that no configuration can hold, before a folder is made
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         told = seed.format(config.run.seed)
         return Begun(f"{folder}: {told}", told, active=experiment.begin(state, folder))

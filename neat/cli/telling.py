@@ -16,7 +16,7 @@ from neat.genetics.genome import Genome, read_genome
 from neat.problems.protocol import Problem, check_settings
 from neat.store.folder import CHAMPION, CONFIG, find_run, is_batch
 from neat.store.history import History
-from neat.store.story import Story, how_measured_in, story_of
+from neat.store.overview import Overview, how_measured_in, overview_of
 from neat.studies.table import Table
 
 _MOST_NAMES = 6  # inputs or outputs that are listed by name
@@ -27,9 +27,9 @@ _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # for terminals wit
 def tell_experiment(config: Config, path: Path) -> None:
     """Print what a configuration would run."""
     from neat.problems.registry import make_problem
-    from neat.store.provenance import with_whole_paths
+    from neat.store.provenance import with_absolute_paths
 
-    with_whole_paths(config)  # refuses a path that no configuration can hold
+    with_absolute_paths(config)  # refuses a path that no configuration can hold
     problem = make_problem(config)
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
@@ -69,7 +69,7 @@ def tell_run(text: str) -> None:
         _tell_batch(folder)
         return
     with History(folder) as history:
-        about, sessions, story = history.about, history.sessions(), story_of(history)
+        about, sessions, story = history.about, history.sessions(), overview_of(history)
         settings = _settings_of(history)
         say(f"{folder}: {_outcome(history)}")
     first = [("command", session.command) for session in sessions[:1]]
@@ -88,7 +88,7 @@ def tell_run(text: str) -> None:
     _print_genome(genome)
 
 
-def _tell_story(story: Story) -> None:
+def _tell_story(story: Overview) -> None:
     """Print what happened in a run."""
     if not story.curve:
         return

@@ -56,6 +56,12 @@ class RunKeys(Section):
         Whole(1), 200, "generations between the states that the run folder keeps in addition to the last one"
     )
     lineage: bool = key(YesNo(), True, "the run folder keeps the parents of every genome")
+    columns: Literal["summary", "all"] = key(
+        Choice("summary", "all"),
+        "summary",
+        "what the run folder keeps of the columns of evaluations in every generation: their minimum, mean, maximum and "
+        "the best genome's value, or also the values of all genomes",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ def rules_of_innovations(innovations: Innovations, layout: Layout) -> Iterator[R
     yield "an innovation that is numbered twice", _are_unique(source, target)
     own = split >= 0
     yield "the connections that hidden nodes split", within(split, -1, innovations.connections)
-    yield "the turns of hidden nodes", np.all((split_count >= 0) == own) and np.all(split_count[~own] == -1)
+    yield "the split counts of hidden nodes", np.all((split_count >= 0) == own) and np.all(split_count[~own] == -1)
     yield "a hidden node that is numbered twice", _are_unique(split[own], split_count[own])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from neat.core.errors import NeatError
 from neat.runs.experiment import Experiment
 from neat.store.history import History
-from neat.store.provenance import DATA, files_of, hash_of, own_code, versions
+from neat.store.provenance import DATA, files_of, hash_of, user_code, versions
 
 #: What foreign code (an environment, a user's own module) depends on, besides numpy and numba.
 _FOREIGN = ("python", "gymnasium", "processor")
@@ -47,7 +47,7 @@ def doubts(history: History, experiment: Experiment) -> list[str]:
     """
     about, then, now = history.about, history.sessions()[-1].versions, versions()
     config, problem = experiment.config, experiment.problem
-    foreign = config.problem is None or config.problem.kind == "gymnasium" or own_code(config)
+    foreign = config.problem is None or config.problem.kind == "gymnasium" or user_code(config)
     sentences = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
@@ -55,7 +55,7 @@ def doubts(history: History, experiment: Experiment) -> list[str]:
     ]
     if about.problem is not None and about.problem != problem.qualified_name:
         sentences.append(f"the problem was {about.problem} when the run was made, and is {problem.qualified_name} here")
-    hashes = {path: digest for path, (_, digest) in files_of(config, problem).items()}
+    hashes = {file.path: file.sha256 for file in files_of(config, problem)}
     return sentences + [
         f"{file.path}: was changed since the run was begun: it may continue differently"
         for file in history.files()

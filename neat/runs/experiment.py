@@ -19,7 +19,7 @@ from neat.problems.registry import make_problem
 from neat.runs.result import Interrupted, Result
 from neat.store.history import History
 from neat.store.lock import Lock
-from neat.store.provenance import how_to_resume, own_code
+from neat.store.provenance import how_to_resume, user_code
 from neat.store.recorder import Recorder
 
 _IN_PYTHON = (
@@ -176,7 +176,7 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
     Raises:
         NeatError: it names a user's own module, and `trust` is False; the message begins with `where`.
     """
-    name = own_code(config)
+    name = user_code(config)
     if not trust and name is not None:
         raise NeatError(
             f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "

@@ -23,13 +23,14 @@ from neat.runs.compatibility import check_data, check_engine, doubts
 from neat.runs.experiment import ActiveRun, Experiment, check_trust
 from neat.runs.replay import state_before
 from neat.runs.result import Result
-from neat.store.configuration import read_begun, says, write_config
+from neat.store.configuration import config_is_current, read_unfinished, write_config
+from neat.store.database import create, must_exist, open_to_read, open_to_write
 from neat.store.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.store.history import History
 from neat.store.lock import Lock
 from neat.store.recorder import BUSY, Recorder
 from neat.store.rows import TABLES
-from neat.store.schema import STORE, create, must_exist, open_to_read, open_to_write
+from neat.store.schema import STORE
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def prepare(
         history = stack.enter_context(History(folder, checked=start is not None))
         config = _with_generations(history, generations, start)
         check_engine(history)
-        configured = says(folder, history.config, config) and start is None
+        configured = config_is_current(history, config) and start is None
         _check_champion(history)
         check_data(history)
         result = _finished(history, config, start)
@@ -159,7 +160,7 @@ def prepare(
             folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
             stack.callback(connection.close)
-        recorder = Recorder.go_on(config, folder, state.generation, connection, lock, configured=configured)
+        recorder = Recorder.resume(config, folder, state.generation, connection, lock, configured=configured)
         history.close()
         stack.pop_all()  # the recorder closes them
     return Resumption(folder, config, known, reasons, ActiveRun(experiment, recorder, state))
@@ -179,7 +180,7 @@ def _start_over(
         raise NeatError(f"--from {start}: {folder} has no generation yet (omit --from to start the run)")
     with ExitStack() as stack:
         lock = _claimed(stack, folder)
-        config = read_begun(folder)
+        config = read_unfinished(folder)
         if config.problem is None and problem is None:
             raise NeatError(
                 f"{folder}: its problem was passed from Python (resume it there: neat.resume(run, problem))"
@@ -200,7 +201,7 @@ def _start_over(
 def _check_champion(history: History) -> None:
     """Raise NeatError if the champion's file, which the next champion replaces, is not what the run wrote."""
     file = history.folder / CHAMPION
-    if os.path.lexists(file) and not history.had_champion(read_text(file, LARGEST_FILE)):
+    if os.path.lexists(file) and not history.has_champion(read_text(file, LARGEST_FILE)):
         raise NeatError(
             f"{file}: is not a champion of this run, and the next champion would overwrite it (rename or delete it)"
         )

@@ -15,7 +15,7 @@ from neat.runs.experiment import Experiment
 from neat.runs.resume import check_options
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.history import History
-from neat.store.rows import Before, note, rows_of
+from neat.store.rows import Counters, rows_of, summarise
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,19 @@ def verify(
     with History(path("run", run)) as history:
         experiment = Experiment.of_run(history, problem, threads=threads, trust=trust)
         reasons = tuple(doubts(history, experiment))
-        last, lineage = history.last, history.config.run.lineage
+        last, settings = history.last, history.config.run
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
-        states, before, number = set(history.states()), Before(), 0
+        states, before, number = set(history.states()), Counters(), 0
         for generation in experiment.evolve():
             number = generation.number
-            noted = note(generation, before, 0.0)
-            tables = rows_of(noted, lineage=lineage).differences(history.rows(number))
+            summary = summarise(generation, before, 0.0, settings)
+            tables = rows_of(summary, settings).differences(history.rows(number))
             if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
                 return Verification(number - 1, last, number, tuple(tables), reasons)
-            before = noted.after
+            before = summary.after
             if watch is not None:
                 watch(generation)
             if number == last:

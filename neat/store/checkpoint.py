@@ -1,4 +1,4 @@
-"""Saving a state in a run's file, with a checksum over all of it, and loading it again."""
+"""Saving a state in a run's file, with a checksum, and loading it again."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ from neat.genetics.population import (
     freeze,
 )
 from neat.problems.evaluation import Evaluation, Validation
-from neat.store.blobs import pack, unpack
-from neat.store.rows import Before, Row
+from neat.store.blobs import Row, load_arrays, pack, unpack
+from neat.store.rows import Counters
 from neat.store.state_check import check_arrays, check_champion, check_state
 
-COLUMNS = 12  # of the table `checkpoint`
-_LONGEST_DETAILS = 1 << 22  # characters: of a hundred thousand numbers
-_ENDS = ("source", "target")  # of connections: not saved, since the innovations hold them
+_LONGEST_DETAILS = 1 << 22  # characters: a hundred thousand numbers
+_ENDS = ("source", "target")  # of connections; not saved, since the innovations hold them
 _POPULATION = tuple(
     name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
 )
@@ -45,7 +44,7 @@ def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
     """Return the row of `checkpoint` and the rows of `array` in which a state is saved.
 
     Raises:
-        NeatError: the problem's own state cannot be saved.
+        NeatError: the problem state cannot be saved.
     """
     number, champion, innovations = state.generation, state.champion, state.innovations
     arrays = [("state", number, name, *pack(array, name)) for name, array in _arrays(state)]
@@ -63,26 +62,41 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
     Raises:
         NeatError: there is none, or it is not one that the engine could have written.
     """
-    row = connection.execute("SELECT * FROM checkpoint WHERE generation = ?", (generation,)).fetchone()
-    if row is None:
-        raise NeatError(f"no state of generation {generation} is saved")
+    row, arrays = saved_rows(connection, generation)
     try:
-        return _state_of(connection, row, layout, first_node)
+        return _state_of(connection, row, arrays, layout, first_node)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, NeatError) as error:
         why = str(error)[:_LONGEST_REASON]
         raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({why})") from None
 
 
-def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_node: int) -> State:
+def saved_rows(connection: sqlite3.Connection, generation: int) -> tuple[Row, list[Row]]:
+    """Return the rows in which a state is saved, as `checkpoint_rows` makes them.
+
+    Raises:
+        NeatError: no state of the generation is saved.
+    """
+    row = connection.execute("SELECT * FROM checkpoint WHERE generation = ?", (generation,)).fetchone()
+    if row is None:
+        raise NeatError(f"no state of generation {generation} is saved")
+    arrays = connection.execute(
+        "SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", (generation,)
+    )
+    return row, arrays.fetchall()
+
+
+def _state_of(
+    connection: sqlite3.Connection, row: Row, array_rows: list[Row], layout: Layout, first_node: int
+) -> State:
     """Return the checked state that a row of `checkpoint` and its arrays describe."""
     generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
-    before = given_out_before(connection, generation)
-    found = connection.execute(
-        "SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", (generation,)
-    ).fetchall()
-    arrays = {name: unpack(dtype, shape, data, name) for _, _, name, dtype, shape, data in found}
+    before = counters_before(connection, generation)
+    arrays = {name: unpack(dtype, shape, data, name) for _, _, name, dtype, shape, data in array_rows}
     check_arrays(arrays)
     innovations = load_innovations(connection, generation, first_node)
+    (failures,) = connection.execute(
+        "SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,)
+    ).fetchone()
     columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
     columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
     state = State(
@@ -94,7 +108,7 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
         known=arrays["known"],
         validated=arrays["checked"],
         species_index=freeze(arrays["member"], np.int64),
-        species=_species(arrays),
+        species=Species(freeze(arrays["species.id"], np.int64), *(arrays[f"species.{name}"] for name in _SPECIES[1:])),
         next_species=next_species,
         remembered=_remembered(arrays),
         progress=progress,
@@ -102,17 +116,17 @@ def _state_of(connection: sqlite3.Connection, row: Row, layout: Layout, first_no
         champion=None if champion is None else load_champion(connection, champion),
         solved=bool(solved),
         evaluations=evaluations,
-        failures=_failures_before(connection, generation),
+        failures=int(failures),
         problem_state=_named(arrays, "carry."),
     )
     check_state(state, before)
-    if (row, found) != checkpoint_rows(state):
-        raise NeatError("its checksum is that of another state")
+    if (row, array_rows) != checkpoint_rows(state):
+        raise NeatError("its checksum does not match")
     return state
 
 
-def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
-    """Return how many keys, connections and nodes were numbered before a generation of a run.
+def counters_before(connection: sqlite3.Connection, generation: int) -> Counters:
+    """Return the counters before a generation of a run.
 
     Raises:
         NeatError: the run has no generation before it.
@@ -125,7 +139,7 @@ def given_out_before(connection: sqlite3.Connection, generation: int) -> Before:
         "WHERE generation < ?",
         (generation,),
     ).fetchone()
-    return Before(0 if row is None else row[0], connections, nodes)
+    return Counters(0 if row is None else row[0], connections, nodes)
 
 
 def load_innovations(connection: sqlite3.Connection, generation: int, first_node: int) -> Innovations:
@@ -148,7 +162,7 @@ def load_innovations(connection: sqlite3.Connection, generation: int, first_node
 
 
 def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
-    """Return the champion that appeared in a generation.
+    """Return the champion that was found in a generation.
 
     Raises:
         NeatError: there is none, or it is not one that the engine could have written.
@@ -159,20 +173,16 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
     if row is None:
         raise NeatError(f"no champion of generation {generation} is saved")
     key, fitness, solved, text = row
-    tested = connection.execute(
+    validation = connection.execute(
         "SELECT key, passed, fitness, details FROM validation WHERE generation = ? AND key = ?", (generation, key)
     ).fetchone()
-    needs = connection.execute(
-        "SELECT name, dtype, shape, data FROM array WHERE owner = 'champion' AND generation = ? ORDER BY rowid",
-        (generation,),
-    )
     champion = Champion(
         genome=Genome.from_json(text),
         fitness=fitness,
         generation=generation,
         solved=bool(solved),
-        validation=None if tested is None else validation_of(*tested),
-        preprocessing={name: unpack(dtype, shape, data, name) for name, dtype, shape, data in needs},
+        validation=None if validation is None else validation_of(*validation),
+        preprocessing=load_arrays(connection, "champion", generation),
     )
     check_champion(champion, key)
     return champion
@@ -203,16 +213,6 @@ def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"remembered.columns.{name}", column
     for name, array in state.problem_state.items():
         yield f"carry.{name}", array
-
-
-def _failures_before(connection: sqlite3.Connection, generation: int) -> int:
-    row = connection.execute("SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,))
-    return int(row.fetchone()[0])
-
-
-def _species(arrays: Mapping[str, NDArray[Any]]) -> Species:
-    columns = [arrays[f"species.{name}"] for name in _SPECIES]
-    return Species(freeze(columns[0], np.int64), *columns[1:])
 
 
 def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:

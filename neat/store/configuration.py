@@ -18,16 +18,18 @@ from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.version import VERSION as NEAT
 from neat.store.folder import CONFIG, HEADER, write_whole
-from neat.store.provenance import command, with_whole_paths
+from neat.store.history import History
+from neat.store.provenance import command, with_absolute_paths
 
 _IMPORTS = "# modules of your own are imported from: "
 _HEAD = re.compile(rf"{HEADER}(\S+): .*\n(?:{_IMPORTS}(.*)\n)?\n?")
-_MOST_TOLD = 5  # differences
+_MOST_SHOWN = 5  # differences in a message
+_MAY_CHANGE = {"run.generations", "run.threads"}  # options of `neat resume`
 
 
-def text_of(config: Config) -> str:
+def config_text(config: Config) -> str:
     """Return the INI text of a configuration, with paths that are valid from any folder."""
-    return with_whole_paths(config).to_ini(full=True)
+    return with_absolute_paths(config).to_ini(full=True)
 
 
 def write_config(folder: Path, config: Config) -> None:
@@ -37,10 +39,10 @@ def write_config(folder: Path, config: Config) -> None:
         NeatError: it cannot be written.
     """
     head = f"{HEADER}{NEAT}: {command()}\n{_IMPORTS}{json.dumps(str(config.folder))}\n\n"
-    write_whole(folder / CONFIG, head + text_of(config))
+    write_whole(folder / CONFIG, head + config_text(config))
 
 
-def read_begun(folder: Path) -> Config:
+def read_unfinished(folder: Path) -> Config:
     """Return the configuration, with its seed, of a run that was killed before its file was complete.
 
     Raises:
@@ -62,48 +64,45 @@ def read_begun(folder: Path) -> Config:
     return config
 
 
-def says(folder: Path, stored: Config, wanted: Config) -> bool:
-    """Return whether the configuration in a run's folder is up to date; if not, it may be written.
+def config_is_current(history: History, wanted: Config) -> bool:
+    """Return whether the configuration in a run's folder is up to date; if not, it may be overwritten.
 
-    Args:
-        folder: the run's folder.
-        stored: the configuration with which the run was made.
-        wanted: the configuration with which it continues: the same, or with more generations.
+    `wanted` is the configuration with which the run continues: its own, or one with more generations.
 
     Raises:
         NeatError: the user changed the configuration; the message says what differs and what to do.
     """
-    file = folder / CONFIG
+    file, stored = history.folder / CONFIG, history.config
     if not os.path.lexists(file):
         return False
     text = read_file(file)
     body = _HEAD.sub("", text, count=1)
-    if body == text_of(wanted):
+    if body == config_text(wanted):
         return True
-    if body == text_of(stored):
+    if body in (config_text(stored), history.about.config):  # the latter may lack settings that are new
         return False
     keep = f"to resume the run with its own settings, rename or delete {file}; it is then written again"
     try:
-        there = with_whole_paths(Config.from_ini(text, str(file), file.parent))
+        found = with_absolute_paths(Config.from_ini(text, str(file), file.parent))
     except NeatError as error:
-        raise NeatError(*error.faults, f"{file}: was changed since the run was begun ({keep})") from None
-    if not list(setting_differences(there, with_whole_paths(wanted))):
-        return True  # comments and white space are the user's
-    differences = list(setting_differences(there, with_whole_paths(stored)))
+        raise NeatError(*error.faults, f"{file}: was changed since the run was started ({keep})") from None
+    if not list(setting_differences(found, with_absolute_paths(wanted))):
+        return True  # only comments and white space differ, which are the user's
+    differences = list(setting_differences(found, with_absolute_paths(stored)))
     if not differences:
         raise NeatError(
             f"{file}: must be written again with the new number of generations, which would lose your comments ({keep})"
         )
-    told = [
+    shown = [
         f"{different.name} = {format_value(different.first)} (the run: {format_value(different.second)})"
-        for different in differences[:_MOST_TOLD]
+        for different in differences[:_MOST_SHOWN]
     ]
-    more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""
+    more = f" and {len(differences) - _MOST_SHOWN} more" if len(differences) > _MOST_SHOWN else ""
     advice = [f"to start a new run with the changed settings: neat run {file}"]
-    if {different.name for different in differences} <= {"run.generations", "run.threads"}:
+    if {different.name for different in differences} <= _MAY_CHANGE:
         options = {f"--{different.name[4:]} {different.first}" for different in differences if different.first != "0"}
-        advice = [f"use neat resume {folder} {' '.join(sorted(options))} instead"] if options else advice
+        advice = [f"use neat resume {history.folder} {' '.join(sorted(options))} instead"] if options else advice
     raise NeatError(
-        f"{file}: was changed since the run was begun, but a run is resumed only with its original settings: "
-        f"{', '.join(told)}{more} ({'; '.join([*advice, keep])})"
+        f"{file}: was changed since the run was started, but a run is resumed only with its original settings: "
+        f"{', '.join(shown)}{more} ({'; '.join([*advice, keep])})"
     )

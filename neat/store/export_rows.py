@@ -8,27 +8,29 @@ from dataclasses import astuple, fields
 from io import StringIO
 from pathlib import Path
 
+from neat.store.columns import STATISTICS, component_labels
 from neat.store.folder import cannot_write, write_whole
-from neat.store.history import GenerationRow, History, SpeciesRow
+from neat.store.history import History
+from neat.store.records import GenerationRow, SpeciesRow
 
 
 def csv_lines(history: History, *, species: bool = False) -> Iterator[str]:
     """Yield the lines of a CSV text, its header first: one per generation, or per species in each of them.
 
-    The columns are those of `docs/run-file.md`; numbers are exact to the last bit, `solved` is 0 or 1.
+    `docs/run-file.md` describes the columns. Numbers are exact to the last bit; `solved` is 0 or 1. The columns of
+    the evaluations follow, with empty cells in generations that do not have them.
     """
     kind = SpeciesRow if species else GenerationRow
     rows = history.species() if species else history.generations()
-    yield ",".join(field.name for field in fields(kind)) + "\n"
+    labels, cells = ([], {}) if species else _column_cells(history)
+    yield _line([*(field.name for field in fields(kind)), *labels])
     for row in rows:
-        text = StringIO()
-        values = (int(value) if isinstance(value, bool) else value for value in astuple(row))
-        csv.writer(text, lineterminator="\n").writerow(values)
-        yield text.getvalue()
+        values = [int(value) if isinstance(value, bool) else value for value in astuple(row)]
+        yield _line([*values, *(cells.get((row.generation, label), "") for label in labels)])
 
 
 def write_csv(history: History, file: Path, *, species: bool = False) -> None:
-    """Write a run's generations, or species, into a CSV file; an older one is replaced whole.
+    """Write a run's generations, or species, into a CSV file, which replaces an older one.
 
     Raises:
         NeatError: the run is corrupt, or the file cannot be written.
@@ -41,3 +43,20 @@ def write_csv(history: History, file: Path, *, species: bool = False) -> None:
             raise cannot_write(file, error) from None
         return
     write_whole(file, "".join(csv_lines(history, species=species)))
+
+
+def _column_cells(history: History) -> tuple[list[str], dict[tuple[int, str], float]]:
+    """Return the labels of the columns of all evaluations, and their values by generation and label."""
+    cells: dict[tuple[int, str], float] = {}
+    for generation, columns in history.column_summaries():
+        for name, (shape, *statistics) in columns.items():
+            for component, *values in zip(component_labels(name, shape), *statistics, strict=True):
+                for statistic, value in zip(STATISTICS, values, strict=True):
+                    cells[generation, f"{component}.{statistic}"] = float(value)
+    return list(dict.fromkeys(label for _, label in cells)), cells
+
+
+def _line(values: list[object]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()

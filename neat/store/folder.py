@@ -1,8 +1,9 @@
-"""Run folders: making and finding them, and writing their files so that none is ever half written."""
+"""Folders of runs: making and finding them, and writing their files so that none is ever incomplete."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 from pathlib import Path
@@ -17,16 +18,16 @@ RUNS = Path("runs")  # the default folder of runs
 CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
 BATCH = "batch.json"  # marks a folder of many runs
 TABLE, SUMMARY = "table.csv", "summary.json"
-HEADER = "# neat-engine "  # the first characters of the configuration that a run writes
+HEADER = "# neat-engine "  # how the configuration that a run writes begins
 _LATEST = "latest"
-_LEFTOVER = re.compile(  # names of files whose writing was interrupted: see `neat.core.files.part_of`
+_LEFTOVER = re.compile(  # names of files whose writing was interrupted; see `neat.core.files.part_of`
     r"\.(run\.sqlite|(config|batch|table|summary|champion|champion-\d+|genome-\d+)\.(ini|json|csv))"
     r"\.\d+-\d+(-journal|-wal|-shm)?"
 )
 
 
 class Place:
-    """A folder as the user named it, still valid after a problem has changed the current folder."""
+    """A folder as the user named it, which stays valid if a problem changes the current folder."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._here = path, _current_folder()
@@ -38,30 +39,28 @@ class Place:
 
 
 def new_folder(stem: str, base: Path = RUNS) -> Path:
-    """Make and return the next free folder `stem-1`, `stem-2`, ... in `base`; no two callers get the same.
+    """Make and return the next free folder `stem-1`, `stem-2`, ... in `base`; every caller gets another one.
 
     Raises:
         NeatError: it cannot be made.
     """
     try:
         base.mkdir(parents=True, exist_ok=True)
-        number = 1
-        while True:
+        for number in itertools.count(1):
             folder = base / f"{stem}-{number}"
-            try:
+            with contextlib.suppress(FileExistsError):
                 folder.mkdir()
-                return folder
-            except FileExistsError:
-                number += 1
+                break
     except OSError as error:
         raise NeatError(
             f"{base}: no folder for the run can be made there ({error.strerror}); "
             "change to a folder you may write in, or name another one with --out"
         ) from None
+    return folder
 
 
 def claim_folder(folder: Path) -> Path:
-    """Make `folder` where it does not exist, and return it.
+    """Return `folder` after making it, if it does not exist.
 
     Raises:
         NeatError: it is not empty, is not a folder, or cannot be made.
@@ -69,7 +68,7 @@ def claim_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = contents(folder)
-    except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
         why = getattr(error, "strerror", error)
         raise NeatError(f"{folder}: cannot be used as the folder of a run ({why})") from None
     if taken:
@@ -80,7 +79,7 @@ def claim_folder(folder: Path) -> Path:
 def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished: bool = False) -> Path:
     """Return the folder of the run that `text` names: a folder, a name under `base`, or `latest`.
 
-    With `batches` it may also be the folder of many runs; with `unfinished`, of a run whose file is not complete.
+    With `batches`, it may also be the folder of many runs; with `unfinished`, of a run whose file is not complete.
 
     Raises:
         NeatError: there is no such run; the message lists those available.
@@ -118,12 +117,12 @@ def find_run(text: str, base: Path = RUNS, *, batches: bool = False, unfinished:
 
 
 def run_folders(base: Path) -> list[Path]:
-    """Return the folders of runs and batches in a folder, the latest last."""
+    """Return the folders of runs and batches in a folder, the oldest first."""
     try:
         folders = [folder for folder in base.iterdir() if is_run(folder) or is_batch(folder) or is_unfinished(folder)]
     except OSError:
         return []
-    return sorted(folders, key=lambda folder: (_begun(folder), folder.name))
+    return sorted(folders, key=lambda folder: (_start_time(folder), folder.name))
 
 
 def is_run(folder: Path) -> bool:
@@ -137,28 +136,28 @@ def is_batch(folder: Path) -> bool:
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Return whether a run was begun in a folder and killed before its file was complete.
+    """Return whether a folder holds a run that was killed before its file was complete.
 
-    Such a folder holds nothing else, so a user's own folder with a `config.ini` is never mistaken for one.
+    Such a folder holds only a configuration, so that no other folder with a `config.ini` is mistaken for one.
     """
     try:
         return contents(folder) == [CONFIG] and files.read_plain(folder / CONFIG, len(HEADER)) == HEADER.encode()
-    except (OSError, ValueError):  # it is not a folder, or no folder can have such a name
+    except (OSError, ValueError):  # not a folder, or no folder can have such a name
         return False
 
 
 def contents(folder: Path) -> list[str]:
-    """Return the names of all that is in a folder, except for its lock and leftovers."""
+    """Return the names of the files in a folder, except for its lock and leftovers."""
     return [file.name for file in folder.iterdir() if not (file.name == LOCK or is_leftover(file))]
 
 
 def is_leftover(file: Path) -> bool:
-    """Return whether a file is a part of a run's file whose writing was interrupted."""
+    """Return whether a file is an incomplete file of a run, whose writing was interrupted."""
     return _LEFTOVER.fullmatch(file.name) is not None
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove parts of files whose writing was interrupted; the caller holds the folder's lock."""
+    """Remove incomplete files, whose writing was interrupted; the caller holds the folder's lock."""
     with contextlib.suppress(OSError):
         for file in filter(is_leftover, list(folder.iterdir())):
             file.unlink()
@@ -188,8 +187,8 @@ def _current_folder() -> str:
         return ""
 
 
-def _begun(folder: Path) -> int:
-    """Return when a run began, judging by its files: its configuration is written first, and only once."""
+def _start_time(folder: Path) -> int:
+    """Return when a run started, from its files: its configuration is written first, and only once."""
     for name in (CONFIG, STORE, BATCH):
         with contextlib.suppress(OSError):
             return (folder / name).stat().st_mtime_ns

@@ -5,147 +5,56 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.arguments import path, whole
-from neat.config.formatting import describe
 from neat.config.reader import LARGEST_FILE
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
-from neat.genetics.population import Layout
 from neat.problems.evaluation import Validation
-from neat.store.blobs import unpack
-from neat.store.checkpoint import load_champion, load_state, validation_of
+from neat.store.blobs import Row, unpack
+from neat.store.checkpoint import load_champion, load_state, saved_rows, validation_of
+from neat.store.columns import ColumnHistory, ColumnSummary, column_histories, read_summaries, read_values
+from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
 from neat.store.lock import is_locked
-from neat.store.rows import TABLES, Row, Rows
-from neat.store.schema import FAULTS, STORE, corrupt, must_exist, open_to_read
+from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow, Status
+from neat.store.rows import TABLES, Rows
+from neat.store.schema import STORE
 from neat.store.state_check import read_layout
 
 Found = TypeVar("Found")
-OPEN_RUN = "a neat.History, such as neat.History(result.folder)"  # what an argument `history` must be
-_LONGEST_CONFIG = 2 * LARGEST_FILE  # characters: that of a file, with every default written out
-_LARGEST = 2**63 - 1  # integer in a file of SQLite
 
+OPEN_RUN = "a neat.History, such as neat.History(result.folder)"  # the required value of arguments named `history`
+_LONGEST_CONFIG = 2 * LARGEST_FILE  # characters; a configuration is saved with every default
+_LARGEST = 2**63 - 1  # the largest integer in SQLite
+_STATUSES, _REASONS = get_args(Status), frozenset({"solved", "stop_fitness", "generations"})
+_ORDER = {"array": "rowid", "species": "id", "column_summary": "name, component"}  # of the rows of a generation
 
-@dataclass(frozen=True)
-class About:
-    """What a run is.
-
-    Attributes:
-        config: its configuration as INI text, with the seed; its modules are imported from `folder`.
-        problem: the `module:Name` of a problem that was passed from Python, else None.
-        layout: the inputs and outputs of all its genomes; `first_node` is the first id for hidden nodes.
-        status: as last saved: `running`, `finished`, `interrupted`, `failed`; see `History.status`.
-        reasons: why it finished; `error` says why it failed.
-    """
-
-    config: str
-    folder: str
-    seed: int
-    problem: str | None
-    layout: Layout
-    first_node: int
-    status: str
-    reasons: tuple[str, ...]
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Session:
-    """A process that worked on a run: when it started, its seconds, first generation, command and versions."""
-
-    id: int
-    started: str
-    seconds: float
-    first: int
-    command: str
-    versions: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class FileRow:
-    """A file that a run read when it began: `role` is `data` or `code`."""
-
-    path: str
-    role: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class GenerationRow:
-    """A generation: see `docs/run-file.md` for its columns."""
-
-    generation: int
-    digest: int
-    best: float
-    best_key: int
-    mean: float
-    species: int
-    threshold: float
-    connections: float
-    hidden: float
-    evaluations: int
-    failed: int
-    record: float
-    progress: int
-    solved: bool
-    next_key: int
-    next_species: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class SpeciesRow:
-    """A species in one generation: see `docs/run-file.md` for its columns."""
-
-    generation: int
-    id: int
-    size: int
-    best: float
-    mean: float
-    age: int
-    record: float
-    progress: int
-    representative: int
-
-
-@dataclass(frozen=True)
-class ChampionRow:
-    """A champion, with the generation in which it became the champion; `genome` is its JSON text."""
-
-    generation: int
-    key: int
-    fitness: float
-    solved: bool
-    genome: str
-
-
-#: The columns of `run` that change only if a user asks for more generations; `sha256` is their checksum.
-BEGINNING = "config, folder, seed, problem, layout, first_node"
+#: The columns of `run` over which its `sha256` is computed.
+DESCRIPTION = "config, folder, seed, problem, layout, first_node"
 
 
 class History:
     """A snapshot of a run, read from its file; another process may continue the run meanwhile.
 
-    Use it as a context manager. Whatever is wrong with the file is raised as a NeatError that names it.
+    Use it as a context manager. Every fault of the file is raised as a NeatError that names it.
 
     Args:
         folder: the run's folder.
         checked: whether to check the whole file for damage first; if not, read only single rows.
 
     Raises:
-        NeatError: it holds no file of a run, or the file is corrupt or of a newer version.
+        NeatError: the folder does not hold a run, or the run's file is corrupt or of a newer version.
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, checked: bool = True) -> None:
@@ -157,31 +66,23 @@ class History:
     def __enter__(self) -> History:
         return self
 
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     def __repr__(self) -> str:
         name = f"History({str(self.folder)!r})"
         try:
-            last, best, status = self.last, self.best_fitness, self.status
+            count, best, status = self.last or 0, self.best_fitness, self.status
         except NeatError:  # closed, or corrupt
             return name
         fitness = "" if best is None else f", best fitness {best:.6g}"
-        count = last or 0
         return f"{name}: {count:,} generation{'' if count == 1 else 's'}{fitness}, {status}"
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise NeatError(f"{self.folder}: this History is closed; open it again with neat.History")
-        return self._connection
 
     @property
     def folder(self) -> Path:
@@ -195,19 +96,21 @@ class History:
 
     @property
     def about(self) -> About:
-        """What the run is."""
-        found = self._all(f"SELECT sha256, status, reasons, error, {BEGINNING} FROM run LIMIT 2")
+        """The description of the run."""
+        found = self._query(f"SELECT sha256, status, reasons, error, {DESCRIPTION} FROM run LIMIT 2")
         if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
             raise corrupt(self.file, "its description of the run is invalid")
         status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
         try:
             layout = read_layout(text)
             if first_node != layout.given:
-                raise corrupt(self.file, "its hidden nodes have other ids than a run's")
+                raise NeatError("the first id for hidden nodes does not fit its layout")
+            ended = tuple(load_json(reasons))
+            if status not in _STATUSES or not _REASONS.issuperset(ended):
+                raise NeatError("it has an unknown status or reason")
             return About(
-                config, folder, seed, problem, layout, first_node, str(status),
-                tuple(map(str, load_json(reasons))), None if error is None else str(error),
-            )  # fmt: skip
+                config, folder, seed, problem, layout, first_node, status, ended, None if error is None else str(error)
+            )
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
             raise corrupt(self.file, "its description of the run is invalid") from None
 
@@ -216,7 +119,7 @@ class History:
         """The run's configuration.
 
         Raises:
-            ConfigError: it cannot be read (as when another version of the engine wrote it).
+            ConfigError: it cannot be read, for example because another version of neat-engine wrote it.
         """
         about = self.about
         if len(about.config) > _LONGEST_CONFIG:
@@ -236,39 +139,42 @@ class History:
 
     @property
     def started(self) -> str:
-        """When the run began, in UTC."""
+        """When the run started, in UTC."""
         return self._value(str, "SELECT started FROM session ORDER BY id LIMIT 1") or ""
 
     @property
     def solved(self) -> bool:
-        """Whether the last generation counts as solving the task."""
+        """Whether the problem was solved."""
         return bool(self._value(int, "SELECT solved FROM generation ORDER BY generation DESC LIMIT 1"))
 
     @property
     def best_fitness(self) -> float | None:
-        """The champion's fitness, or None before there is one."""
+        """The champion's fitness, or None before the first generation."""
         return self._value(float, "SELECT fitness FROM champion ORDER BY generation DESC LIMIT 1")
 
     def sessions(self) -> list[Session]:
-        """Return the processes that worked on the run, in order."""
-        rows = self._all("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
+        """Return the processes that computed the run, in order."""
+        rows = self._query("SELECT id, started, seconds, first, command, versions FROM session ORDER BY id")
         try:
             return [
-                Session(number, started, seconds, first, command, _texts(load_json(versions)))
+                Session(
+                    number, started, seconds, first, command,
+                    {str(name): str(version) for name, version in load_json(versions).items()},
+                )
                 for number, started, seconds, first, command, versions in rows
-            ]
+            ]  # fmt: skip
         except (AttributeError, ValueError, RecursionError):
             raise corrupt(self.file, "the versions of a session cannot be read") from None
 
     def files(self) -> list[FileRow]:
-        """Return the files that the run reads, as they were when it began."""
-        return [FileRow(*row) for row in self._all("SELECT path, role, sha256 FROM file ORDER BY path")]
+        """Return the files that the run reads, as they were when it started."""
+        return [FileRow(*row) for row in self._query("SELECT path, role, sha256 FROM file ORDER BY path")]
 
     def generations(self, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[GenerationRow]:
         """Yield generations `first` to `last` (by default, all)."""
-        for row in self._each("generation", first, last):
-            made = GenerationRow(*row)
-            yield replace(made, solved=bool(made.solved))
+        for values in self._each("generation", first, last):
+            row = GenerationRow(*values)
+            yield replace(row, solved=bool(row.solved))
 
     def species(self, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[SpeciesRow]:
         """Yield the species of generations `first` to `last`, by generation and id."""
@@ -287,27 +193,59 @@ class History:
             NeatError: there is none yet, or it is corrupt.
         """
         until = _LARGEST if generation is None else whole("generation", generation, FIRST_GENERATION)
-        found = self._all("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
+        found = self._query("SELECT max(generation) FROM champion WHERE generation <= ?", until)[0][0]
         if found is None:
             raise NeatError(f"{self.folder}: has no champion yet")
-        return self._named(load_champion, found)
+        return self._load(load_champion, found)
 
-    def had_champion(self, text: str) -> bool:
-        """Return whether a champion of the run has this JSON form."""
-        return bool(self._all("SELECT 1 FROM champion WHERE genome = ? LIMIT 1", text))
+    def has_champion(self, text: str) -> bool:
+        """Return whether `text` is the JSON form of one of the run's champions."""
+        return bool(self._query("SELECT 1 FROM champion WHERE genome = ? LIMIT 1", text))
 
     def validations(self) -> Iterator[tuple[int, Validation]]:
         """Yield the generation and the result of every validation."""
         for generation, *row in self._each("validation"):
-            yield generation, self._named(lambda _, *row: validation_of(*row), *row)
+            yield generation, self._load(lambda _, *row: validation_of(*row), *row)
+
+    def columns(self) -> dict[str, ColumnHistory]:
+        """Return the columns of the run's evaluations by name, each summarised over the generations that have it.
+
+        Generations that were computed before neat-engine stored columns have none.
+
+        Raises:
+            NeatError: the shape of a column differs between generations, so that no array can hold it.
+        """
+        summaries = self.column_summaries()
+        return self._load(lambda _: column_histories(summaries))
+
+    def column_summaries(self) -> list[tuple[int, dict[str, ColumnSummary]]]:
+        """Return the generations whose evaluations have columns, each with the summaries of its columns by name."""
+        return self._load(read_summaries)
+
+    def column_rows(self, generation: int) -> dict[str, NDArray[Any]]:
+        """Return the columns of a generation's evaluation by name, as the problem returned them.
+
+        Raises:
+            NeatError: there is no such generation, or only a summary of its columns is saved (`[run] columns`).
+        """
+        generation, last = whole("generation", generation), self.last or 0
+        if not FIRST_GENERATION <= generation <= last:
+            raise NeatError(f"{self.folder}: has no generation {generation} (the last one is {last})")
+        run, size = self.config.run, self.config.population.size
+        if run.columns != "all":
+            raise NeatError(
+                f"{self.folder}: saved only a summary of its columns, which `columns` returns (start a run with "
+                "[run] columns = all to save the values of all genomes)"
+            )
+        return self._load(read_values, generation, size)
 
     def lineage(self) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
         """Yield the generation, the first key, and the parents of the genomes born in it: (born, 2) int64, -1 for none.
 
         The keys of these genomes are consecutive. Nothing is yielded if `[run] lineage` is off.
         """
-        for generation, first, dtype, shape, data in self._each("lineage"):
-            yield generation, first, self._parents(generation, dtype, shape, data)
+        for generation, first, *packed in self._each("lineage"):
+            yield generation, first, self._load(_parents, generation, *packed)
 
     def parents(self, key: int) -> tuple[int, ...]:
         """Return the keys of a genome's parents: none, one or two.
@@ -316,21 +254,21 @@ class History:
             NeatError: the run has no such genome, or keeps no lineage.
         """
         key = whole("key", key)
-        found = self._all(
+        found = self._query(
             "SELECT generation, first_key, dtype, shape, parents FROM lineage WHERE generation = "
             "(SELECT max(generation) FROM lineage WHERE first_key <= ?)", key,
         )  # fmt: skip
-        for generation, first, dtype, shape, data in found:
-            born = self._parents(generation, dtype, shape, data)
+        for generation, first, *packed in found:
+            born = self._load(_parents, generation, *packed)
             if 0 <= key - first < len(born):
                 return tuple(int(parent) for parent in born[key - first] if parent >= 0)
         raise NeatError(f"{self.folder}: does not record the parents of a genome {key}")
 
     def states(self) -> list[int]:
         """Return the generations that have a saved state."""
-        found = [row[0] for row in self._all("SELECT generation FROM checkpoint ORDER BY generation")]
+        found = [row[0] for row in self._query("SELECT generation FROM checkpoint ORDER BY generation")]
         if not all(type(number) is int and number >= FIRST_GENERATION for number in found):
-            raise corrupt(self.file, "it holds a state of no generation")
+            raise corrupt(self.file, "one of its states has an invalid generation")
         return found
 
     def state(self, generation: int) -> State:
@@ -339,33 +277,16 @@ class History:
         Raises:
             NeatError: no state of it is saved, or it is corrupt.
         """
-        if whole("generation", generation) not in self.states():
-            raise NeatError(f"{self.file}: no state of generation {describe(generation)} is saved")
         about = self.about
-        return self._named(load_state, int(generation), about.layout, about.first_node)
+        return self._load(load_state, whole("generation", generation), about.layout, about.first_node)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows in which a state is saved, as `neat.store.checkpoint.checkpoint_rows` makes them."""
-        generation = whole("generation", generation)
-        rows = self._all("SELECT * FROM checkpoint WHERE generation = ?", generation)
-        arrays = self._all("SELECT * FROM array WHERE owner = 'state' AND generation = ? ORDER BY rowid", generation)
-        if len(rows) != 1:
-            raise NeatError(f"{self.file}: no state of generation {generation} is saved")
-        return rows[0], arrays
+        return self._load(saved_rows, whole("generation", generation))
 
     def rows(self, generation: int) -> Rows:
         """Return the rows of a generation as stored, for comparison with computed ones."""
-        try:
-            return stored_rows(self._open(), whole("generation", generation))
-        except FAULTS as error:
-            raise corrupt(self.file, str(error)) from None
-
-    def _parents(self, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
-        found = self._named(lambda _, *packed: unpack(*packed), dtype, shape, data, f"lineage of {generation}")
-        if found.dtype.kind != "i" or found.ndim != 2 or found.shape[1] != 2:
-            raise corrupt(self.file, f"the lineage of generation {generation} is not a table of parents")
-        parents: NDArray[np.int64] = found.astype(np.int64)
-        return parents
+        return self._load(stored_rows, whole("generation", generation))
 
     def _each(self, table: str, first: int = FIRST_GENERATION, last: int | None = None) -> Iterator[Any]:
         """Yield the rows of a table between two generations."""
@@ -380,27 +301,30 @@ class History:
         except FAULTS as error:
             raise corrupt(self.file, str(error)) from None
 
-    def _all(self, sql: str, *values: Any) -> list[Any]:
-        try:
-            return self._open().execute(sql, values).fetchall()
-        except FAULTS as error:
-            raise corrupt(self.file, str(error)) from None
+    def _query(self, sql: str, *values: object) -> list[Any]:
+        return self._load(lambda connection: connection.execute(sql, values).fetchall())
 
     def _value(self, kind: type[Found], sql: str) -> Found | None:
         """Return a single value, or None if there is no row; an unchecked file may hold anything."""
-        found = self._all(sql)
+        found = self._query(sql)
         if found and not isinstance(found[0][0], kind):
             raise corrupt(self.file, f"it holds {str(found[0][0])[:40]!r}, which is the wrong kind of value")
         return found[0][0] if found else None
 
-    def _named(self, read: Callable[..., Found], *arguments: Any) -> Found:
-        """Return what `read(connection, ...)` returns; its errors name the file."""
+    def _load(self, load: Callable[..., Found], *arguments: object) -> Found:
+        """Return what `load(connection, ...)` returns; its errors name the file."""
+        connection = self._open()
         try:
-            return read(self._open(), *arguments)
+            return load(connection, *arguments)
         except FAULTS as error:
             raise corrupt(self.file, str(error)) from None
         except NeatError as error:
             raise NeatError(f"{self.file}: {error}") from None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise NeatError(f"{self.folder}: this History is closed; open it again with neat.History")
+        return self._connection
 
 
 def checksum(row: Row) -> str:
@@ -412,13 +336,17 @@ def stored_rows(connection: sqlite3.Connection, generation: int) -> Rows:
     """Return the rows of a generation as they are in a run's file."""
     tables = {}
     for table in TABLES:
-        own = " AND owner = 'champion'" if table == "array" else ""
-        order = {"array": "rowid", "species": "id"}.get(table, "generation")
+        condition = " AND owner != 'state'" if table == "array" else ""
+        order = _ORDER.get(table, "generation")
         tables[table] = connection.execute(
-            f"SELECT * FROM {table} WHERE generation = ?{own} ORDER BY {order}", (generation,)
+            f"SELECT * FROM {table} WHERE generation = ?{condition} ORDER BY {order}", (generation,)
         ).fetchall()
     return Rows(generation, tables)
 
 
-def _texts(form: dict[Any, Any]) -> dict[str, str]:
-    return {str(name): str(text) for name, text in form.items()}
+def _parents(connection: sqlite3.Connection, generation: int, dtype: str, shape: str, data: bytes) -> NDArray[np.int64]:
+    """Return the parents of the genomes born in a generation, from its row of `lineage`."""
+    parents = unpack(dtype, shape, data, f"lineage of {generation}")
+    if parents.dtype.kind != "i" or parents.ndim != 2 or parents.shape[1] != 2:
+        raise NeatError(f"the lineage of generation {generation} is corrupt (it is not an array of pairs of keys)")
+    return parents.astype(np.int64)

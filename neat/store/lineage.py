@@ -1,4 +1,4 @@
-"""Where a champion comes from: its ancestors, as a graph and as a line of descent."""
+"""The ancestry of a genome, as a graph and as a line of descent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ancestor:
-    """A genome in a line of descent: when it was born, and its parents' keys, the fitter one first."""
+    """A genome in a line of descent: the generation of its birth, and its parents' keys, the fitter one first."""
 
     key: int
     born: int
@@ -25,12 +25,12 @@ class Ancestor:
 def lineage(history: History, key: int | None = None) -> DiGraph[int]:
     """Return the ancestry of a genome, by default of the run's champion, as a graph.
 
-    Its nodes are the keys of the genome and all of its ancestors, with the generation that each was `born` in; edges
-    lead from parent to child, with `place` 0 for the parent that was fitter then, 1 for the other.
-    `graph.graph["genome"]` is the key it was asked for.
+    Its nodes are the keys of the genome and of all its ancestors; their attribute `born` is the generation of their
+    birth. Its edges lead from parent to child; their attribute `place` is 0 for the fitter parent, 1 for the other.
+    `graph.graph["genome"]` is the key of the genome.
 
     Raises:
-        NeatError: the run has no such genome, no champion yet, or keeps no lineage (`[run] lineage = no`).
+        NeatError: the run has no such genome, no champion yet, or no lineage (`[run] lineage = no`).
     """
     import networkx
 
@@ -44,18 +44,21 @@ def lineage(history: History, key: int | None = None) -> DiGraph[int]:
         for child in here:
             graph.add_node(child, born=generation)
             for place, parent in enumerate(parents[child - first].tolist()):
-                if parent >= 0 and not graph.has_edge(parent, child):  # some have the same parent twice
-                    _check_older(history, parent, first)
+                if parent >= 0 and not graph.has_edge(parent, child):  # both parents may be the same genome
+                    if parent >= first:
+                        raise NeatError(f"{history.file}: is corrupt (genome {parent} is a parent of an older genome)")
                     graph.add_edge(parent, child, place=place)
                     wanted.add(parent)
         wanted.difference_update(here)
     if wanted or wanted_key not in graph:
-        raise _unknown(history, min(wanted, default=wanted_key))
+        if not history.config.run.lineage:
+            raise NeatError(f"{history.folder}: keeps no lineage ([run] lineage = no)")
+        raise NeatError(f"{history.folder}: does not record the parents of a genome {min(wanted, default=wanted_key)}")
     return graph  # type: ignore[no-any-return]
 
 
 def descent(graph: DiGraph[int]) -> list[Ancestor]:
-    """Return the line of a genome from itself to a founder, always by the fitter parent."""
+    """Return the line of descent of a genome, from itself to a founder, through the fitter parents."""
     line, key = [], graph.graph["genome"]
     while key is not None:
         parents = sorted(graph.predecessors(key), key=lambda parent: graph.edges[parent, key]["place"])
@@ -65,16 +68,5 @@ def descent(graph: DiGraph[int]) -> list[Ancestor]:
 
 
 def founders(graph: DiGraph[int]) -> list[int]:
-    """Return the keys of the founders among a genome's ancestors."""
+    """Return the keys of the genome's ancestors without parents."""
     return sorted(key for key, parents in graph.in_degree() if parents == 0)
-
-
-def _check_older(history: History, parent: int, first: int) -> None:
-    if parent >= first:
-        raise NeatError(f"{history.file}: is corrupt (genome {parent} is said to be its own child's child)")
-
-
-def _unknown(history: History, key: int) -> NeatError:
-    if not history.config.run.lineage:
-        return NeatError(f"{history.folder}: keeps no lineage ([run] lineage = no)")
-    return NeatError(f"{history.folder}: does not record the parents of a genome {key}")

@@ -1,4 +1,4 @@
-"""Where a run comes from: the versions of what computed it, and the files that it reads."""
+"""The origin of a run: the software that computes it, its command, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from neat.config.value_types import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
+from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.protocol import Problem
+from neat.store.records import FileRow
 
-DATA, CODE = "data", "code"  # what a file is to a run
+DATA, CODE = "data", "code"  # roles of files
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what a run is made with, and the processor."""
+    """Return the versions of the software that computes a run, and the processor."""
     return {
         "neat-engine": NEAT,
         "python": platform.python_version(),
@@ -40,57 +42,58 @@ def versions() -> dict[str, str]:
 
 
 def command() -> str:
-    """Return the command line that this process was started with, in printable characters."""
+    """Return the command line of this process, in printable characters."""
     program = Path(sys.argv[0] or "python")
-    name = program.parent.name if program.name == "__main__.py" else program.name  # of `python -m name`
+    name = program.parent.name if program.name == "__main__.py" else program.name  # started by `python -m name`
     text = shlex.join([name, *sys.argv[1:]])
     return re.sub(r"[^ -~]", lambda found: ascii(found[0])[1:-1], text)
 
 
-def with_whole_paths(config: Config) -> Config:
-    """Return the configuration with every path in it absolute, so that it may be read from another folder."""
+def with_absolute_paths(config: Config) -> Config:
+    """Return the configuration with absolute paths, which are valid from any folder."""
     changes: dict[str, dict[str, str]] = {}
     for section, key, path in _paths(config):
         changes.setdefault(section, {})[key] = os.path.abspath(path)
     return config.replace(**changes)
 
 
-def own_code(config: Config) -> str | None:
-    """Return the `module:Name` that a configuration would import, or None where it names none."""
+def user_code(config: Config) -> str | None:
+    """Return the `module:Name` of the user's code that a configuration names, or None."""
     if isinstance(config.problem, CustomProblem):
         return config.problem.kind
-    environment = getattr(config.problem, "environment", "")
-    return environment if ":" in environment else None
+    if isinstance(config.problem, GymnasiumKeys) and ":" in config.problem.environment:
+        return config.problem.environment
+    return None
 
 
 def trust_option(config: Config) -> list[str]:
-    """Return the option that a command needs to import the code that a configuration names, if it names some."""
-    return [] if own_code(config) is None else ["--trust"]
+    """Return the option that lets a command import the user's code that a configuration names, if any."""
+    return [] if user_code(config) is None else ["--trust"]
 
 
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
-    """Return the command, or the call from Python, that continues a run, from generation `start` if it is given."""
-    if config.problem is None:  # it was passed from Python, which the command line cannot do
+    """Return the command, or the Python call, that resumes a run, from generation `start` if it is given."""
+    if config.problem is None:  # the command line cannot pass a problem from Python
         place = "" if start is None else f", start={start}"
         return f"in Python, neat.resume({str(folder)!r}, problem=p{place}) with its problem"
     words = ["neat", "resume", str(folder), *([] if start is None else ["--from", str(start)])]
     return shlex.join([*words, *trust_option(config)])
 
 
-def files_of(config: Config, problem: Problem) -> dict[str, tuple[str, str]]:
-    """Return every file that a run reads, as an absolute path, with its role (`data`, `code`) and its SHA-256.
+def files_of(config: Config, problem: Problem) -> list[FileRow]:
+    """Return every file that a run reads, with absolute paths, in their order.
 
-    These are the files that the configuration names, those in the problem's `files`, and the user's own module.
+    These are the files that the configuration names, the problem's `files`, and the user's own module.
 
     Raises:
         NeatError: one cannot be read.
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in problem.files}
-    if (named := own_code(config)) is not None:
+    if (named := user_code(config)) is not None:
         module = named.rpartition(":")[0]
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
-    return {path: (role, hash_of(Path(path))) for path, role in sorted(found.items())}
+    return [FileRow(path, role, hash_of(Path(path))) for path, role in sorted(found.items())]
 
 
 def hash_of(file: Path) -> str:
@@ -107,7 +110,7 @@ def hash_of(file: Path) -> str:
 
 
 def _paths(config: Config) -> Iterator[tuple[str, str, Path]]:
-    """Yield section, key and path of every key that names a file."""
+    """Yield the section, key and path of every setting that names a file."""
     for name, section in config.sections.items():
         for key in keys_of(type(section)).values():
             value, kind = getattr(section, key.name), key.type
@@ -125,7 +128,7 @@ def _installed(package: str) -> str:
 
 
 def _processor() -> str:
-    """Return the name of the processor, where the system tells it."""
+    """Return the name of the processor, if the system provides it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

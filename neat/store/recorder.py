@@ -1,4 +1,4 @@
-"""The record of a run: its folder tells the whole story, up to about a second ago while it lasts."""
+"""Recording a run in a folder while it is computed, up to about a second ago."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from neat.core.errors import NeatError
 from neat.evolution.state import Champion, Generation, State
 from neat.problems.protocol import Problem
 from neat.store import folder as files
-from neat.store.configuration import text_of, write_config
+from neat.store.configuration import write_config
 from neat.store.lock import Lock
 from neat.store.provenance import files_of
+from neat.store.records import Status
 from neat.store.schema import STORE
-from neat.store.writer import FileLost, Status, Store
+from neat.store.writer import FileLost, Store
 
-MOST_FAILED = 10  # failed genomes that are kept for inspection with `on_error = worst`
+MOST_FAILED = 10  # failed genomes that are saved for inspection with `on_error = worst`
 BUSY = "another process is making this run (wait for its end, or end it with Ctrl-C)"
 
 
 class Recorder:
-    """The record of one run with a seed; `begin` and `go_on` make one that is kept in a folder."""
+    """The record of one run with a seed; one made by `begin` or `resume` is saved in a folder."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._place: files.Place | None = None
         self.latest: Generation | None = None
+        self._place: files.Place | None = None
         self._store: Store | None = None
         self._lock: Lock | None = None
-        self._configured = False  # whether config.ini says what is computed
-        self._written: Champion | None = None
+        self._configured = False  # whether config.ini is up to date
+        self._written: Champion | None = None  # the champion in champion.json
 
     @classmethod
     def begin(cls, config: Config, folder: Path, state: State, problem: Problem, lock: Lock | None = None) -> Recorder:
@@ -45,21 +46,21 @@ class Recorder:
         Raises:
             NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
         """
+        name = problem.qualified_name if config.problem is None else None
+        read = files_of(config, problem)
         recorder = cls(config)
-        handed = problem.qualified_name if config.problem is None else None
-        origin = {"problem": handed, "files": files_of(config, problem)}
-        recorder._claim(folder, lock)
+        recorder._claim(folder, lock or Lock(folder, BUSY))
         try:
             if os.path.lexists(folder / STORE):
-                raise NeatError(f"{folder}: is not empty, and a run never writes over another (name a new folder)")
+                raise NeatError(f"{folder}: is not empty, and a run never overwrites another (name a new folder)")
             files.remove_leftovers(folder)
             if lock is None:
                 write_config(folder, config)
             try:
-                recorder._store = Store.create(folder / STORE, config, text_of(config), state, origin)
-            except NeatError:  # nothing was begun, and the folder can be named again
+                recorder._store = Store.create(folder / STORE, config, state, name, read)
+            except NeatError:
                 if lock is None:
-                    (folder / files.CONFIG).unlink(missing_ok=True)
+                    (folder / files.CONFIG).unlink(missing_ok=True)  # so that the folder can be used again
                 raise
             recorder._configured = True
         except BaseException:
@@ -68,18 +69,23 @@ class Recorder:
         return recorder
 
     @classmethod
-    def go_on(
+    def resume(
         cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock, *, configured: bool
     ) -> Recorder:
-        """Return the recorder of a resumed run, which continues from the saved state of generation `first`.
+        """Return the recorder of a run that is resumed from the saved state of generation `first`.
 
-        `connection` is one to its file that may write, `lock` the lock on its folder; both are left when it ends.
-        `configured` says whether the configuration in the folder is up to date; if not, it is written.
+        Args:
+            config: its configuration.
+            folder: its folder.
+            first: the generation of the state.
+            connection: a connection to its file that may write; closed when the run ends.
+            lock: the lock on its folder; released when the run ends.
+            configured: whether the configuration in the folder is up to date; if not, it is written.
         """
         recorder = cls(config)
         recorder._configured = configured
         recorder._claim(folder, lock)
-        recorder._store = Store.go_on(connection, folder / STORE, config, text_of(config), first)
+        recorder._store = Store.resume(connection, folder / STORE, config, first)
         return recorder
 
     @property
@@ -93,20 +99,20 @@ class Recorder:
         return None if self.latest is None else self.latest.champion
 
     def record(self, generation: Generation) -> None:
-        """Take note of a generation; about once a second, what is new is written down.
+        """Record a generation; about once a second, everything new is saved.
 
         Raises:
-            NeatError: a file cannot be written, or says something else of a generation that it has already.
+            NeatError: a file cannot be written, or already holds different rows of this generation.
         """
         due = self._store is not None and self._store.add(generation)
         self.latest = generation
         if self._store is not None and generation.failed:
-            self._keep_some(generation)
+            self._save_failed_genomes(generation)
         if due:
             self._save("running")
 
     def finish(self, status: Status, error: str | None = None) -> None:
-        """Write everything down, with how the run ended, and leave the folder to others.
+        """Save everything, with how the run ended, and release the folder.
 
         Raises:
             NeatError: a file cannot be written.
@@ -117,11 +123,11 @@ class Recorder:
             self._leave()
 
     def keep_failed(self, state: State, key: int, why: str) -> Path | None:
-        """Save the genome with this key for inspection; return the file, or None where nothing is saved."""
-        places = np.flatnonzero(state.population.key == key)
-        if self.folder is None or not len(places):
+        """Save a genome of `state` that failed; return its file, or None if the run is not saved in a folder."""
+        rows = np.flatnonzero(state.population.key == key)
+        if self.folder is None or not len(rows):
             return None
-        alone = state.population.take(places[:1])
+        alone = state.population.take(rows[:1])
         hidden = alone.node[alone.layout.given :]
         genome = alone.genome(0, state.innovations.splits_of(hidden))
         file = self.folder / files.FAILED / f"genome-{key}.json"
@@ -132,16 +138,15 @@ class Recorder:
         files.write_whole(file, genome.to_json(generation=state.generation, error=why))
         return file
 
-    def _keep_some(self, generation: Generation) -> None:
-        """Save the genomes of a generation that failed, as long as few are there."""
+    def _save_failed_genomes(self, generation: Generation) -> None:
+        """Save genomes of a generation that failed, until the run has saved `MOST_FAILED`."""
         assert self.folder is not None, "only a run with a folder is saved"
-        there = len(list((self.folder / files.FAILED).glob("genome-*.json")))
-        for key, why in sorted(generation.failed.items())[: max(0, MOST_FAILED - there)]:
+        saved = len(list((self.folder / files.FAILED).glob("genome-*.json")))
+        for key, why in sorted(generation.failed.items())[: max(0, MOST_FAILED - saved)]:
             self.keep_failed(generation.state, key, why)
 
-    def _claim(self, folder: Path, lock: Lock | None = None) -> None:
-        self._lock = Lock(folder, BUSY) if lock is None else lock
-        self._place = files.Place(folder)
+    def _claim(self, folder: Path, lock: Lock) -> None:
+        self._lock, self._place = lock, files.Place(folder)
 
     def _leave(self) -> None:
         if self._store is not None:
@@ -156,16 +161,15 @@ class Recorder:
         try:
             self._store.commit(status, reasons, error)
         except FileLost:
-            with suppress(NeatError):  # the only part of the run that can still be saved
-                self._write_champion()
+            with suppress(NeatError):  # the champion is all that can still be saved
+                self._write_champion(self.folder)
             raise
         if not self._configured:
             write_config(self.folder, self.config)
             self._configured = True
-        self._write_champion()
+        self._write_champion(self.folder)
 
-    def _write_champion(self) -> None:
-        assert self.folder is not None, "only a run with a folder is saved"
+    def _write_champion(self, folder: Path) -> None:
         if self.champion is not None and self.champion is not self._written:
-            files.write_whole(self.folder / files.CHAMPION, self.champion.to_json())
+            files.write_whole(folder / files.CHAMPION, self.champion.to_json())
             self._written = self.champion

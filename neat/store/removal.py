@@ -1,4 +1,4 @@
-"""Removing a run: its own files and nothing else, and never while it is running."""
+"""Removing a run: its own files and no others, and never while it is running."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHAMPION_OF_BATCH, _GENOME = re.compile(r"champion-\d+\.json"), re.compile(r"ge
 
 @dataclass(frozen=True)
 class Removal:
-    """What belongs to a run and goes (`files`, with `size` bytes in all), and what is in its folder and stays."""
+    """What removing a run removes: `files` with `size` bytes in total; `others` in its folder are kept."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -39,15 +39,15 @@ class Removal:
 
 
 def planned_removal(folder: Path) -> Removal:
-    """Return what removing the run, or the many runs, in a folder would remove.
+    """Return what removing the run, or the batch of runs, in a folder would remove.
 
     Raises:
-        NeatError: no run is in the folder.
+        NeatError: the folder does not hold a run.
     """
     if not (is_run(folder) or is_batch(folder) or is_unfinished(folder)):
         raise NeatError(f"{folder}: is not a run, and was not removed (a run is a folder with a file {STORE} in it)")
     if folder.is_symlink():
-        raise NeatError(f"{folder}: is a link, and is not removed (name the folder that it leads to)")
+        raise NeatError(f"{folder}: is a link, and was not removed (name the folder to which it points)")
     files: list[Path] = []
     others: list[Path] = []
     try:
@@ -66,10 +66,10 @@ def planned_removal(folder: Path) -> Removal:
 
 
 def remove_run(folder: Path) -> Removal:
-    """Remove the run, or the many runs, in a folder, and the folder if nothing else is in it; return what went.
+    """Remove the run, or the batch of runs, in a folder, and the folder if it is empty then; return what was removed.
 
     Raises:
-        NeatError: no run is in the folder, it is running, or a file cannot be removed.
+        NeatError: the folder does not hold a run, the run is running, or a file cannot be removed.
     """
     planned_removal(folder)
     lock = Lock(folder, _BUSY)

@@ -1,57 +1,62 @@
-"""What one generation leaves in a run's file. It depends on the generation alone, but for `seconds`.
+"""The rows that a generation adds to a run's file. They depend only on the generation, except for `seconds`.
 
-A generation is noted at once, by the few numbers and small arrays that it comes down to; rows are made of many notes at
-a time, when they are committed, which takes a quarter of the time.
+Each generation is summarised at once, so that its genomes need not be kept. The rows of many generations are made
+together when they are committed, which takes a quarter of the time.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config import RunKeys
 from neat.core.averages import mend_means
 from neat.evolution.state import Champion, Generation, Species
 from neat.genetics.innovation import Innovations
 from neat.problems.evaluation import Validation
-from neat.store.blobs import pack
-from neat.store.record_kernels import sum_up
+from neat.store.blobs import Row, pack
+from neat.store.columns import ColumnSummary, summarise_columns, summary_rows, value_rows
+from neat.store.record_kernels import summarise_generation
 
-Row = tuple[Any, ...]
+#: The tables to which a generation may add rows.
+TABLES = (
+    "generation", "species", "champion", "validation", "lineage", "innovation", "evaluation", "column_summary", "array",
+)  # fmt: skip
 
-#: The tables that every generation may add rows to, and how many columns they have.
-TABLES = {"generation": 17, "species": 9, "champion": 5, "validation": 5, "lineage": 5, "innovation": 5, "array": 6}
-_SECONDS = -1  # the place of the clock's column in a row of `generation`
-_SMALL, _LARGE, _MOST_SMALL = np.dtype("<i4"), np.dtype("<i8"), 2**31  # of keys: most runs need half the bytes
+_SECONDS = 16  # index of the clock's column in a row of `generation`
+_SMALL_KEY, _LARGE_KEY, _SMALL_KEYS = np.dtype("<i4"), np.dtype("<i8"), 2**31  # small keys need half the bytes
 
 
-@dataclass(frozen=True)
-class Before:
-    """What was given out before a generation: the next key, and how many connections and nodes have numbers."""
+class Counters(NamedTuple):
+    """The next genome key and the numbers of known connections and nodes, before a generation."""
 
     next_key: int = 0
     connections: int = 0
     nodes: int = 0
 
 
-class Note(NamedTuple):
-    """What is noted of a generation: the head of its row, and what its other rows are made of.
+class GenerationSummary(NamedTuple):
+    """What the rows of a generation are made from.
 
     Attributes:
-        number: the generation's.
-        before: what was given out before it.
-        head: its row but for the mean fitness, in three parts around it.
-        size, best, mean: (S + 1,), of its species, and in the last place of all genomes.
-        born: (B, 2), the parents of those born in it.
+        number: the generation's number.
+        before: the counters before it.
+        head: its row in `generation` before the mean fitness; `tail` is the part after it.
+        size, best, mean: (S + 1,), sizes and fitness of its species; the last element describes the population.
+        born: (B, 2), the parents of the genomes born in it.
+        champion, validation: those of this generation, or None.
+        columns: the summary of every column of its evaluation.
+        values: the columns themselves, if all their values are saved.
     """
 
     number: int
-    before: Before
-    head: tuple[Row, Row]
+    before: Counters
+    head: Row
+    tail: Row
     species: Species
     size: NDArray[np.int64]
     best: NDArray[np.float64]
@@ -60,51 +65,55 @@ class Note(NamedTuple):
     champion: Champion | None
     validation: Validation | None
     innovations: Innovations
+    columns: Mapping[str, ColumnSummary]
+    values: Mapping[str, NDArray[Any]]
 
     @property
-    def after(self) -> Before:
-        """What was given out before the next generation."""
-        return Before(self.before.next_key + len(self.born), self.innovations.connections, self.innovations.nodes)
+    def after(self) -> Counters:
+        """The counters after this generation."""
+        return Counters(self.before.next_key + len(self.born), self.innovations.connections, self.innovations.nodes)
 
 
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one generation, by their table."""
+class Rows(NamedTuple):
+    """The rows of one generation, by table."""
 
     generation: int
-    tables: Mapping[str, list[Row]] = field(default_factory=dict)
+    tables: Mapping[str, list[Row]]
 
-    def __eq__(self, other: object) -> bool:
-        """Say whether two computations of a generation found the same; clocks count for nothing."""
-        return isinstance(other, Rows) and self.timeless() == other.timeless()
+    def differences(self, saved: Rows) -> list[str]:
+        """Return the tables in which the saved rows of the same generation differ; `seconds` is ignored.
 
-    __hash__ = None  # type: ignore[assignment]
+        Columns are ignored if none are saved, as in a run of a version that did not save them.
+        """
+        columns = bool(saved.tables.get("evaluation"))
+        return sorted(
+            table for table in TABLES if self._comparable(table, columns) != saved._comparable(table, columns)
+        )
 
-    def differences(self, other: Rows) -> list[str]:
-        """Return the tables that two computations of a generation do not agree in."""
-        one, two = self.timeless(), other.timeless()
-        return sorted(name for name in {*one, *two} if one.get(name) != two.get(name))
+    def _comparable(self, table: str, columns: bool) -> list[Row]:
+        rows = self.tables.get(table, [])
+        if table == "generation":
+            return [row[:_SECONDS] + row[_SECONDS + 1 :] for row in rows]
+        if columns:
+            return rows
+        if table == "array":
+            return [row for row in rows if row[0] != "column"]
+        return [] if table in ("evaluation", "column_summary") else rows
 
-    def timeless(self) -> dict[str, list[Row]]:
-        """Return the rows without what the clock said."""
-        rows = {name: rows for name, rows in self.tables.items() if rows}
-        rows["generation"] = [row[:_SECONDS] for row in rows.get("generation", [])]
-        return rows
 
-
-def note(generation: Generation, before: Before, seconds: float) -> Note:
-    """Return what is noted of a generation; no genome is held on to but a new champion."""
+def summarise(generation: Generation, before: Counters, seconds: float, run: RunKeys) -> GenerationSummary:
+    """Return the summary of a generation; `seconds` is the time since the previous one."""
     state, evaluation, population, species = (
         generation.state, generation.evaluation, generation.population, generation.species,
     )  # fmt: skip
-    fitness, score, count, number = evaluation.fitness, evaluation.score, len(species.id) + 1, state.generation
+    fitness, score, count, number = evaluation.fitness, evaluation.scores, len(species.id) + 1, state.generation
     size, best, mean = np.empty(count, np.int64), np.empty(count), np.empty(count)
-    born = np.empty((state.next_key - before.next_key, 2), _SMALL if state.next_key <= _MOST_SMALL else _LARGE)
+    born = np.empty((state.next_key - before.next_key, 2), _SMALL_KEY if state.next_key <= _SMALL_KEYS else _LARGE_KEY)
     key = population.key
-    digest = sum_up(
+    digest = summarise_generation(
         population.connection_start, population.node_start, population.weight.view(np.int64),
         population.bias.view(np.int64), key, population.parents, fitness, fitness.view(np.int64),
-        (fitness if score is None else score).view(np.int64), state.species_index, size, best, mean, born,
+        score.view(np.int64), state.species_index, size, best, mean, born,
     )  # fmt: skip
     if not np.isfinite(mean).all():
         mend_means(mean[:-1], fitness, state.species_index)
@@ -116,48 +125,51 @@ def note(generation: Generation, before: Before, seconds: float) -> Note:
         generation.record, generation.progress, int(generation.solved), state.next_key, state.next_species, seconds,
     )  # fmt: skip
     champion = generation.champion
-    return Note(
-        number, before, (head, tail), species, size, best, mean, born,
+    return GenerationSummary(
+        number, before, head, tail, species, size, best, mean, born,
         champion if champion.generation == number else None, generation.validation, state.innovations,
+        summarise_columns(evaluation.columns, generation.best) if evaluation.columns else {},
+        evaluation.columns if run.columns == "all" else {},
     )  # fmt: skip
 
 
-def rows_of(noted: Note, *, lineage: bool) -> Rows:
+def rows_of(summary: GenerationSummary, run: RunKeys) -> Rows:
     """Return the rows of a generation.
 
     Raises:
-        NeatError: what its champion needs is nothing that can be saved.
+        NeatError: the preprocessing of its champion cannot be saved.
     """
-    number, (head, tail), born = noted.number, noted.head, noted.born
+    number, born, before, after = summary.number, summary.born, summary.before, summary.after
     tables: dict[str, list[Row]] = {
-        "generation": [(*head, float(noted.mean[-1]), *tail)],
-        "species": _species_rows(noted),
+        "generation": [(*summary.head, float(summary.mean[-1]), *summary.tail)],
+        "species": _species_rows(summary),
     }
-    if noted.champion is not None:
-        champion = noted.champion
+    if summary.champion is not None:
+        champion = summary.champion
         tables["champion"] = [(number, champion.genome.key, champion.fitness, int(champion.solved), champion.to_json())]
         tables["array"] = [
             ("champion", number, name, *pack(value, f"`needs` {name!r} of the problem"))
             for name, value in champion.preprocessing.items()
         ]
-    if noted.validation is not None:
-        found = noted.validation
+    if summary.validation is not None:
+        found = summary.validation
         details = json.dumps({name: float(value) for name, value in found.details.items()})
         tables["validation"] = [(number, found.key, int(found.passed), float(found.fitness), details)]
-    if lineage:
-        first_key = noted.before.next_key
-        tables["lineage"] = [(number, first_key, born.dtype.str, f"[{len(born)}, 2]", born.tobytes())]
-    before, after = noted.before, noted.after
-    if (after.connections, after.nodes) != (before.connections, before.nodes):
-        new = noted.innovations.since(before.connections, before.nodes)
+    if run.lineage:
+        tables["lineage"] = [(number, before.next_key, born.dtype.str, f"[{len(born)}, 2]", born.tobytes())]
+    if after[1:] != before[1:]:
+        new = summary.innovations.since(before.connections, before.nodes)
         tables["innovation"] = [(number, *(new[name].tobytes() for name in ("source", "target", "split", "turn")))]
+    if summary.columns:
+        tables["evaluation"], tables["column_summary"] = summary_rows(number, summary.columns)
+        tables.setdefault("array", []).extend(value_rows(number, summary.values))
     return Rows(number, tables)
 
 
-def _species_rows(noted: Note) -> list[Row]:
-    species, number = noted.species, noted.number
+def _species_rows(summary: GenerationSummary) -> list[Row]:
+    species, number = summary.species, summary.number
     columns: tuple[NDArray[Any], ...] = (
-        species.id, noted.size[:-1], noted.best[:-1], noted.mean[:-1], number - species.born,
+        species.id, summary.size[:-1], summary.best[:-1], summary.mean[:-1], number - species.born,
         species.best, species.progress, species.representative,
     )  # fmt: skip
     return list(zip([number] * len(species), *[column.tolist() for column in columns], strict=True))

@@ -1,8 +1,8 @@
-"""Checks of a saved state: of every value that is used as an index, a size, a count or a code.
+"""Checks of a saved state: every value that is used as an index, a size, a count or a code.
 
-A checksum detects accidents, but anyone can compute one, and kernels do not check their indices. Therefore a state from
-a file is used only if it satisfies every rule that the engine's own states satisfy. The checks are vectorised and take
-less time than reading the state.
+A checksum detects accidental damage, but anyone can compute one, and kernels do not check their indices. A state from a
+file is therefore used only if it satisfies all rules below. The checks are vectorised and take less time than reading
+the state.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from neat.genetics.population import (
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.evaluation import MOST_BYTES
-from neat.store.rows import Before
+from neat.store.rows import Counters
 
-_LONGEST_LAYOUT = 1 << 24  # characters: of a hundred thousand inputs with long names
+_LONGEST_LAYOUT = 1 << 24  # characters: a hundred thousand inputs with long names
 _INT, _FLOAT, _BOOL = np.dtype(np.int64), np.dtype(np.float64), np.dtype(np.bool_)
 
-#: The dtype and shape of every array that a state may have. The same word stands for the same length.
+#: The dtype and shape of every array that a state may have. Equal words in a shape stand for equal lengths.
 _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"population.{name}": (dtype, ("connections",)) for name, dtype in CONNECTION_DTYPES.items()},
     **{f"population.{name}": (dtype, ("nodes",)) for name, dtype in NODE_DTYPES.items()},
@@ -54,21 +54,21 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "remembered.fitness": (_FLOAT, ("remembered",)),
     "remembered.solved": (_BOOL, ("remembered",)),
 }
-_OWN_NAMES = ("remembered.columns.", "carry.")  # prefixes of arrays that a problem names
+_PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
 
 
 def read_layout(text: str) -> Layout:
     """Return the layout of a run's genomes from its JSON text.
 
     Raises:
-        NeatError: no network can have this layout.
-        ValueError, TypeError, KeyError, RecursionError: it is not the JSON text of a layout.
+        NeatError: the layout is not valid.
+        ValueError, TypeError, KeyError, RecursionError: the text is not the JSON text of a layout.
     """
     form = load_json(text, _LONGEST_LAYOUT)
     inputs, outputs, bias_node, max_steps, memory = (form[field.name] for field in fields(Layout))
     types = [type(value) for value in (inputs, outputs, bias_node, max_steps, memory)]
     if types != [list, list, bool, int, bool] or not 0 <= max_steps <= MAX_STEPS:
-        raise NeatError("its layout is not that of a network")
+        raise NeatError("its layout is invalid")
     return Layout(names(inputs, "x"), names(outputs, "y"), bias_node, max_steps, memory)
 
 
@@ -80,7 +80,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
     """
     sizes = {"two": 2}
     for name, array in arrays.items():
-        if name.startswith(_OWN_NAMES):
+        if name.startswith(_PROBLEM_ARRAYS):
             fits = _holds_numbers(array)
         else:
             dtype, shape = _ARRAYS.get(name, (None, ()))
@@ -108,16 +108,14 @@ def check_champion(champion: Champion, key: int) -> None:
             )
 
 
-def check_state(state: State, before: Before) -> None:
-    """Check every value of a state whose arrays have passed `check_arrays`.
-
-    `before` holds the numbers of keys, connections and nodes that were given out before this generation.
+def check_state(state: State, before: Counters) -> None:
+    """Check every value of a state whose arrays have passed `check_arrays`; `before` are the counters before it.
 
     Raises:
         NeatError: a rule is violated; the message names it.
     """
     population, innovations = state.population, state.innovations
-    for rule, holds in chain(  # in this order: later rules rely on earlier ones
+    for rule, holds in chain(  # in this order, since later rules rely on earlier ones
         rules_of_innovations(innovations, population.layout),
         rules_of_genomes(population, innovations),
         _rules_of_keys(state, before),
@@ -134,28 +132,24 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
     Raises:
         NeatError: it does not fit; the message says what differs.
     """
-    own = state.population.layout
-    for what, theirs, wanted in (
-        ("inputs", own.inputs, layout.inputs),
-        ("outputs", own.outputs, layout.outputs),
-    ):
-        if theirs != wanted:
+    saved = state.population.layout
+    for what, found, wanted in (("inputs", saved.inputs, layout.inputs), ("outputs", saved.outputs, layout.outputs)):
+        if found != wanted:
             raise NeatError(
-                f"its genomes have the {what} {format_value(', '.join(theirs))}, the problem has "
-                f"{format_value(', '.join(wanted))} "
-                "(resume it with the problem that it was begun with)"
+                f"its genomes have the {what} {format_value(', '.join(found))}, the problem has "
+                f"{format_value(', '.join(wanted))} (resume it with the problem with which it was started)"
             )
     target, most = target_species(config.population.size, config.speciation), len(state.population)
     if config.speciation.speciate and target is not None:
         most = MOST_SPECIES * target
-    if own != layout or len(state.population) != config.population.size or len(state.species) > most:
+    if saved != layout or len(state.population) != config.population.size or len(state.species) > most:
         raise NeatError(
             f"the state of generation {state.generation} is corrupt and cannot be resumed (it does not fit the "
             "configuration of its run)"
         )
 
 
-def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
+def _rules_of_keys(state: State, before: Counters) -> Iterator[Rule]:
     key, parents, innovations = state.population.key, state.population.parents, state.innovations
     size, born = len(key), state.next_key - before.next_key
     yield "the number of the generation", state.generation >= FIRST_GENERATION
@@ -168,7 +162,7 @@ def _rules_of_keys(state: State, before: Before) -> Iterator[Rule]:
     yield "a second parent without a first", np.all((parents[:, 0] >= 0) | (parents[:, 1] < 0))
     yield "the number of connections", 0 <= before.connections <= innovations.connections
     yield "the number of nodes", 0 <= before.nodes <= innovations.nodes
-    yield "newborn genomes that are evaluated already", not state.known[size - born :].any()
+    yield "new genomes that are evaluated already", not state.known[size - born :].any()
 
 
 def _rules_of_species(state: State) -> Iterator[Rule]:
@@ -192,10 +186,10 @@ def _rules_of_the_run(state: State) -> Iterator[Rule]:
     yield "the record", not math.isnan(state.best)
     yield "evaluations", 0 <= state.evaluations <= size * _generations_before(state)
     yield "failures", 0 <= state.failures <= size * _generations_before(state)
-    yield "what is remembered", (remembered is not None) == bool(state.known.any())
+    yield "the remembered evaluation", (remembered is not None) == bool(state.known.any())
     if remembered is not None:
         remembered.check(int(state.known.sum()))
-        yield "a fitness that is remembered", np.isfinite(remembered.fitness).all()
+        yield "a remembered fitness", np.isfinite(remembered.fitness).all()
     yield "the champion", (champion is not None) == (number > FIRST_GENERATION)
     if champion is not None:
         yield "the champion's generation", FIRST_GENERATION <= champion.generation < number
@@ -208,5 +202,5 @@ def _generations_before(state: State) -> int:
 
 
 def _holds_numbers(array: NDArray[Any]) -> bool:
-    """Return whether a problem may keep such an array."""
+    """Return whether a run's file may hold such an array of a problem."""
     return array.dtype.kind in "biuf" and array.dtype.itemsize <= MOST_BYTES

@@ -7,28 +7,29 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
 
 from neat.config import Config
 from neat.core.compile_watch import working_clock
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Generation, State
-from neat.store import schema
-from neat.store.checkpoint import COLUMNS, checkpoint_rows, given_out_before
-from neat.store.history import BEGINNING, checksum, stored_rows
+from neat.store.blobs import Row
+from neat.store.checkpoint import checkpoint_rows, counters_before
+from neat.store.configuration import config_text
+from neat.store.database import cannot_write, create
+from neat.store.history import DESCRIPTION, checksum, stored_rows
 from neat.store.provenance import command, versions
-from neat.store.rows import TABLES, Before, Note, Rows, note, rows_of
-
-Status = Literal["running", "finished", "interrupted", "failed"]
+from neat.store.records import FileRow, Status
+from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
+from neat.store.schema import make_tables
 
 _SECONDS_BETWEEN = 1.0  # commits
 _SHARE = 100  # after a commit, wait at least this many times as long as it took: commits take 1 % at most
-_MOST_PENDING = 64 * 2**20  # bytes of states that are not yet committed
+_MOST_PENDING = 64 * 2**20  # bytes of arrays that are not yet committed
 
 
 class FileLost(NeatError):
@@ -42,64 +43,68 @@ class Store:
     whole generations and the state of the last of them, from which the run can be resumed.
     """
 
-    def __init__(self, connection: sqlite3.Connection, file: Path, config: Config, before: Before, known: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, file: Path, config: Config, counters: Counters, known: int = 0
+    ) -> None:
         """Write to a file that already holds the rows of generations up to `known` (0: none)."""
         self.file = file
         self.config = config
         self._connection = connection
         self._path = file.absolute()  # still valid after the problem has changed the current folder
         self._identity = _identity(self._path)
-        self._before = before
+        self._counters = counters
         self._known = known
         self._last: State | None = None
-        self._notes: list[Note] = []
+        self._summaries: list[GenerationSummary] = []
         self._states: list[State] = []
         self._pending = 0
         self._session: int | None = None
-        self._first = FIRST_GENERATION  # the generation that this session begins with
-        self._text: str | None = None  # the configuration, if it must still be written
+        self._first = FIRST_GENERATION  # the first generation of this session
         self._closed = False
-        self._begun, self._recorded = monotonic(), working_clock()
-        self._next = self._begun + _SECONDS_BETWEEN
+        self._started, self._recorded = monotonic(), working_clock()
+        self._next = self._started + _SECONDS_BETWEEN
         self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, file: Path, config: Config, text: str, state: State, origin: dict[str, Any]) -> Store:
-        """Make the file of a new run with its first `state` and its configuration as INI `text`.
+    def create(cls, file: Path, config: Config, state: State, problem: str | None, read: Sequence[FileRow]) -> Store:
+        """Make the file of a new run.
 
-        `origin` holds `problem`, the name of a problem passed from Python, if any, and `files` as `files_of` gives it.
+        Args:
+            file: the file.
+            config: the run's configuration.
+            state: its first state.
+            problem: the `module:Name` of a problem that was passed from Python, otherwise None.
+            read: the files that the run reads.
 
         Raises:
             NeatError: it cannot be made.
         """
         layout = json.dumps(asdict(state.population.layout))
-        row = (text, str(config.folder), config.run.seed, origin["problem"], layout, state.innovations.first_node)
-        files = [(path, role, digest) for path, (role, digest) in origin["files"].items()]
+        folder, first_node = str(config.folder), state.innovations.first_node
+        row = (config_text(config), folder, config.run.seed, problem, layout, first_node)
         sessions: list[int] = []
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
-            schema.make_tables(connection)
-            connection.execute(
-                "INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, 'running', '[]', NULL)", (*row, checksum(row))
-            )
-            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", files)
+            make_tables(connection)
+            _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, "{}")])
+            _insert(connection, "file", [astuple(file) for file in read])
             sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")
 
-        store = cls(schema.create(file, fill), file, config, Before(), 0)
+        store = cls(create(file, fill), file, config, Counters())
         (store._session,) = sessions
         return store
 
     @classmethod
-    def go_on(cls, connection: sqlite3.Connection, file: Path, config: Config, text: str, first: int) -> Store:
-        """Continue a run from the state of generation `first`; rows that are computed again must equal the stored ones.
+    def resume(cls, connection: sqlite3.Connection, file: Path, config: Config, first: int) -> Store:
+        """Continue a run from the state of generation `first`.
 
-        Nothing is written until a generation has been reproduced.
+        Generations that are computed again must equal the stored ones. Nothing is written before the first commit.
         """
         known = connection.execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
-        store = cls(connection, file, config, given_out_before(connection, first), known)
-        store._first, store._text = first, text
+        store = cls(connection, file, config, counters_before(connection, first), known)
+        store._first = first
         return store
 
     def add(self, generation: Generation) -> bool:
@@ -109,20 +114,18 @@ class Store:
             NeatError: the file holds different rows of this generation, and is closed; or they cannot be saved.
         """
         now, worked = monotonic(), working_clock()
-        noted = note(generation, self._before, worked - self._recorded)
-        number, self._recorded = noted.number, worked
+        summary = summarise(generation, self._counters, worked - self._recorded, self.config.run)
+        number, self._recorded = summary.number, worked
         if number <= self._known:
-            rows, there = self._rows_of(noted), stored_rows(self._connection, number)
-            if rows != there:
-                self.close()
-                raise _differs(rows, there, self.file)
+            self._check_same(rows_of(summary, self.config.run), stored_rows(self._connection, number))
         with self._lock:
             if number > self._known:
-                self._notes.append(noted)
+                self._summaries.append(summary)
+                self._pending += sum(values.nbytes for values in summary.values.values())
             if (number - FIRST_GENERATION) % self.config.run.checkpoint == 0:
                 self._states.append(generation.state)
                 self._pending += 32 * len(generation.population.weight)  # bytes, about
-            self._before, self._last = noted.after, generation.state
+            self._counters, self._last = summary.after, generation.state
         return number > self._known and (now >= self._next or self._pending > _MOST_PENDING)
 
     def commit(self, status: Status = "running", reasons: Sequence[str] = (), error: str | None = None) -> None:
@@ -132,7 +135,7 @@ class Store:
             FileLost: the file was removed or replaced.
             NeatError: it cannot be written.
         """
-        began = monotonic()
+        started = monotonic()
         with self._lock:
             if self._closed:
                 return
@@ -144,18 +147,18 @@ class Store:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 if self._session is None:
-                    self._begin_session()
+                    self._start_session()
                 self._write(status, reasons, error)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as fault:
-                raise schema.cannot_write(self.file, fault) from None
+                raise cannot_write(self.file, fault) from None
             finally:
                 if self._connection.in_transaction:  # also after Ctrl-C
                     with suppress(sqlite3.Error):
                         self._connection.execute("ROLLBACK")
-            self._notes, self._states, self._pending = [], [], 0
+            self._summaries, self._states, self._pending = [], [], 0
         now = monotonic()
-        self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - began))
+        self._next = now + max(_SECONDS_BETWEEN, _SHARE * (now - started))
 
     def close(self) -> None:
         """Close the file and discard what was not committed."""
@@ -163,42 +166,54 @@ class Store:
             self._closed = True
             self._connection.close()
 
-    def _begin_session(self) -> None:
-        if self._text is not None:
-            row = self._connection.execute(f"SELECT {BEGINNING} FROM run").fetchone()
-            values = (self._text, checksum((self._text, *row[1:])))
-            self._connection.execute("UPDATE run SET config = ?, sha256 = ?", values)
+    def _start_session(self) -> None:
+        """Write the row of a session that resumes the run, and the configuration with which it does."""
+        _, *others = self._connection.execute(f"SELECT {DESCRIPTION} FROM run").fetchone()
+        text = config_text(self.config)
+        self._connection.execute("UPDATE run SET config = ?, sha256 = ?", (text, checksum((text, *others))))
         self._session = _new_session(self._connection, self._first)
 
     def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
         """Write what is new, within a transaction."""
-        execute, many = self._connection.execute, self._connection.executemany
-        there = execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
-        # All notes are new, unless Ctrl-C came just after a commit.
-        new = [self._rows_of(noted) for noted in self._notes if noted.number > there]
-        for table, columns in TABLES.items():
-            values = [row for rows in new for row in rows.tables.get(table, ())]
-            if values:
-                many(f"INSERT INTO {table} VALUES ({_marks(columns)})", values)
-        if self._last is not None and self._last.generation >= there:
+        execute = self._connection.execute
+        saved = execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
+        # All summaries are new, unless Ctrl-C came just after a commit.
+        new = [rows_of(summary, self.config.run) for summary in self._summaries if summary.number > saved]
+        for table in TABLES:
+            _insert(self._connection, table, [row for rows in new for row in rows.tables.get(table, ())])
+        if self._last is not None and self._last.generation >= saved:
             self._write_states(self._last)
         execute("UPDATE run SET status = ?, reasons = ?, error = ?", (status, json.dumps(list(reasons)), error))
-        execute("UPDATE session SET seconds = ? WHERE id = ?", (monotonic() - self._begun, self._session))
-
-    def _rows_of(self, noted: Note) -> Rows:
-        return rows_of(noted, lineage=self.config.run.lineage)
+        execute("UPDATE session SET seconds = ? WHERE id = ?", (monotonic() - self._started, self._session))
 
     def _write_states(self, last: State) -> None:
         """Write the states to keep, and replace the previous last state by the new one."""
-        execute, many = self._connection.execute, self._connection.executemany
         every = self.config.run.checkpoint
-        for table in ("array", "checkpoint"):
-            where = "owner = 'state' AND " if table == "array" else ""
-            execute(f"DELETE FROM {table} WHERE {where}(generation - {FIRST_GENERATION}) % ? != 0", (every,))
+        for table, condition in (("array", "owner = 'state'"), ("checkpoint", "true")):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE {condition} AND (generation - {FIRST_GENERATION}) % ? != 0", (every,)
+            )
         for state in {state.generation: state for state in (*self._states, last)}.values():
             row, arrays = checkpoint_rows(state)
-            execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
-            many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
+            _insert(self._connection, "checkpoint", [row], "INSERT OR REPLACE")
+            _insert(self._connection, "array", arrays, "INSERT OR REPLACE")
+
+    def _check_same(self, computed: Rows, saved: Rows) -> None:
+        """Raise NeatError, and close the file, if a generation that was computed again differs from the saved one."""
+        if tables := computed.differences(saved):
+            self.close()
+            raise NeatError(
+                f"{self.file}: generation {computed.generation}, computed again, differs from the saved one (in: "
+                f"{', '.join(tables)}); nothing was changed, since continuing would give a different history (the "
+                "software of the run, or the data that its problem reads, has changed; for a new run use its "
+                "config.ini, with the problem if it was passed from Python)"
+            )
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row], verb: str = "INSERT") -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"{verb} INTO {table} VALUES ({marks})", rows)
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
@@ -218,17 +233,3 @@ def _new_session(connection: sqlite3.Connection, first: int) -> int:
         (started, first, command(), json.dumps(versions())),
     )
     return int(cursor.lastrowid or 0)
-
-
-def _marks(columns: int) -> str:
-    return ", ".join("?" * columns)
-
-
-def _differs(found: Rows, there: Rows, file: Path) -> NeatError:
-    """Return the error for a generation that was computed again and differs from the saved one."""
-    return NeatError(
-        f"{file}: generation {found.generation}, computed again, differs from the saved one (in: "
-        f"{', '.join(found.differences(there))}); nothing was changed, since continuing would give a different history "
-        "(the software of the run, or the data that its problem reads, has changed; for a new run use its config.ini, "
-        "with the problem if it was passed from Python)"
-    )

@@ -30,7 +30,7 @@ from neat.store.folder import (
     write_whole,
 )
 from neat.store.lock import Lock
-from neat.store.provenance import with_whole_paths
+from neat.store.provenance import with_absolute_paths
 from neat.studies.batch_record import check_record, make_record, write_record
 from neat.studies.seed_runs import SeedRun, run_each
 from neat.studies.seeds import checked_seeds, parse_seeds
@@ -191,7 +191,7 @@ class Batch:
 
     def _common_config(self) -> Config:
         """Return the configuration without the settings that runs ignore, and with absolute paths."""
-        return with_whole_paths(self.config.replace(run={"seed": None, "threads": 0}))
+        return with_absolute_paths(self.config.replace(run={"seed": None, "threads": 0}))
 
     def _keep_config(self, file: Path) -> None:
         """Write the configuration, or check that it has not been edited since its runs were made."""
@@ -201,7 +201,7 @@ class Batch:
             return
         remedy = f"rename or delete {file}; it is then written again"
         try:
-            existing = with_whole_paths(Config.from_ini(read_file(file), str(file), file.parent))
+            existing = with_absolute_paths(Config.from_ini(read_file(file), str(file), file.parent))
         except NeatError as error:
             raise NeatError(*error.faults, f"{file}: was changed since its runs were made ({remedy})") from None
         for found in setting_differences(existing, common):

@@ -35,7 +35,7 @@ def make_record(config: Config, problem: Problem, passed: bool) -> Record:
     Raises:
         NeatError: one of the problem's files cannot be read.
     """
-    files = {path: digest for path, (_, digest) in files_of(config, problem).items()}
+    files = {file.path: file.sha256 for file in files_of(config, problem)}
     record: Record = {"engine": NEAT, "config": config.to_dict(), "files": files}
     if isinstance(config.problem, CustomProblem):
         record["folder"] = str(config.folder)

@@ -72,7 +72,7 @@ def test_every_fault_is_told_in_a_line_of_its_own(neat: Neat) -> None:
     config.write_text(config.read_text().replace("generations = 1\n", "generations = x\n"))
     ended = neat("resume", "run")
     first, second = ended.err.splitlines()
-    assert "generations = x: not a whole number" in first and "was changed since the run was begun" in second
+    assert "generations = x: not a whole number" in first and "was changed since the run was started" in second
 
 
 def test_json_stays_json(capsys: pytest.CaptureFixture[str]) -> None:

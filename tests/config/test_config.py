@@ -194,7 +194,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
     assert faults_of_ini(SIX_FAULTS) == [
         "x.ini:2: [run] seed = fourty-two: not a whole number (none or a whole number, 0 or more)",
         "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, "
-        "lineage; did you mean 'generations'?)",
+        "lineage, columns; did you mean 'generations'?)",
         f"x.ini:4: [poblem]: unknown section ({sections}; did you mean 'problem'?)",
         "x.ini:7: [mutation] add_node = nan: not finite (a number from 0 to 1)",
         "x.ini:8: [mutation] perturb = 0.95: together with replace = 0.1 above 1 "
@@ -219,13 +219,13 @@ def test_faults_of_sections_from_python() -> None:
     assert faults_of(run=3, population=RunKeys(), runs={}, problem="table") == [
         "[run] 3: not a section (a dict of its keys, or RunKeys)",
         "[problem] table: not a section (a dict of its keys, or ProblemKeys)",
-        "[population] RunKeys(seed=... lineage=True): not a section (a dict of its keys, or PopulationKeys)",
+        "[population] RunKeys(seed=...mns='summary'): not a section (a dict of its keys, or PopulationKeys)",
         f"[runs]: unknown section ({sections}; did you mean 'run'?)",
     ]
     assert faults_of(run={3: 4, "Seed": 1}) == [
-        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage)",
+        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage, columns)",
         "[run] Seed = 1: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, "
-        "lineage; did you mean 'seed'?)",
+        "lineage, columns; did you mean 'seed'?)",
     ]
     with pytest.raises(ConfigError, match=r"^\[1\]: not a dict of sections"):
         Config.from_dict([1])  # type: ignore[arg-type]

@@ -44,8 +44,8 @@ def files(folder: Path) -> dict[str, bytes]:
     [
         ("size = 8", "size = 9", r"population\.size = 9 \(the run: 8\) \(to start a new run .*: neat run "),
         ("generations = 4", "generations = 6", r"run\.generations = 6 \(the run: 4\) \(use .* --generations 6 instead"),
-        ("size = 8", "size = many", r"size = many.*\n.*config\.ini: was changed since the run was begun \(to resume"),
-        ("[population]", "[populations]", r"unknown section.*\n.*was changed since the run was begun"),
+        ("size = 8", "size = many", r"size = many.*\n.*config\.ini: was changed since the run was started \(to resume"),
+        ("[population]", "[populations]", r"unknown section.*\n.*was changed since the run was started"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("arguments", [{}, {"generations": 8}, {"start": 2}])

@@ -132,10 +132,10 @@ def at(place: int, value: float) -> Callable[[Any], Any]:
         ("species.id", lambda identity: identity[::-1], "ids of species"),
         ("species.best", at(0, np.nan), "records of species"),
         ("species.born", at(0, 99), "births of species"),
-        ("known", np.ones_like, "newborn genomes that are evaluated already"),
-        ("known", np.zeros_like, "what is remembered"),
+        ("known", np.ones_like, "new genomes that are evaluated already"),
+        ("known", np.zeros_like, "the remembered evaluation"),
         ("remembered.fitness", lambda fitness: np.repeat(fitness, 2), "the problem's fitness must have shape"),
-        ("remembered.fitness", at(0, np.inf), "a fitness that is remembered"),
+        ("remembered.fitness", at(0, np.inf), "a remembered fitness"),
     ],
 )
 def test_values_that_no_kernel_may_see_are_refused(

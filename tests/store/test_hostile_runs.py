@@ -1,4 +1,4 @@
-"""Files of runs from strangers: read, or refused in one sentence, in bounded time and memory; nothing is ever run."""
+"""Untrusted runs are read, or refused in one sentence, in bounded time and memory; nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corruption import corrupted, scratch, watched
+from corruption import NASTY_VALUES, corrupted, scratch, watched, without_rules
 
 import neat
 from neat.runs.explanation import explain_run
 from neat.store.export_rows import csv_lines
 from neat.store.history import History
 from neat.store.lineage import descent, lineage
+from neat.store.overview import overview_of
 from neat.store.schema import STORE
-from neat.store.story import story_of
 from neat.studies.listing import listed
 from neat.studies.run_comparison import compare_runs
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a small run, its file in one piece."""
+    """Return the folder of a small run, whose file has no log."""
     folder = tmp_path_factory.mktemp("runs") / "small"
     data = folder.parent / "xor.csv"
     data.write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
@@ -58,13 +58,14 @@ def everything(folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: listed(folder)
     with History(folder) as history:
         yield lambda: (history.about, history.config, history.sessions(), history.files())
-        yield lambda: story_of(history)
+        yield lambda: overview_of(history)
         yield lambda: list(csv_lines(history))
         yield lambda: list(csv_lines(history, species=True))
         yield lambda: descent(lineage(history))
         yield lambda: [history.state(number) for number in history.states()]
         yield lambda: [history.rows(number) for number in range(4)]
         yield lambda: [next_generation(history.state(number), history.config) for number in history.states()]
+        yield history.columns
         yield lambda: answers(neat.compile(history.champion().genome))
         yield lambda: compare_runs(history, history)
 
@@ -81,16 +82,16 @@ def next_generation(state: neat.State, config: neat.Config) -> neat.State:
 
 def read_all(folder: Path) -> list[str]:
     """Read a run in every way; return the errors."""
-    told = []
+    errors = []
     ways = everything(folder)
     while True:
         try:
             way = next(ways)
             way()
         except StopIteration:
-            return told
+            return errors
         except neat.NeatError as error:
-            told.append(str(error))
+            errors.append(str(error))
 
 
 def check_computed_again(folder: Path) -> None:
@@ -111,11 +112,11 @@ def test_ten_thousand_corruptions_are_read_or_refused(small: Path) -> None:
         for broken in corrupted(data, 10_000):
             (folder / STORE).write_bytes(broken)
             with watched() as forbidden:
-                told = read_all(folder)
+                errors = read_all(folder)
             assert not forbidden
-            assert all(str(folder) in line and len(line) < 1_000 for text in told for line in text.splitlines())
-            whole += not told
-            if not told and whole % 5 == 0:
+            assert all(str(folder) in line and len(line) < 1_000 for text in errors for line in text.splitlines())
+            whole += not errors
+            if not errors and whole % 5 == 0:
                 check_computed_again(folder)
             for log in folder.glob(f"{STORE}-*"):
                 log.unlink()
@@ -145,28 +146,25 @@ def test_rows_that_are_missing_are_damage(change: str, why: str, copy: Path) -> 
             use(copy)
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["status = 'finishes'", """reasons = '["gene2ations"]'""", "reasons = '[[]]'", "reasons = '5'", "reasons = '['"],
+)
+def test_a_run_that_ended_in_an_unknown_way_is_refused(change: str, copy: Path) -> None:
+    with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
+        connection.execute(f"UPDATE run SET {change}")
+        connection.commit()
+    for use in (neat.resume, neat.verify):
+        with pytest.raises(neat.NeatError, match="its description of the run is invalid"):
+            use(copy)
+
+
 def test_a_data_file_without_an_end_is_not_read(copy: Path) -> None:
     with contextlib.closing(sqlite3.connect(copy / STORE)) as connection:
         connection.execute("UPDATE file SET path = '/dev/zero'")
         connection.commit()
     with pytest.raises(neat.NeatError, match=r"/dev/zero: is missing, and .*run reads it"):
         neat.resume(copy, generations=9)
-
-
-# Every value of every table in turn, with the file itself in order: what checksums of pages cannot find.
-NASTY = (
-    None, -1, 2**62, -(2**63), 1e999, "", "[9999999999]", "{}", "[" * 5_000, "9" * 5_000, b"", b"\xff" * 64, "S0",
-    "\x00", "module:Name",
-)  # fmt: skip
-
-
-def without_rules(file: Path) -> None:
-    """Take from a file's tables what kinds of values they may hold, as damage to a page does; their text stays."""
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        loose = "replace(replace(sql, ' NOT NULL', ''), ') STRICT', ')')"
-        connection.execute(f"UPDATE sqlite_master SET sql = {loose} WHERE type = 'table' AND name != 'species'")
-        connection.commit()
 
 
 @pytest.mark.slow
@@ -183,7 +181,7 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
         loose = source.read_bytes()
     refused = 0
     for table, column in columns:
-        for value in NASTY:
+        for value in NASTY_VALUES:
             source.write_bytes(good if rules else loose)
             with contextlib.closing(sqlite3.connect(source)) as connection:
                 try:
@@ -195,10 +193,10 @@ def test_any_value_may_be_any_other(copy: Path, rules: bool) -> None:
                 except (sqlite3.Error, UnicodeEncodeError):
                     continue  # the tables' own rules refuse it
             with watched() as forbidden:
-                told = read_all(copy)
+                errors = read_all(copy)
             assert not forbidden, (table, column, value)
-            assert all(str(copy) in line and len(line) < 1_000 for text in told for line in text.splitlines()), told
-            refused += bool(told)
+            assert all(str(copy) in line and len(line) < 1_000 for text in errors for line in text.splitlines()), errors
+            refused += bool(errors)
     assert refused > (100 if rules else 500)
 
 
@@ -222,9 +220,9 @@ def test_tables_that_are_not_those_of_a_run_are_refused(copy: Path, statement: s
     assert listed(copy).status == "corrupt"
 
 
-def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> None:
+def test_an_index_that_differs_from_its_table_is_found(copy: Path) -> None:
     """SQLite answers from an index where it can, and its quick check does not compare that with the table."""
-    # A record: its own length in front, what kinds its values are, these; a name is followed by a row's number.
+    # An entry of the index: the length of its header, the types of its values, the values, and the number of the row.
     cell = re.compile(rb"(\x05\x17.)(.)(.state.?species\.id[^<])", re.DOTALL)
     data = (copy / STORE).read_bytes()
     broken, count = cell.subn(lambda found: found[1] + bytes([found[2][0] - 1]) + found[3], data)  # bytes, not text
@@ -238,7 +236,7 @@ def test_an_index_that_says_otherwise_than_its_table_is_found(copy: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"x" * 5_000, bytes(8_192)])
-def test_what_is_no_database(copy: Path, content: bytes) -> None:
+def test_files_that_are_not_databases_are_refused(copy: Path, content: bytes) -> None:
     (copy / STORE).write_bytes(content)
     with pytest.raises(neat.NeatError, match=r"run\.sqlite: "):
         History(copy)
@@ -251,7 +249,7 @@ from corruption import limits
 import neat
 from neat.store.history import History
 from neat.studies.listing import listed
-from neat.store.story import story_of
+from neat.store.overview import overview_of
 from neat.store.lineage import lineage
 from neat.store.export_rows import csv_lines
 
@@ -259,7 +257,7 @@ folder = Path(sys.argv[1])
 good = (folder / "run.sqlite").read_bytes()
 MILLIONS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
 with History(folder) as history:
-    story_of(history), lineage(history), [history.state(n) for n in history.states()]
+    overview_of(history), lineage(history), [history.state(n) for n in history.states()]
 limits(megabytes=1_500, seconds=120)
 for statement in (
     "UPDATE array SET shape = '[1099511627776, 1024]', dtype = '<f8'",
@@ -282,7 +280,7 @@ for statement in (
         connection.commit()
     listed(folder)
     for read in (
-        lambda history: history.config, story_of, lineage,
+        lambda history: history.config, overview_of, lineage,
         lambda history: sum(1 for _ in csv_lines(history)),
         lambda history: sum(1 for _ in history.species()), lambda history: [history.state(n) for n in history.states()],
     ):

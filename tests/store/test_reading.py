@@ -1,4 +1,4 @@
-"""What is read from a run's file agrees with what the run was: listing, story, ancestry, CSV, comparison, removal."""
+"""What is read from a run: listing, overview, ancestry, CSV, comparison, and what removal removes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from neat.store.folder import find_run, is_batch, run_folders
 from neat.store.history import History
 from neat.store.lineage import descent, founders, lineage
 from neat.store.lock import Lock
+from neat.store.overview import overview_of
 from neat.store.removal import planned_removal, remove_run
-from neat.store.story import story_of
 from neat.studies.listing import list_runs, listed
 from neat.studies.run_comparison import compare_runs
 
@@ -106,21 +106,22 @@ def test_the_csv_file_says_what_the_generations_were(made: Made, tmp_path: Path)
     assert [int(row["size"]) for row in species] == sizes
 
 
-def test_the_story_is_that_of_the_run(made: Made) -> None:
+def test_the_overview_is_that_of_the_run(made: Made) -> None:
     folder, generations = made
     with History(folder) as history:
-        story = story_of(history)
+        overview = overview_of(history)
     champions = {generation.champion.generation: generation.champion for generation in generations}
-    assert story.champions == len(champions)
-    for stone in story.milestones:
+    assert overview.champions == len(champions)
+    for stone in overview.milestones:
         champion = champions[stone.generation]
         assert (stone.fitness, stone.hidden) == (champion.fitness, champion.genome.hidden)
         assert stone.evaluations == generations[stone.generation - 1].evaluations
-    assert story.milestones[0].generation == 1 and story.milestones[-1].generation == max(champions)
-    assert list(story.curve) == sorted(story.curve) and story.curve[-1] == max(g.best_fitness for g in generations)
+    assert overview.milestones[0].generation == 1 and overview.milestones[-1].generation == max(champions)
+    assert list(overview.curve) == sorted(overview.curve)
+    assert overview.curve[-1] == max(g.best_fitness for g in generations)
     counts = [len(generation.species) for generation in generations]
-    assert story.species == (min(counts), max(counts), counts[-1])
-    assert (story.failures, story.tests, story.processes) == (0, (0, 0), 1) and story.seconds > 0
+    assert overview.species == (min(counts), max(counts), counts[-1])
+    assert (overview.failures, overview.tests, overview.processes) == (0, (0, 0), 1) and overview.seconds > 0
 
 
 def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The file of a run: its versions, its tables, what is in them, and what a state is made again from."""
+"""The file of a run: its versions, its tables and their rows, and the states that are loaded from it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import neat
-from neat.store import schema
+from neat.store import database, schema
 from neat.store import writer as store
 from neat.store.blobs import pack, unpack
-from neat.store.history import GenerationRow, SpeciesRow
-from neat.store.record_kernels import sum_up
-from neat.store.rows import TABLES, Before, note, rows_of
+from neat.store.record_kernels import summarise_generation
+from neat.store.records import GenerationRow, SpeciesRow
+from neat.store.rows import TABLES, Counters, rows_of, summarise
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "run-file.md"
 SETTINGS = ["run.seed=1", "run.checkpoint=3", "population.size=30", "run.generations=9", "run.stop_fitness=none"]
@@ -31,7 +31,7 @@ SETTINGS = ["run.seed=1", "run.checkpoint=3", "population.size=30", "run.generat
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[neat.Generation]]:
-    """Return the folder of a run, and its generations as they were."""
+    """Return the folder of a run, and its generations."""
     folder = tmp_path_factory.mktemp("base") / "run"
     generations: list[neat.Generation] = []
     neat.run(neat.load(CONFIGS / "xor.ini", SETTINGS), out=folder, watch=generations.append)
@@ -39,7 +39,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[neat.Gener
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values are the same to the last bit, type and flag."""
+    """Return whether two values are equal in every bit, with equal types and flags."""
     if isinstance(one, np.ndarray):
         return (
             (one.dtype, one.shape, one.flags.writeable) == (other.dtype, other.shape, other.flags.writeable)
@@ -62,7 +62,7 @@ def test_states_come_back_to_the_last_bit(run: tuple[Path, list[neat.Generation]
             history.state(5)
 
 
-def test_rows_say_what_the_generations_were(run: tuple[Path, list[neat.Generation]]) -> None:
+def test_rows_describe_the_generations(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
     with neat.History(folder) as history:
         rows, species = list(history.generations()), list(history.species())
@@ -106,19 +106,20 @@ def test_lineage_holds_the_parents_of_every_genome(run: tuple[Path, list[neat.Ge
 def test_every_table_and_column_is_documented(run: tuple[Path, list[neat.Generation]]) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     words = set(re.findall(r"`(\w+)`", text))
-    connection = sqlite3.connect(run[0] / "run.sqlite")
+    connection, counts = sqlite3.connect(run[0] / "run.sqlite"), {}
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         assert {table, *columns} - {"id"} <= words, table
-        assert table not in TABLES or TABLES[table] == len(columns)
+        counts[table] = len(columns)
     connection.close()
     assert [field.name for field in dataclasses.fields(GenerationRow)][:3] == ["generation", "digest", "best"]
-    assert len(dataclasses.fields(GenerationRow)) == TABLES["generation"]
-    assert len(dataclasses.fields(SpeciesRow)) == TABLES["species"]
+    assert len(dataclasses.fields(GenerationRow)) == counts["generation"]
+    assert len(dataclasses.fields(SpeciesRow)) == counts["species"]
+    assert set(TABLES) < set(counts)
 
 
 def test_any_sqlite_reads_the_file_and_its_settings_survive_power_cuts(tmp_path: Path) -> None:
-    connection = schema.create(tmp_path / "run.sqlite", schema.make_tables)
+    connection = database.create(tmp_path / "run.sqlite", schema.make_tables)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: every commit is on the disk
     connection.close()
@@ -153,21 +154,21 @@ def test_an_older_file_is_migrated_and_continues(tmp_path: Path, monkeypatch: py
     step = "CREATE TABLE remark (generation INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;\n" \
            "INSERT INTO remark SELECT generation, 'best ' || best FROM generation;\n"  # fmt: skip
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, step))
-    schema._tables_of.cache_clear()
+    schema.schema_of_version.cache_clear()
     with neat.History(folder) as history:  # reading is enough
         assert history.last == 9
     found = contents(folder)
     assert len(found.pop("remark")) == 9 and found == before
-    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
+    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (3,)
     assert neat.resume(folder, generations=12).generations == 12
     fails = "CREATE TABLE other (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);\n"
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, fails))
-    schema._tables_of.cache_clear()
+    schema.schema_of_version.cache_clear()
     with pytest.raises(neat.NeatError, match=r"run\.sqlite"):
         neat.resume(folder, generations=13)
     monkeypatch.undo()
-    schema._tables_of.cache_clear()
-    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (2,)
+    schema.schema_of_version.cache_clear()
+    assert sqlite3.connect(folder / "run.sqlite").execute("PRAGMA user_version").fetchone() == (3,)
     assert "other" not in contents(folder)
 
 
@@ -184,7 +185,7 @@ def test_arrays_come_back_as_they_were(array: np.ndarray[Any, Any]) -> None:
     assert found.tobytes() == array.astype(found.dtype).tobytes()
 
 
-def test_what_holds_objects_is_not_saved() -> None:
+def test_arrays_of_objects_are_not_saved() -> None:
     for value in (np.array([{}]), np.array([1, "a", None], object), np.zeros(2, [("a", int)])):
         with pytest.raises(neat.NeatError, match="only numbers, bools and text can be saved"):
             pack(value, "it")
@@ -202,7 +203,7 @@ def test_the_digest_sees_every_change(run: tuple[Path, list[neat.Generation]], d
         columns |= {"fitness": generation.fitness} | changed
         weight, bias, fitness = (columns[name].view(np.int64) for name in ("weight", "bias", "fitness"))
         return int(
-            sum_up(
+            summarise_generation(
                 population.connection_start, population.node_start, weight, bias, columns["key"], columns["parents"],
                 columns["fitness"], fitness, fitness, member,
                 np.empty(count, np.int64), np.empty(count), np.empty(count), np.empty((3, 2), np.int32),
@@ -220,14 +221,14 @@ def test_the_digest_sees_every_change(run: tuple[Path, list[neat.Generation]], d
     assert digest() == digest() != digest(**{name: other})
 
 
-def test_rows_are_the_same_whatever_was_noted_before(run: tuple[Path, list[neat.Generation]]) -> None:
+def test_rows_can_be_computed_again(run: tuple[Path, list[neat.Generation]]) -> None:
     folder, generations = run
-    before = Before()
+    before = Counters()
     with neat.History(folder) as history:
         for generation in generations:
-            noted = note(generation, before, 123.0)
-            assert rows_of(noted, lineage=True) == history.rows(generation.number)
-            before = noted.after
+            summary = summarise(generation, before, 123.0, neat.Config().run)
+            assert rows_of(summary, neat.Config().run).differences(history.rows(generation.number)) == []
+            before = summary.after
 
 
 def test_commits_are_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +256,7 @@ def test_commits_are_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyte
     assert len(contents(tmp_path / "run")["generation"]) == 60
 
 
-def test_the_origin_is_told(tmp_path: Path) -> None:
+def test_the_origin_of_a_run_is_stored(tmp_path: Path) -> None:
     class Counting(neat.Problem):
         inputs, outputs, files = ("a",), ("b",), (str(tmp_path / "table.txt"),)
 

@@ -55,7 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-#: The rows that the last state is made from, but for the columns that say which rows these are.
+#: The rows from which the last state is made.
 ROWS = {
     "checkpoint": f"generation = {LAST}",
     "array": f"owner = 'state' AND generation = {LAST} OR owner = 'champion' AND generation = :champion",

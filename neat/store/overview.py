@@ -1,7 +1,8 @@
-"""The story of a run: how its fitness grew, which champions it had, what became of its species."""
+"""An overview of a run: how its fitness grew, which champions it had, and how many species."""
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from neat.store.provenance import trust_option
 Item = TypeVar("Item")
 
 _MOST_MILESTONES = 8
-_MOST_POINTS = 60  # of a curve: what fits a line
+_MOST_POINTS = 60  # of a curve: what fits in a line
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """A champion, when it became one."""
+    """A champion, and the number of evaluations after which it was found."""
 
     generation: int
     evaluations: int
@@ -34,17 +35,18 @@ class Milestone:
 
 
 @dataclass(frozen=True)
-class Story:
+class Overview:
     """What happened in a run.
 
     Attributes:
-        milestones: a few of its champions, the first and the last among them, out of `champions` in all.
-        curve: the best fitness so far, at 60 moments or fewer from the first generation to the last.
-        species: how many there were at least, at most, and in the last generation.
-        failures: how many evaluations failed.
-        tests: how many harder tests there were, and how many of them were passed.
-        processes: how many worked on it, one after the other.
-        seconds: how long they took together.
+        milestones: some of its champions, including the first and the last.
+        champions: the number of all its champions.
+        curve: the best fitness so far, at 60 generations or fewer, including the first and the last.
+        species: the lowest, the highest and the last number of species.
+        failures: the number of evaluations that failed.
+        tests: the number of validations, and of those that were passed.
+        processes: the number of processes that computed it, one after the other.
+        seconds: the time that they took together.
     """
 
     milestones: tuple[Milestone, ...]
@@ -57,48 +59,43 @@ class Story:
     seconds: float
 
 
-def story_of(history: History) -> Story:
-    """Return the story of a run so far; without a generation it is short.
+def overview_of(history: History) -> Overview:
+    """Return an overview of a run so far.
 
     Raises:
         NeatError: the run is corrupt.
     """
-    best, species, failures = [], [0], 0
-    evaluations: dict[int, int] = {}
+    rows = list(history.generations())
+    species = [row.species for row in rows] or [0]
+    evaluations = {row.generation: row.evaluations for row in rows}
     champions = [(row.generation, row.fitness) for row in history.champions()]
-    told = dict(_some(_steps(champions), _MOST_MILESTONES))
-    for row in history.generations():
-        best.append(row.best)
-        species.append(row.species)
-        failures += row.failed
-        if row.generation in told:
-            evaluations[row.generation] = row.evaluations
     milestones = []
-    for generation in evaluations:
-        champion = history.champion(generation)
-        genome = champion.genome
-        milestones.append(
-            Milestone(
-                generation, evaluations[generation], champion.fitness, genome.hidden, len(genome.column("weight")),
-                champion.solved,
-            )
-        )  # fmt: skip
-    tests = [test.passed for _, test in history.validations()]
+    for generation, _ in _evenly(_improvements(champions), _MOST_MILESTONES):
+        if generation in evaluations:
+            champion = history.champion(generation)
+            genome = champion.genome
+            milestones.append(
+                Milestone(
+                    generation, evaluations[generation], champion.fitness, genome.hidden,
+                    len(genome.column("weight")), champion.solved,
+                )
+            )  # fmt: skip
+    passed = [validation.passed for _, validation in history.validations()]
     sessions = history.sessions()
-    return Story(
+    return Overview(
         milestones=tuple(milestones),
         champions=len(champions),
-        curve=tuple(_highest(best, _MOST_POINTS)),
-        species=(min(species[1:], default=0), max(species), species[-1]),
-        failures=failures,
-        tests=(len(tests), sum(tests)),
+        curve=tuple(_evenly(list(itertools.accumulate((row.best for row in rows), max)), _MOST_POINTS)),
+        species=(min(species), max(species), species[-1]),
+        failures=sum(row.failed for row in rows),
+        tests=(len(passed), sum(passed)),
         processes=len(sessions),
         seconds=sum(session.seconds for session in sessions),
     )
 
 
 def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) -> str:
-    """Return, in parentheses, the number of episodes or evaluations in which the champion's fitness was measured.
+    """Return, in parentheses, in how many episodes or evaluations the champion's fitness was measured.
 
     Return an empty string if the fitness does not depend on chance (it is not `noisy`), or was validated.
     """
@@ -116,7 +113,7 @@ def how_measured(config: Config, folder: Path, *, noisy: bool, validated: bool) 
 
 
 def how_measured_in(history: History) -> str:
-    """Return what `how_measured` says of a run.
+    """Return `how_measured` for the champion of a run.
 
     A user's own problem counts as noisy if every genome of every generation was evaluated: in a deterministic problem,
     copied champions of species keep their fitness.
@@ -134,24 +131,16 @@ def how_measured_in(history: History) -> str:
     return how_measured(config, history.folder, noisy=noisy, validated=validated)
 
 
-def _steps(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Return the champions that look better than the one before, and the last one."""
-    steps: dict[str, tuple[int, float]] = {}
+def _improvements(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the champions whose fitness differs visibly from that of earlier ones, and the last one."""
+    first: dict[str, tuple[int, float]] = {}
     for generation, fitness in champions:
-        steps.setdefault(f"{fitness:.6g}", (generation, fitness))
-    return sorted({*steps.values(), *champions[-1:]})
+        first.setdefault(f"{fitness:.6g}", (generation, fitness))
+    return sorted({*first.values(), *champions[-1:]})
 
 
-def _some(items: Sequence[Item], most: int) -> list[Item]:
-    """Return at most so many of the items, evenly, the first and the last among them."""
+def _evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """Return at most `most` of the items at even distances, including the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[place * (len(items) - 1) // (most - 1)] for place in range(most)]
-
-
-def _highest(values: Sequence[float], most: int) -> list[float]:
-    """Return the highest value so far, at so many moments."""
-    highest: list[float] = []
-    for value in values:
-        highest.append(max(value, highest[-1]) if highest else value)
-    return _some(highest, most)
