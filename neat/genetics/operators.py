@@ -172,6 +172,22 @@ class Operators:
             if operator is not field.default:
                 check_signature(field.name, operator, field.name)
 
+    @property
+    def replaced(self) -> dict[str, str]:
+        """The `module:name` of every operator that is not built in, by the name of its field."""
+        operators = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            field.name: qualified_name(operators[field.name])
+            for field in fields(self)
+            if operators[field.name] is not field.default
+        }
+
+
+def qualified_name(operator: object) -> str:
+    """Return the `module:name` of a function, or of the class of another callable object."""
+    named = operator if inspect.isroutine(operator) else type(operator)
+    return f"{named.__module__}:{named.__qualname__}"
+
 
 def check_signature(name: str, operator: object, what: str) -> None:
     """Check that an object can be called like the built-in operator of this name; `what` names it in the error.

@@ -53,8 +53,12 @@ def doubts(history: History, experiment: Experiment) -> list[str]:
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
         if then.get(name) != now[name]
     ]
-    if about.problem is not None and about.problem != problem.qualified_name:
-        sentences.append(f"the problem was {about.problem} when the run was made, and is {problem.qualified_name} here")
+    if about.passed.problem is not None and about.passed.problem != problem.qualified_name:
+        sentences.append(
+            f"the problem was {about.passed.problem} when the run was made, and is {problem.qualified_name} here"
+        )
+    if about.passed.operators != experiment.operators.replaced and about.passed.operators:
+        sentences.append(f"its operators were {about.passed.operators}, and are {experiment.operators.replaced} here")
     hashes = {file.path: file.sha256 for file in files_of(config, problem)}
     return sentences + [
         f"{file.path}: was changed since the run was begun: it may continue differently"

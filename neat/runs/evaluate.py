@@ -16,6 +16,7 @@ from neat.core.errors import NeatError, ProblemError
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.execution.in_process import evaluate_network, exit_interrupts, validate_network
 from neat.genetics.genome import Genome, read_genome
+from neat.genetics.operators import Operators
 from neat.network import Network, compile_networks
 from neat.problems.evaluation import TEST_EPISODES, Arrays, TestResult, named_arrays
 from neat.problems.gymnasium.problem import Gymnasium
@@ -108,7 +109,7 @@ def evaluate_run(
         if not file.is_file():
             raise NeatError(f"{folder}: has no champion yet")
         champion, form = read_genome(file)
-        problem = Experiment.of_run(history, problem, trust=trust).problem
+        problem = Experiment.of_run(history, problem, Operators(), trust=trust).problem
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
     first = form.get("generation") == FIRST_GENERATION  # its inputs are scaled by the bounds of the space
     if running and "needs" not in form and not first:

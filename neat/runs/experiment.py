@@ -14,13 +14,17 @@ from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation, State
 from neat.execution.executor import Executor
 from neat.execution.in_process import InProcess
+from neat.genetics.operator_checks import operators_of
+from neat.genetics.operator_keys import OperatorKeys
+from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem, checked_problem
 from neat.problems.registry import make_problem
 from neat.runs.result import Interrupted, Result
 from neat.store.history import History
 from neat.store.lock import Lock
-from neat.store.provenance import how_to_resume, user_code
+from neat.store.provenance import files_of, how_to_resume, user_code
 from neat.store.recorder import Recorder
+from neat.store.records import Passed
 
 _IN_PYTHON = (
     "neat.resume(folder, problem=p), neat.verify(folder, problem=p), neat.explain_run(history, number, problem=p), "
@@ -29,16 +33,17 @@ _IN_PYTHON = (
 
 
 class Experiment:
-    """What decides a run: a configuration with a seed, a problem, and an executor.
+    """What decides a run: a configuration with a seed, a problem, an executor and operators.
 
     Args:
         config: the configuration; without a seed, one is drawn.
         problem: the problem; by default, the one that the configuration names.
         executor: computes fitness; by default, in this process. Results never depend on it.
+        operators: the operators; by default, those that the configuration names, and the built-in ones.
         threads: threads of this process, instead of the number in the configuration. Results never depend on it.
 
     Raises:
-        NeatError: the problem cannot be made as the configuration says.
+        NeatError: the problem cannot be made as the configuration says, or an operator is wrong.
         ProblemError: the user's own module or class raised an exception.
     """
 
@@ -47,12 +52,18 @@ class Experiment:
         config: Config,
         problem: Problem | None = None,
         executor: Executor | None = None,
+        operators: Operators | None = None,
         *,
         threads: int | None = None,
     ) -> None:
         self.config = seeded(config)
         self.problem = make_problem(self.config) if problem is None else checked_problem(problem)
         self.executor: Executor = InProcess() if executor is None else executor
+        self.operators = operators_of(self.config) if operators is None else operators
+        self._passed = Passed(
+            problem=self.problem.qualified_name if self.config.problem is None else None,
+            operators={} if operators is None else operators.replaced,
+        )
         self._threads = threads
 
     @classmethod
@@ -60,6 +71,7 @@ class Experiment:
         cls,
         history: History,
         problem: Problem | None = None,
+        operators: Operators | None = None,
         *,
         config: Config | None = None,
         threads: int | None = None,
@@ -70,38 +82,44 @@ class Experiment:
         Args:
             history: the run.
             problem: the problem, if the run was begun with one passed from Python.
+            operators: the operators, if the run was begun with some passed from Python.
             config: the configuration, if its number of generations differs from the run's.
             threads: as for `Experiment`.
             trust: whether modules that the run names may be imported.
 
         Raises:
-            NeatError: the run's problem is a module that is not trusted, was passed from Python, or can no longer be
-                made.
+            NeatError: the run's problem or operators are code that is not trusted, were passed from Python and are
+                missing here, or can no longer be made.
             ProblemError: the user's own module or class raised an exception.
         """
         switch("trust", trust)
-        config = history.config if config is None else config
+        config, passed = history.config if config is None else config, history.about.passed
+        if operators is None and passed.operators:
+            names = ", ".join(f"{name} = {function}" for name, function in passed.operators.items())
+            raise NeatError(
+                f"{history.folder}: its operators ({names}) were passed from Python and are not in the run's file; "
+                "pass them again (neat.resume(folder, operators=neat.Operators(...)))"
+            )
         if problem is None and config.problem is None:
             raise NeatError(
-                f"{history.folder}: its problem, {history.about.problem}, was passed from Python and is not in the "
+                f"{history.folder}: its problem, {passed.problem}, was passed from Python and is not in the "
                 f"run's file; pass it again in Python ({_IN_PYTHON})"
             )
-        if problem is None:
-            check_trust(config, history.folder, trust)
-        return cls(config, problem, threads=threads)
+        check_trust(config, history.folder, trust, problem, operators)
+        return cls(config, problem, operators=operators, threads=threads)
 
     def initialize(self) -> State:
         """Return the initial population, assigned to species but not yet evaluated."""
-        return initialize(self.config, self.problem)
+        return initialize(self.config, self.problem, operators=self.operators)
 
     def reproduce(self, generation: Generation) -> State:
         """Return the population after a generation, assigned to species but not yet evaluated."""
-        return reproduce(generation, self.config)
+        return reproduce(generation, self.config, self.operators)
 
     def evolve(self, state: State | None = None) -> Iterator[Generation]:
         """Yield the generations from a state on, by default from the initial population, until one stops the run."""
         config = self.config if self._threads is None else self.config.replace(run={"threads": self._threads})
-        return evolve(config, self.problem, state, executor=self.executor)
+        return evolve(config, self.problem, state, executor=self.executor, operators=self.operators)
 
     def begin(self, state: State, folder: Path | None, lock: Lock | None = None) -> ActiveRun:
         """Return a new run that begins with `state`, recorded in a folder if one is given.
@@ -113,7 +131,8 @@ class Experiment:
         """
         if folder is None:
             return ActiveRun(self, Recorder(self.config), state)
-        return ActiveRun(self, Recorder.begin(self.config, folder, state, self.problem, lock), state)
+        read = files_of(self.config, self.problem)
+        return ActiveRun(self, Recorder.begin(self.config, folder, state, self._passed, read, lock), state)
 
 
 @dataclass(frozen=True)
@@ -170,15 +189,19 @@ class ActiveRun:
             error.add_note(f"genome {error.genome_key} is in {file}")
 
 
-def check_trust(config: Config, where: object, trust: bool) -> None:
-    """Check that the code that a configuration names may be imported.
+def check_trust(
+    config: Config, where: object, trust: bool, problem: Problem | None = None, operators: Operators | None = None
+) -> None:
+    """Check that the code that a configuration names may be imported; a problem or operators passed here replace it.
 
     Raises:
         NeatError: it names a user's own module, and `trust` is False; the message begins with `where`.
     """
-    name = user_code(config)
-    if not trust and name is not None:
+    replaced = {} if problem is None else {"problem": None}
+    replaced |= {} if operators is None else {OperatorKeys.section_name: None}
+    names = user_code(config.replace(**replaced))
+    if names and not trust:
         raise NeatError(
-            f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "
-            "in Python trust=True)"
+            f"{where}: it names code, {', '.join(names)} in {config.folder}, which is run only if you trust it (add "
+            "--trust; in Python trust=True)"
         )

@@ -1,4 +1,4 @@
-"""Why species grew, shrank or died from one generation to the next, in words: what the law itself computes."""
+"""Explanation of what happened to each species from one generation to the next, as the operators compute it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import selected, species_that_may_breed
 from neat.genetics.operator_checks import checked, operators_of
+from neat.genetics.operators import Operators
 from neat.genetics.reproduction import Offspring, shares
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.protocol import Problem
@@ -29,16 +30,16 @@ _MOST_PLACES = 4  # that are named, of those where offspring went
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one species.
+    """What happened to one species.
 
     Attributes:
-        id: of the species.
-        size, after: how many members it had, and has in the next generation (0: it died out); new ones had none.
-        share: its part, 0 to 1, of what all species that may breed deserve; 0 where it may not.
-        offspring: how many it was given.
-        went: how many of these joined which species, by its id; those that stayed too.
-        joined: how many of its members are offspring of others.
-        words: why, in sentences.
+        id: the id of the species.
+        size, after: its numbers of genomes in this generation (0 if it is new) and in the next (0 if it died out).
+        share: its share of the offspring of all species that may breed, 0 to 1; 0 if it may not breed.
+        offspring: how many offspring it got.
+        went: how many of its offspring joined each species, by the id of the species, including itself.
+        joined: how many offspring of other species joined it.
+        words: the explanation, in sentences.
     """
 
     id: int
@@ -52,7 +53,7 @@ class Fate:
 
     @property
     def stayed(self) -> int:
-        """How many of its offspring are its members."""
+        """How many of its offspring joined it."""
         return self.went.get(self.id, 0)
 
     @property
@@ -67,20 +68,34 @@ class Fate:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What became of the species of a generation: `words` for the population, and the fate of each, new ones last."""
+    """What happened to the species of a generation.
+
+    Attributes:
+        generation: the number of the generation.
+        words: sentences about the whole population.
+        fates: what happened to each species; new species are last.
+    """
 
     generation: int
     words: tuple[str, ...]
     fates: tuple[Fate, ...]
 
 
-def explain_run(history: History, number: int, problem: Problem | None = None, *, trust: bool = False) -> Explanation:
-    """Return what became of the species of generation `number` of a run, computed again from a saved state.
+def explain_run(
+    history: History,
+    number: int,
+    problem: Problem | None = None,
+    operators: Operators | None = None,
+    *,
+    trust: bool = False,
+) -> Explanation:
+    """Return what happened to the species of generation `number` of a run, computed again from a saved state.
 
     Args:
         history: a run, open.
         number: the number of the generation.
         problem: the problem, if the run was begun with one passed from Python.
+        operators: the operators, if the run was begun with some passed from Python.
         trust: whether modules that the run's file names may be imported.
 
     Raises:
@@ -88,21 +103,14 @@ def explain_run(history: History, number: int, problem: Problem | None = None, *
             computed is not what the run found.
         ProblemError: the problem failed.
     """
-    return explain(replayed(history, number, problem, trust=trust), history.config)
+    _check_number(history, number)
+    experiment = Experiment.of_run(history, problem, operators, trust=trust)
+    return explain(_replayed(history, number, experiment), history.config, experiment.operators)
 
 
-def replayed(history: History, number: int, problem: Problem | None = None, *, trust: bool = False) -> Generation:
-    """Return a generation of a run, computed again from the last state saved before it.
-
-    Raises:
-        NeatError, ProblemError: as `explain_run`.
-    """
-    last = instance("history", history, History, OPEN_RUN).last
-    if last is None or not FIRST_GENERATION <= whole("generation", number) <= last:
-        there = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
-        raise NeatError(f"{history.folder}: has no generation {number} (it has {there})")
+def _replayed(history: History, number: int, experiment: Experiment) -> Generation:
+    """Return a generation of a run, computed again from the last state saved before it."""
     (row,) = history.generations(number, number)
-    experiment = Experiment.of_run(history, problem, trust=trust)
     generation = next(replay(history, experiment, number), None)
     if generation is not None:
         found = (generation.best_fitness, generation.mean_fitness, len(generation.species), generation.evaluations)
@@ -114,15 +122,27 @@ def replayed(history: History, number: int, problem: Problem | None = None, *, t
     )
 
 
-def explain(generation: Generation, config: Config) -> Explanation:
-    """Return what becomes of the species of a generation; `config` is the run's, with its seed.
+def _check_number(history: History, number: int) -> None:
+    last = instance("history", history, History, OPEN_RUN).last
+    if last is None or not FIRST_GENERATION <= whole("generation", number) <= last:
+        existing = "none yet" if last is None else f"{FIRST_GENERATION} to {last}"
+        raise NeatError(f"{history.folder}: has no generation {number} (it has {existing})")
+
+
+def explain(generation: Generation, config: Config, operators: Operators | None = None) -> Explanation:
+    """Return what happens to the species of a generation when it reproduces.
+
+    Args:
+        generation: the generation.
+        config: the configuration of its run, with the seed.
+        operators: the operators of its run; by default, those that the configuration names, and the built-in ones.
 
     Raises:
-        NeatError: one of them is something else.
+        NeatError: an argument is something else.
     """
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
-    operators = operators_of(config)
+    operators = operators_of(config) if operators is None else operators
     offspring, _ = selected(generation, config, checked(operators, generation.state.innovations))
     after = reproduce(generation, config, operators)
     old, new = generation.species.id.tolist(), after.species.id.tolist()
@@ -136,21 +156,21 @@ def explain(generation: Generation, config: Config) -> Explanation:
         went = dict(Counter(home[allotted == number].tolist()))
         joined = sizes.get(number, 0) - went.get(number, 0)
         words = (
-            _chance(generation, place, config),
+            _permission(generation, place, config),
             _offspring(offspring, place, given, len(home), deserved[place]),
-            _whereabouts(number, given, went, joined),
+            _destinations(number, given, went, joined),
         )
-        told = " ".join(word for word in words if word)
-        fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, told))
+        text = " ".join(word for word in words if word)
+        fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, text))
     for number in new:
         if number not in old:
-            told = _origin(after, number, offspring, allotted, home)
-            fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], told))
+            text = _origin(after, number, offspring, allotted, home)
+            fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], text))
     return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
 
 
 def _deserved(generation: Generation, config: Config) -> list[float]:
-    """Return the part of all offspring that each species deserves: none where it may not breed."""
+    """Return the share of all offspring that each species is entitled to: 0 if it may not breed."""
     score = generation.evaluation.scores
     may_breed, _ = species_that_may_breed(generation, score, config.reproduction)
     share = np.where(may_breed, shares(score, generation.state.species_index, len(may_breed), config.reproduction), 0.0)
@@ -161,33 +181,35 @@ def _deserved(generation: Generation, config: Config) -> list[float]:
 
 
 def _population(generation: Generation, after: State, config: Config) -> list[str]:
-    """Return what holds for all species."""
+    """Return sentences about the whole population."""
     rules, number, species = config.reproduction, generation.number, len(generation.species)
     best, mean = f"{generation.best_fitness:.6g}", f"{generation.mean_fitness:.6g}"
     words = [f"Best fitness {best}, mean {mean}; {species} species."]
     idle = number - generation.progress
     if rules.population_stagnation and idle >= rules.population_stagnation:
         words.append(
-            f"The population made no progress for {idle} generations (the limit is {rules.population_stagnation}): "
-            "only the two best species and that of the best genome breed, this once."
+            f"The population has made no progress for {idle} generations (the limit is {rules.population_stagnation}): "
+            "this time, only the two best species and the species of the best genome may breed."
         )
     target, old = target_species(len(after.population), config.speciation), generation.state.threshold
     if target is not None and config.speciation.speciate:
-        few = "as many as" if species == target else "more than" if species > target else "fewer than"
-        moves = f"goes from {old:.4g} to {after.threshold:.4g}" if after.threshold != old else f"stays at {old:.4g}"
-        words.append(f"These are {few} the {target} aimed at, so the threshold {moves}.")
+        changes = f"stays at {old:.4g}" if after.threshold == old else f"goes from {old:.4g} to {after.threshold:.4g}"
+        words.append(f"The target is {target} species, so the distance threshold {changes}.")
         if len(after.species) >= MOST_SPECIES * target:
-            words.append("There are so many that no further ones are founded: who fits none joins the nearest.")
+            words.append(
+                "There are so many species that no more are created: a genome that fits none joins the nearest."
+            )
     if config.speciation.speciate:
-        which = "the first species, by number," if config.speciation.join == "first" else "the nearest of the species"
+        which = "the first species (by number)" if config.speciation.join == "first" else "the nearest species"
         words.append(
-            f"An offspring joins {which} whose representative, a random member of this generation, is nearer than that."
+            f"An offspring joins {which} whose representative, a random genome of this generation, is within the "
+            "threshold."
         )
     return words
 
 
-def _chance(generation: Generation, place: int, config: Config) -> str:
-    """Return why a species may breed or not, where that is not a matter of course."""
+def _permission(generation: Generation, place: int, config: Config) -> str:
+    """Return why a species may breed or not, unless it is obvious."""
     rules, species, number = config.reproduction, generation.species, generation.number
     score = generation.evaluation.scores
     may_breed, _ = species_that_may_breed(generation, score, config.reproduction)
@@ -195,31 +217,31 @@ def _chance(generation: Generation, place: int, config: Config) -> str:
     holds_best = generation.state.species_index[generation.best] == place
     halted = rules.population_stagnation and number - generation.progress >= rules.population_stagnation
     if halted:
-        return "" if may_breed[place] else "It is not among those that may breed."
+        return "" if may_breed[place] else "It is not one of the species that may breed."
     if idle < rules.stagnation:
         return ""
-    since = f"It made no progress for {idle} generations (the limit is {rules.stagnation})"
+    since = f"It has made no progress for {idle} generations (the limit is {rules.stagnation})"
     if not may_breed[place]:
-        best = f", is not among the {rules.species_elitism} best" if rules.species_elitism else ""
-        return f"{since}{best}, and does not hold the best genome: so it may not breed."
-    why = "it holds the best genome" if holds_best else f"it is among the {rules.species_elitism} best"
+        best = f", is not one of the {rules.species_elitism} best" if rules.species_elitism else ""
+        return f"{since}{best}, and does not contain the best genome, so it may not breed."
+    why = "it contains the best genome" if holds_best else f"it is one of the {rules.species_elitism} best"
     return f"{since}, but {why}, so it may breed."
 
 
 def _offspring(offspring: Offspring, place: int, given: int, size: int, deserved: float) -> str:
-    """Return how many offspring a species was given, and for what."""
+    """Return how many offspring a species got, and why."""
     if deserved == 0.0 and not given:
         return ""
     quota = deserved * size
     elite = bool((offspring.elite & (offspring.species_index == place)).any())
-    copy = f"; {'it is' if given == 1 else 'one of them is'} its champion, unchanged" if elite else ""
+    copy = f"; {'it is' if given == 1 else 'one of them is'} an unchanged copy of its champion" if elite else ""
     exact = f"{quota:.1f} of {size} offspring"
-    became = "" if f"{quota:.1f}" == f"{given}.0" else f", which came to {given or 'none'}"
-    return f"It deserves {100 * deserved:.1f} % of the whole: {exact}{became}{copy}."
+    rounded = "" if f"{quota:.1f}" == f"{given}.0" else f", rounded to {given}"
+    return f"Its share is {100 * deserved:.1f} %: {exact}{rounded}{copy}."
 
 
-def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) -> str:
-    """Return where a species' offspring went, and who came."""
+def _destinations(number: int, given: int, went: Mapping[int, int], joined: int) -> str:
+    """Return which species the offspring of a species joined, and how many of others joined it."""
     if not given:
         return ""
     stayed = went.get(number, 0)
@@ -237,10 +259,10 @@ def _whereabouts(number: int, given: int, went: Mapping[int, int], joined: int) 
 def _origin(
     after: State, number: int, offspring: Offspring, allotted: NDArray[np.int64], home: NDArray[np.int64]
 ) -> str:
-    """Return who founded a new species: the first of its members, in the order of the population."""
+    """Return which genome founded a new species: its first one, in the order of the population."""
     first = int(np.flatnonzero(home == number)[0])
     key, mother = int(after.population.key[first]), int(allotted[first])
     others = int((home == number).sum()) - 1
     more = f"; {others} more joined it" if others else ""
-    what = "the champion" if offspring.elite[first] else "offspring"
-    return f"Genome {key}, {what} of species {mother}, was too far from every other{more}."
+    what = "the champion" if offspring.elite[first] else "an offspring"
+    return f"Genome {key}, {what} of species {mother}, was too far from every representative{more}."

@@ -18,6 +18,7 @@ from neat.core.files import read_text
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Generation
 from neat.genetics.genome_json import LARGEST_FILE
+from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem, checked_problem
 from neat.runs.compatibility import check_data, check_engine, doubts
 from neat.runs.experiment import ActiveRun, Experiment, check_trust
@@ -63,6 +64,7 @@ def resume(
     out: str | os.PathLike[str] | None = None,
     threads: int | None = None,
     trust: bool = False,
+    operators: Operators | None = None,
     watch: Callable[[Generation], object] | None = None,
 ) -> Result:
     """Continue a run in its folder and return its result: the same as if it had never been interrupted.
@@ -78,6 +80,7 @@ def resume(
         out: the new folder, with `start`; by default one beside the run's folder.
         threads: threads of this process; results never depend on it.
         trust: whether modules that the run's file names may be imported.
+        operators: the operators, if the run was begun with some passed from Python.
         watch: called with every generation that is computed.
 
     Warns:
@@ -93,7 +96,7 @@ def resume(
     ready = prepare(
         checked_path("run", run), problem, generations=generations, start=start,
         out=None if out is None else checked_path("out", out),
-        threads=threads, trust=trust,
+        threads=threads, trust=trust, operators=operators,
     )  # fmt: skip
     for doubt in ready.doubts:
         warnings.warn(doubt, stacklevel=2)
@@ -122,6 +125,7 @@ def prepare(
     out: Path | None = None,
     threads: int | None = None,
     trust: bool = False,
+    operators: Operators | None = None,
 ) -> Resumption:
     """Return a run that is ready to continue; see `resume` for the arguments and exceptions.
 
@@ -132,7 +136,7 @@ def prepare(
             f"{out}: a run continues in its own folder (for a new folder, add --from K to start from generation K)"
         )
     if is_unfinished(folder):
-        return _start_over(folder, problem, generations, start, threads, trust=trust)
+        return _start_over(folder, problem, operators, generations, start, threads, trust=trust)
     must_exist(folder / STORE)
     place, new_place = Place(folder), None if out is None else Place(out)
     with ExitStack() as stack:
@@ -151,7 +155,7 @@ def prepare(
         if result is not None:
             _complete_files(history, config, configured=configured)
             return Resumption(folder, config, result.generations, result=result)
-        experiment = Experiment.of_run(history, problem, config=config, threads=threads, trust=trust)
+        experiment = Experiment.of_run(history, problem, operators, config=config, threads=threads, trust=trust)
         folder, out = place.path, None if new_place is None else new_place.path
         reasons = tuple(doubts(history, experiment))
         known = (history.last or 0) if start is None else _checked_start(history, start)
@@ -169,6 +173,7 @@ def prepare(
 def _start_over(
     folder: Path,
     problem: Problem | None,
+    operators: Operators | None,
     generations: int | None,
     start: int | None,
     threads: int | None,
@@ -185,11 +190,10 @@ def _start_over(
             raise NeatError(
                 f"{folder}: its problem was passed from Python (resume it there: neat.resume(run, problem))"
             )
-        if problem is None:
-            check_trust(config, folder, trust)
+        check_trust(config, folder, trust, problem, operators)
         if generations is not None:
             config = config.replace(run={"generations": generations})
-        experiment = Experiment(config, problem, threads=threads)
+        experiment = Experiment(config, problem, operators=operators, threads=threads)
         state = experiment.initialize()
         if generations is not None:
             write_config(folder, config)

@@ -9,6 +9,7 @@ from neat.config import Config
 from neat.config.arguments import folder, function
 from neat.evolution.state import Generation
 from neat.execution.executor import Executor
+from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
 from neat.runs.result import Result
@@ -22,6 +23,7 @@ def run(
     watch: Callable[[Generation], object] | None = None,
     *,
     executor: Executor | None = None,
+    operators: Operators | None = None,
 ) -> Result:
     """Run an experiment and return its result.
 
@@ -31,6 +33,7 @@ def run(
         out: the folder in which the run is saved, new or empty; by default, it is not saved.
         watch: called with every generation.
         executor: computes fitness; by default, in this process.
+        operators: the operators; by default, those that the configuration names, and the built-in ones.
 
     Raises:
         NeatError: the problem cannot be made as the configuration says, or the folder cannot be used.
@@ -40,6 +43,6 @@ def run(
     """
     place = None if out is None else Place(folder("out", out))  # the problem may change the current folder
     function("watch", watch, "every generation")
-    experiment = Experiment(config, problem, executor)
+    experiment = Experiment(config, problem, executor, operators)
     state = experiment.initialize()  # reports settings that do not fit the problem before a folder is made
     return experiment.begin(state, None if place is None else claim_folder(place.path)).finish(watch)

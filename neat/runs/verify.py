@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from neat.config.arguments import path
 from neat.core.errors import NeatError
 from neat.evolution.state import Generation
+from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem
 from neat.runs.compatibility import doubts
 from neat.runs.experiment import Experiment
@@ -48,11 +49,12 @@ def verify(
     *,
     threads: int | None = None,
     trust: bool = False,
+    operators: Operators | None = None,
     watch: Callable[[Generation], object] | None = None,
 ) -> Verification:
     """Compute a run again from its initial population, and compare every row and every saved state.
 
-    `problem`, `threads`, `trust` and `watch` are those of `neat.resume`. The run's file is only read.
+    `problem`, `threads`, `trust`, `operators` and `watch` are those of `neat.resume`. The run's file is only read.
 
     Raises:
         NeatError: there is no such run, or its file is corrupt or newer.
@@ -60,7 +62,7 @@ def verify(
     """
     check_options(problem, threads, trust, watch)
     with History(path("run", run)) as history:
-        experiment = Experiment.of_run(history, problem, threads=threads, trust=trust)
+        experiment = Experiment.of_run(history, problem, operators, threads=threads, trust=trust)
         reasons = tuple(doubts(history, experiment))
         last, settings = history.last, history.config.run
         if last is None:

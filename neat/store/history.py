@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -20,6 +20,7 @@ from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
+from neat.genetics.operators import Operators
 from neat.problems.evaluation import Validation
 from neat.store.blobs import Row, unpack
 from neat.store.checkpoint import load_champion, load_state, saved_rows, validation_of
@@ -27,7 +28,7 @@ from neat.store.columns import ColumnHistory, ColumnSummary, column_histories, r
 from neat.store.database import FAULTS, corrupt, must_exist, open_to_read
 from neat.store.folder import Place
 from neat.store.lock import is_locked
-from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Session, SpeciesRow, Status
+from neat.store.records import About, ChampionRow, FileRow, GenerationRow, Passed, Session, SpeciesRow, Status
 from neat.store.rows import TABLES, Rows
 from neat.store.schema import STORE
 from neat.store.state_check import read_layout
@@ -97,10 +98,10 @@ class History:
     @property
     def about(self) -> About:
         """The description of the run."""
-        found = self._query(f"SELECT sha256, status, reasons, error, {DESCRIPTION} FROM run LIMIT 2")
-        if len(found) != 1 or checksum(found[0][4:]) != found[0][0]:
+        found = self._query(f"SELECT sha256, {DESCRIPTION}, status, reasons, error, operators FROM run LIMIT 2")
+        if len(found) != 1 or checksum(found[0][1:7]) != found[0][0]:
             raise corrupt(self.file, "its description of the run is invalid")
-        status, reasons, error, config, folder, seed, problem, text, first_node = found[0][1:]
+        config, folder, seed, problem, text, first_node, status, reasons, error, operators = found[0][1:]
         try:
             layout = read_layout(text)
             if first_node != layout.given:
@@ -108,8 +109,9 @@ class History:
             ended = tuple(load_json(reasons))
             if status not in _STATUSES or not _REASONS.issuperset(ended):
                 raise NeatError("it has an unknown status or reason")
+            passed = Passed(problem, _operator_names(operators))
             return About(
-                config, folder, seed, problem, layout, first_node, status, ended, None if error is None else str(error)
+                config, folder, seed, passed, layout, first_node, status, ended, None if error is None else str(error)
             )
         except (TypeError, ValueError, KeyError, RecursionError, NeatError):
             raise corrupt(self.file, "its description of the run is invalid") from None
@@ -350,3 +352,15 @@ def _parents(connection: sqlite3.Connection, generation: int, dtype: str, shape:
     if parents.dtype.kind != "i" or parents.ndim != 2 or parents.shape[1] != 2:
         raise NeatError(f"the lineage of generation {generation} is corrupt (it is not an array of pairs of keys)")
     return parents.astype(np.int64)
+
+
+def _operator_names(text: str) -> dict[str, str]:
+    names = load_json(text)
+    known = {field.name for field in fields(Operators)}
+    if (
+        not isinstance(names, dict)
+        or not known.issuperset(names)
+        or not all(isinstance(name, str) for name in names.values())
+    ):
+        raise NeatError("it has unknown operators")
+    return names

@@ -22,6 +22,7 @@ from neat.config.value_types import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
+from neat.genetics.operator_keys import OperatorKeys
 from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.protocol import Problem
 from neat.store.records import FileRow
@@ -57,18 +58,22 @@ def with_absolute_paths(config: Config) -> Config:
     return config.replace(**changes)
 
 
-def user_code(config: Config) -> str | None:
-    """Return the `module:Name` of the user's code that a configuration names, or None."""
+def user_code(config: Config) -> tuple[str, ...]:
+    """Return the `module:name` of all of the user's code that a configuration would import."""
+    names = []
     if isinstance(config.problem, CustomProblem):
-        return config.problem.kind
-    if isinstance(config.problem, GymnasiumKeys) and ":" in config.problem.environment:
-        return config.problem.environment
-    return None
+        names.append(config.problem.kind)
+    elif isinstance(config.problem, GymnasiumKeys) and ":" in config.problem.environment:
+        names.append(config.problem.environment)
+    operators = config.declared.get(OperatorKeys.section_name)
+    if operators is not None:
+        names += operators.to_dict().values()
+    return tuple(dict.fromkeys(names))
 
 
 def trust_option(config: Config) -> list[str]:
     """Return the option that lets a command import the user's code that a configuration names, if any."""
-    return [] if user_code(config) is None else ["--trust"]
+    return ["--trust"] if user_code(config) else []
 
 
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
@@ -90,8 +95,8 @@ def files_of(config: Config, problem: Problem) -> list[FileRow]:
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in problem.files}
-    if (named := user_code(config)) is not None:
-        module = named.rpartition(":")[0]
+    for name in user_code(config):
+        module = name.rpartition(":")[0]
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
     return [FileRow(path, role, hash_of(Path(path))) for path, role in sorted(found.items())]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
@@ -12,12 +13,10 @@ import numpy as np
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.evolution.state import Champion, Generation, State
-from neat.problems.protocol import Problem
 from neat.store import folder as files
 from neat.store.configuration import write_config
 from neat.store.lock import Lock
-from neat.store.provenance import files_of
-from neat.store.records import Status
+from neat.store.records import FileRow, Passed, Status
 from neat.store.schema import STORE
 from neat.store.writer import FileLost, Store
 
@@ -38,16 +37,23 @@ class Recorder:
         self._written: Champion | None = None  # the champion in champion.json
 
     @classmethod
-    def begin(cls, config: Config, folder: Path, state: State, problem: Problem, lock: Lock | None = None) -> Recorder:
-        """Return the recorder of a new run in a folder; `state` is its first state.
+    def begin(
+        cls, config: Config, folder: Path, state: State, passed: Passed, read: Sequence[FileRow], lock: Lock | None
+    ) -> Recorder:
+        """Return the recorder of a new run.
 
-        The folder must be empty, unless the caller holds its `lock` and the configuration is already there.
+        Args:
+            config: its configuration.
+            folder: its folder, which must be empty unless the caller holds its lock and the configuration is already
+                there.
+            state: its first state.
+            passed: what was passed from Python.
+            read: the files that the run reads.
+            lock: the lock on its folder, if the caller holds it; released when the run ends.
 
         Raises:
-            NeatError: a file cannot be written, one that the run reads cannot be read, or the folder is in use.
+            NeatError: a file cannot be written, or the folder is in use.
         """
-        name = problem.qualified_name if config.problem is None else None
-        read = files_of(config, problem)
         recorder = cls(config)
         recorder._claim(folder, lock or Lock(folder, BUSY))
         try:
@@ -57,7 +63,7 @@ class Recorder:
             if lock is None:
                 write_config(folder, config)
             try:
-                recorder._store = Store.create(folder / STORE, config, state, name, read)
+                recorder._store = Store.create(folder / STORE, config, state, passed, read)
             except NeatError:
                 if lock is None:
                     (folder / files.CONFIG).unlink(missing_ok=True)  # so that the folder can be used again

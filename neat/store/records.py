@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from neat.genetics.population import Layout
 
 Status = Literal["running", "finished", "interrupted", "failed"]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What was passed to a run from Python, so that its file holds only the name.
+
+    Attributes:
+        problem: the `module:Name` of the problem, or None if the configuration names it.
+        operators: the `module:name` of each replaced operator that the configuration does not name.
+    """
+
+    problem: str | None = None
+    operators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -19,7 +32,7 @@ class About:
         config: its configuration as INI text, with the seed.
         folder: the folder from which the user's own modules are imported.
         seed: its seed.
-        problem: the `module:Name` of a problem that was passed from Python, otherwise None.
+        passed: what was passed from Python.
         layout: the inputs and outputs of its genomes.
         first_node: the first id for hidden nodes.
         status: `running`, `finished`, `interrupted` or `failed`, as last saved; see `History.status`.
@@ -30,7 +43,7 @@ class About:
     config: str
     folder: str
     seed: int
-    problem: str | None
+    passed: Passed
     layout: Layout
     first_node: int
     status: str

@@ -23,7 +23,7 @@ from neat.store.configuration import config_text
 from neat.store.database import cannot_write, create
 from neat.store.history import DESCRIPTION, checksum, stored_rows
 from neat.store.provenance import command, versions
-from neat.store.records import FileRow, Status
+from neat.store.records import FileRow, Passed, Status
 from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
 from neat.store.schema import make_tables
 
@@ -66,14 +66,14 @@ class Store:
         self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, file: Path, config: Config, state: State, problem: str | None, read: Sequence[FileRow]) -> Store:
+    def create(cls, file: Path, config: Config, state: State, passed: Passed, read: Sequence[FileRow]) -> Store:
         """Make the file of a new run.
 
         Args:
             file: the file.
             config: the run's configuration.
             state: its first state.
-            problem: the `module:Name` of a problem that was passed from Python, otherwise None.
+            passed: what was passed from Python.
             read: the files that the run reads.
 
         Raises:
@@ -81,13 +81,13 @@ class Store:
         """
         layout = json.dumps(asdict(state.population.layout))
         folder, first_node = str(config.folder), state.innovations.first_node
-        row = (config_text(config), folder, config.run.seed, problem, layout, first_node)
+        row = (config_text(config), folder, config.run.seed, passed.problem, layout, first_node)
         sessions: list[int] = []
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN")
             make_tables(connection)
-            _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, "{}")])
+            _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, json.dumps(passed.operators))])
             _insert(connection, "file", [astuple(file) for file in read])
             sessions.append(_new_session(connection, FIRST_GENERATION))
             connection.execute("COMMIT")

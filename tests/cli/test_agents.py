@@ -104,7 +104,7 @@ def test_evaluate_other_problems(neat: Neat) -> None:
     Path("task.ini").write_text("[problem]\nkind = task:fitness\n[population]\nsize = 5\n[run]\ngenerations = 1\n")
     assert neat("run", "task.ini", "--seed", 1, "--quiet").status == 0
     refused = neat("evaluate", "task-1")
-    assert refused.status == 2 and "its problem is code, task:fitness" in refused.err and "--trust" in refused.err
+    assert refused.status == 2 and "it names code, task:fitness" in refused.err and "--trust" in refused.err
     told = json.loads(neat("evaluate", "task-1", "--trust", "--json").out)
     assert told["episodes"] == 100 and told["threshold"] == 0.1 and told["solved"] is True
     assert 0.4 < told["mean"] < 0.6 and 0.2 < told["sd"] < 0.4

@@ -218,5 +218,5 @@ def test_code_of_a_run_is_not_run_unless_it_is_trusted(neat: Neat) -> None:
     for command in (["explain", "mine-1", 1], ["evaluate", "mine-1"], ["verify", "mine-1"], ["resume", "mine-1"]):
         more = ["--generations", 5] if command[0] == "resume" else []
         ended = neat(*command, *more)
-        assert ended.status == 2 and "its problem is code, mine:fitness in " in ended.err and "--trust" in ended.err
+        assert ended.status == 2 and "it names code, mine:fitness in " in ended.err and "--trust" in ended.err
         assert neat(*command, *more, "--trust").status == 0

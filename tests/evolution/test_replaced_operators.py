@@ -158,7 +158,7 @@ def test_a_run_file_does_not_import_operators_unless_it_is_trusted(tmp_path: Pat
     whole = neat.run(settings.replace(run={"generations": 9}))
     neat.run(settings, out=folder)
     for problem in (None, neat.make_problem(settings)):
-        with pytest.raises(neat.NeatError, match="its operators are code, my_operators:quantised in .*--trust"):
+        with pytest.raises(neat.NeatError, match="it names code, my_operators:quantised in .*--trust"):
             neat.resume(folder, problem=problem, generations=9)
     assert neat.resume(folder, generations=9, trust=True).champion == whole.champion
     assert neat.verify(folder, trust=True)

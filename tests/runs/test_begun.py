@@ -176,7 +176,7 @@ def test_a_run_that_was_only_begun_needs_what_any_run_needs(tmp_path: Path) -> N
     (tmp_path / "own.ini").write_text(f"{text}stop_fitness = none\n[population]\nsize = 5\n")
     neat.run(neat.load(tmp_path / "own.ini"), out=tmp_path / "whole")
     folder = begun(tmp_path / "whole", tmp_path / "begun")
-    with pytest.raises(neat.NeatError, match=r"its problem is code, own:fitness in .*\(add --trust"):
+    with pytest.raises(neat.NeatError, match=r"it names code, own:fitness in .*\(add --trust"):
         neat.resume(folder)
     with pytest.raises(neat.NeatError, match="has no generation yet"):
         neat.resume(folder, start=1)

@@ -336,7 +336,7 @@ def test_a_module_is_not_imported_because_a_run_names_it(tmp_path: Path, problem
     ]
     assert read_all(tmp_path / "run") == []
     for use in uses:
-        with pytest.raises(neat.NeatError, match=r"its problem is code, bomb:\S+ in .*\(add --trust"):
+        with pytest.raises(neat.NeatError, match=r"it names code, bomb:\S+ in .*\(add --trust"):
             use(False)
     assert not gone_off.exists() and "bomb" not in sys.modules
     for use in uses:

@@ -274,5 +274,5 @@ def test_the_origin_of_a_run_is_stored(tmp_path: Path) -> None:
         assert session.versions.keys() == {"neat-engine", "python", "numpy", "numba", "gymnasium", "processor"}
         assert session.versions["numpy"] == np.__version__ and session.first == 1
         assert history.config.run.seed == history.about.seed == 2
-        assert str(history.about.problem).endswith("Counting")
+        assert str(history.about.passed.problem).endswith("Counting")
     json.dumps(session.versions)
