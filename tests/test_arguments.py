@@ -143,7 +143,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
         {**CONFIGURATION, **A_PROBLEM, **tried("state")},
     ),
     "run": lambda world: Call(
-        neat.run, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM, **tried("out watch")}
+        neat.run, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM, **tried("out watch operators")}
     ),
     "run_seeds": lambda world: Call(
         neat.run_seeds,
@@ -169,7 +169,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
         {**A_PROBLEM, **tried("champion episodes seed", preprocessing="preprocessing")},
     ),
     "Experiment": lambda world: Call(
-        neat.Experiment, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM}
+        neat.Experiment, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM, **tried("operators")}
     ),
     "Context": lambda world: Call(neat.Context, {"rng": DRAWS}, tried("rng state threads")),
     "explain": lambda world: Call(

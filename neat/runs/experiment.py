@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neat.config import Config
-from neat.config.arguments import switch
+from neat.config.arguments import instance, switch
 from neat.core.errors import NeatError, ProblemError
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation, State
@@ -57,6 +57,8 @@ class Experiment:
         threads: int | None = None,
     ) -> None:
         self.config = seeded(config)
+        if operators is not None:
+            instance("operators", operators, Operators, "a neat.Operators")
         self.problem = make_problem(self.config) if problem is None else checked_problem(problem)
         self.executor: Executor = InProcess() if executor is None else executor
         self.operators = operators_of(self.config) if operators is None else operators
