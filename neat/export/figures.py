@@ -13,7 +13,7 @@ from typing import Any
 from neat.config.arguments import instance, wrong
 from neat.export.palette import PAPER
 
-_PICTURES = ("svg", "png", "pdf")
+PICTURES = ("svg", "png", "pdf")
 _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
 
 
@@ -34,8 +34,8 @@ def import_matplotlib() -> None:
 
 def check_format(format: object) -> None:
     """Check the name of a picture's format; raises NeatError."""
-    if not isinstance(format, str) or format not in _PICTURES:
-        raise wrong("format", format, f"one of {', '.join(_PICTURES)}")
+    if not isinstance(format, str) or format not in PICTURES:
+        raise wrong("format", format, f"one of {', '.join(PICTURES)}")
 
 
 def check_axes(axes: object) -> None:

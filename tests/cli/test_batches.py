@@ -12,7 +12,7 @@ from commands import COMMAND, Neat
 from tables import row
 
 import neat as engine
-from neat.cli.batches import print_summary
+from neat.cli.batch import print_summary
 
 PROGRESS = re.compile(r"\d+ of \d+ runs, .*")  # told every few seconds, on a slow machine
 

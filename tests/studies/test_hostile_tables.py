@@ -12,7 +12,7 @@ import pytest
 from corruption import corrupted, scratch, watched
 
 import neat
-from neat.cli.batches import print_rows, print_summary
+from neat.cli.batch import print_rows, print_summary
 from neat.runs.evaluate import examine_run
 from neat.studies.batch import Batch
 from neat.studies.listing import listed

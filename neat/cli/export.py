@@ -17,32 +17,34 @@ _STDOUT = "-"
 _BINARY = ("png", "pdf")
 
 
-def export_genome(source: str, to: str, form: str | None, *, disabled: bool, pruned: bool) -> None:
-    """Write the genome in a file, or the champion of a run, to a file or to stdout, and say what was written."""
-    if form is None:
+def export(source: str, to: str, format: str | None, *, disabled: bool, pruned: bool) -> None:
+    """Write the genome in a file, or the champion of a run, to a file or to stdout, and print what was left out."""
+    if format is None:
         if to == _STDOUT:
             raise NeatError(f"--to {to}: to stdout, name the format with --format (one of {', '.join(FORMATS)})")
-        form = format_of(to)
+        format = format_of(to)
     genome, beside = _read(source)
-    data = encode(genome, form, disabled=disabled, pruned=pruned, beside=beside)
+    data = encode(genome, format, disabled=disabled, pruned=pruned, beside=beside)
     if to == _STDOUT:
-        _print(data, form)
+        _print(data, format)
     else:
         save(Path(to), data)
         say(f"{to}: {genome!r}")
     hint = "" if pruned else " (--disabled keeps them)"
-    for words in left_out(genome, disabled=disabled or form == "json", pruned=pruned):
+    for words in left_out(genome, disabled=disabled or format == "json", pruned=pruned):
         warn(f"left out{words}{hint}")
     for sentence in missing(genome):
         warn(sentence)
 
 
-def _print(data: bytes, form: str) -> None:
+def _print(data: bytes, format: str) -> None:
     """Write a file's bytes to stdout: unchanged or, on a terminal, as text without control characters."""
     stream = stdout()
     if stream.isatty():
-        if form in _BINARY:
-            raise NeatError(f"--to {_STDOUT}: {form} is not text, for a terminal to show (name a file, or use a pipe)")
+        if format in _BINARY:
+            raise NeatError(
+                f"--to {_STDOUT}: {format} is not text, for a terminal to show (name a file, or use a pipe)"
+            )
         say_text(data.decode())
     elif not stream.write_bytes(data):
         raise NeatError(f"--to {_STDOUT}: stdout does not accept bytes here (name a file)")

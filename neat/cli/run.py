@@ -1,0 +1,197 @@
+"""`neat run`, and what `neat resume` shares with it: a run from its configuration to its champion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neat.cli.exit import needing_output
+from neat.cli.progress import RunProgress, display_for
+from neat.cli.session import Output, Session, command_output
+from neat.cli.tables import counted
+from neat.cli.terminal import Stream, say, say_json, shell_command, warn
+from neat.config import Config
+from neat.core.compile_watch import watch, working_clock
+from neat.evolution.loop import evolve, initialize, seeded
+from neat.evolution.state import Generation
+from neat.genetics.precompilation import warm_up
+from neat.runs.run import Interrupted, Result, problem_of, record, result_of
+from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
+from neat.store.provenance import trust_option, with_whole_paths
+from neat.store.recorder import Recorder
+from neat.store.story import how_measured
+
+_SHORTEST = 0.05  # seconds; less would be printed as 0.0
+
+
+@dataclass
+class Prepared:
+    """A run that is ready to compute.
+
+    Attributes:
+        heading: printed first.
+        seed: its seed, and whether it was drawn.
+        warnings: printed before the run.
+        result, measured: of a finished run, and how its best fitness was measured.
+        recorder, generations, problem: of a run that is not finished.
+        known: how many generations were computed earlier.
+    """
+
+    heading: str
+    seed: str
+    warnings: Sequence[str] = ()
+    result: Result | None = None
+    measured: str = ""
+    recorder: Recorder | None = None
+    generations: Iterator[Generation] | None = None
+    problem: Any = None
+    known: int = 0
+
+
+class RunSession(Session):
+    """One run; `prepare` makes it as soon as signals are handled."""
+
+    def __init__(self, prepare: Callable[[], Prepared], output: Output) -> None:
+        super().__init__(output)
+        self._prepare = prepare
+        self._run: Prepared | None = None
+        self._started, self._compiled_before = working_clock(), watch.seconds()
+
+    def compute(self, check: Callable[[], None]) -> None:
+        """Make the run and compute its generations."""
+        self._run = run = self._prepare()
+        for warning in run.warnings:
+            warn(f"warning: {warning}")
+        if not self.output.quiet:
+            with needing_output():
+                say(run.heading, to=self.output.progress)
+        if run.recorder is None or run.generations is None:
+            return
+        self.display = display_for(self.output.progress, quiet=self.output.quiet)
+        progress = RunProgress(run.recorder.config.run.generations, self.display)
+
+        def show(generation: Generation) -> None:
+            check()
+            with needing_output():
+                progress(generation)
+
+        run.result = record(run.recorder, run.generations, run.problem, show)
+
+    def save(self, interrupt: KeyboardInterrupt | None) -> None:
+        """Save what has been computed, unless `record` has done so."""
+        if isinstance(interrupt, Interrupted):
+            if interrupt.why:
+                warn(interrupt.why)
+        elif self._run is not None and self._run.recorder is not None:
+            self._run.recorder.finish("interrupted")
+
+    def report_interruption(self, stdout: Stream) -> None:
+        """Print the result of an interrupted run, and how to continue it."""
+        run = self._run
+        recorder = None if run is None else run.recorder
+        result = None if recorder is None else result_of(recorder)
+        if result is not None:
+            after = counted(result.generations, "generation")
+            warn(f"interrupted after {after}; champion so far: {_champion_file(result)}")
+        elif run is not None and run.known:
+            warn("interrupted; the run is unchanged")
+        else:
+            warn("interrupted before the first generation was finished")
+        if recorder is not None and recorder.folder is not None:
+            again = shell_command(["neat", "resume", recorder.folder, *trust_option(recorder.config)])
+            warn(f"continue it: {again}")
+        if result is not None and self.output.as_json:
+            say_json(_as_object(result, "interrupted"), to=stdout)
+
+    def report(self) -> None:
+        """Print the result of a finished run."""
+        run = self._run
+        assert run is not None and run.result is not None, "a run that was not interrupted has a result"
+        result, stdout = run.result, self.output.stdout
+        if self.output.as_json:
+            say_json(_as_object(result, "finished"), to=stdout)
+            return
+        how = "solved" if result.solved else "not solved" if _has_goal(run) else "ended"
+        generations = counted(result.generations, "generation")
+        evaluations = counted(result.evaluations, "evaluation")
+        say(
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{_measured(run)}, "
+            f"{evaluations} in {self._time()}, {run.seed}",
+            to=stdout,
+        )
+        if result.failures:
+            failed = counted(result.failures, "evaluation")
+            kept = (
+                ""
+                if result.folder is None
+                else f" (the first of these genomes, with their errors: {result.folder / FAILED})"
+            )
+            say(f"{failed} failed and got the lowest fitness of the generation{kept}", to=stdout)
+        say(f"champion: {result.champion!r}", _champion_file(result), to=stdout)
+
+    def _time(self) -> str:
+        """Return the time that the run took, with the time for compiling kernels given separately."""
+        compiling = watch.seconds() - self._compiled_before
+        extra = f" (and {compiling:.1f} s of compiling kernels)" if compiling >= _SHORTEST else ""
+        return f"{working_clock() - self._started:.1f} s{extra}"
+
+
+def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
+    """Run an experiment and print its result; exit with 130 if it is interrupted."""
+    warm_up(config)
+    drawn = " (drawn)" if config.run.seed is None else ""
+    config = seeded(config)
+
+    def prepare() -> Prepared:
+        place = Place(RUNS if out is None else out)
+        problem = problem_of(config)
+        state = initialize(config, problem)
+        with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
+        folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
+        recorder = Recorder.begin(config, folder, state, problem)
+        seed = f"seed {config.run.seed}{drawn}"
+        generations = evolve(config, problem, state)
+        return Prepared(f"{folder}: {seed}", seed, recorder=recorder, generations=generations, problem=problem)
+
+    with command_output(quiet=quiet, as_json=as_json) as output:
+        RunSession(prepare, output).run()
+
+
+def _has_goal(run: Prepared) -> bool:
+    """Return whether the problem or the configuration defines when the problem is solved."""
+    if run.recorder is None or run.recorder.latest is None:
+        return True
+    return run.recorder.latest.evaluation.solved is not None or isinstance(run.recorder.config.run.stop_fitness, float)
+
+
+def _measured(run: Prepared) -> str:
+    """Return how the best fitness was measured, if it depends on chance."""
+    recorder = run.recorder
+    if recorder is None or recorder.latest is None or recorder.folder is None:
+        return run.measured
+    latest = recorder.latest
+    validated = latest.champion.validation is not None
+    return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
+
+
+def _champion_file(result: Result) -> Path:
+    assert result.folder is not None, "the command line saves every run"
+    return result.folder / CHAMPION
+
+
+def _as_object(result: Result, status: str) -> dict[str, Any]:
+    """Return the result of a run as an object for JSON."""
+    return {
+        "status": status,
+        "solved": result.solved,
+        "generations": result.generations,
+        "evaluations": result.evaluations,
+        "failures": result.failures,
+        "best_fitness": result.best_fitness,
+        "seed": result.seed,
+        "reasons": result.reasons,
+        "run": str(result.folder),
+        "champion": str(_champion_file(result)),
+    }
