@@ -12,9 +12,10 @@ from typing import Any
 from neat.cli.exit import needing_output
 from neat.cli.progress import BatchProgress, display_for
 from neat.cli.session import Output, Session, command_output
-from neat.cli.tables import counted, number, print_table, shortened
+from neat.cli.tables import number, print_table, shortened
 from neat.cli.terminal import Stream, say, say_json, shell_command, warn
 from neat.config import Config
+from neat.core.text import counted
 from neat.store.folder import RUNS, TABLE, Place, new_folder
 from neat.studies.batch import Batch
 from neat.studies.comparison import Side

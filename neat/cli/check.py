@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neat.cli.tables import counted
 from neat.cli.terminal import say, warn
 from neat.config import Config
 from neat.core.errors import NeatError
+from neat.core.text import counted
 from neat.problems.protocol import check_settings
 from neat.runs.run import problem_of
 from neat.store.provenance import with_whole_paths

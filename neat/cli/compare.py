@@ -8,10 +8,11 @@ from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
 from neat.cli.batch import interval_text, percent, success
-from neat.cli.tables import counted, number, print_table, shortened
+from neat.cli.tables import number, print_table, shortened
 from neat.cli.terminal import say, say_json
 from neat.config.differences import Difference
 from neat.core.errors import NeatError
+from neat.core.text import counted
 from neat.store.folder import RUNS, find_run, is_batch, is_run
 from neat.store.history import History
 from neat.studies.comparison import Comparison, compare_tables

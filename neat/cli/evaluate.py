@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from neat.cli.interrupts import INTERRUPTED
-from neat.cli.tables import counted
 from neat.cli.terminal import reserved_stdout, say, say_json, warn
+from neat.core.text import counted
 from neat.runs.evaluate import examine_run
 from neat.store.folder import find_run
 

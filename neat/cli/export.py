@@ -8,8 +8,8 @@ from typing import Any
 
 from neat.cli.terminal import say, say_text, stdout, warn
 from neat.core.errors import NeatError
-from neat.export.formats import FORMATS, encode, format_of, read_beside, save
-from neat.export.structure import left_out, missing
+from neat.export.formats import FORMATS, encode, format_of, read_with_metadata, save
+from neat.export.structure import defects, left_out
 from neat.genetics.genome import Genome
 from neat.store.folder import CHAMPION, find_run
 
@@ -23,8 +23,8 @@ def export(source: str, to: str, format: str | None, *, disabled: bool, pruned: 
         if to == _STDOUT:
             raise NeatError(f"--to {to}: to stdout, name the format with --format (one of {', '.join(FORMATS)})")
         format = format_of(to)
-    genome, beside = _read(source)
-    data = encode(genome, format, disabled=disabled, pruned=pruned, beside=beside)
+    genome, metadata = _read(source)
+    data = encode(genome, format, disabled=disabled, pruned=pruned, metadata=metadata)
     if to == _STDOUT:
         _print(data, format)
     else:
@@ -33,7 +33,7 @@ def export(source: str, to: str, format: str | None, *, disabled: bool, pruned: 
     hint = "" if pruned else " (--disabled keeps them)"
     for words in left_out(genome, disabled=disabled or format == "json", pruned=pruned):
         warn(f"left out{words}{hint}")
-    for sentence in missing(genome):
+    for sentence in defects(genome):
         warn(sentence)
 
 
@@ -52,8 +52,8 @@ def _print(data: bytes, format: str) -> None:
 
 def _read(source: str) -> tuple[Genome, dict[str, Any]]:
     if os.path.isfile(source):
-        return read_beside(source)
+        return read_with_metadata(source)
     folder = find_run(source)
     if not (folder / CHAMPION).is_file():
         raise NeatError(f"{folder}: has no champion yet")
-    return read_beside(folder / CHAMPION)
+    return read_with_metadata(folder / CHAMPION)

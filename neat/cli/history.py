@@ -6,9 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.cli.tables import counted, number, print_table, print_wrapped, sampled
+from neat.cli.tables import number, print_table, print_wrapped, sampled
 from neat.cli.terminal import reserved_stdout, say, say_json, say_text, shell_command
 from neat.core.errors import NeatError
+from neat.core.text import counted
 from neat.store.folder import find_run
 from neat.store.history import GenerationRow, History
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from neat.cli.tables import counted
 from neat.cli.terminal import Stream, console, say
 from neat.core.compile_watch import working_clock
+from neat.core.text import counted
 from neat.evolution.state import Generation
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import RunProgress, display_for
 from neat.cli.run import Prepared, RunSession
 from neat.cli.session import command_output
-from neat.cli.tables import counted
 from neat.cli.terminal import say, say_json, warn
+from neat.core.text import counted
 from neat.runs.resume import prepare as prepare_run
 from neat.runs.verify import verify
 from neat.store.folder import find_run

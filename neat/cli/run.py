@@ -10,10 +10,10 @@ from typing import Any
 from neat.cli.exit import needing_output
 from neat.cli.progress import RunProgress, display_for
 from neat.cli.session import Output, Session, command_output
-from neat.cli.tables import counted
 from neat.cli.terminal import Stream, say, say_json, shell_command, warn
 from neat.config import Config
 from neat.core.compile_watch import watch, working_clock
+from neat.core.text import counted
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.precompilation import warm_up

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from neat.cli.tables import counted, number, print_table, print_wrapped
+from neat.cli.tables import number, print_table, print_wrapped
 from neat.cli.terminal import ask, say, say_json
 from neat.core.errors import NeatError
+from neat.core.text import counted
 from neat.store.folder import find_run
 from neat.studies.listing import Listed, list_runs, listed
 

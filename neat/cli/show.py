@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import neat.problems.registry  # noqa: F401  (declares the kinds that a run's configuration may name)
-from neat.cli.tables import counted, number, print_table, shortened
+from neat.cli.tables import number, print_table, shortened
 from neat.cli.terminal import say, say_text, stdout
 from neat.config import Config
 from neat.config.reader import read_file
 from neat.core.errors import NeatError
+from neat.core.text import counted
 from neat.genetics.genome import Genome
 from neat.genetics.genome_json import read_genome
 from neat.store.folder import CHAMPION, CONFIG, find_run, is_batch

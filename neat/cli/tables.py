@@ -54,11 +54,6 @@ def print_wrapped(text: str, indent: str = "") -> None:
     say(*textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
-def counted(count: int, what: str) -> str:
-    """Return a count in words: `1 generation`, `2 generations`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def number(value: float | None) -> str:
     """Return a number such as a fitness with six digits, or an empty cell for None."""
     return "" if value is None else f"{value:.6g}"

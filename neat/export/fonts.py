@@ -1,4 +1,4 @@
-"""Text in drawings: which installed font draws it, and its width.
+"""Text in drawings: the fonts that draw it, and its width.
 
 DejaVu Sans comes with matplotlib, so the characters that it contains look the same on every machine. Other characters
 are drawn with any installed font that contains them, or written as escapes if there is none.

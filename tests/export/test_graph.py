@@ -181,7 +181,7 @@ def test_a_corrupt_file_is_refused_or_read_and_nothing_else(form):
         (BOMB, "this is not GraphML of a genome"),
         (b'{"nodes": 1, "edges": []}', "this is not node-link JSON of a genome"),
         (b'{"nodes": [{"id": 0, "kind": "input", "name": "a"}, {"id": 1, "kind": "output", "name": "y"}], "edges": [],'
-         b' "graph": {"fitness": 1e999}}', "what stands beside the genome (fitness) is not JSON"),
+         b' "graph": {"fitness": 1e999}}', "the metadata of the genome (fitness) is not JSON"),
     ],
 )  # fmt: skip
 def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: bytes, said: str):
