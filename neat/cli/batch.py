@@ -37,7 +37,6 @@ class BatchSession(Session):
         self._started = monotonic()
 
     def compute(self, check: Callable[[], None]) -> None:
-        """Make the runs that are missing."""
         batch, total = self._batch, len(self._seeds)
         finished = [batch.rows[seed] for seed in self._seeds if seed in batch.rows]
         with needing_output():
@@ -52,14 +51,12 @@ class BatchSession(Session):
                     progress(row)
 
     def save(self, interrupt: KeyboardInterrupt | None) -> None:
-        """Write the summary, unless `Batch.run` has done so."""
-        if interrupt is None:
+        if interrupt is None:  # otherwise `Batch.run` has written the summary
             self._batch.sum_up()
         elif interrupt.args:
             warn(interrupt)
 
     def report_interruption(self, stdout: Stream) -> None:
-        """Print how many runs are saved, and how to continue."""
         folder, total = self._batch.folder, len(self._seeds)
         done = total - len(self._batch.missing(self._seeds))
         again = [] if self._named else ["--out", str(folder)]
@@ -71,7 +68,6 @@ class BatchSession(Session):
             say_json(self._as_object("interrupted"), to=stdout)
 
     def report(self) -> None:
-        """Print the results of the runs; exit with 1 if a problem failed."""
         table = self._batch.table
         if self.output.as_json:
             say_json(self._as_object("finished"), to=self.output.stdout)
@@ -86,7 +82,6 @@ class BatchSession(Session):
             sys.exit(1)
 
     def _as_object(self, status: str) -> dict[str, Any]:
-        """Return the results of the runs as an object for JSON."""
         table = self._batch.table
         rows = [row.to_dict() for row in table.rows]
         return {"status": status, "run": str(self._batch.folder), **table.summary().to_dict(), "rows": rows}

@@ -38,7 +38,6 @@ class Lines(Display):
         self._stream = stream
 
     def show(self, text: str, done: int = 0) -> None:
-        """Print one line."""
         say(text, to=self._stream)
 
 
@@ -65,11 +64,9 @@ class Live(Display):
         self._progress.start()
 
     def show(self, text: str, done: int = 0) -> None:
-        """Draw the text again."""
         self._progress.update(self._task, description=text, completed=done, refresh=True)
 
     def close(self) -> None:
-        """Remove the text."""
         self._progress.stop()
 
 

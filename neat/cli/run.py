@@ -60,7 +60,6 @@ class RunSession(Session):
         self._started, self._compiled_before = working_clock(), watch.seconds()
 
     def compute(self, check: Callable[[], None]) -> None:
-        """Make the run and compute its generations."""
         self._run = run = self._prepare()
         for warning in run.warnings:
             warn(f"warning: {warning}")
@@ -80,21 +79,19 @@ class RunSession(Session):
         run.result = record(run.recorder, run.generations, run.problem, show)
 
     def save(self, interrupt: KeyboardInterrupt | None) -> None:
-        """Save what has been computed, unless `record` has done so."""
-        if isinstance(interrupt, Interrupted):
+        if isinstance(interrupt, Interrupted):  # `record` has saved the run
             if interrupt.why:
                 warn(interrupt.why)
         elif self._run is not None and self._run.recorder is not None:
             self._run.recorder.finish("interrupted")
 
     def report_interruption(self, stdout: Stream) -> None:
-        """Print the result of an interrupted run, and how to continue it."""
         run = self._run
         recorder = None if run is None else run.recorder
         result = None if recorder is None else result_of(recorder)
         if result is not None:
             after = counted(result.generations, "generation")
-            warn(f"interrupted after {after}; champion so far: {_champion_file(result)}")
+            warn(f"interrupted after {after}; champion so far: {_folder(result) / CHAMPION}")
         elif run is not None and run.known:
             warn("interrupted; the run is unchanged")
         else:
@@ -106,7 +103,6 @@ class RunSession(Session):
             say_json(_as_object(result, "interrupted"), to=stdout)
 
     def report(self) -> None:
-        """Print the result of a finished run."""
         run = self._run
         assert run is not None and run.result is not None, "a run that was not interrupted has a result"
         result, stdout = run.result, self.output.stdout
@@ -122,14 +118,13 @@ class RunSession(Session):
             to=stdout,
         )
         if result.failures:
-            failed = counted(result.failures, "evaluation")
-            kept = (
-                ""
-                if result.folder is None
-                else f" (the first of these genomes, with their errors: {result.folder / FAILED})"
+            failed, kept = counted(result.failures, "evaluation"), _folder(result) / FAILED
+            say(
+                f"{failed} failed and got the lowest fitness of the generation "
+                f"(the first of these genomes, with their errors: {kept})",
+                to=stdout,
             )
-            say(f"{failed} failed and got the lowest fitness of the generation{kept}", to=stdout)
-        say(f"champion: {result.champion!r}", _champion_file(result), to=stdout)
+        say(f"champion: {result.champion!r}", _folder(result) / CHAMPION, to=stdout)
 
     def _time(self) -> str:
         """Return the time that the run took, with the time for compiling kernels given separately."""
@@ -176,9 +171,9 @@ def _measured(run: Prepared) -> str:
     return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
 
 
-def _champion_file(result: Result) -> Path:
+def _folder(result: Result) -> Path:
     assert result.folder is not None, "the command line saves every run"
-    return result.folder / CHAMPION
+    return result.folder
 
 
 def _as_object(result: Result, status: str) -> dict[str, Any]:
@@ -193,5 +188,5 @@ def _as_object(result: Result, status: str) -> dict[str, Any]:
         "seed": result.seed,
         "reasons": result.reasons,
         "run": str(result.folder),
-        "champion": str(_champion_file(result)),
+        "champion": str(_folder(result) / CHAMPION),
     }

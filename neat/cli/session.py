@@ -63,7 +63,7 @@ class Session(ABC):
 
     @abstractmethod
     def report(self) -> None:
-        """Print the result."""
+        """Print the result; exit with the status of a failure if there was one."""
 
     @abstractmethod
     def report_interruption(self, stdout: Stream) -> None:

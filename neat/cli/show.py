@@ -31,7 +31,10 @@ def show(text: str) -> None:
         return
     with History(folder) as history:
         about, sessions, story = history.about, history.sessions(), story_of(history)
-        settings = _settings_of(history)
+        try:
+            settings = history.config.to_ini()
+        except NeatError:  # written by another version
+            settings = about.config
         say(f"{folder}: {_outcome(history)}")
     command, started = (sessions[0].command, sessions[0].started) if sessions else (None, None)
     for name, value in {"error": about.error, "command": command, "started": started, "seed": about.seed}.items():
@@ -71,14 +74,6 @@ def _outcome(history: History) -> str:
         f"{status}; generations: {last:,}, evaluations: {row.evaluations:,}, "
         f"best fitness: {history.champion().fitness}{how_measured_in(history)}"
     )
-
-
-def _settings_of(history: History) -> str:
-    """Return the settings of a run that differ from the defaults, or its whole text if that cannot be read."""
-    try:
-        return history.config.to_ini()
-    except NeatError:  # written by another version
-        return history.about.config
 
 
 def _settings(file: Path) -> str:
