@@ -61,10 +61,10 @@ class Live(Display):
             *columns, console=terminal, transient=True, auto_refresh=total is not None, refresh_per_second=2
         )
         self._task = self._progress.add_task("", total=total)
-        self._progress.start()
 
     def show(self, text: str, done: int = 0) -> None:
         self._progress.update(self._task, description=text, completed=done, refresh=True)
+        self._progress.start()  # which has no effect after the first time
 
     def close(self) -> None:
         self._progress.stop()
@@ -134,4 +134,6 @@ def display_for(stream: Stream, *, quiet: bool, total: int | None = None) -> Dis
     """Return the display that suits a stream."""
     if quiet:
         return Display()
-    return Live(stream, total) if stream.isatty() else Lines(stream)
+    if not stream.isatty() or console(stream).is_dumb_terminal:
+        return Lines(stream)
+    return Live(stream, total)

@@ -1,4 +1,4 @@
-"""What is shown while a run goes on."""
+"""The progress of a run, as it is shown."""
 
 from __future__ import annotations
 
@@ -79,6 +79,14 @@ def test_a_terminal_gets_a_live_view() -> None:
     watched(display)
     for name in ("generation", "best", "mean", "species", "hidden", "connections", "evaluations per second"):
         assert name in stream.getvalue()
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    display = display_for(to(stream), quiet=False)
+    watched(display)
+    assert isinstance(display, Lines) and "generation 3 of 7, best" in stream.getvalue()
 
 
 def test_quiet_shows_nothing() -> None:
