@@ -75,7 +75,7 @@ def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[
     """Return the seeds of many runs, or None for a single run; reject options that contradict that."""
     if text is None:
         if jobs is not None:
-            raise NeatError("--jobs: goes with --seeds (a single run has threads: --set run.threads=N)")
+            raise NeatError("--jobs: only with --seeds (a single run has threads: --set run.threads=N)")
         return None
     if seed is not None:
         raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")

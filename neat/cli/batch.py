@@ -41,7 +41,7 @@ class BatchSession(Session):
         finished = [batch.rows[seed] for seed in self._seeds if seed in batch.rows]
         with needing_output():
             if not self.output.quiet:
-                already = f", {len(finished)} of them there already" if finished else ""
+                already = f", {len(finished)} of them already finished" if finished else ""
                 say(f"{batch.folder}: {counted(total, 'run')}{already}", to=self.output.progress)
             self.display = display_for(self.output.progress, quiet=self.output.quiet, total=total)
             progress = BatchProgress(total, finished, self.display)
@@ -132,9 +132,10 @@ def print_summary(table: Table) -> None:
     print_table([_HEADER, *lines])
     runs = next(iter(summary.costs.values())).runs
     if runs < summary.runs:
-        over = "was solved" if summary.over == "solved" else "came to an end"
-        fitness = "; for the best fitness each that came to an end" if summary.over == "solved" else ""
-        say(f"(each run that {over} counts, {runs} of them{fitness})")
+        if summary.over == "solved":
+            say(f"(only the {runs} solved runs count; for the best fitness, all runs without an error)")
+        else:
+            say(f"(only the {runs} runs without an error count)")
 
 
 def success(side: Summary | Side) -> str:

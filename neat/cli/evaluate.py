@@ -32,5 +32,5 @@ def evaluate(text: str, episodes: int | None, seed: int | None, *, trust: bool, 
     if exam.solved is None:
         say("the problem does not define when it is solved")
     else:
-        level = "" if exam.threshold is None else f" (it takes {exam.threshold:g})"
+        level = "" if exam.threshold is None else f" (the threshold is {exam.threshold:g})"
         say(f"{'solved' if exam.solved else 'not solved'}{level}")

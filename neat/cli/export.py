@@ -43,7 +43,7 @@ def _print(data: bytes, format: str) -> None:
     if stream.isatty():
         if format in _BINARY:
             raise NeatError(
-                f"--to {_STDOUT}: {format} is not text, for a terminal to show (name a file, or use a pipe)"
+                f"--to {_STDOUT}: {format} is not text and cannot be shown on a terminal (name a file, or use a pipe)"
             )
         say_text(data.decode())
     elif not stream.write_bytes(data):

@@ -34,7 +34,7 @@ def print_problems() -> None:
                 _print_key(row)
         say()
     say("module:Name: a class of your own, from a Python file beside the INI file or an installed module")
-    _print_indented("all other keys of [problem] are handed to it as text, by name")
+    _print_indented("all other keys of [problem] are passed to it as text, by name")
 
 
 def _print_key(row: Row) -> None:

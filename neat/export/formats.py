@@ -95,7 +95,7 @@ def format_of(file: str | os.PathLike[str]) -> str:
     """
     suffix = Path(file).suffix
     if suffix.lower() not in _BY_SUFFIX:
-        what = f"unknown suffix {describe(suffix)}" if suffix else "has no suffix that says the format"
+        what = f"unknown suffix {describe(suffix)}" if suffix else "has no suffix that selects a format"
         guess = did_you_mean(suffix, _BY_SUFFIX) if suffix else ""
         raise NeatError(f"{file}: {what} (one of {', '.join(_BY_SUFFIX)}{guess}; or name the format itself)")
     return _BY_SUFFIX[suffix.lower()]
@@ -181,7 +181,7 @@ def decode(text: str) -> tuple[Genome, dict[str, Any]]:
         members = json.loads(text)
     except (ValueError, RecursionError):
         raise NeatError(
-            "holds no genome (known are its JSON form, and GraphML and node-link JSON as `neat export` writes them)"
+            "holds no genome (it must be JSON, GraphML or node-link JSON as written by `neat export`)"
         ) from None
     if isinstance(members, dict) and "format" not in members and "nodes" in members and "edges" in members:
         graph = _from_node_link(members)

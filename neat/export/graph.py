@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _LONGEST_JSON = 1 << 23  # characters: of two numbers for each of a hundred thousand inputs
 _NODE_ATTRIBUTES = ("bias", "response", "activation", "aggregation")
-_NUMBERING = (
-    "the nodes of a genome's graph are whole numbers: first the inputs from 0 on, the bias, the outputs, then hidden"
-)
+_NUMBERING = "ids are whole numbers: the inputs from 0 on, then the bias and the outputs; hidden nodes have larger ids"
 
 
 def to_networkx(genome: Genome) -> nx.DiGraph[int]:
@@ -83,7 +81,7 @@ def from_networkx(graph: nx.DiGraph[int]) -> Genome:
     import networkx as nx
 
     if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
-        raise NeatError(f"a genome is made of a networkx.DiGraph, not of a {type(graph).__name__}")
+        raise NeatError(f"a genome is made from a networkx.DiGraph, not from a {type(graph).__name__}")
     inputs, bias, outputs = _terminals(graph)
     nodes = []
     for node, data in graph.nodes(data=True):
@@ -123,7 +121,7 @@ def _terminals(graph: nx.DiGraph[int]) -> tuple[list[str], bool, list[str]]:
     inputs, bias, outputs, hidden = (sorted(nodes) for nodes in of_kind.values())
     for kind in ("input", "output"):
         if not of_kind[kind]:
-            raise NeatError(f"the graph has no node whose `kind` is {kind!r}; a genome has one at least")
+            raise NeatError(f"the graph has no node whose `kind` is {kind!r}; a genome has at least one")
     given = [*inputs, *bias, *outputs]
     if len(bias) > 1 or given != list(range(len(given))) or (hidden and hidden[0] < len(given)):
         raise NeatError(f"the graph's inputs, bias and outputs are nodes {given[:20]}; {_NUMBERING}")

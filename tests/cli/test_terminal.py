@@ -241,7 +241,7 @@ def test_a_terminal_gets_text_and_no_picture(neat: Neat) -> None:
             data = b""
         os.close(reader)
         printed[form] = (done.returncode, data.decode().replace("\r\n", "\n"), done.stderr)
-    assert printed["png"][:2] == (2, "") and "png is not text, for a terminal to show" in printed["png"][2]
+    assert printed["png"][:2] == (2, "") and "png is not text and cannot be shown" in printed["png"][2]
     for form in ("dot", "graphml", "json"):
         status, text, _ = printed[form]
         assert status == 0 and "\\u202e" in text and visible(text, keep="\n\t") == text
