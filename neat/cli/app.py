@@ -184,17 +184,17 @@ def verify(
 def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
     """Read CONFIG, make its problem, and show what would be run."""
     experiment = _read(config, settings)
-    from neat.cli.check import check
+    from neat.cli.check import check_config
 
-    check(experiment, config)
+    check_config(experiment, config)
 
 
 @app.command()
 def show(run: RunName = "latest") -> None:
     """Show a run's settings, history and champion."""
-    from neat.cli.show import show
+    from neat.cli.show import print_run
 
-    show(run)
+    print_run(run)
 
 
 @app.command()
@@ -212,9 +212,9 @@ def evaluate(
 
     A deterministic problem, such as a table, has no other episodes: the champion gets the same fitness as in its run.
     """
-    from neat.cli.evaluate import evaluate
+    from neat.cli.evaluate import print_evaluation
 
-    evaluate(run, episodes, seed, trust=trust, as_json=as_json)
+    print_evaluation(run, episodes, seed, trust=trust, as_json=as_json)
 
 
 @app.command()
@@ -241,9 +241,9 @@ def export(
     The suffix of FILE selects the format: .json is the exact genome, with disabled connections; .graphml, .gexf, .dot
     and .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
     """
-    from neat.cli.export import export
+    from neat.cli.export import export_genome
 
-    export(source, to, format, disabled=disabled, pruned=pruned)
+    export_genome(source, to, format, disabled=disabled, pruned=pruned)
 
 
 @app.command()
@@ -259,9 +259,9 @@ def plot(
 
     Its fitness, its species, the sizes of its networks, and the ancestry of its champion.
     """
-    from neat.cli.plot import plot
+    from neat.cli.plot import plot_history
 
-    plot(run, to, what)
+    plot_history(run, to, what)
 
 
 @app.command()
@@ -274,9 +274,9 @@ def compare(
 
     For tables: whether the numbers of solved runs differ, and their evaluations.
     """
-    from neat.cli.compare import compare
+    from neat.cli.compare import print_comparison
 
-    compare(first, second, as_json)
+    print_comparison(first, second, as_json)
 
 
 @app.command("list")
@@ -341,9 +341,9 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove a run or a table of many: delete its own files."""
-    from neat.cli.runs import remove
+    from neat.cli.runs import remove_after_asking
 
-    remove(run, yes)
+    remove_after_asking(run, yes)
 
 
 @app.command()

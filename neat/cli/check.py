@@ -17,7 +17,7 @@ from neat.store.provenance import with_whole_paths
 _MOST_NAMES = 6  # inputs or outputs that are listed by name
 
 
-def check(config: Config, path: Path) -> None:
+def check_config(config: Config, path: Path) -> None:
     """Make the problem of a configuration, and print what would be run."""
     with_whole_paths(config)  # rejects a path that no configuration can hold
     problem = problem_of(config)

@@ -20,7 +20,7 @@ from neat.studies.run_comparison import RunComparison, compare_runs
 from neat.studies.table import Table
 
 
-def compare(first: str, second: str, as_json: bool) -> None:
+def print_comparison(first: str, second: str, as_json: bool) -> None:
     """Print how two runs, or two tables of many runs, differ."""
     paths = [_path(text) for text in (first, second)]
     single = [is_run(path) for path in paths]

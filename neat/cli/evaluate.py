@@ -11,7 +11,7 @@ from neat.runs.evaluate import examine_run
 from neat.store.folder import find_run
 
 
-def evaluate(text: str, episodes: int | None, seed: int | None, *, trust: bool, as_json: bool) -> None:
+def print_evaluation(text: str, episodes: int | None, seed: int | None, *, trust: bool, as_json: bool) -> None:
     """Print the fitness of a run's champion in episodes that the run never saw."""
     folder = find_run(text)
     try:

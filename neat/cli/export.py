@@ -17,7 +17,7 @@ _STDOUT = "-"
 _BINARY = ("png", "pdf")
 
 
-def export(source: str, to: str, format: str | None, *, disabled: bool, pruned: bool) -> None:
+def export_genome(source: str, to: str, format: str | None, *, disabled: bool, pruned: bool) -> None:
     """Write the genome in a file, or the champion of a run, to a file or to stdout, and print what was left out."""
     if format is None:
         if to == _STDOUT:

@@ -13,7 +13,7 @@ from neat.store.folder import find_run
 from neat.store.history import History
 
 
-def plot(run: str, to: str, what: str | None) -> None:
+def plot_history(run: str, to: str, what: str | None) -> None:
     """Write the plots of a run to a picture, and print its path."""
     format = Path(to).suffix.lower()[1:]
     if format not in PICTURES:

@@ -43,7 +43,7 @@ def _cells(run: Listed) -> list[str]:
     ]
 
 
-def remove(text: str, yes: bool) -> None:
+def remove_after_asking(text: str, yes: bool) -> None:
     """Remove a run, after asking."""
     from neat.store.removal import planned_removal, remove_run
 

@@ -23,7 +23,7 @@ _MOST_GENES = 60  # nodes or connections that are listed
 _BARS, _PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"  # for terminals without block characters
 
 
-def show(text: str) -> None:
+def print_run(text: str) -> None:
     """Print a run's settings, history and champion, or the table of many runs."""
     folder = find_run(text, batches=True)
     if is_batch(folder):

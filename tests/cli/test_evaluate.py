@@ -1,4 +1,4 @@
-"""`neat init` and `neat evaluate`: from an environment's name to a champion put to the test."""
+"""`neat init` and `neat evaluate`: a configuration for an environment, and its champion in new episodes."""
 
 from __future__ import annotations
 
