@@ -9,15 +9,14 @@ from pathlib import Path
 from neat.cli.exit import needing_output
 from neat.cli.interrupts import INTERRUPTED
 from neat.cli.progress import RunProgress, display_for
-from neat.cli.run import Prepared, RunSession
+from neat.cli.run import RunSession
 from neat.cli.session import command_output
 from neat.cli.terminal import say, say_json, warn
 from neat.core.text import counted
-from neat.runs.resume import prepare as prepare_run
+from neat.runs.resume import Resumption, prepare
 from neat.runs.verify import verify
 from neat.store.folder import find_run
 from neat.store.history import History
-from neat.store.story import how_measured_in
 
 
 def resume_experiment(
@@ -33,29 +32,21 @@ def resume_experiment(
 ) -> None:
     """Continue a run and print its result; exit with 130 if it is interrupted."""
 
-    def prepare() -> Prepared:
+    def prepare_again() -> Resumption:
         folder = find_run(text, unfinished=True)
-        run = prepare_run(folder, generations=generations, start=start, out=out, threads=threads, trust=trust)
-        seed = f"seed {run.config.run.seed}"
-        if run.result is not None:
-            why = " and ".join(run.result.reasons)
-            more = "; for more, add --generations N" if run.result.reasons == ("generations",) else ""
-            with History(run.folder, checked=False) as history:
-                measured = how_measured_in(history)
-            return Prepared(f"{run.folder}: is finished ({why}){more}", seed, result=run.result, measured=measured)
-        there = "starts over" if run.known == 0 else f"resumes after generation {run.known}"
-        return Prepared(
-            f"{run.folder}: {seed}, {there}",
-            seed,
-            run.doubts,
-            recorder=run.recorder,
-            generations=run.generations,
-            problem=run.problem,
-            known=run.known,
-        )
+        return prepare(folder, generations=generations, start=start, out=out, threads=threads, trust=trust)
 
     with command_output(quiet=quiet, as_json=as_json) as output:
-        RunSession(prepare, output).run()
+        RunSession(prepare_again, _heading, output).run()
+
+
+def _heading(run: Resumption) -> str:
+    if run.result is not None:
+        why = " and ".join(run.result.reasons)
+        more = "; for more, add --generations N" if run.result.reasons == ("generations",) else ""
+        return f"{run.folder}: is finished ({why}){more}"
+    where = f"resumes after generation {run.known}" if run.known else "starts over"
+    return f"{run.folder}: seed {run.config.run.seed}, {where}"
 
 
 def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: bool, as_json: bool) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,55 +16,40 @@ from neat.core.text import counted
 from neat.evolution.loop import evolve, initialize, seeded
 from neat.evolution.state import Generation
 from neat.genetics.precompilation import warm_up
+from neat.runs.resume import Resumption
 from neat.runs.run import Interrupted, Result, problem_of, record, result_of
 from neat.store.folder import CHAMPION, FAILED, RUNS, Place, claim_folder, new_folder
+from neat.store.history import History
 from neat.store.provenance import trust_option, with_whole_paths
 from neat.store.recorder import Recorder
-from neat.store.story import how_measured
+from neat.store.story import how_measured, how_measured_in
 
 _SHORTEST = 0.05  # seconds; less would be printed as 0.0
 
 
-@dataclass
-class Prepared:
-    """A run that is ready to compute.
-
-    Attributes:
-        heading: printed first.
-        seed: its seed, and whether it was drawn.
-        warnings: printed before the run.
-        result, measured: of a finished run, and how its best fitness was measured.
-        recorder, generations, problem: of a run that is not finished.
-        known: how many generations were computed earlier.
-    """
-
-    heading: str
-    seed: str
-    warnings: Sequence[str] = ()
-    result: Result | None = None
-    measured: str = ""
-    recorder: Recorder | None = None
-    generations: Iterator[Generation] | None = None
-    problem: Any = None
-    known: int = 0
-
-
 class RunSession(Session):
-    """One run; `prepare` makes it as soon as signals are handled."""
+    """One run; `prepare` makes it as soon as signals are handled, and `heading` says what will be computed."""
 
-    def __init__(self, prepare: Callable[[], Prepared], output: Output) -> None:
+    def __init__(
+        self,
+        prepare: Callable[[], Resumption],
+        heading: Callable[[Resumption], str],
+        output: Output,
+        *,
+        drawn: bool = False,
+    ) -> None:
         super().__init__(output)
-        self._prepare = prepare
-        self._run: Prepared | None = None
+        self._prepare, self._heading, self._drawn = prepare, heading, drawn
+        self._run: Resumption | None = None
         self._started, self._compiled_before = working_clock(), watch.seconds()
 
     def compute(self, check: Callable[[], None]) -> None:
         self._run = run = self._prepare()
-        for warning in run.warnings:
-            warn(f"warning: {warning}")
+        for doubt in run.doubts:
+            warn(f"warning: {doubt}")
         if not self.output.quiet:
             with needing_output():
-                say(run.heading, to=self.output.progress)
+                say(self._heading(run), to=self.output.progress)
         if run.recorder is None or run.generations is None:
             return
         self.display = display_for(self.output.progress, quiet=self.output.quiet)
@@ -112,9 +96,11 @@ class RunSession(Session):
         how = "solved" if result.solved else "not solved" if _has_goal(run) else "ended"
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
+        measured = _measured(run, _folder(result))
+        seed = f"seed {result.seed}{' (drawn)' if self._drawn else ''}"
         say(
-            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{_measured(run)}, "
-            f"{evaluations} in {self._time()}, {run.seed}",
+            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{measured}, "
+            f"{evaluations} in {self._time()}, {seed}",
             to=stdout,
         )
         if result.failures:
@@ -136,39 +122,41 @@ class RunSession(Session):
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and print its result; exit with 130 if it is interrupted."""
     warm_up(config)
-    drawn = " (drawn)" if config.run.seed is None else ""
+    drawn = config.run.seed is None
     config = seeded(config)
 
-    def prepare() -> Prepared:
+    def prepare() -> Resumption:
         place = Place(RUNS if out is None else out)
         problem = problem_of(config)
         state = initialize(config, problem)
         with_whole_paths(config)  # rejects a path that no configuration can hold, before a folder is made
         folder = new_folder(name, place.path) if out is None else claim_folder(place.path)
         recorder = Recorder.begin(config, folder, state, problem)
-        seed = f"seed {config.run.seed}{drawn}"
         generations = evolve(config, problem, state)
-        return Prepared(f"{folder}: {seed}", seed, recorder=recorder, generations=generations, problem=problem)
+        return Resumption(folder, config, 0, [], recorder=recorder, generations=generations, problem=problem)
+
+    def heading(run: Resumption) -> str:
+        return f"{run.folder}: seed {config.run.seed}{' (drawn)' if drawn else ''}"
 
     with command_output(quiet=quiet, as_json=as_json) as output:
-        RunSession(prepare, output).run()
+        RunSession(prepare, heading, output, drawn=drawn).run()
 
 
-def _has_goal(run: Prepared) -> bool:
+def _has_goal(run: Resumption) -> bool:
     """Return whether the problem or the configuration defines when the problem is solved."""
     if run.recorder is None or run.recorder.latest is None:
         return True
     return run.recorder.latest.evaluation.solved is not None or isinstance(run.recorder.config.run.stop_fitness, float)
 
 
-def _measured(run: Prepared) -> str:
+def _measured(run: Resumption, folder: Path) -> str:
     """Return how the best fitness was measured, if it depends on chance."""
-    recorder = run.recorder
-    if recorder is None or recorder.latest is None or recorder.folder is None:
-        return run.measured
-    latest = recorder.latest
+    latest = None if run.recorder is None else run.recorder.latest
+    if latest is None:  # the run was finished already
+        with History(folder, checked=False) as history:
+            return how_measured_in(history)
     validated = latest.champion.validation is not None
-    return how_measured(recorder.config, recorder.folder, noisy=latest.evaluation.noisy, validated=validated)
+    return how_measured(run.config, folder, noisy=latest.evaluation.noisy, validated=validated)
 
 
 def _folder(result: Result) -> Path:
