@@ -41,7 +41,7 @@ def shortened(*texts: str) -> list[str]:
     """Return texts short enough for a table; long texts are cut to the part where they begin to differ."""
     if max(map(len, texts)) <= _LONGEST_CELL:
         return list(texts)
-    differing = (index for index, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1)
+    differing = (index for index, characters in enumerate(zip(*texts, strict=False)) if len(set(characters)) > 1)
     start = max(0, next(differing, min(map(len, texts)) if len(texts) > 1 else 0) - _CONTEXT)
     end = start + _LONGEST_CELL
     return ["..." * (start > 0) + text[start:end] + "..." * (len(text) > end) for text in texts]

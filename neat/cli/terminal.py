@@ -201,12 +201,12 @@ def shell_command(words: Iterable[object]) -> str:
 def _quoted(word: str) -> str:
     if visible(word) == word:
         return shlex.quote(word)
-    return "$'" + "".join(_shell_escape(sign) for sign in word) + "'"  # of bash, zsh, ksh and POSIX 2024
+    return "$'" + "".join(_shell_escape(character) for character in word) + "'"  # of bash, zsh, ksh and POSIX 2024
 
 
-def _shell_escape(sign: str) -> str:
-    if sign in "'\\":
-        return f"\\{sign}"
-    if visible(sign) == sign:
-        return sign
-    return "".join(f"\\{byte:03o}" for byte in os.fsencode(sign))
+def _shell_escape(character: str) -> str:
+    if character in "'\\":
+        return f"\\{character}"
+    if visible(character) == character:
+        return character
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(character))

@@ -28,8 +28,8 @@ _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
 def to_graphml(graph: nx.DiGraph[int]) -> bytes:
     """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
-    In a name, a character that XML 1.0 cannot represent is written as U+FFFD. The exact name, or an empty one, is
-    written as JSON in another attribute, `name_json`.
+    In a name, a character that XML 1.0 cannot represent is written as U+FFFD. Such a name, and an empty one, is also
+    written exactly, as JSON, in another attribute, `name_json`.
     """
     from networkx.readwrite.graphml import write_graphml_xml  # the writer that uses lxml gives other bytes
 
