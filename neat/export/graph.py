@@ -48,10 +48,7 @@ def to_networkx(genome: Genome) -> nx.DiGraph[int]:
             node.id,
             kind=kind_of(layout, node.id),
             name=layout.name(node.id),
-            bias=node.bias,
-            response=node.response,
-            activation=node.activation,
-            aggregation=node.aggregation,
+            **{name: getattr(node, name) for name in _NODE_ATTRIBUTES},
             depth=depth_of[node.id],
             **({} if node.split is None else {"split": node.split[0], "turn": node.split[1]}),
         )
