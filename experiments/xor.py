@@ -14,7 +14,7 @@ import argparse
 from pathlib import Path
 
 import neat
-from neat.cli.batches import print_rows, print_summary
+from neat.cli.batch import print_rows, print_summary
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "xor.ini"
 

@@ -269,14 +269,14 @@ CALLS: dict[str, Callable[[World], Call]] = {
         neat.export.picture, {"genome": world.genome, "format": "svg"}, {**DRAWING, **tried("format")}
     ),
     "export.encode": lambda world: Call(
-        neat.export.encode, {"genome": world.genome, "format": "json"}, {**DRAWING, **tried("format beside")}
+        neat.export.encode, {"genome": world.genome, "format": "json"}, {**DRAWING, **tried("format metadata")}
     ),
     "export.decode": lambda world: Call(neat.export.decode, {}, tried("text")),
     "export.read": lambda world: Call(neat.export.read, {}, tried("file")),
     "export.write": lambda world: Call(
         neat.export.write,
         {"genome": world.genome, "file": world.base / "x.json"},
-        {**DRAWING, **tried("file format beside")},
+        {**DRAWING, **tried("file format metadata")},
     ),
     "report.plot_fitness": lambda world: Call(
         neat.report.plot_fitness, {"history": world.history}, tried("history axes")

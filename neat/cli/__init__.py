@@ -1,4 +1,4 @@
-"""The command line: the only room that prints. Commands import what they need when they are called."""
+"""The command line: the only package that prints."""
 
 from neat.cli.app import main
 

@@ -1,4 +1,4 @@
-"""The commands: what each takes. What they do is in the modules beside, imported when a command is called."""
+"""The commands and their arguments. Each command is in a module of its own, imported when the command is called."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neat.cli.arguments import call, whole
-from neat.cli.endings import ended
-from neat.cli.run_commands import Trust, add_commands
+from neat.cli.arguments import call
+from neat.cli.exit import exit_status
+from neat.cli.options import (
+    AsJson,
+    AsJsonAtEnd,
+    AsJsonObject,
+    ConfigPath,
+    Quiet,
+    RunName,
+    Settings,
+    Threads,
+    Trust,
+    path_option,
+    whole,
+    whole_option,
+)
 from neat.cli.terminal import say
 from neat.core.errors import NeatError
 from neat.core.version import VERSION
@@ -28,57 +41,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ConfigPath = Annotated[Path, typer.Argument(parser=Path, metavar="CONFIG", help="The INI file.", show_default=False)]
-Settings = Annotated[
-    list[str],
-    typer.Option(
-        "--set",
-        metavar="SECTION.KEY=VALUE",
-        help="Replace a setting; may be given several times. Relative paths start at the current folder.",
-    ),
-]
-
-
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A folder, a name under runs/, or latest.")]
-Threads = Annotated[
-    int | None,
-    typer.Option(
-        parser=whole("--threads", 1, 2),
-        metavar="N",
-        help="Threads of this process; results never depend on it.",
-        show_default=False,
-    ),
-]
-
 
 def main() -> None:
     """Run the command line, and exit with its status."""
-    with ended():
+    with exit_status():
         call(app, sys.argv[1:])
-
-
-def _read(path: Path, settings: list[str]) -> Config:
-    """Return the configuration in a file; faults in it are told before anything heavy is imported."""
-    from neat.config import Config
-
-    return Config.read(path, settings)
-
-
-def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[str]) -> tuple[int, ...] | None:
-    """Return the seeds of many runs, or None for a single one; what contradicts that is refused."""
-    if text is None:
-        if jobs is not None:
-            raise NeatError("--jobs: goes with --seeds (a single run has threads: --set run.threads=N)")
-        return None
-    if seed is not None:
-        raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
-    for setting in settings:
-        key = "".join(setting.partition("=")[0].split()).lower()
-        if key in ("run.seed", "run.threads"):
-            raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
-    from neat.studies.seeds import parse_seeds
-
-    return parse_seeds(text)
 
 
 def _version(wanted: bool) -> None:
@@ -96,44 +63,50 @@ def _neat(
     pass
 
 
+def _read(path: Path, settings: list[str]) -> Config:
+    """Return the configuration in a file; its faults are reported before anything heavy is imported."""
+    from neat.config import Config
+
+    return Config.read(path, settings)
+
+
+def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[str]) -> tuple[int, ...] | None:
+    """Return the seeds of many runs, or None for a single run; reject options that contradict that."""
+    if text is None:
+        if jobs is not None:
+            raise NeatError("--jobs: only with --seeds (a single run has threads: --set run.threads=N)")
+        return None
+    if seed is not None:
+        raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
+    for setting in settings:
+        key = "".join(setting.partition("=")[0].split()).lower()
+        if key in ("run.seed", "run.threads"):
+            raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
+    from neat.studies.seeds import parse_seeds
+
+    return parse_seeds(text)
+
+
 @app.command()
 def run(
     config: ConfigPath,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole("--seed", 0, 3), metavar="N", help="The seed: as --set run.seed=N.", show_default=False
-        ),
-    ] = None,
+    seed: Annotated[int | None, whole_option("--seed", 0, 3, "The seed: as --set run.seed=N.")] = None,
     generations: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole("--generations", 1, 100),
-            metavar="N",
-            help="At most N generations: as --set run.generations=N.",
-            show_default=False,
-        ),
+        int | None, whole_option("--generations", 1, 100, "At most N generations: as --set run.generations=N.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            parser=Path, metavar="DIR", help="The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]"
-        ),
+        Path | None, path_option("The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]", "DIR")
     ] = None,
     settings: Settings = [],  # noqa: B006  (typer's way; never changed)
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJsonAtEnd = False,
     seeds: Annotated[
         str | None,
         typer.Option(metavar="SEEDS", help="Run it once per seed, and print a table: 0..99, or 0..9,20,30..39."),
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            parser=whole("--jobs", 1, 2),
-            metavar="N",
-            help="With --seeds: how many runs at a time.  [default: all processors]",
-        ),
+        whole_option("--jobs", 1, 2, "With --seeds: how many runs at a time.  [default: all processors]"),
     ] = None,
 ) -> None:
     """Run the experiment that CONFIG describes.
@@ -144,18 +117,18 @@ def run(
     Exit status: 0 the run finished, solved or not; 1 the problem failed; 2 a mistake in the input;
     130 interrupted, with the champion so far saved.
     """
-    wanted = _seeds(seeds, seed, jobs, settings)
+    many = _seeds(seeds, seed, jobs, settings)
     given = {"run.seed": seed, "run.generations": generations}
     overrides = [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
     experiment = _read(config, overrides)
-    if wanted is not None:
-        from neat.cli.batches import run_batch
+    if many is not None:
+        from neat.cli.batch import run_batch
 
-        run_batch(experiment, config.stem, wanted, jobs or 0, out, quiet=quiet, as_json=as_json)
-        return
-    from neat.cli.running import run_experiment
+        run_batch(experiment, config.stem, many, jobs or 0, out, quiet=quiet, as_json=as_json)
+    else:
+        from neat.cli.run import run_experiment
 
-    run_experiment(experiment, config.stem, out, quiet=quiet, as_json=as_json)
+        run_experiment(experiment, config.stem, out, quiet=quiet, as_json=as_json)
 
 
 @app.command()
@@ -163,26 +136,18 @@ def resume(
     run: RunName = "latest",
     generations: Annotated[
         int | None,
-        typer.Option(
-            parser=whole("--generations", 1, 100),
-            metavar="N",
-            help="Total number of generations.  [default: as in its configuration]",
-        ),
+        whole_option("--generations", 1, 100, "Total number of generations.  [default: as in its configuration]"),
     ] = None,
     start: Annotated[
-        int | None,
-        typer.Option(
-            "--from", parser=whole("--from", 1, 10), metavar="K", help="Continue from generation K, in a new folder."
-        ),
+        int | None, whole_option("--from", 1, 10, "Continue from generation K, in a new folder.", "K")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(parser=Path, metavar="DIR", help="With --from: the new folder.  [default: RUN-from-K-1, -2, ...]"),
+        Path | None, path_option("With --from: the new folder.  [default: RUN-from-K-1, -2, ...]", "DIR")
     ] = None,
     threads: Threads = None,
     trust: Trust = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJsonAtEnd = False,
 ) -> None:
     """Continue a run exactly as if it had never ended.
 
@@ -190,7 +155,7 @@ def resume(
 
     Exit status: as neat run.
     """
-    from neat.cli.resuming import resume_experiment
+    from neat.cli.resume import resume_experiment
 
     resume_experiment(run, generations, start, out, threads, trust=trust, quiet=quiet, as_json=as_json)
 
@@ -200,8 +165,8 @@ def verify(
     run: RunName = "latest",
     threads: Threads = None,
     trust: Trust = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJsonAtEnd = False,
 ) -> None:
     """Compute a run again, and compare it with what is saved.
 
@@ -209,7 +174,7 @@ def verify(
 
     Exit status: 0 all are the same; 1 one differs.
     """
-    from neat.cli.resuming import verify_experiment
+    from neat.cli.resume import verify_experiment
 
     verify_experiment(run, threads, trust=trust, quiet=quiet, as_json=as_json)
 
@@ -218,46 +183,37 @@ def verify(
 def check(config: ConfigPath, settings: Settings = []) -> None:  # noqa: B006
     """Read CONFIG, make its problem, and show what would be run."""
     experiment = _read(config, settings)
-    from neat.cli.telling import tell_experiment
+    from neat.cli.check import check_config
 
-    tell_experiment(experiment, config)
+    check_config(experiment, config)
 
 
 @app.command()
-def show(
-    run: RunName = "latest",
-) -> None:
+def show(run: RunName = "latest") -> None:
     """Show a run's settings, history and champion."""
-    from neat.cli.telling import tell_run
+    from neat.cli.show import print_run
 
-    tell_run(run)
+    print_run(run)
 
 
 @app.command()
 def evaluate(
     run: RunName = "latest",
-    episodes: Annotated[
-        int | None,
-        typer.Option(parser=whole("--episodes", 1, 100), metavar="N", help="How many episodes.  [default: 100]"),
-    ] = None,
+    episodes: Annotated[int | None, whole_option("--episodes", 1, 100, "How many episodes.  [default: 100]")] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            parser=whole("--seed", 0, 3),
-            metavar="N",
-            help="Seed of the episodes: the same seed gives the same episodes.  [default: 0]",
-        ),
+        whole_option("--seed", 0, 3, "Seed of the episodes: the same seed gives the same episodes.  [default: 0]"),
     ] = None,
     trust: Trust = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJsonObject = False,
 ) -> None:
     """Evaluate a champion in episodes that its run never saw.
 
     A deterministic problem, such as a table, has no other episodes: the champion gets the same fitness as in its run.
     """
-    from neat.cli.agents import evaluate_run
+    from neat.cli.evaluate import print_evaluation
 
-    evaluate_run(run, episodes, seed, trust=trust, as_json=as_json)
+    print_evaluation(run, episodes, seed, trust=trust, as_json=as_json)
 
 
 @app.command()
@@ -272,7 +228,7 @@ def export(
             metavar="RUN_OR_GENOME", help="A run (a folder, a name under runs/, or latest), or a genome's file."
         ),
     ] = "latest",
-    form: Annotated[
+    format: Annotated[
         str | None,
         typer.Option("--format", metavar="FORMAT", help="json, node-link, graphml, gexf, dot, svg, png or pdf."),
     ] = None,
@@ -284,9 +240,9 @@ def export(
     The suffix of FILE selects the format: .json is the exact genome, with disabled connections; .graphml, .gexf, .dot
     and .gv are graphs for other programs; .svg, .png and .pdf are drawings. --format overrides it.
     """
-    from neat.cli.exporting import export_genome
+    from neat.cli.export import export_genome
 
-    export_genome(source, to, form, disabled=disabled, pruned=pruned)
+    export_genome(source, to, format, disabled=disabled, pruned=pruned)
 
 
 @app.command()
@@ -302,7 +258,7 @@ def plot(
 
     Its fitness, its species, the sizes of its networks, and the ancestry of its champion.
     """
-    from neat.cli.plotting import plot_history
+    from neat.cli.plot import plot_history
 
     plot_history(run, to, what)
 
@@ -311,33 +267,96 @@ def plot(
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A run, or the folder or table.csv of many runs.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one of the same kind.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJsonObject = False,
 ) -> None:
     """Compare two runs, or two tables of many runs.
 
     For tables: whether the numbers of solved runs differ, and their evaluations.
     """
-    from neat.cli.comparing import compare_any
+    from neat.cli.compare import print_comparison
 
-    compare_any(first, second, as_json)
+    print_comparison(first, second, as_json)
 
 
-add_commands(app)
+@app.command("list")
+def list_(
+    folder: Annotated[Path, typer.Argument(parser=Path, metavar="FOLDER", help="Where the runs are.")] = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """List the runs with their status.
+
+    The status is running, solved, stopped, interrupted, failed or corrupt.
+    """
+    from neat.cli.runs import print_runs
+
+    print_runs(folder, as_json)
+
+
+@app.command()
+def stats(
+    run: RunName = "latest",
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write all generations as CSV; - is the terminal.")
+    ] = None,
+    species: Annotated[bool, typer.Option("--species", help="With --csv: the species of every generation.")] = False,
+) -> None:
+    """Show a run's generations in numbers, or write them as CSV."""
+    from neat.cli.history import print_stats
+
+    print_stats(run, csv, species)
+
+
+@app.command()
+def lineage(
+    run: RunName = "latest",
+    genome: Annotated[int | None, whole_option("--genome", 0, 12, "Another genome than the champion.", "KEY")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a run's champion comes from: its ancestors."""
+    from neat.cli.history import print_lineage
+
+    print_lineage(run, genome, as_json)
+
+
+@app.command()
+def explain(
+    run: RunName,
+    generation: Annotated[
+        int,
+        typer.Argument(parser=whole("GENERATION", 1, 10), metavar="GENERATION", help="Its number, from 1."),
+    ],
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why each species of a generation grew, shrank or died."""
+    from neat.cli.history import print_explanation
+
+    print_explanation(run, generation, trust, as_json)
+
+
+@app.command()
+def remove(
+    run: RunName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a run or a table of many: delete its own files."""
+    from neat.cli.runs import remove_after_asking
+
+    remove_after_asking(run, yes)
 
 
 @app.command()
 def init(
     environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Such as CartPole-v1.")],
     out: Annotated[
-        Path | None,
-        typer.Option(parser=Path, metavar="FILE", help="The new INI file.  [default: the environment's name, here]"),
+        Path | None, path_option("The new INI file.  [default: the environment's name, here]", "FILE")
     ] = None,
 ) -> None:
     """Write a commented configuration for an environment.
 
     ENVIRONMENT is one of Gymnasium's, or your own: MODULE:NAME-v0, with MODULE a file beside the new one, or installed.
     """
-    from neat.cli.agents import write_config
+    from neat.cli.init import write_config
 
     write_config(environment, out)
 
@@ -347,14 +366,14 @@ def reference(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown tables.")] = False,
 ) -> None:
     """List every key: its type, default, range, and what it does."""
-    from neat.cli.listing import list_keys
+    from neat.cli.reference import print_keys
 
-    list_keys(markdown)
+    print_keys(markdown)
 
 
 @app.command()
 def problems() -> None:
     """List the kinds of problem, with their keys."""
-    from neat.cli.listing import list_problems
+    from neat.cli.reference import print_problems
 
-    list_problems()
+    print_problems()

@@ -1,38 +1,18 @@
-"""The command line's arguments: how they are parsed, and the errors for those that are missing, unknown or invalid."""
+"""The command line's arguments: the errors for those that are missing, unknown or invalid."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
 from neat.cli.terminal import say_text, stderr
-from neat.config.formatting import describe, format_value
-from neat.config.value_types import LARGEST_WHOLE, InvalidValue, Whole
+from neat.config.formatting import describe
 from neat.core.errors import NeatError, did_you_mean
 
 PROGRAM = "neat"
-
-
-def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
-    """Return a parser for an argument that is a whole number, `low` or larger."""
-
-    def parse(text: str | int) -> int:
-        if isinstance(text, int):  # the default
-            return text
-        try:
-            return Whole(low, LARGEST_WHOLE).read(text)
-        except InvalidValue as refused:
-            high = f" to {LARGEST_WHOLE:,}" if str(refused).startswith("too large") else ""
-            right = f"{name} {example}" if name.startswith("-") else str(example)
-            raise NeatError(
-                f"{name} {format_value(text) or repr('')}: must be a whole number from {low}{high} "
-                f"(for example {right})"
-            ) from None
-
-    return parse
 
 
 def call(app: typer.Typer, arguments: Sequence[str]) -> None:
@@ -59,39 +39,29 @@ def call(app: typer.Typer, arguments: Sequence[str]) -> None:
         if not arguments:
             say_text(error.message + "\n", to=stderr())  # the help
             sys.exit(2)
-        raise NeatError(_in_words(error, PROGRAM if name is None else f"{PROGRAM} {name}")) from None
+        raise NeatError(_message(error, PROGRAM if name is None else f"{PROGRAM} {name}")) from None
 
 
-def _in_words(error: typer.TyperException, path: str) -> str:
-    """Return a message that says what is wrong with a command's arguments, with its usage."""
+def _message(error: typer.TyperException, command: str) -> str:
+    """Return a message that says what is wrong with the arguments of a command, with its usage."""
     context: Any = getattr(error, "ctx", None)
-    options = [name for param in _params(context) for name in param.opts if name.startswith("-")]
+    option = getattr(error, "option_name", "")
     what = error.format_message().rstrip(".")
     match type(error).__name__:
         case "NoSuchOption":
-            option = getattr(error, "option_name", "")
+            params = [] if context is None else context.command.params
+            options = [name for param in params for name in param.opts if name.startswith("-")]
             what = f"{describe(option)}: no such option{did_you_mean(option, [*options, '--help'])}"
         case "BadOptionUsage":
-            option = getattr(error, "option_name", "")
-            takes = "takes no value" if "does not take" in what else "needs a value after it"
-            what = f"{option}: {takes}"
+            what = f"{option}: {'takes no value' if 'does not take' in what else 'needs a value after it'}"
         case "MissingParameter":
             param: Any = getattr(error, "param", None)
-            what = f"{_named(param)} is missing"
+            options = [name for name in param.opts if name.startswith("-")]
+            what = " ".join([*options[:1], param.metavar or param.name.upper(), "is missing"])
         case "UsageError" if "unexpected extra" in what:
             extra = what.partition("argument(s) (")[2].removesuffix(")")
-            what = f"{describe(extra)}: more arguments than {path} takes"
+            what = f"{describe(extra)}: more arguments than {command} takes"
         case "UsageError" if "Missing command" in what:
             what = "a command is missing"
     usage = "" if context is None else " ".join(context.get_usage().split()).removeprefix("Usage: ")
-    return f"{what} ({f'{usage}; ' if usage else ''}see {path} --help)"
-
-
-def _params(context: Any) -> list[Any]:
-    return [] if context is None else list(context.command.params)
-
-
-def _named(param: Any) -> str:
-    """Return a parameter as it is written: `CONFIG`, or `--to FILE`."""
-    names = [name for name in param.opts if name.startswith("-")]
-    return " ".join([*names[:1], param.metavar or param.name.upper()])
+    return f"{what} ({f'{usage}; ' if usage else ''}see {command} --help)"

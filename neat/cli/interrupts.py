@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal: how they end a command, with exit status 130.
+"""Ctrl-C, SIGTERM and a closed terminal end a command with exit status 130.
 
 A run is saved at once, even while a kernel keeps Python from handling signals.
 """
@@ -19,13 +19,13 @@ from typing import Any
 INTERRUPTED = 130
 _NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _SIGNALS = [bytes([number]) for number in _NUMBERS]
-_UNNOTICED = 0.3  # seconds after which Python is assumed to be inside a long kernel
-_UNFINISHED = 5.0  # seconds for the user's own code to clean up
-_UNENDED = 0.5  # seconds for threads of kernels to end, once everything is saved
+_RESPONSE = 0.3  # seconds; later, Python is assumed to be inside a long kernel
+_CLEAN_UP = 5.0  # seconds for the user's own code to clean up
+_THREADS_END = 0.5  # seconds for threads of kernels to end, once everything is saved
 
 
 class Interruption:
-    """Whether the user wants the run to end (`wanted`), and whether it has (`done`)."""
+    """An interruption of a run: whether the user wants the run to end (`wanted`), and whether it has (`done`)."""
 
     def __init__(self, save: Callable[[], None]) -> None:
         self.wanted = threading.Event()
@@ -34,7 +34,7 @@ class Interruption:
         self._claim = threading.Lock()  # held by the thread that saves: the main thread or the guard
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt again if the user wants the run to end, and some code swallowed the first one."""
+        """Raise KeyboardInterrupt again if some code swallowed the first one."""
         if self.wanted.is_set():
             raise KeyboardInterrupt
 
@@ -42,7 +42,7 @@ class Interruption:
         if self.wanted.is_set():
             return  # a further signal would only disturb the saving
         if not self._claim.acquire(blocking=False):
-            time.sleep(_UNFINISHED)  # the guard is saving, and ends the process
+            time.sleep(_CLEAN_UP)  # the guard is saving, and ends the process
         self.wanted.set()
         raise KeyboardInterrupt
 
@@ -52,11 +52,11 @@ class Interruption:
                 signals.close()  # the run is over
                 return
         try:  # the socket stays open: otherwise Python would print an error for every further signal
-            noticed = self.wanted.wait(_UNNOTICED) or not self._claim.acquire(blocking=False)
-            if not noticed or not self.done.wait(_UNFINISHED):
+            noticed = self.wanted.wait(_RESPONSE) or not self._claim.acquire(blocking=False)
+            if not noticed or not self.done.wait(_CLEAN_UP):
                 self._save()
             else:
-                time.sleep(_UNENDED)
+                time.sleep(_THREADS_END)
         finally:
             os._exit(INTERRUPTED)
 
@@ -75,9 +75,9 @@ def interrupting() -> Iterator[None]:
 
 
 def _unraisable(unraisable: Any) -> None:
-    """Report an exception that Python swallows, as in a finaliser, and let an interruption end the command.
+    """Report an exception that Python swallows, as in a finaliser; an interruption ends the command.
 
-    During a run `Interruption` has noted it; at any other time there is nothing to save, and the process ends at once.
+    During a run, `Interruption` has recorded it. At any other time there is nothing to save: the process ends at once.
     """
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)

@@ -1,8 +1,8 @@
-"""The only module that writes to the terminal: all text, tables and progress displays go through it.
+"""Output to the terminal. No other module prints.
 
 Text may come from an untrusted file, so control characters, escape sequences, direction marks and other invisible
-characters are shown as backslash escapes. So are characters that the encoding of a stream lacks. Writing to a closed
-stream is like writing to /dev/null.
+characters are printed as backslash escapes. So are characters that the encoding of a stream lacks. Writing to a closed
+stream has no effect.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Stream:
             raise OSError(errno.EBADF, "no descriptor") from error
 
     def write(self, text: str) -> int:
-        """Write text as it is, except for characters that the encoding lacks."""
+        """Write text unchanged, except for characters that the encoding lacks."""
         if not self._is_closed():
             try:
                 cast(TextIO, self._stream).write(self._encodable(text))
@@ -144,21 +144,15 @@ def stderr() -> Stream:
     return Stream(sys.stderr, required=False)
 
 
-def apart(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
+def reserved_stdout(as_json: bool) -> contextlib.redirect_stdout[TextIO]:
     """Redirect what a problem prints in the body to stderr if stdout is reserved for one JSON object."""
     return contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout)
 
 
 def say(*lines: object, to: Stream | None = None) -> None:
-    """Print lines, by default to stdout; a line end within one of them is shown as an escape."""
+    """Print lines at once, by default to stdout; a line end within one of them is printed as an escape."""
     stream = stdout() if to is None else to
     stream.write("".join(f"{visible(str(line))}\n" for line in lines or ("",)))
-
-
-def say_now(*lines: object, to: Stream | None = None) -> None:
-    """Print lines that must be seen before what follows."""
-    stream = stdout() if to is None else to
-    say(*lines, to=stream)
     stream.flush()
 
 
@@ -174,7 +168,7 @@ def say_json(data: object, to: Stream | None = None) -> None:
 
 def warn(*lines: object) -> None:
     """Print lines to stderr."""
-    say_now(*lines, to=stderr())
+    say(*lines, to=stderr())
 
 
 def ask(question: str) -> str:
@@ -193,13 +187,13 @@ def ask(question: str) -> str:
 
 
 def console(stream: Stream) -> Console:
-    """Return a console of rich for a progress display; it takes text literally, without markup."""
+    """Return a console of rich for a progress display; it prints text literally, without markup."""
     from rich.console import Console
 
     return Console(file=cast(IO[str], stream.optional()), markup=False, emoji=False, highlight=False)
 
 
-def command(words: Iterable[object]) -> str:
+def shell_command(words: Iterable[object]) -> str:
     """Return a printable command line, quoted so that a shell reads back the same words."""
     return " ".join(_quoted(str(word)) for word in words)
 
@@ -207,12 +201,12 @@ def command(words: Iterable[object]) -> str:
 def _quoted(word: str) -> str:
     if visible(word) == word:
         return shlex.quote(word)
-    return "$'" + "".join(_shell_escape(sign) for sign in word) + "'"  # of bash, zsh, ksh and POSIX 2024
+    return "$'" + "".join(_shell_escape(character) for character in word) + "'"  # of bash, zsh, ksh and POSIX 2024
 
 
-def _shell_escape(sign: str) -> str:
-    if sign in "'\\":
-        return f"\\{sign}"
-    if visible(sign) == sign:
-        return sign
-    return "".join(f"\\{byte:03o}" for byte in os.fsencode(sign))
+def _shell_escape(character: str) -> str:
+    if character in "'\\":
+        return f"\\{character}"
+    if visible(character) == character:
+        return character
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(character))

@@ -29,3 +29,8 @@ def visible(text: str, keep: str = "") -> str:
 def escaped(sign: str) -> str:
     r"""Return the Python escape of a character: `\n`, `\x1b`, `\u202e`."""
     return sign.encode("unicode_escape").decode() if not "\ud800" <= sign <= "\udfff" else f"\\u{ord(sign):04x}"
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count in words: `1 generation`, `2 generations`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

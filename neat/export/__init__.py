@@ -1,4 +1,4 @@
-"""Export: a champion as something to look at and to hand to other programs."""
+"""Export of genomes as graphs, drawings and files for other programs."""
 
 from neat.export.dot import to_dot
 from neat.export.drawing import draw, picture

@@ -1,4 +1,4 @@
-"""Figures and axes that a notebook displays as pictures, although pyplot does not manage them.
+"""Figures and axes that a notebook displays as pictures, although they are not registered with pyplot.
 
 This module imports matplotlib, so others import it in the functions that draw.
 """
@@ -37,7 +37,7 @@ def new_figure(width: float, height: float, **options: Any) -> Figure:
 
 
 def new_axes(width: float, height: float, *, whole: bool = False, **options: Any) -> Axes:
-    """Return axes of a new figure of this size in inches; with `whole` they fill it to its edges."""
+    """Return axes of a new figure of this size in inches; if `whole`, they fill it to its edges."""
     figure = new_figure(width, height, **options)
     if whole:
         return figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=NotebookAxes)

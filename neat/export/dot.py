@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neat.config.arguments import instance
 from neat.core.errors import NeatError
@@ -12,7 +12,7 @@ from neat.export.palette import DISABLED, FILLS, NEGATIVE, POSITIVE
 if TYPE_CHECKING:
     import networkx as nx
 
-_WIDEST = 4.0  # points; the thinnest line has half of one
+_THIN, _THICK, _DISABLED_WIDTH = 0.5, 4.0, 0.8  # points
 _HEAD = """\
 digraph genome {{
  graph [rankdir=LR, nodesep=0.15, ranksep=0.8, outputorder=edgesfirst, {attributes}]
@@ -24,10 +24,10 @@ digraph genome {{
 def to_dot(graph: nx.DiGraph[int]) -> str:
     """Return the DOT text of a genome's graph, as `neat.export.to_networkx` makes it, ready for Graphviz.
 
-    The label of an input, bias or output is its name; what a node computes stands below it. All attributes of
-    the graph's nodes and edges are there under their own names, but for a connection's weight, which is
-    `connection_weight`, since `weight` is another thing in Graphviz. A connection's width is its weight's size,
-    its colour the sign; recurrent ones are dotted and do not shape the layout; disabled ones are dashed and grey.
+    The label of an input, bias or output is its name; what a node computes is below it. All attributes of the
+    graph's nodes and edges keep their names, except for a connection's weight, which is `connection_weight`, since
+    `weight` has another meaning in Graphviz. A connection's width shows the size of its weight, its colour the sign;
+    recurrent ones are dotted and do not shape the layout; disabled ones are dashed and grey.
 
     NUL in a name, which Graphviz cannot read, is written as U+FFFD.
 
@@ -52,13 +52,13 @@ def _text(graph: nx.DiGraph[int]) -> str:
     strongest = max((abs(data["weight"]) for data in graph.edges.values()), default=0.0) or 1.0
     for source, target, data in graph.edges(data=True):
         values = {"connection_weight" if name == "weight" else name: value for name, value in data.items()}
-        shape = _line(data["weight"] / strongest, data["enabled"], data["recurrent"])
-        lines.append(f" {source} -> {target} [{_attributes(values)}, {shape}]\n")
+        style = _line_style(data["weight"] / strongest, data["enabled"], data["recurrent"])
+        lines.append(f" {source} -> {target} [{_attributes(values)}, {style}]\n")
     return "".join([*lines, "}\n"])
 
 
 def quoted(text: str) -> str:
-    """Return text as a DOT string that Graphviz shows as it is, whatever is in it."""
+    """Return text as a DOT string that Graphviz displays unchanged."""
     for mark, written in (
         ("\0", "\N{REPLACEMENT CHARACTER}"),
         ("&", "&amp;"),
@@ -72,27 +72,27 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _node(node: int, data: dict[str, object]) -> str:
-    kind, name, active = data["kind"], str(data["name"]), str(data["activation"])
-    computes = active if data["aggregation"] == "sum" else f"{active}\n{data['aggregation']}"
-    label = name if kind in ("input", "bias") else f"{name}\n{computes}"
+def _node(node: int, data: dict[str, Any]) -> str:
+    terminal = data["kind"] in ("input", "bias")
+    lines = [str(data["name"])] if terminal else [str(data["name"]), str(data["activation"])]
+    if not terminal and data["aggregation"] != "sum":
+        lines.append(data["aggregation"])
     own = {key: value for key, value in data.items() if key != "name"}
-    shape = "box" if kind in ("input", "bias") else "ellipse"
-    fill = f'shape={shape}, fillcolor="{FILLS[str(kind)]}"'
-    return f" {node} [label={quoted(label)}, {_attributes(own)}, {fill}]"
+    style = f'shape={"box" if terminal else "ellipse"}, fillcolor="{FILLS[data["kind"]]}"'
+    return f" {node} [label={quoted(chr(10).join(lines))}, {_attributes(own)}, {style}]"
 
 
-def _attributes(values: dict[str, object]) -> str:
+def _attributes(values: dict[str, Any]) -> str:
     return ", ".join(
-        f"{name}={str(value).lower() if isinstance(value, bool) else f'{chr(34)}{value}{chr(34)}'}"
+        f"{name}={str(value).lower()}" if isinstance(value, bool) else f'{name}="{value}"'
         for name, value in values.items()
     )
 
 
-def _line(share: float, enabled: bool, recurrent: bool) -> str:
-    """Return how a connection is drawn whose weight is this share of the strongest one."""
+def _line_style(share: float, enabled: bool, recurrent: bool) -> str:
+    """Return the style of a connection whose weight is this share of the strongest one."""
     colour = DISABLED if not enabled else POSITIVE if share >= 0 else NEGATIVE
-    width = 0.5 + (_WIDEST - 0.5) * abs(share) if enabled else 0.8
+    width = _THIN + (_THICK - _THIN) * abs(share) if enabled else _DISABLED_WIDTH
     style = "dashed" if not enabled else "dotted" if recurrent else ""
     free = f", style={style}, constraint=false" if style else ""
     return f'color="{colour}", penwidth={width:.2f}{free}'

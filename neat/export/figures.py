@@ -1,4 +1,4 @@
-"""Saving figures of matplotlib reproducibly: the same figure always gives the same bytes."""
+"""Figures of matplotlib, and how they are saved: the same figure always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from neat.config.arguments import argument_error, instance
+from neat.core.optional import import_optional
 from neat.export.palette import PAPER
 
-_PICTURES = ("svg", "png", "pdf")
+PICTURES = ("svg", "png", "pdf")
 _LONGEST_SIDE, _DOTS_PER_INCH = 10_000, 144  # of a PNG, in pixels
+_KEPT_SETTINGS = {"backend", "backend_fallback", "interactive", "toolbar", "timezone"}
 
 
 def import_matplotlib() -> None:
-    """Import matplotlib, even if MPLBACKEND is not a valid backend: the figures made here need none."""
+    """Import matplotlib, even if MPLBACKEND is not a valid backend: the figures made here need none.
+
+    Raises:
+        NeatError: it is not installed.
+    """
     if "matplotlib" in sys.modules:
         return
     backend = os.environ.pop("MPLBACKEND", None)
     try:
-        import matplotlib
+        matplotlib = import_optional("matplotlib", "plots")
     finally:
         if backend is not None:
             os.environ["MPLBACKEND"] = backend
@@ -33,13 +39,13 @@ def import_matplotlib() -> None:
 
 
 def check_format(format: object) -> None:
-    """Check the name of a picture's format; raises NeatError."""
-    if not isinstance(format, str) or format not in _PICTURES:
-        raise argument_error("format", format, f"one of {', '.join(_PICTURES)}")
+    """Check the name of a picture's format; raise NeatError if there is no such format."""
+    if not isinstance(format, str) or format not in PICTURES:
+        raise argument_error("format", format, f"one of {', '.join(PICTURES)}")
 
 
 def check_axes(axes: object) -> None:
-    """Check that an argument is axes or None; raises NeatError."""
+    """Check an argument that must be axes or None; raise NeatError if it is something else."""
     import_matplotlib()
     from matplotlib.axes import Axes
 
@@ -63,9 +69,8 @@ def plain_settings() -> Iterator[None]:
     import_matplotlib()
     import matplotlib
 
-    kept = {"backend", "backend_fallback", "interactive", "toolbar", "timezone"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
-        plain = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in kept}
+        plain = {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in _KEPT_SETTINGS}
         with matplotlib.rc_context({**plain, "svg.hashsalt": "neat"}):
             yield

@@ -1,4 +1,4 @@
-"""Text in drawings: which installed font draws it, and its width.
+"""Text in drawings: the fonts that draw it, and its width.
 
 DejaVu Sans comes with matplotlib, so the characters that it contains look the same on every machine. Other characters
 are drawn with any installed font that contains them, or written as escapes if there is none.
@@ -22,13 +22,14 @@ _UNSUITABLE = re.compile(r"last\s?resort|blank|^cm[a-z]+10$|^STIX(NonUnicode|Siz
 def drawable(text: str) -> str:
     """Return text with escapes such as `\\u4e2d` for characters that are invisible or in no installed font."""
     return "".join(
-        sign if sign in _JOINERS or (is_visible(sign) and _family_of(sign)) else escaped(sign) for sign in text
+        character if character in _JOINERS or (is_visible(character) and _family_of(character)) else escaped(character)
+        for character in text
     )
 
 
 def families(text: str) -> list[str]:
     """Return the names of the fonts needed to draw a text, DejaVu Sans first."""
-    return list(dict.fromkeys([FONT, *(_family_of(sign) or FONT for sign in text)]))
+    return list(dict.fromkeys([FONT, *(_family_of(character) or FONT for character in text)]))
 
 
 @lru_cache(maxsize=4096)
@@ -44,11 +45,11 @@ def width_of(text: str, size: float) -> float:
 
 
 @cache
-def _family_of(sign: str) -> str | None:
+def _family_of(character: str) -> str | None:
     """Return the name of the first font that draws a character, or None if there is none."""
-    if sign.isascii() or ord(sign) in _glyphs(FONT):
+    if character.isascii() or ord(character) in _glyphs(FONT):
         return FONT
-    return next((name for name in _other_fonts() if _draws(name, sign)), None)
+    return next((name for name in _other_fonts() if _draws(name, character)), None)
 
 
 @cache
@@ -61,14 +62,14 @@ def _other_fonts() -> list[str]:
     return sorted(names - {FONT}, key=lambda name: ("sans" not in name.lower(), name))
 
 
-def _draws(name: str, sign: str) -> bool:
+def _draws(name: str, character: str) -> bool:
     """Return whether a font has an outline for a character: fonts of colour bitmaps have none."""
-    if ord(sign) not in _glyphs(name):
+    if ord(character) not in _glyphs(name):
         return False
     font = _font(name)
     try:
         font.set_size(10.0, 72)
-        font.load_char(ord(sign))
+        font.load_char(ord(character))
         return len(font.get_path()[0]) > 0
     except RuntimeError:  # from FreeType: the glyph is not an outline
         return False

@@ -1,4 +1,4 @@
-"""A drawing before it is drawn: boxes, lines and labels, in points from the upper left corner."""
+"""The geometry of a drawing: boxes, lines and labels, in points from the upper left corner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from neat.export.fonts import drawable, width_of
 from neat.export.palette import DISABLED, INK, NEGATIVE, POSITIVE, QUIET
-from neat.export.placing import LOOP, Placement, place
+from neat.export.placement import LOOP, Placement, place
 from neat.export.structure import depths, ends_of, kind_of
 from neat.genetics.genome import Genome, Node
 
@@ -23,7 +23,7 @@ _PAD, _MARGIN, _LEGEND_GAP = 6.0, 12.0, 14.0
 _INPUT = 12.0  # diameter
 _THIN, _THICK, _DISABLED_WIDTH = 0.8, 3.2, 0.9
 _PORT, _TALLEST = 2.5, 120.0  # of a node's height for each connection, and at most
-_NARROWEST = 330.0  # so that the legend has room
+_NARROWEST = 330.0  # so that the legend fits
 _SAMPLE = 22.0  # length of a line in the legend
 _WIDE, _LARGEST = 900.0, 3.0  # from this width on, the legend grows with the drawing, up to so many times
 
@@ -31,7 +31,7 @@ Point = tuple[float, float]
 
 
 class Box(NamedTuple):
-    """A node: its kind, where its centre is and how large it is."""
+    """A node: its kind, its centre and its size."""
 
     kind: str
     x: float
@@ -63,7 +63,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Sketch:
-    """All that is drawn, on a sheet of this size."""
+    """The contents of a drawing, on a sheet of this size."""
 
     width: float
     height: float
@@ -73,18 +73,17 @@ class Sketch:
 
 
 def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
-    """Return the drawing of a genome, all of it; `ids` are shown for its nodes, `notes` are sentences below."""
-    nodes = genome.nodes
+    """Return the drawing of a whole genome; `ids` label its nodes, `notes` are sentences below it."""
+    nodes, layout = genome.nodes, genome.layout
     inside = [_inside(genome, node, identity) for node, identity in zip(nodes, ids, strict=True)]
-    ends = ends_of(genome)
-    ports = np.maximum(*(np.bincount(part, minlength=len(nodes)) for part in ends)).tolist()
+    ports = np.maximum(*(np.bincount(part, minlength=len(nodes)) for part in ends_of(genome))).tolist()
     sizes = [_size(lines, count) for lines, count in zip(inside, ports, strict=True)]
     placed = place(genome, sizes)
-    names = {node.id: shown(genome.layout.name(node.id)) for node in nodes[: genome.layout.given]}
-    sources = genome.layout.sources
-    left = _MARGIN + placed.width[0] / 2 + _PAD + max(width_of(names[node], _NAME) for node in range(sources))
+    names = [shortened(layout.name(node)) for node in range(layout.given)]
+    widths = [width_of(name, _NAME) for name in names]
+    left = _MARGIN + placed.width[0] / 2 + _PAD + max(widths[: layout.sources])
     bulge = _bulge_of_outputs(genome, placed)
-    right = bulge + max(width_of(names[node], _NAME) for node in range(sources, genome.layout.given))
+    right = bulge + max(widths[layout.sources :])
     wide = left + placed.x[-1] + placed.width[-1] / 2 + _PAD + right + _MARGIN
     width = max(wide, _NARROWEST)
     left += (width - wide) / 2
@@ -92,25 +91,25 @@ def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
     top = min([y - size[1] / 2 for y, size in zip(placed.y, sizes, strict=True)] + passing)
     down = _MARGIN + LOOP - top
     boxes = [
-        Box(kind_of(genome.layout, node.id), left + placed.x[column], down + y, *size)
+        Box(kind_of(layout, node.id), left + placed.x[column], down + y, *size)
         for node, column, y, size in zip(nodes, placed.column, placed.y, sizes, strict=True)
     ]
     lines = _Lines(genome, boxes, placed, left, down).all()
     labels = []
-    for box, words, node in zip(boxes, inside, nodes, strict=True):
-        for place_in, (text, colour) in enumerate(words):
-            y = box.y + (place_in - (len(words) - 1) / 2) * _LINE
+    for node, (box, words) in enumerate(zip(boxes, inside, strict=True)):
+        for index, (text, colour) in enumerate(words):
+            y = box.y + (index - (len(words) - 1) / 2) * _LINE
             labels.append(Label(text, box.x, y, _INSIDE, "center", colour))
-        if node.id in names:
-            side, align = (-1, "right") if box.kind in ("input", "bias") else (1, "left")
+        if node < layout.given:
+            side, align = (-1, "right") if node < layout.sources else (1, "left")
             x = box.x + side * (box.width / 2 + _PAD + (bulge if side > 0 else 0.0))
-            labels.append(Label(names[node.id], x, box.y, _NAME, align, INK))
+            labels.append(Label(names[node], x, box.y, _NAME, align, INK))
     bottom = max([box.y + box.height / 2 for box in boxes] + [down + height for height in passing])
     height = _add_legend(genome, lines, labels, notes, width, bottom + _LEGEND_GAP)
     return Sketch(width, height, boxes, lines, labels)
 
 
-def shown(name: str) -> str:
+def shortened(name: str) -> str:
     """Return a name as one line of at most 32 characters: escapes such as `\\n`, and `…` for a long end."""
     text = drawable(name[: _MOST_LETTERS + 1])
     if len(text) > _MOST_LETTERS:
@@ -129,7 +128,7 @@ def _inside(genome: Genome, node: Node, identity: int) -> list[tuple[str, str]]:
 
 
 def _size(lines: list[tuple[str, str]], ports: int) -> tuple[float, float]:
-    """Return width and height of a node with these lines of text, where so many connections begin or end."""
+    """Return the width and height of a node with these lines of text and so many connections on a side."""
     if not lines:
         return _INPUT, _INPUT
     height = max(8.0 + _LINE * max(len(lines), 2), min(6.0 + _PORT * ports, _TALLEST))
@@ -142,7 +141,7 @@ class _Lines:
     def __init__(self, genome: Genome, boxes: list[Box], placed: Placement, left: float, down: float) -> None:
         self.boxes, self.placed = boxes, placed
         self.column_x = [left + x for x in placed.x]
-        self.down = down
+        self.passing = [[down + height for height in heights] for heights in placed.passing]
         self.ends = list(zip(*(part.tolist() for part in ends_of(genome)), strict=True))
         self.depth = depths(genome).tolist()
         self.weight, self.enabled = (genome.column(name).tolist() for name in ("weight", "enabled"))
@@ -155,27 +154,24 @@ class _Lines:
         return [self._line(edge) for edge in order]
 
     def _ports(self) -> dict[tuple[int, int], Point]:
-        """Return where each line (by its connection) leaves or enters each node: in the order of where they lead."""
+        """Return the point where each line (by its connection) meets each node, ordered by its direction."""
         column = self.placed.column
         sides: dict[tuple[int, int], list[tuple[float, int]]] = {}
         for edge, (source, target) in enumerate(self.ends):
             if source == target:
                 continue
-            ways = [self.down + height for height in self.placed.passing[edge]]
-            for node, other, way in ((source, target, ways), (target, source, ways)):
-                if column[node] == column[other]:
-                    side, towards = 1, self.boxes[other].y
-                else:
-                    side = 1 if column[node] < column[other] else -1
-                    towards = (way[0] if side > 0 else way[-1]) if way else self.boxes[other].y
+            way = self.passing[edge]
+            for node, other in ((source, target), (target, source)):
+                side, towards = (1 if column[node] <= column[other] else -1), self.boxes[other].y
+                if way and column[node] != column[other]:
+                    towards = way[0] if side > 0 else way[-1]
                 sides.setdefault((node, side), []).append((towards, edge))
         ports = {}
-        for (node, side), leading in sides.items():
+        for (node, side), edges in sides.items():
             box = self.boxes[node]
-            room = box.height / 2 - 3.0
-            step = min(5.0, 2 * room / max(len(leading) - 1, 1))
-            for place_in, (_, edge) in enumerate(sorted(leading)):
-                dy = (place_in - (len(leading) - 1) / 2) * step
+            step = min(5.0, 2 * (box.height / 2 - 3.0) / max(len(edges) - 1, 1))
+            for index, (_, edge) in enumerate(sorted(edges)):
+                dy = (index - (len(edges) - 1) / 2) * step
                 ports[node, edge] = (box.x + side * _half_width(box, dy), box.y + dy)
         return ports
 
@@ -190,24 +186,20 @@ class _Lines:
         if source == target:
             points, towards = self._loop(source, size), (-0.25, 1.0)
         elif column[source] == column[target]:
-            points, towards = self._beside(edge, size), (-1.0, 0.0)
+            points, towards = self._within_column(edge, size), (-1.0, 0.0)
         else:
             forward = column[source] < column[target]
-            points, towards = self._through(edge, size, forward), (1.0 if forward else -1.0, 0.0)
+            points, towards = self._between_columns(edge, size, forward), (1.0 if forward else -1.0, 0.0)
         style = "dashed" if not enabled else "dotted" if recurrent else "solid"
         return Line(points, colour, width, style, _head(points[-1], towards, size))
 
     def _loop(self, node: int, size: float) -> list[Point]:
         box = self.boxes[node]
         top = box.y - box.height / 2
-        return [
-            (box.x + 6, top),
-            (box.x + 15, top - LOOP * 1.25),
-            (box.x - 12, top - LOOP * 1.25),
-            (box.x - 6, top - size),
-        ]
+        high = top - LOOP * 1.25
+        return [(box.x + 6, top), (box.x + 15, high), (box.x - 12, high), (box.x - 6, top - size)]
 
-    def _beside(self, edge: int, size: float) -> list[Point]:
+    def _within_column(self, edge: int, size: float) -> list[Point]:
         """Return a line between nodes of a column, on their right."""
         source, target = self.ends[edge]
         (x1, y1), (x2, y2) = self.port[source, edge], self.port[target, edge]
@@ -215,7 +207,7 @@ class _Lines:
         bulge = self.column_x[column] + self.placed.width[column] / 2 + _bulge(abs(y2 - y1))
         return [(x1, y1), (bulge, y1), (bulge, y2), (x2 + size, y2)]
 
-    def _through(self, edge: int, size: float, forward: bool) -> list[Point]:
+    def _between_columns(self, edge: int, size: float, forward: bool) -> list[Point]:
         """Return a line from a node to one in another column, level where it passes a column."""
         source, target = self.ends[edge]
         first, last = (source, target) if forward else (target, source)
@@ -225,39 +217,35 @@ class _Lines:
         else:
             begin = (begin[0] + size, begin[1])
         points = [begin]
-        start = self.placed.column[first]
-        for step, height in enumerate(self.placed.passing[edge]):
-            x, half = self.column_x[start + 1 + step], self.placed.width[start + 1 + step] / 2
-            points += [
-                *_bend(points[-1], (x - half, self.down + height)),
-                *_bend((x - half, self.down + height), (x + half, self.down + height)),
-            ]
+        for column, y in enumerate(self.passing[edge], self.placed.column[first] + 1):
+            x, half = self.column_x[column], self.placed.width[column] / 2
+            points += _bend(points[-1], (x - half, y))
+            points += _bend((x - half, y), (x + half, y))
         points += _bend(points[-1], end)
         return points if forward else points[::-1]
 
 
 def strongest(genome: Genome) -> float:
-    """Return the largest size of an enabled weight; 1 where all are 0."""
-    return (
-        max((abs(weight) for weight in genome.column("weight")[genome.column("enabled")].tolist()), default=0.0) or 1.0
-    )
+    """Return the largest size of an enabled weight; 1 if all are 0."""
+    weights = genome.column("weight")[genome.column("enabled")]
+    return float(np.abs(weights).max(initial=0.0)) or 1.0
 
 
 def _bulge(height: float) -> float:
-    """Return how far to the right a line between nodes of a column leads, its control points at least."""
+    """Return how far to the right the control points of a line between nodes of a column lie, at least."""
     return min(12.0 + 0.25 * height, 44.0)
 
 
 def _bulge_of_outputs(genome: Genome, placed: Placement) -> float:
-    """Return how much room lines between outputs need on their right."""
+    """Return the width of the lines between outputs, on their right."""
     given, sources = genome.layout.given, genome.layout.sources
     ends = zip(*(part.tolist() for part in ends_of(genome)), strict=True)
     heights = [abs(placed.y[a] - placed.y[b]) for a, b in ends if sources <= a < given > b != a]
-    return 0.75 * max(map(_bulge, heights), default=0.0)  # where a curve between such control points ends
+    return 0.75 * max(map(_bulge, heights), default=0.0)  # a curve ends there between such control points
 
 
 def _half_width(box: Box, dy: float) -> float:
-    """Return how far from its centre a box ends at this height: its corners are round."""
+    """Return the distance of a box's side from its centre at this height: its corners are round."""
     radius = min(box.height, box.width) / 2 if box.kind in ("input", "bias") else ROUND
     over = abs(dy) - (box.height / 2 - radius)
     cut = radius - math.sqrt(max(radius**2 - over**2, 0.0)) if over > 0 else 0.0
@@ -285,26 +273,26 @@ def _head(base: Point, towards: Point, size: float) -> list[Point]:
 def _add_legend(
     genome: Genome, lines: list[Line], labels: list[Label], notes: list[str], width: float, top: float
 ) -> float:
-    """Add samples of lines and the notes below the drawing; return where the sheet ends."""
-    times = min(max(width / _WIDE, 1.0), _LARGEST)
-    size, sample, between = _LEGEND * times, _SAMPLE * times, 16.0 * times
+    """Add samples of lines and the notes below the drawing; return the height of the sheet."""
+    scale = min(max(width / _WIDE, 1.0), _LARGEST)
+    size, sample, between = _LEGEND * scale, _SAMPLE * scale, 16.0 * scale
     entries = [(POSITIVE, "solid", "positive"), (NEGATIVE, "solid", "negative")]
     styles = {line.style for line in lines}
     if "dotted" in styles:
         entries.append((INK, "dotted", "recurrent"))
     if "dashed" in styles:
         entries.append((DISABLED, "dashed", "disabled"))
-    y = top + 6.0 * times
+    y = top + 6.0 * scale
     if lines:
         widths = [sample + 0.25 * sample + width_of(text, size) for _, _, text in entries]
         x = (width - sum(widths) - between * (len(entries) - 1)) / 2
         for (colour, style, text), wide in zip(entries, widths, strict=True):
-            lines.append(Line([(x, y), *_bend((x, y), (x + sample, y))], colour, 2.0 * times, style, []))
+            lines.append(Line([(x, y), *_bend((x, y), (x + sample, y))], colour, 2.0 * scale, style, []))
             labels.append(Label(text, x + 1.25 * sample, y, size, "left", INK))
             x += wide + between
         if genome.column("enabled").any():
             notes = [f"Width: size of the weight, at most {strongest(genome):.3g}.", *notes]
-        y += 14.0 * times
+        y += 14.0 * scale
     for note in notes:
         for line in _wrapped(note, width - 2 * _MARGIN, size):
             labels.append(Label(line, width / 2, y, size, "center", QUIET))

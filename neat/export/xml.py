@@ -1,4 +1,4 @@
-"""GraphML and GEXF: networkx writes them; here is what XML cannot hold, and the way back."""
+"""GraphML and GEXF, written and read by networkx, with names that XML cannot represent."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from neat.core.json_text import load_json
 if TYPE_CHECKING:
     import networkx as nx
 
-# XML 1.0 (section 2.2) has no way to write these; a carriage return becomes a newline when it is read.
+# XML 1.0 (section 2.2) cannot represent these; a carriage return is read as a newline.
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _EXACT = "name_json"
-# Enough for half a million nodes and edges with all their attributes; networkx takes a kilobyte for each.
+# Enough for half a million nodes and edges with all attributes, of which networkx needs a kilobyte each.
 _MOST_GENES, _MOST_TAGS, _MOST_ATTRIBUTES = 1 << 19, 12 << 19, 8 << 19
 _GENE = re.compile(r"<(?:[^\s<>/:]+:)?(?:node|edge)\b")
 _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
@@ -28,10 +28,10 @@ _DATE = re.compile(rb' lastmodifieddate="[\d-]*"')
 def to_graphml(graph: nx.DiGraph[int]) -> bytes:
     """Return the GraphML text of a genome's graph, as `neat.export.to_networkx` makes it.
 
-    A name that is empty, or holds a character that XML 1.0 cannot hold, is written with U+FFFD in its place, and
-    exactly, as JSON, in another attribute, `name_json`.
+    In a name, a character that XML 1.0 cannot represent is written as U+FFFD. Such a name, and an empty one, is also
+    written exactly, as JSON, in another attribute, `name_json`.
     """
-    from networkx.readwrite.graphml import write_graphml_xml  # the other one, by lxml, writes other bytes
+    from networkx.readwrite.graphml import write_graphml_xml  # the writer that uses lxml gives other bytes
 
     text = io.BytesIO()
     write_graphml_xml(_named_for_xml(graph), text, named_key_ids=True)
@@ -39,9 +39,9 @@ def to_graphml(graph: nx.DiGraph[int]) -> bytes:
 
 
 def to_gexf(graph: nx.DiGraph[int]) -> bytes:
-    """Return the GEXF 1.2 text of a genome's graph; names as in `to_graphml`, and as labels too.
+    """Return the GEXF 1.2 text of a genome's graph; names are written as in `to_graphml`, and as labels, too.
 
-    GEXF has no place for attributes of a graph (`max_steps`, `memory`, `key`, `parents`): they are left out.
+    GEXF has no attributes of a whole graph: `max_steps`, `memory`, `key` and `parents` are left out.
     """
     from networkx import write_gexf
 
@@ -55,7 +55,7 @@ def to_gexf(graph: nx.DiGraph[int]) -> bytes:
 
 
 def from_graphml(text: str) -> nx.DiGraph[int]:
-    """Return the graph that `to_graphml` wrote; of other GraphML, whatever graph networkx sees in it.
+    """Return the graph that `to_graphml` wrote, or that networkx reads from other GraphML.
 
     The encoding that the text declares is ignored, since the text is already decoded.
 
@@ -74,20 +74,23 @@ def from_graphml(text: str) -> nx.DiGraph[int]:
         raise NeatError("this is not GraphML of a genome: it defines entities")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that an attribute without a type is taken for text
+            warnings.simplefilter("ignore")  # about attributes without a type, which are read as text
             graph: Any = nx.parse_graphml(text, node_type=int)
     except (SyntaxError, ValueError, TypeError, LookupError, AttributeError, nx.NetworkXException) as error:
-        raise NeatError(
-            f"this is not GraphML of a genome ({type(error).__name__}: {format_value(str(error))})"
-        ) from None
+        reason = f"{type(error).__name__}: {format_value(str(error))}"
+        raise NeatError(f"this is not GraphML of a genome ({reason})") from None
     for _, data in graph.nodes(data=True):
         if _EXACT in data:
-            data["name"] = _from_json(data.pop(_EXACT), _EXACT)
+            try:
+                data["name"] = load_json(data.pop(_EXACT))
+            except (ValueError, TypeError) as error:
+                reason = format_value(str(error))
+                raise NeatError(f"the attribute {_EXACT!r} of this GraphML is not JSON ({reason})") from None
     return graph  # type: ignore[no-any-return]
 
 
 def _named_for_xml(graph: nx.DiGraph[int]) -> nx.DiGraph[int]:
-    """Return a copy whose names XML can hold; their attributes are copied, too."""
+    """Return a copy, attributes included, whose names XML can represent."""
     for_xml = graph.copy()
     for _, data in for_xml.nodes(data=True):
         shown = _NOT_XML.sub(_REPLACEMENT, data["name"])
@@ -95,10 +98,3 @@ def _named_for_xml(graph: nx.DiGraph[int]) -> nx.DiGraph[int]:
             data[_EXACT] = json.dumps(data["name"])
             data["name"] = shown
     return for_xml
-
-
-def _from_json(text: Any, name: str) -> Any:
-    try:
-        return load_json(text)
-    except (ValueError, TypeError) as error:
-        raise NeatError(f"the attribute {name!r} of this GraphML is not JSON ({format_value(str(error))})") from None

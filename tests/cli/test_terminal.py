@@ -16,8 +16,8 @@ from commands import COMMAND, Ended, Neat
 
 import neat as engine
 from neat.cli import main, terminal
-from neat.cli.columns import cut, print_columns
-from neat.cli.terminal import OutputError, Stream, command, say, say_json
+from neat.cli.tables import print_table, shortened
+from neat.cli.terminal import OutputError, Stream, say, say_json, shell_command
 from neat.core.text import visible
 from neat.store.history import History
 
@@ -241,7 +241,7 @@ def test_a_terminal_gets_text_and_no_picture(neat: Neat) -> None:
             data = b""
         os.close(reader)
         printed[form] = (done.returncode, data.decode().replace("\r\n", "\n"), done.stderr)
-    assert printed["png"][:2] == (2, "") and "png is not text, for a terminal to show" in printed["png"][2]
+    assert printed["png"][:2] == (2, "") and "png is not text and cannot be shown" in printed["png"][2]
     for form in ("dot", "graphml", "json"):
         status, text, _ = printed[form]
         assert status == 0 and "\\u202e" in text and visible(text, keep="\n\t") == text
@@ -249,7 +249,7 @@ def test_a_terminal_gets_text_and_no_picture(neat: Neat) -> None:
 
 def test_command_lines_that_are_suggested_can_be_given_to_a_shell() -> None:
     words = ["plain", "two words", "it's", "a\\b", ODD, "\u202e中", "$HOME `x` !"]
-    line = command(["printf", "%s\\0", *words])
+    line = shell_command(["printf", "%s\\0", *words])
     assert visible(line) == line
     done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
     assert done.stdout.split(b"\0")[:-1] == [os.fsencode(word) for word in words]
@@ -276,13 +276,13 @@ def test_names_that_the_encoding_of_files_lacks_are_reported_in_a_sentence() -> 
 
 
 def test_long_texts_are_cut_where_they_differ(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cut("a" * 60, "b") == ["a" * 60, "b"]
+    assert shortened("a" * 60, "b") == ["a" * 60, "b"]
     one, other = (", ".join(f"x{number}" for number in range(1_000) if number != left) for left in (500, 700))
-    for text in cut(one, other):
+    for text in shortened(one, other):
         assert text.startswith("...") and text.endswith("...") and len(text) == 66
-    assert "x501" in cut(one, other)[0] and "x500" in cut(one, other)[1]
-    assert cut("x" * 5_000) == ["x" * 60 + "..."]
-    print_columns([["中文", "a"], ["abcd", "b"]], left=1)
+    assert "x501" in shortened(one, other)[0] and "x500" in shortened(one, other)[1]
+    assert shortened("x" * 5_000) == ["x" * 60 + "..."]
+    print_table([["中文", "a"], ["abcd", "b"]], left=1)
     assert capsys.readouterr().out == "中文  a\nabcd  b\n"
 
 

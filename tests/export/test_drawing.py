@@ -28,7 +28,7 @@ import neat
 from neat.config import Config
 from neat.export import draw, picture, to_networkx, trimmed
 from neat.export.fonts import drawable, families
-from neat.export.placing import columns_of
+from neat.export.placement import columns_of
 from neat.export.sketch import sketch
 from neat.genetics.layout import Layout
 

@@ -54,11 +54,11 @@ def test_networkx_and_back_is_the_same_to_the_last_bit() -> None:
 @pytest.mark.parametrize("form", ["json", "node-link", "graphml"])
 def test_what_is_written_is_read_to_the_last_bit(form: str) -> None:
     for genome in GENOMES:
-        again, beside = decode(
-            encode(genome, form, disabled=True, beside={"fitness": -0.1, "needs": {"low": [1e-9]}}).decode()
+        again, metadata = decode(
+            encode(genome, form, disabled=True, metadata={"fitness": -0.1, "needs": {"low": [1e-9]}}).decode()
         )
         assert same(again, genome)
-        assert beside == {"fitness": -0.1, "needs": {"low": [1e-9]}}
+        assert metadata == {"fitness": -0.1, "needs": {"low": [1e-9]}}
 
 
 def test_genome_json_obeys_its_schema() -> None:

@@ -110,11 +110,11 @@ def broken(change) -> nx.DiGraph:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda graph: graph.add_node("x"), "has a node 'x'; the nodes of a genome's graph are whole numbers"),
+        (lambda graph: graph.add_node("x"), "has a node 'x'; ids are whole numbers"),
         (lambda graph: graph.add_node(9), "`kind` of node 9 is None; it must be one of input, bias, output, hidden"),
         (
             lambda graph: graph.nodes[0].update(kind="hidden"),
-            "has no node whose `kind` is 'input'; a genome has one at least",
+            "has no node whose `kind` is 'input'; a genome has at least one",
         ),
         (lambda graph: graph.nodes[3].update(kind="bias"), "inputs, bias and outputs are nodes"),
         (lambda graph: graph.nodes[0].pop("name"), "`name` of node 0 is None"),
@@ -124,7 +124,7 @@ def broken(change) -> nx.DiGraph:
         (lambda graph: graph.nodes[2].update(aggregation={}), "the aggregation of node 2 is {}; it must be a name"),
         (lambda graph: graph.nodes[2].update(kind=[]), "`kind` of node 2 is []"),
         (lambda graph: graph.nodes[2].update(kind=np.array(["hidden", "bias"])), "`kind` of node 2 is array(["),
-        (lambda graph: graph.remove_node(1), "has no node whose `kind` is 'output'; a genome has one at least"),
+        (lambda graph: graph.remove_node(1), "has no node whose `kind` is 'output'; a genome has at least one"),
         (lambda graph: graph.nodes[1].update(kind="bias"), "has no node whose `kind` is 'output'"),
         (lambda graph: graph.edges[0, 2].pop("weight"), "from node 0 to node 2 has no attribute 'weight'"),
         (lambda graph: graph.edges[0, 2].update(weight=float("nan")), "must lie within"),
@@ -139,7 +139,7 @@ def test_a_graph_that_is_no_genome_is_refused_in_a_sentence(change, said):
     with pytest.raises(neat.NeatError) as refused:
         from_networkx(broken(change))
     assert said in str(refused.value) and "\n" not in str(refused.value)
-    with pytest.raises(neat.NeatError, match="a networkx.DiGraph, not of a Graph"):
+    with pytest.raises(neat.NeatError, match="a networkx.DiGraph, not from a Graph"):
         from_networkx(nx.Graph())
 
 
@@ -176,12 +176,12 @@ def test_a_corrupt_file_is_refused_or_read_and_nothing_else(form):
         (b"[]", 'it has no member "format"'),
         (b"<", "this is not GraphML of a genome"),
         (b"<svg/>", "this is not GraphML of a genome"),
-        (b'{"directed": false, "nodes": [], "edges": []}', "a networkx.DiGraph, not of a Graph"),
-        (b'<graphml><graph edgedefault="undirected"/></graphml>', "a networkx.DiGraph, not of a Graph"),
+        (b'{"directed": false, "nodes": [], "edges": []}', "a networkx.DiGraph, not from a Graph"),
+        (b'<graphml><graph edgedefault="undirected"/></graphml>', "a networkx.DiGraph, not from a Graph"),
         (BOMB, "this is not GraphML of a genome"),
         (b'{"nodes": 1, "edges": []}', "this is not node-link JSON of a genome"),
         (b'{"nodes": [{"id": 0, "kind": "input", "name": "a"}, {"id": 1, "kind": "output", "name": "y"}], "edges": [],'
-         b' "graph": {"fitness": 1e999}}', "what stands beside the genome (fitness) is not JSON"),
+         b' "graph": {"fitness": 1e999}}', "the metadata of the genome (fitness) is not JSON"),
     ],
 )  # fmt: skip
 def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: bytes, said: str):
@@ -196,7 +196,7 @@ def test_a_file_without_a_genome_is_refused_in_a_sentence(tmp_path: Path, text: 
     [
         ("champion.svgg", None, "unknown suffix '.svgg' (one of .json, .graphml, .gexf"),
         ("champion.grapml", None, "did you mean '.graphml'?"),
-        ("champion", None, "has no suffix that says the format"),
+        ("champion", None, "has no suffix that selects a format"),
         ("champion.json", "graphmll", "unknown format 'graphmll' (one of json, node-link, graphml, gexf, dot"),
         ("none/champion.json", None, "none/champion.json: cannot be written (No such file or directory)"),
         (".", "json", "cannot be written (Is a directory)"),

@@ -35,7 +35,7 @@ def test_graphml_is_utf8_whatever_it_declares(tmp_path: Path, encoding: str) -> 
 @pytest.mark.parametrize("form", ["graphml", "node-link", "json"])
 def test_a_corrupt_file_is_read_or_refused(form: str) -> None:
     for seed, genome in enumerate(evil_genomes(4)):
-        data = encode(genome, form, disabled=True, beside={"fitness": -0.1, "needs": {"low": [1e-9]}})
+        data = encode(genome, form, disabled=True, metadata={"fitness": -0.1, "needs": {"low": [1e-9]}})
         for broken in corrupted(data, 150, seed):
             try:
                 decode(broken.decode("utf-8", "replace"))

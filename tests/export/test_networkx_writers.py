@@ -81,23 +81,23 @@ def test_what_networkx_writes_comes_back_exactly(tmp_path: Path) -> None:
 
 def test_an_exported_file_can_be_handed_on(tmp_path: Path) -> None:
     """The additional members of node-link JSON are plain values, too."""
-    beside: dict[str, Any] = {"fitness": 0.5, "solved": False, "needs": {"low": [0.0, 1.0], "high": [1.0, 2.0]}}
-    text = encode(CHILD, "node-link", disabled=True, beside=beside).decode()
+    metadata: dict[str, Any] = {"fitness": 0.5, "solved": False, "needs": {"low": [0.0, 1.0], "high": [1.0, 2.0]}}
+    text = encode(CHILD, "node-link", disabled=True, metadata=metadata).decode()
     graph = nx.node_link_graph(json.loads(text), edges="edges")
     nx.write_graphml(graph, tmp_path / "g.graphml")
     for written in (text, (tmp_path / "g.graphml").read_text()):
         genome, found = decode(written)
         assert genome == CHILD and genome.parents == (3, 7)
-        assert found == beside
+        assert found == metadata
 
 
 def test_graphs_with_a_list_of_parents_are_read() -> None:
     """Version 0.1.0 wrote lists and objects into node-link JSON as they were."""
     form = json.loads(encode(CHILD, "node-link", disabled=True))
     form["graph"].update(parents=[3, 7], needs={"low": [0.0]})
-    genome, beside = decode(json.dumps(form))
+    genome, metadata = decode(json.dumps(form))
     assert genome == CHILD and genome.parents == (3, 7)
-    assert beside == {"needs": {"low": [0.0]}}
+    assert metadata == {"needs": {"low": [0.0]}}
     graph = to_networkx(CHILD)
     graph.graph["parents"] = (3, 7)
     assert from_networkx(graph).parents == (3, 7)

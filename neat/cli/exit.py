@@ -17,13 +17,12 @@ from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdou
 from neat.config.formatting import describe
 from neat.core.errors import NeatError, ProblemError
 
-_NOT_THE_USERS = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
-
+_OUR_FILES = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
 _DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 
 @contextlib.contextmanager
-def ended() -> Iterator[None]:
+def exit_status() -> Iterator[None]:
     """Turn the exceptions of a command into a message on stderr and an exit status, except for bugs of our own."""
     open_streams()
     try:
@@ -34,11 +33,9 @@ def ended() -> Iterator[None]:
                 stdout().flush()  # here, where a failure can still be reported
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except ProblemError as error:
-        if error.__cause__ is not None:
-            say_text(users_traceback(error.__cause__), to=stderr())
-        _fail(error)
     except NeatError as error:
+        if isinstance(error, ProblemError) and error.__cause__ is not None:
+            say_text(_users_traceback(error.__cause__), to=stderr())
         _fail(error)
     except MemoryError:
         _fail(NeatError("not enough memory (reduce the number of genomes, [population] size)"))
@@ -58,7 +55,7 @@ def ended() -> Iterator[None]:
     except OSError as error:
         if error.filename is not None or error.errno not in _DISK_FAULTS:
             raise
-        _fail(NeatError(f"the output cannot be written ({error.strerror})"))
+        _fail(NeatError(str(OutputError(error))))
 
 
 @contextlib.contextmanager
@@ -72,25 +69,24 @@ def needing_output() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def users_traceback(error: BaseException) -> str:
+def _users_traceback(error: BaseException) -> str:
     """Return the traceback of an exception in a user's code, without the frames of this package."""
-    told = traceback.TracebackException.from_exception(error)
-    _without_our_frames(told)
-    return "".join(told.format())
+    found = traceback.TracebackException.from_exception(error)
+    _remove_our_frames(found)
+    return "".join(found.format())
 
 
-def _without_our_frames(told: traceback.TracebackException) -> None:
-    told.stack = traceback.StackSummary.from_list(
-        [frame for frame in told.stack if not frame.filename.startswith(_NOT_THE_USERS)]
-    )
+def _remove_our_frames(found: traceback.TracebackException) -> None:
+    users = [frame for frame in found.stack if not frame.filename.startswith(_OUR_FILES)]
+    found.stack = traceback.StackSummary.from_list(users)
     for link in ("__cause__", "__context__"):
-        other = getattr(told, link)
+        other = getattr(found, link)
         if other is None:
             continue
-        if any(frame.filename.startswith(_NOT_THE_USERS) for frame in other.stack):
-            setattr(told, link, None)  # raised by this package, not by the user's code
+        if any(frame.filename.startswith(_OUR_FILES) for frame in other.stack):
+            setattr(found, link, None)  # raised by this package, not by the user's code
         else:
-            _without_our_frames(other)
+            _remove_our_frames(other)
 
 
 def _is_of_file_names(encoding: str) -> bool:

@@ -12,7 +12,7 @@ from commands import COMMAND, Neat
 from tables import row
 
 import neat as engine
-from neat.cli.batches import print_summary
+from neat.cli.batch import print_summary
 
 PROGRESS = re.compile(r"\d+ of \d+ runs, .*")  # told every few seconds, on a slow machine
 
@@ -55,7 +55,7 @@ def test_many_seeds_give_a_table_and_what_it_comes_to(neat: Neat) -> None:
 def test_the_same_folder_continues(neat: Neat) -> None:
     neat("run", "xor.ini", "--seeds", "0,1", "--jobs", 1, "--out", "out")
     ended = neat("run", "xor.ini", "--seeds", "1..3", "--jobs", 1, "--out", "out")
-    assert ended.out.startswith("out: 3 runs, 1 of them there already\n")
+    assert ended.out.startswith("out: 3 runs, 1 of them already finished\n")
     assert "4 of 4 solved" in ended.out and "\n2 runs in " in ended.out
     again = neat("run", "xor.ini", "--seeds", "0..3", "--out", "out")
     assert again.status == 0 and "\n0 runs in " in again.out
@@ -69,7 +69,7 @@ def test_failed_runs_are_not_hidden(neat: Neat) -> None:
     assert ended.status == 0 and 0 < len(table.solved) < 10
     first, *_, note, last = ended.out.splitlines()
     assert first.startswith(f"{len(table.solved)} of 10 solved") and "18 generations x 150 genomes = 2,700" in first
-    assert f"each run that was solved counts, {len(table.solved)} of them" in note
+    assert f"only the {len(table.solved)} solved runs count" in note
     assert "table.csv" in last
 
 
@@ -92,7 +92,7 @@ def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat, jobs: str)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--jobs", "2"], "--jobs: goes with --seeds"),
+        (["--jobs", "2"], "--jobs: only with --seeds"),
         (["--seeds", "0..3", "--seed", "1"], "--seed, --seeds: only one of them"),
         (["--seeds", "0..3", "--set", "run.seed=1"], "--set run.seed=1: not with --seeds"),
         (["--seeds", "0..3", "--set", " Run . SEED =1"], "not with --seeds"),

@@ -1,8 +1,8 @@
-"""Where everything stands in a drawing: columns by depth, few crossings, lines that pass between the nodes.
+"""Positions in a drawing: columns by depth, few crossings, lines that pass between the nodes.
 
 After K. Sugiyama, S. Tagawa, M. Toda, Methods for Visual Understanding of Hierarchical System Structures (IEEE
-Transactions on Systems, Man, and Cybernetics 11(2), 1981): a line that passes a column has a place of its own in it,
-columns are ordered by the barycentres of their neighbours, and then every item moves as close to its neighbours as
+Transactions on Systems, Man, and Cybernetics 11(2), 1981): a line that passes a column has a position of its own in
+it, columns are ordered by the barycentres of their neighbours, and then every item moves as close to its neighbours as
 its column allows. All lengths are in points; y grows downwards.
 """
 
@@ -16,30 +16,29 @@ import numpy as np
 from neat.export.structure import depths, ends_of
 from neat.genetics.genome import Genome
 
-LOOP = 13.0  # height of a loop over its node
+LOOP = 13.0  # height of a loop above its node
 
 _ORDERINGS = 12  # sweeps; the best order is kept. 48 saved 2 of 15 genomes less than 1 % of their crossings
 _SETTLINGS = 40  # sweeps; 80 moved nodes by 30 points at most, of 200 nodes, and by 2 at the median of 15 genomes
-_MOST_PASSING = 30_000  # places of lines in columns; where more are needed, lines run straight
-_STRAIGHTNESS = 4.0  # how much more a line between columns wants to be straight than one that ends there
+_MOST_PASSING = 30_000  # positions of lines in columns; if more are needed, lines run straight
+_STRAIGHTNESS = 4.0  # weight of a line's pull towards its neighbours in other columns, relative to a node's
 _NODE_GAP, _LINE_GAP = 15.0, 7.0  # between items of a column
-_LINES_SHARE = 1.2  # of a column's height may be lines, as a share of the tallest column's nodes
+_LINES_SHARE = 1.2  # the most height for lines in a column, as a share of the height of the tallest column's nodes
 _STEEP, _NARROW, _WIDE = 0.22, 44.0, 120.0  # between columns: more where lines are steep
 
 Size = tuple[float, float]
-Columns = list[list[int]]
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the N nodes of a genome stand, by their places in it, and how its C connections pass.
+    """The positions of the N nodes of a genome, by their indices, and the ways of its C connections.
 
     Attributes:
         column: of each node, from 0 on the left.
         x, y: the centre of each column, and of each node.
         width: of each column.
         passing: for each connection the heights at which it crosses the columns between its ends, from left to
-            right; empty where there are none.
+            right; empty if there are none.
     """
 
     column: list[int]
@@ -50,7 +49,7 @@ class Placement:
 
 
 def place(genome: Genome, sizes: list[Size]) -> Placement:
-    """Return where nodes of these sizes (width, height) and the connections between them go."""
+    """Return the positions of nodes of these sizes (width, height), and of the connections between them."""
     column = columns_of(genome)
     ends = list(zip(*(part.tolist() for part in ends_of(genome)), strict=True))
     spans = sum(max(abs(column[a] - column[b]) - 1, 0) for a, b in ends)
@@ -59,10 +58,10 @@ def place(genome: Genome, sizes: list[Size]) -> Placement:
     y = items.settle()
     widths = [max((sizes[node][0] for node in nodes if node < len(sizes)), default=0.0) for nodes in items.columns]
     x, centre = [], 0.0
-    for place, width in enumerate(widths):
-        if place:
-            steep = max((abs(y[a] - y[b]) for b in items.columns[place] for a in items.left[b]), default=0.0)
-            centre += (widths[place - 1] + width) / 2 + min(max(_NARROW, _NARROW + _STEEP * (steep - 60.0)), _WIDE)
+    for index, width in enumerate(widths):
+        if index:
+            steep = max((abs(y[a] - y[b]) for b in items.columns[index] for a in items.left[b]), default=0.0)
+            centre += (widths[index - 1] + width) / 2 + min(max(_NARROW, _NARROW + _STEEP * (steep - 60.0)), _WIDE)
         x.append(centre)
     return Placement(column, x, y[: len(column)], widths, [[y[item] for item in chain] for chain in items.chains])
 
@@ -71,44 +70,48 @@ def columns_of(genome: Genome) -> list[int]:
     """Return each node's column: inputs and bias in the first, outputs in the last, hidden ones by their depth."""
     layout, depth = genome.layout, depths(genome)
     hidden = depth[layout.given :]
-    between = np.searchsorted(np.unique(hidden), hidden) + 1
-    last = int(between.max(initial=0)) + 1
-    return [0] * layout.sources + [last] * len(layout.outputs) + [int(at) for at in between]
+    between: list[int] = (np.searchsorted(np.unique(hidden), hidden) + 1).tolist()
+    last = max(between, default=0) + 1
+    return [0] * layout.sources + [last] * len(layout.outputs) + between
 
 
 class _Items:
-    """What stands in columns: nodes, and after them the places where a connection passes a column."""
+    """The items of the columns: first the nodes, then the positions at which connections pass a column."""
 
     def __init__(self, column: list[int], height: list[float], ends: list[tuple[int, int]], *, through: bool) -> None:
         self.nodes = len(column)
-        self.columns: Columns = [[] for _ in range(max(column) + 1)]
-        for node, at in enumerate(column):
-            self.columns[at].append(node)
-        self.height = list(height)
-        self.left: list[list[int]] = [[] for _ in column]
-        self.right: list[list[int]] = [[] for _ in column]
+        self.columns: list[list[int]] = [[] for _ in range(max(column) + 1)]
+        self.height: list[float] = []
+        self.left: list[list[int]] = []
+        self.right: list[list[int]] = []
+        for index, size in zip(column, height, strict=True):
+            self._add(index, size)
         self.chains: list[list[int]] = []
         self.loops = {source for source, target in ends if source == target}
         for source, target in ends:
             first, last = sorted((source, target), key=lambda node: column[node])
             chain: list[int] = []
             if column[first] < column[last] and (through or column[last] - column[first] == 1):
-                for at in range(column[first] + 1, column[last]):
-                    chain.append(len(self.height))
-                    self.columns[at].append(len(self.height))
-                    self.height.append(0.0)
-                    self.left.append([])
-                    self.right.append([])
+                chain = [self._add(index, 0.0) for index in range(column[first] + 1, column[last])]
                 for a, b in zip([first, *chain], [*chain, last], strict=True):
                     self.right[a].append(b)
                     self.left[b].append(a)
             self.chains.append(chain)
-        tallest = max(sum(height[node] + _NODE_GAP for node in nodes if node < self.nodes) for nodes in self.columns)
+        tallest = max(sum(height[node] + _NODE_GAP for node in items if node < self.nodes) for items in self.columns)
         most = max(sum(item >= self.nodes for item in items) for items in self.columns)
         self.line_gap = min(_LINE_GAP, max(_LINES_SHARE * tallest / (most or 1), 1.5))
 
+    def _add(self, column: int, height: float) -> int:
+        """Add an item at the end of a column, and return it."""
+        item = len(self.height)
+        self.columns[column].append(item)
+        self.height.append(height)
+        self.left.append([])
+        self.right.append([])
+        return item
+
     def gap(self, upper: int, lower: int) -> float:
-        """Return how far apart the centres of two neighbours in a column must be."""
+        """Return the distance that the centres of two neighbours in a column need."""
         loop = LOOP - _LINE_GAP / 2 if lower in self.loops else 0.0
         lines = (upper >= self.nodes) + (lower >= self.nodes)
         space = self.line_gap if lines == 2 else _LINE_GAP if lines else _NODE_GAP
@@ -120,10 +123,10 @@ class _Items:
         best, fewest = [list(items) for items in self.columns], self._crossings()
         for sweep in range(_ORDERINGS):
             beside = self.left if sweep % 2 == 0 else self.right
-            inner = range(1, len(self.columns) - 1)
-            for place in inner if sweep % 2 == 0 else reversed(inner):
-                self.columns[place].sort(key=lambda item: _mean([y[other] for other in beside[item]], y[item]))
-                self._spread_column(self.columns[place], y)
+            inner = self.columns[1:-1]
+            for items in inner if sweep % 2 == 0 else reversed(inner):
+                items.sort(key=lambda item: _mean([y[other] for other in beside[item]], y[item]))
+                self._spread_column(items, y)
             crossings = self._crossings()
             if crossings < fewest:
                 best, fewest = [list(items) for items in self.columns], crossings
@@ -133,8 +136,7 @@ class _Items:
         """Return the height of every item: near its neighbours, in the order of its column, with gaps kept."""
         y = self._spread()
         for sweep in range(_SETTLINGS):
-            inwards = sweep % 2 == 0
-            for items in self.columns if inwards else reversed(self.columns):
+            for items in self.columns if sweep % 2 == 0 else reversed(self.columns):
                 wanted, weight = [], []
                 for item in items:
                     pulls = [
@@ -145,7 +147,7 @@ class _Items:
                     wanted.append(sum(at * pull for at, pull in pulls) / total if pulls else y[item])
                     weight.append(total or 0.1)
                 gaps = [0.0, *(self.gap(a, b) for a, b in zip(items, items[1:], strict=False))]
-                for item, height in zip(items, apart(wanted, weight, gaps), strict=True):
+                for item, height in zip(items, separated(wanted, weight, gaps), strict=True):
                     y[item] = height
         return y
 
@@ -158,15 +160,15 @@ class _Items:
     def _spread_column(self, items: list[int], y: list[float]) -> None:
         """Put the items of a column one below the other, their middle at 0."""
         at = 0.0
-        for place, item in enumerate(items):
-            at += self.gap(items[place - 1], item) if place else 0.0
+        for index, item in enumerate(items):
+            at += self.gap(items[index - 1], item) if index else 0.0
             y[item] = at
         for item in items:
             y[item] -= at / 2
 
     def _crossings(self) -> int:
         """Count the crossings between all neighbouring columns."""
-        rank = {item: place for items in self.columns for place, item in enumerate(items)}
+        rank = {item: index for items in self.columns for index, item in enumerate(items)}
         count = 0
         for items in self.columns:
             passed: list[int] = []
@@ -178,17 +180,17 @@ class _Items:
         return count
 
 
-def _mean(values: list[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
+def _mean(values: list[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
 
 
-def apart(wanted: list[float], weight: list[float], gaps: list[float]) -> list[float]:
-    """Return heights closest to the wanted ones (weighted squares), each at least its gap below the one before.
+def separated(wanted: list[float], weight: list[float], gaps: list[float]) -> list[float]:
+    """Return the heights closest to the wanted ones (weighted squares), each at least its gap below the one before.
 
-    Without their gaps they need only not decrease: pool adjacent violators (Barlow et al., 1972).
+    After the gaps are subtracted, heights must only not decrease: pool adjacent violators (Barlow et al., 1972).
     """
     offset = np.cumsum(gaps).tolist()
-    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    pools: list[tuple[float, float, int]] = []  # mean, weight, count
     for want, pull, before in zip(wanted, weight, offset, strict=True):
         mean, total, count = want - before, pull, 1
         while pools and pools[-1][0] > mean:

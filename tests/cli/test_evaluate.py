@@ -1,4 +1,4 @@
-"""`neat init` and `neat evaluate`: from an environment's name to a champion put to the test."""
+"""`neat init` and `neat evaluate`: a configuration for an environment, and its champion in new episodes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_evaluate_a_run(neat: Neat, folder: Path) -> None:
     assert told["minimum"] <= told["mean"] <= 500.0 and told["sd"] >= 0.0
     few = neat("evaluate", "pole-1", "--episodes", 7, "--seed", 5)
     assert few.out.startswith("runs/pole-1: 7 episodes that the run never saw (seed 5)\nmean ")
-    assert few.out.endswith("solved (it takes 475)\n")
+    assert few.out.endswith("solved (the threshold is 475)\n")
     assert neat("evaluate", "pole-1", "--episodes", 7, "--seed", 5).out == few.out
 
 

@@ -1,0 +1,55 @@
+"""`neat check`: what a configuration would run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neat.cli.terminal import say, warn
+from neat.config import Config
+from neat.core.errors import NeatError
+from neat.core.text import counted
+from neat.problems.protocol import Problem, check_settings
+from neat.problems.registry import make_problem
+from neat.store.provenance import with_absolute_paths
+
+_MOST_NAMES = 6  # inputs or outputs that are listed by name
+
+
+def check_config(config: Config, path: Path) -> None:
+    """Make the problem of a configuration, and print what would be run."""
+    with_absolute_paths(config)  # rejects a path that no configuration can hold
+    problem = make_problem(config)
+    check_settings(problem, config)
+    warnings = _environment_warnings(problem)
+    settings, kind = config.run, "" if config.problem is None else config.problem.kind
+    ends: dict[object, str] = {"solved": "or until it is solved", None: "all of them"}
+    end = ends.get(settings.stop_fitness, f"or until fitness {settings.stop_fitness}")
+    say(
+        f"{path} is valid",
+        f"problem      {kind}: {_named(problem.inputs, 'input')}; {_named(problem.outputs, 'output')}",
+        f"population   {config.population.size:,} genomes",
+        f"generations  {settings.generations}, {end}",
+        f"seed         {'drawn at the start' if settings.seed is None else settings.seed}",
+    )
+    for warning in warnings:
+        warn(f"warning: {warning}")
+
+
+def _environment_warnings(problem: Problem) -> list[str]:
+    """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or not be reproducible."""
+    from neat.problems.gymnasium.problem import Gymnasium
+
+    if not isinstance(problem, Gymnasium):
+        return []
+    from neat.problems.gymnasium.environment_check import check_environment
+
+    found = check_environment(problem)
+    if found.faults:
+        raise NeatError(*(f"{problem.spec.id}: {fault}" for fault in found.faults))
+    return [f"{problem.spec.id}: {warning}" for warning in found.warnings]
+
+
+def _named(names: Sequence[str], what: str) -> str:
+    listed = ", ".join(map(str, list(names)[:_MOST_NAMES])) + (", ..." if len(names) > _MOST_NAMES else "")
+    return f"{counted(len(names), what)} ({listed})"

@@ -1,0 +1,107 @@
+"""`neat compare`: how two single runs, or two tables of many runs, differ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from neat.cli.batch import interval_text, percent, success
+from neat.cli.tables import number, print_table, shortened
+from neat.cli.terminal import say, say_json
+from neat.config.differences import Difference
+from neat.core.errors import NeatError
+from neat.core.text import counted
+from neat.store.folder import RUNS, find_run, is_batch, is_run
+from neat.store.history import History
+from neat.studies.run_comparison import RunComparison, compare_runs
+from neat.studies.table import Table
+from neat.studies.table_comparison import TableComparison, compare_tables
+
+
+def print_comparison(first: str, second: str, as_json: bool) -> None:
+    """Print how two runs, or two tables of many runs, differ."""
+    paths = [_path(text) for text in (first, second)]
+    single = [is_run(path) for path in paths]
+    if all(single):
+        with History(paths[0]) as one, History(paths[1]) as other:
+            runs = compare_runs(one, other)
+        if as_json:
+            say_json(runs.to_dict())
+        else:
+            _print_runs(paths, runs)
+    elif any(single):
+        raise NeatError(f"{first}, {second}: one is a single run, the other a table of many (compare like with like)")
+    else:
+        tables = compare_tables(*(Table.read(path) for path in paths))
+        if as_json:
+            say_json({"tables": [str(path) for path in paths], **tables.to_dict()})
+        else:
+            _print_tables(paths, tables)
+
+
+def _path(text: str) -> Path:
+    """Return the folder of a run, or the folder or file of a table; reading the table reports anything else."""
+    for path in (Path(text), RUNS / text):
+        if is_run(path) or is_batch(path) or os.path.isfile(path):
+            return path
+    return find_run(text, batches=True)
+
+
+def _print_runs(paths: Sequence[Path], found: RunComparison) -> None:
+    if found.identical:
+        say(f"the same run, bit for bit, in all of {counted(found.same, 'generation')}")
+    elif found.same:
+        say(f"the same run, bit for bit, up to generation {found.same}; then they differ")
+    else:
+        say("two different runs, from the first generation on")
+    runs = (found.first, found.second)
+    rows = [
+        ["", "A", "B"],
+        ["run", *map(str, paths)],
+        ["status", *(run.status for run in runs)],
+        ["generations", *(f"{run.generations:,}" for run in runs)],
+        ["best fitness", *(number(run.best_fitness) for run in runs)],
+    ]
+    if found.sizes is not None:
+        rows.append(["champion", *(f"{hidden} hidden, {links} connections" for hidden, links in found.sizes)])
+    if found.level is not None and found.evaluations is not None:
+        rows.append([f"evaluations to {number(found.level)}", *(f"{count:,}" for count in found.evaluations)])
+    print_table([*rows, *_difference_rows(found.differences)], left=3)
+
+
+def _print_tables(paths: Sequence[Path], found: TableComparison) -> None:
+    for name, path, side in zip("AB", paths, (found.first, found.second), strict=True):
+        within = ""
+        if side.interval is not None and side.interval.low < float("inf"):
+            within = f" (95 %: {interval_text(side.interval, _evaluations)})"
+        say(f"{name}: {path}", f"   {success(side)}")
+        if side.errors:
+            say(f"   the problem failed in {counted(side.errors, 'run')}, which counts as not solved")
+        say(f"   median of the evaluations: {_evaluations(side.median)}{within}")
+    if found.differences:
+        print_table([["settings", "A", "B"], *_difference_rows(found.differences)], left=3)
+    if not found.same_budget:
+        say("the budgets differ: the following holds only for these budgets")
+    more, less = ("A", "B") if found.difference > 0 else ("B", "A")
+    verdict = f"{more} is solved more often than {less}" if found.success_differs else "no significant difference"
+    say(
+        f"success: {verdict}",
+        f"   A minus B: {percent(found.difference)} (95 %: {interval_text(found.within, percent)}); "
+        f"Fisher's exact test, p = {found.success_p:.3g}",
+    )
+    less, more = ("A", "B") if found.fewer > 0.5 else ("B", "A")
+    verdict = f"{less} needs fewer than {more}; the effect is {found.effect}"
+    say(
+        f"evaluations: {verdict if found.evaluations_differ else 'no significant difference'}",
+        f"   a run of A needs fewer than a run of B with probability {found.fewer:.2f}; Mann-Whitney rank test "
+        f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}",
+    )
+
+
+def _difference_rows(differences: Sequence[Difference]) -> list[list[str]]:
+    return [[found.name, *shortened(found.first, found.second)] for found in differences]
+
+
+def _evaluations(value: float) -> str:
+    return "beyond the budget" if value == float("inf") else f"{value:,.0f}"
