@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from documents import ROOT, blocks_of, execute, execute_block, make_clone
 
 import neat
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-# What a test must not do: install anything, or run itself.
-STUBS = ("pip", "pytest")
+BLOCKS = blocks_of("README.md")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder as a clone is, with a run in it, and every named block of the README as a file."""
-    folder = tmp_path_factory.mktemp("clone")
-    shutil.copytree(ROOT / "configs", folder / "configs")
-    binaries = folder / "bin"
-    binaries.mkdir()
-    for stub in STUBS:
-        (binaries / stub).write_text("#!/bin/sh\n")
-        (binaries / stub).chmod(0o755)
-    (binaries / "neat").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m neat "$@"\n')
-    (binaries / "neat").chmod(0o755)
-    for _, text in BLOCKS:
-        if named := re.match(r"# (\w+\.(py|ini))\n", text):
-            (folder / named[1]).write_text(text)
+    folder = make_clone(tmp_path_factory.mktemp("clone"), BLOCKS)
     neat.run(neat.load(ROOT / "configs" / "xor.ini", ["run.generations=2"]), out=folder / "runs" / "before-1")
     return folder
-
-
-def execute(command: list[str], folder: Path, *, check: bool = True) -> str:
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0 or not check, done.stderr
-    return done.stdout + done.stderr
 
 
 def test_there_are_blocks_of_every_language() -> None:
@@ -52,12 +28,12 @@ def test_there_are_blocks_of_every_language() -> None:
 
 @pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "bash"])
 def test_shell(folder: Path, text: str) -> None:
-    execute(["bash", "-euo", "pipefail", "-c", text], folder)
+    execute_block("bash", text, folder)
 
 
 @pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "python"])
 def test_python(folder: Path, text: str) -> None:
-    execute([sys.executable, "-c", text], folder)
+    execute_block("python", text, folder)
 
 
 @pytest.mark.parametrize("text", [text for language, text in BLOCKS if language == "ini"])
