@@ -13,12 +13,6 @@ import neat
 
 DOCUMENTS = ("CONTRIBUTING.md", "docs/architecture.md")
 BLOCKS = [(document, language, text) for document in DOCUMENTS for language, text in blocks_of(document)]
-PLANNED = {  # described already; to be removed when they exist
-    "neat/cli/exit.py", "neat/core/constants.py", "neat/core/function_kernels.py", "neat/core/parallel.py",
-    "neat/genetics/layout.py", "neat/genetics/node_attributes.py", "neat/genetics/operators.py",
-    "tests/genetics/test_node_attributes.py", "tests/store/test_previous_version.py",
-    "Operators", "register_activation", "register_aggregation",
-}  # fmt: skip
 FOLDERS = ("configs", "docs", "experiments", "neat", "tests")
 _PATH = re.compile(r"\.?\w[\w.*-]*(?:/[\w.*-]*)+|\.ci/run|[\w*-]+\.(?:cff|csv|ini|json|md|py|toml|yaml)")
 
@@ -62,12 +56,12 @@ def unknown_names(text: str) -> set[str]:
 def test_every_path_exists(document: str) -> None:
     paths = paths_in(prose_of(document))
     assert len(paths) > 20
-    assert missing_paths(paths) <= PLANNED
+    assert missing_paths(paths) == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_name_is_public(document: str) -> None:
-    assert unknown_names(prose_of(document)) <= PLANNED
+    assert unknown_names(prose_of(document)) == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
