@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from neat.config.written import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import did_you_mean
 
 Value = TypeVar("Value", covariant=True)
@@ -24,7 +25,7 @@ Word = TypeVar("Word", covariant=True)
 Name = TypeVar("Name", bound=str, covariant=True)
 
 LARGEST_WHOLE = 2**63 - 1  # what fits an int64
-LARGEST_NUMBER = 2.0**40  # what a network clamps its values to
+LARGEST_NUMBER = VALUE_LIMIT
 _LONGEST_NUMBER = 400  # characters; a longer one is a mistake, and costs Python time to read
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python puts them in place of bytes that it cannot decode

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, address
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross, mark_entering, start_children
 from neat.genetics.genome_kernels import starts_of

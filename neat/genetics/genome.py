@@ -12,6 +12,7 @@ from neat.config.arguments import instance, wrong
 from neat.config.kinds import listed, plain
 from neat.config.sections import MOST_STEPS
 from neat.config.written import LONGEST_SHOWN, describe, format_value, unprintable
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.functions import activation, activation_name, aggregation, aggregation_name
 from neat.core.notebook import drawn
@@ -29,7 +30,6 @@ _ID_LIMIT = 2**31 - 1
 _KEY_LIMIT = 2**63 - 1
 _NUMBER_LIMIT = 2**62
 _MOST_TERMINALS = 100_000
-_VALUE_LIMIT = 2.0**40
 
 
 class Node(NamedTuple):
@@ -288,7 +288,7 @@ def _whole(value: Any, low: int, high: int, what: str) -> int:
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise NeatError(f"{what} is {describe(value)}; it must be a number")
-    if not -_VALUE_LIMIT <= value <= _VALUE_LIMIT:
+    if not -VALUE_LIMIT <= value <= VALUE_LIMIT:
         raise NeatError(f"{what} is {format_value(value)}; it must lie within +-2^40")
     return float(value)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.core.functions import activation, aggregation
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, address
 from neat.genetics import mutation_kernels as kernels
 from neat.genetics.innovation import Innovations

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import instance
+from neat.core.arrays import freeze as freeze
+from neat.core.constants import LINEAR, SUM
 from neat.core.errors import NeatError, did_you_mean
-from neat.core.functions import LINEAR, SUM
 from neat.core.neat_python import ITS_HOME
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross
 from neat.genetics.genome_kernels import Genes, start_copies
@@ -43,16 +44,6 @@ _KINDS_FOR = {"i": "iu", "u": "iu", "f": "iuf", "b": "b"}  # kinds of numpy that
 Columns = dict[str, NDArray[Any]]
 
 _UNUSED = np.uint64(0)  # an address from which nothing is drawn
-
-
-def freeze(values: ArrayLike, dtype: Any) -> NDArray[Any]:
-    """Return `values` as a read-only, C-contiguous array of `dtype`; a fitting array is frozen itself, not copied."""
-    if type(values) is np.ndarray and values.dtype is dtype and values.flags.c_contiguous:
-        array = values  # the common case, ten times as fast as asking numpy
-    else:
-        array = np.ascontiguousarray(values, dtype)
-    array.setflags(write=False)
-    return array
 
 
 @dataclass(frozen=True)

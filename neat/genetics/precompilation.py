@@ -13,7 +13,8 @@ import sys
 import numpy as np
 
 from neat.config import Config
-from neat.core.kernels import available_threads, none_cached
+from neat.core.kernels import none_cached
+from neat.core.parallel import available_threads
 from neat.genetics.crossover import crossover
 from neat.genetics.initialization import found
 from neat.genetics.mutation import mutate

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population, freeze
 from neat.genetics.reproduction_kernels import (

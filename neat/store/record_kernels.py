@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from neat.core.constants import MIX_FIRST, MIX_INCREMENT, MIX_SECOND
 from neat.core.kernels import as_index, kernel, part
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
+_GAMMA = np.uint64(MIX_INCREMENT)
+_FIRST = np.uint64(MIX_FIRST)
+_SECOND = np.uint64(MIX_SECOND)
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _NOTHING = np.uint64(0)
 _TWENTY_SEVEN, _THIRTY, _THIRTY_ONE = np.uint64(27), np.uint64(30), np.uint64(31)

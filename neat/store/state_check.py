@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.sections import MOST_STEPS
 from neat.config.written import format_value
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
-from neat.core.functions import ACTIVATIONS, AGGREGATIONS, VALUE_LIMIT
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
@@ -194,9 +195,9 @@ def _rules_of_genomes(population: Population, innovations: Innovations) -> Itera
         yield "a connection of a node that its genome lacks", _contains(there, (owner * nodes + end)[hidden])
     for name in ("weight", "bias", "response"):
         yield name, np.all(np.abs(getattr(population, name)) <= VALUE_LIMIT)  # nan is not
-    for name, table in (("activation", ACTIVATIONS), ("aggregation", AGGREGATIONS)):
+    for name, table in (("activation", ACTIVATION_TABLE), ("aggregation", AGGREGATION_TABLE)):
         known = np.zeros(256, np.bool_)
-        known[[function.code for function in table]] = True
+        known[[*table.codes]] = True
         yield f"the code of an {name}", known[getattr(population, name)].all()
 
 

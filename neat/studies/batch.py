@@ -17,7 +17,7 @@ from neat.config.written import format_value
 from neat.core.errors import NeatError
 from neat.core.files import open_plain, read_text
 from neat.core.json_text import load_json
-from neat.core.kernels import available_threads
+from neat.core.parallel import available_threads
 from neat.core.version import VERSION as NEAT
 from neat.evolution.loop import initialize
 from neat.runs.run import problem_of

@@ -20,26 +20,13 @@ import pytest
 from processor import PLAIN_PROCESSOR
 
 from neat.core import arithmetic_kernels as arithmetic
-from neat.core.activation_kernels import (
-    LIMIT,
-    activate,
-    activate_value,
-    clamp,
-    cos,
-    exp,
-    expm1,
-    log,
-    normal_quantile,
-    sigmoid,
-    sin,
-    slope,
-    tanh,
-)
+from neat.core.arithmetic_kernels import clamp, cos, exp, expm1, log, normal_quantile, sigmoid, sin, tanh
+from neat.core.constants import FIRST_CUSTOM_CODE, VALUE_LIMIT
 from neat.core.errors import NeatError
+from neat.core.function_kernels import activate, activate_value, slope
 from neat.core.functions import (
     ACTIVATIONS,
     AGGREGATIONS,
-    FIRST_USER_CODE,
     activation,
     activation_name,
     aggregation,
@@ -256,8 +243,8 @@ def test_special_values_of_elementary_functions():
     assert math.copysign(1, tanh(-0.0)) == -1 and tanh(5e-324) == 5e-324
     assert cos(0.0) == 1 and sin(0.0) == 0 and sin(math.pi / 2) == 1 == -cos(math.pi)
     assert all(math.isnan(kernel(math.nan)) for kernel in (exp, expm1, log, sin, cos, tanh, sigmoid, clamp))
-    assert clamp(math.inf) == clamp(2.0**41) == LIMIT == -clamp(-math.inf) and clamp(-3.0) == -3
-    assert activate_value(code_of("exp"), 27.8) == activate_value(code_of("exp"), 1e9) == LIMIT
+    assert clamp(math.inf) == clamp(2.0**41) == VALUE_LIMIT == -clamp(-math.inf) and clamp(-3.0) == -3
+    assert activate_value(code_of("exp"), 27.8) == activate_value(code_of("exp"), 1e9) == VALUE_LIMIT
 
 
 @pytest.mark.parametrize("function", ACTIVATIONS, ids=lambda function: function.name)
@@ -393,14 +380,14 @@ def test_the_table_is_what_files_rely_on():
     assert [(function.name, function.code) for function in AGGREGATIONS] == [
         (name, code) for code, name in enumerate(names)
     ]
-    assert max(function.code for function in ACTIVATIONS) < FIRST_USER_CODE
+    assert max(function.code for function in ACTIVATIONS) < FIRST_CUSTOM_CODE
     assert set(TWIN) == {function.name for function in ACTIVATIONS}
 
 
 def test_look_ups():
     assert activation("gelu").code == 8 and activation_name(np.uint8(8)) == "gelu"
     assert aggregation("median").code == 6 and aggregation_name(6) == "median"
-    with pytest.raises(NeatError, match=r"'sigmod' is no activation function .*did you mean 'sigmoid'\?"):
+    with pytest.raises(NeatError, match=r"'sigmod' is not an activation function .*did you mean 'sigmoid'\?"):
         activation("sigmod")
     with pytest.raises(NeatError, match=r"'avg' is no aggregation \(one of sum, product"):
         aggregation("avg")

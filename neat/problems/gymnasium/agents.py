@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neat.core.errors import ProblemError
 from neat.network import Networks
-from neat.network.packing import Packed, words
+from neat.network.packed import Packed, words
 from neat.problems.answers import as_numbers
 from neat.problems.gymnasium.agent_kernels import Sight, act
 from neat.problems.gymnasium.spaces import Actions, Observations
@@ -29,7 +29,7 @@ class Agent:
         scale = [sight.center, sight.factor, *([] if done.discrete else done.rules(networks))]
         head = np.array([size, not done.discrete, *sight.column.tolist()])
         more = np.concatenate([words(head), *(words(row) for row in scale)])
-        self._packed = Packed(networks, more, room=2 * inputs + size)
+        self._packed = Packed(networks.layout, networks.arrays, more, room=2 * inputs + size)
         work = self._packed.work
         self.low, self.high = work[-size - 2 * inputs : -size - inputs], work[-size - inputs : -size]
         self.low[:], self.high[:] = np.inf, -np.inf

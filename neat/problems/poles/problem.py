@@ -18,7 +18,7 @@ from neat.config.fields import whole
 from neat.config.kinds import Refused
 from neat.config.written import format_value
 from neat.core.errors import NeatError
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Randomness
 from neat.genetics.population import freeze
 from neat.network import Network, Networks

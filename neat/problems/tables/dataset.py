@@ -14,7 +14,7 @@ from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.written import format_value
 from neat.core.errors import NeatError
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Randomness
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze

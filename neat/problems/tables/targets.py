@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.written import describe, format_value
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
-from neat.core.functions import VALUE_LIMIT, activation
+from neat.core.functions import activation
 from neat.problems.keys import Measure, Solved
 
 _LEAST_CHANCE = 1e-7  # probabilities are clipped this far from 0 and 1: see `entropy` of the kernels
