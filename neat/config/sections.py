@@ -18,31 +18,18 @@ from typing import ClassVar, Literal
 
 from neat.config.fields import (
     choice,
-    choice_of,
     either,
     file_path,
     key,
-    names,
     number,
     probability,
     whole,
     wholes,
     yes_no,
 )
+from neat.config.function_names import FunctionName
+from neat.config.kinds import Several
 from neat.config.section import Section
-
-
-def _activations() -> tuple[str, ...]:
-    from neat.core.functions import ACTIVATIONS
-
-    return tuple(function.name for function in ACTIVATIONS)
-
-
-def _aggregations() -> tuple[str, ...]:
-    from neat.core.functions import AGGREGATIONS
-
-    return tuple(function.name for function in AGGREGATIONS)
-
 
 MOST_STEPS = 1_000_000  # of one activation
 MOST_THREADS = 1024
@@ -123,18 +110,22 @@ class GenomeKeys(Section):
         "enabled connections is 0, whatever its own bias",
     )
     acyclic: bool = key(yes_no(), False, "forbid cycles: feed-forward networks only")
-    activation: str = key(choice_of(_activations), "steep_sigmoid", "activation that a hidden node starts with")
+    activation: str = key(FunctionName("activation"), "steep_sigmoid", "activation that a hidden node starts with")
     activation_options: tuple[str, ...] = key(
-        names(_activations), (), "activations that mutation may choose from; empty: only `activation`"
+        Several(FunctionName("activation"), repeats=False),
+        (),
+        "activations that mutation may choose from; empty: only `activation`",
     )
     output_activation: str = key(
-        either({"same": "same"}, choice_of(_activations)),
+        either({"same": "same"}, FunctionName("activation")),
         "same",
         "activation of the outputs; same: as `activation`",
     )
-    aggregation: str = key(choice_of(_aggregations), "sum", "how a node combines what it receives, at its start")
+    aggregation: str = key(FunctionName("aggregation"), "sum", "how a node combines what it receives, at its start")
     aggregation_options: tuple[str, ...] = key(
-        names(_aggregations), (), "aggregations that mutation may choose from; empty: only `aggregation`"
+        Several(FunctionName("aggregation"), repeats=False),
+        (),
+        "aggregations that mutation may choose from; empty: only `aggregation`",
     )
     weight_range: float = key(number(0), 2.5, "new weights are drawn uniformly from plus or minus this")
     weight_limit: float = key(number(0, above=True), 8.0, "weights stay within plus or minus this")

@@ -21,7 +21,6 @@ from numba.extending import is_jitted
 from numpy.typing import NDArray
 
 from neat.core import custom_kernels as kernels
-from neat.core.constants import CODES, FIRST_CUSTOM_CODE
 from neat.core.errors import NeatError, message_of
 from neat.core.functions import (
     ACTIVATION_TABLE,
@@ -81,7 +80,7 @@ def register_activation(
         entry_points[kernels.SLOPE], derived = _of_value(slope), _described(derivative)
     for row, entry_point in entry_points.items():
         kernels.set_entry_point(row, code, entry_point)
-    _add(ACTIVATION_TABLE, Function(name, code, formula, -math.inf, math.inf, derived), functions)
+    _add(ACTIVATION_TABLE, Function(name, code, formula, derivative=derived), functions)
 
 
 def register_aggregation(name: str, function: Callable[[NDArray[np.float64]], float]) -> None:
@@ -120,15 +119,15 @@ def _code_for(table: FunctionTable[Any], name: str, functions: tuple[Any, ...]) 
     if len(name) > _LONGEST_NAME:
         raise NeatError(f"the name of {table.kind} has at most {_LONGEST_NAME} characters, not {len(name)}")
     if name in table:
-        known = _registered.get((table.kind, table.named(name).code))
+        code: int = table.named(name).code
+        if code in table.unregistered:
+            return code
+        known = _registered.get((table.kind, code))
         if known is not None and all(map(_are_same, known, functions)) and len(known) == len(functions):
             return None
         if known is None or not names_module(name):
             raise NeatError(f"the name {name!r} is taken by another function (choose another name)")
-    code = max(FIRST_CUSTOM_CODE, max(table.codes) + 1)
-    if code == CODES:
-        raise NeatError(f"at most {CODES - FIRST_CUSTOM_CODE} custom functions can be registered, and all are")
-    return code
+    return table.free_code()
 
 
 def _add(table: FunctionTable[Entry], entry: Entry, functions: tuple[Callable[..., Any], ...]) -> None:

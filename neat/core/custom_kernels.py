@@ -108,9 +108,11 @@ def custom_values(code: int, values: NDArray[np.float64], count: int) -> None:
 
 @part
 def custom_slope(code: int, z: float) -> float:
-    """Return the derivative of a custom activation function, nan if it has none."""
+    """Return the derivative of a custom activation function, nan if it has none; an unknown code is linear."""
     entry_point: Any = _entry_point(SLOPE, code)
-    slope: float = np.nan if entry_point == 0 else _call(entry_point, z)
+    if entry_point == 0:
+        return 1.0 if _entry_point(ONE_VALUE, code) == 0 else np.nan
+    slope: float = _call(entry_point, z)
     return slope
 
 

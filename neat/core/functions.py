@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from neat.core.constants import (
     ABS,
     CLAMPED,
+    CODES,
     CUBE,
     ELU,
     EXP,
+    FIRST_CUSTOM_CODE,
     GAUSS,
     GELU,
     HAT,
@@ -75,9 +78,9 @@ class Function:
     name: str
     code: int
     formula: str
-    low: float
-    high: float
-    derivative: str
+    low: float = -math.inf
+    high: float = math.inf
+    derivative: str = ""
     singular: tuple[Kink, ...] = ()
 
 
@@ -94,11 +97,17 @@ Entry = TypeVar("Entry", Function, Aggregation)
 
 
 class FunctionTable(Generic[Entry]):
-    """The functions of one kind by name and by code: built-in ones, and custom ones that this process registered."""
+    """The functions of one kind by name and by code: built-in ones and custom ones.
+
+    A name `module:function` in a file becomes known when it is read, so that files can be shown and exported without
+    importing modules. Networks with such a function can be made once it is registered.
+    """
 
     def __init__(self, kind: str, register: str, built_in: tuple[Entry, ...]) -> None:
         self.kind = kind
-        self.register = register  # the function that registers a custom one
+        self.unregistered: set[int] = set()  # codes of functions that are known by name only
+        self._register = register  # the function that registers a custom one
+        self._make: type[Entry] = type(built_in[0])
         self._by_code: dict[int, Entry] = {entry.code: entry for entry in built_in}
         self._by_name: dict[str, Entry] = {entry.name: entry for entry in built_in}
 
@@ -115,9 +124,23 @@ class FunctionTable(Generic[Entry]):
         """The codes of all functions."""
         return tuple(self._by_code)
 
+    def free_code(self) -> int:
+        """Return the code for another custom function.
+
+        Raises:
+            NeatError: all are taken.
+        """
+        code = max(FIRST_CUSTOM_CODE, max(self._by_code) + 1)
+        if code == CODES:
+            raise NeatError(
+                f"there are {CODES - FIRST_CUSTOM_CODE} custom functions, and no code is left for {self.kind}"
+            )
+        return code
+
     def add(self, entry: Entry) -> None:
-        """Add a custom function; its name then stands for its code."""
+        """Add a registered function; its name then stands for its code."""
         self._by_code[entry.code] = self._by_name[entry.name] = entry
+        self.unregistered.discard(entry.code)
 
     def named(self, name: str) -> Entry:
         """Return the function with a name.
@@ -125,8 +148,16 @@ class FunctionTable(Generic[Entry]):
         Raises:
             NeatError: there is none; the message says how to register it.
         """
+        if name not in self._by_name and names_module(name):
+            code = self.free_code()
+            self.add(self._make(name, code, name))
+            self.unregistered.add(code)
         if name not in self._by_name:
-            raise NeatError(f"{name!r} is not {self.kind} ({self.allowed(name)})")
+            known = f"one of {', '.join(self._by_name)}{did_you_mean(name, self._by_name)}"
+            raise NeatError(
+                f"{name!r} is not {self.kind} ({known}; register a function of your own first: "
+                f"neat.{self._register}({name!r}, function))"
+            )
         return self._by_name[name]
 
     def coded(self, code: int) -> Entry:
@@ -143,13 +174,19 @@ class FunctionTable(Generic[Entry]):
         """Return the name of the function with a code; raise NeatError if there is none."""
         return self.coded(code).name
 
-    def allowed(self, name: str) -> str:
-        """Return which names are allowed, and how an unknown name is registered."""
-        module, colon, function = name.partition(":")
-        if colon:
-            return f"register it first: import {module}; neat.{self.register}({name!r}, {module}.{function})"
-        known = f"one of {', '.join(self._by_name)}{did_you_mean(name, self._by_name)}"
-        return f"{known}; a function of your own is registered first: neat.{self.register}({name!r}, function)"
+    def check_registered(self, codes: Iterable[int]) -> None:
+        """Check that networks with these codes can be run.
+
+        Raises:
+            NeatError: a function is known by name only; the message says how to register it.
+        """
+        for code in sorted(self.unregistered.intersection(codes)):
+            name = self._by_code[code].name
+            module, _, function = name.partition(":")
+            raise NeatError(
+                f"{self.kind} {name!r} is not registered (import {module}; "
+                f"neat.{self._register}({name!r}, {module}.{function}))"
+            )
 
 
 _ANY = math.inf

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance
+from neat.config.custom_functions import load_functions
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, draw_seed
 from neat.evolution.assessment import judge
@@ -50,6 +51,7 @@ def initialize(
             no network with these settings could solve the problem.
     """
     config = checked_config(config)
+    load_functions(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else problem
         check_members(problem)

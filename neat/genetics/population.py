@@ -14,6 +14,8 @@ from neat.config.arguments import instance
 from neat.core.arrays import freeze as freeze
 from neat.core.constants import LINEAR, SUM
 from neat.core.errors import NeatError, did_you_mean
+from neat.core.function_codes import custom_names, from_local, to_local
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE, FunctionTable
 from neat.core.neat_python import ITS_HOME
 from neat.genetics.crossover_kernels import NOTHING_ENTERS, cross
 from neat.genetics.genome_kernels import Genes, start_copies
@@ -79,6 +81,15 @@ class Layout:
         if node < self.given:
             return self.outputs[node - self.sources]
         return str(node)
+
+
+_TABLES: dict[str, FunctionTable[Any]] = {"activation": ACTIVATION_TABLE, "aggregation": AGGREGATION_TABLE}
+
+
+def _unpickled(columns: dict[str, Any], names: dict[str, tuple[str, ...]]) -> Population:
+    for name, table in _TABLES.items():
+        columns[name] = from_local(table, columns[name], names[name])
+    return Population(**columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +160,13 @@ class Population:
         return population
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # numpy forgets on the way that an array was read-only: build anew, which freezes again.
-        return Population, tuple(getattr(self, field.name) for field in fields(self))
+        # Pickled arrays are writable again, and another process may have other codes for custom functions.
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        names = {}
+        for name, table in _TABLES.items():
+            names[name] = custom_names(table, columns[name])
+            columns[name] = to_local(table, columns[name], names[name])
+        return _unpickled, (columns, names)
 
     def __len__(self) -> int:
         return len(self.key)

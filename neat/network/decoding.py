@@ -60,6 +60,9 @@ def compile_networks(
         raise NeatError(
             f"neat.compile takes a neat.Genome or a neat.Population, not a {given} (for a Result: result.champion)"
         )
+    for table, codes in ((ACTIVATION_TABLE, genomes.activation), (AGGREGATION_TABLE, genomes.aggregation)):
+        if table.unregistered:
+            table.check_registered(codes.tolist())
     size = len(genomes)
     chosen = np.arange(size) if which is None else _indices(which, size)
     network = np.zeros(chosen.size, NETWORK)

@@ -26,10 +26,7 @@ _SECONDS_PER_CONNECTION = 0.25e-9  # and per row, in a block of rows
 _SECONDS_PER_NETWORK = 150e-9
 _ALL_AWAKE = np.zeros(0, np.bool_)
 _REAL_KINDS = "biuf"  # numpy's dtype kinds of real numbers
-_TABLES: tuple[tuple[str, FunctionTable[Any]], ...] = (
-    ("activation", ACTIVATION_TABLE),
-    ("aggregation", AGGREGATION_TABLE),
-)
+_TABLES: dict[str, FunctionTable[Any]] = {"activation": ACTIVATION_TABLE, "aggregation": AGGREGATION_TABLE}
 _COMPILED = "neat.Networks, as neat.compile(population) returns them"
 
 
@@ -135,6 +132,7 @@ class Networks:
 def _unpickled(layout: Layout, key: NDArray[np.int64], arrays: NetworkArrays, names: list[tuple[str, ...]]) -> Networks:
     for (column, table), own in zip(_TABLES.items(), names, strict=True):
         arrays.node[column] = from_local(table, arrays.node[column], own)
+        table.check_registered(arrays.node[column].tolist() if own else ())
     return Networks(layout, key, arrays)
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from neat.config import Config, CustomProblem, ProblemKeys, checked_config, declare_problem
+from neat.config.custom_functions import load_functions
 from neat.config.fields import keys_of, names, whole
 from neat.config.kinds import Kind as KeyKind
 from neat.config.kinds import Refused
+from neat.config.modules import beside, import_beside
 from neat.core.errors import NeatError, did_you_mean
 from neat.problems.keys import (
     DatasetKeys,
@@ -21,7 +23,6 @@ from neat.problems.keys import (
     MultiplexerKeys,
     SinglePoleKeys,
 )
-from neat.problems.modules import beside, import_beside
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def make_problem(config: Config) -> Any:
         raise NeatError(
             f"[problem] kind: missing (one of {', '.join(KINDS)}; from Python, a problem may be passed instead)"
         )
+    load_functions(config)
     if isinstance(keys, CustomProblem):
         return _make_custom(config, keys)
     module, _, maker = KINDS[keys.kind].maker.partition(":")

@@ -6,6 +6,7 @@ from typing import Any
 
 from neat.config import Config
 from neat.config.arguments import switch
+from neat.config.custom_functions import load_functions, own_functions
 from neat.core.errors import NeatError
 from neat.problems.protocol import check_members
 from neat.runs.run import problem_of, with_threads
@@ -24,11 +25,12 @@ def check_trust(config: Config, where: object, trust: bool) -> None:
     Raises:
         NeatError: it names a module of somebody's own, and `trust` is False.
     """
-    name = own_code(config)
-    if name is not None and not trust:
+    names = own_code(config)
+    if names and not trust:
+        what = "its problem is" if set(names) != set(own_functions(config.genome)) else "it uses"
         raise NeatError(
-            f"{where}: its problem is code, {name} in {config.folder}, which is run only if you trust it (add --trust; "
-            "in Python trust=True)"
+            f"{where}: {what} code, {', '.join(names)} in {config.folder}, which is run only if you trust it (add "
+            "--trust; in Python trust=True)"
         )
 
 
@@ -43,6 +45,9 @@ def problem_of_run(history: History, problem: Any = None, *, trust: bool = False
     trust = switch("trust", trust)
     if problem is not None:
         check_members(problem)
+        if own_functions(history.config.genome):
+            check_trust(history.config.replace(problem=None), history.folder, trust)
+            load_functions(history.config)
         return problem
     config, handed = history.config, history.about.problem
     if config.problem is None:

@@ -75,7 +75,7 @@ def verify(
             noted = note(generation, before, 0.0)
             found, there = rows_of(noted, lineage=config.run.lineage), history.rows(number)
             tables = found.differences(there)
-            if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
+            if number in states and checkpoint_rows(generation.state, config.genome) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
                 return Verification(number - 1, last, number, tuple(tables), told)

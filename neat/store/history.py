@@ -342,7 +342,7 @@ class History:
         if whole("generation", generation) not in self.states():
             raise NeatError(f"{self.file}: no state of generation {describe(generation)} is saved")
         about = self.about
-        return self._named(load_state, int(generation), about.layout, about.first_node)
+        return self._named(load_state, int(generation), about.layout, about.first_node, self.config.genome)
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows in which a state is saved, as `neat.store.checkpoint.checkpoint_rows` makes them."""

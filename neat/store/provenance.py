@@ -17,12 +17,13 @@ import numba
 import numpy as np
 
 from neat.config import Config, CustomProblem
+from neat.config.custom_functions import own_functions
 from neat.config.fields import keys_of
 from neat.config.kinds import Either, FilePath
+from neat.config.modules import source_files
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
 from neat.core.version import VERSION as NEAT
-from neat.problems.modules import source_files
 
 DATA, CODE = "data", "code"  # what a file is to a run
 
@@ -62,17 +63,18 @@ def known_as(problem: Any) -> str:
     return f"{named.__module__}:{named.__qualname__}"
 
 
-def own_code(config: Config) -> str | None:
-    """Return the `module:Name` that a configuration would import, or None where it names none."""
+def own_code(config: Config) -> tuple[str, ...]:
+    """Return every `module:name` that a configuration would import: its problem or environment, its functions."""
     if isinstance(config.problem, CustomProblem):
-        return config.problem.kind
-    environment = getattr(config.problem, "environment", "")
-    return environment if ":" in environment else None
+        problem = config.problem.kind
+    else:
+        problem = getattr(config.problem, "environment", "")
+    return tuple(dict.fromkeys(([problem] if ":" in problem else []) + list(own_functions(config.genome))))
 
 
 def trust_option(config: Config) -> list[str]:
     """Return the option that a command needs to import the code that a configuration names, if it names some."""
-    return [] if own_code(config) is None else ["--trust"]
+    return [] if not own_code(config) else ["--trust"]
 
 
 def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str:
@@ -87,15 +89,14 @@ def how_to_resume(config: Config, folder: Path, start: int | None = None) -> str
 def files_of(config: Config, problem: Any) -> dict[str, tuple[str, str]]:
     """Return every file that a run reads, as an absolute path, with its role (`data`, `code`) and its SHA-256.
 
-    These are the files that the configuration names, those in the problem's `files`, and the user's own module.
+    These are the files that the configuration names, those in the problem's `files`, and the user's own modules.
 
     Raises:
         NeatError: one cannot be read.
     """
     found = {os.path.abspath(path): DATA for _, _, path in _paths(config)}
     found |= {os.path.abspath(config.path(os.fspath(file))): DATA for file in getattr(problem, "files", ())}
-    if (named := own_code(config)) is not None:
-        module = named.rpartition(":")[0]
+    for module in {named.rpartition(":")[0] for named in own_code(config)}:
         found |= {os.path.abspath(file): CODE for file in source_files(module, config.folder)}
     return {path: (role, hash_of(Path(path))) for path, role in sorted(found.items())}
 

@@ -196,7 +196,7 @@ class Store:
             where = "owner = 'state' AND " if table == "array" else ""
             execute(f"DELETE FROM {table} WHERE {where}(generation - {FIRST_GENERATION}) % ? != 0", (every,))
         for state in {state.generation: state for state in (*self._states, last)}.values():
-            row, arrays = checkpoint_rows(state)
+            row, arrays = checkpoint_rows(state, self.config.genome)
             execute(f"INSERT OR REPLACE INTO checkpoint VALUES ({_marks(COLUMNS)})", row)
             many(f"INSERT OR REPLACE INTO array VALUES ({_marks(TABLES['array'])})", arrays)
 

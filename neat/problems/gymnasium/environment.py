@@ -12,9 +12,9 @@ from typing import Any
 
 from neat.config.fields import number, whole
 from neat.config.kinds import LARGEST_WHOLE, Refused
+from neat.config.modules import imported
 from neat.config.written import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
-from neat.problems.modules import imported
 
 _EXTRAS = ("box2d", "mujoco")  # ours, called like the parts of gymnasium.envs that need them
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")

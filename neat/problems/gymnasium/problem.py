@@ -14,6 +14,7 @@ import neat.problems.registry  # noqa: F401  (declares the keys)
 from neat.config import Config
 from neat.config.arguments import thread_count
 from neat.config.kinds import listed, plain
+from neat.config.modules import beside, import_beside
 from neat.config.written import describe
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
@@ -25,7 +26,6 @@ from neat.problems.gymnasium.environment import find, parsed
 from neat.problems.gymnasium.spaces import read_spaces, seen_range
 from neat.problems.gymnasium.vector import FEWEST, NAMES, VectorCartPole
 from neat.problems.keys import GymnasiumKeys
-from neat.problems.modules import beside, import_beside
 from neat.problems.protocol import Carry, Evaluation, ValidatingProblem, Validation
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of tests odd ones

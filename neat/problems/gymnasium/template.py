@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neat.config.modules import beside, import_beside
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.modules import beside, import_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
