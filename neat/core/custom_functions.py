@@ -25,6 +25,7 @@ from neat.core.errors import NeatError, message_of
 from neat.core.functions import (
     ACTIVATION_TABLE,
     AGGREGATION_TABLE,
+    LONGEST_NAME,
     Aggregation,
     Entry,
     Function,
@@ -34,7 +35,6 @@ from neat.core.functions import (
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _RESERVED = ("same",)  # words that stand for something else in a configuration
-_LONGEST_NAME = 100
 _numba: Any = numba
 _VALUE = types.float64
 _POINTER: Any = types.CPointer(types.float64)
@@ -111,13 +111,14 @@ def _code_for(table: FunctionTable[Any], name: str, functions: tuple[Any, ...]) 
     A name `module:function` may be given to another function, of a module with the same name in another folder: it gets
     a code of its own, and existing genomes keep their function.
     """
-    if not isinstance(name, str) or not (_PLAIN_NAME.fullmatch(name) or names_module(name)) or name in _RESERVED:
+    if not isinstance(name, str):
+        raise NeatError(f"the name of {table.kind} must be text, not {type(name).__name__}")
+    is_plain = _PLAIN_NAME.fullmatch(name) and len(name) <= LONGEST_NAME and name not in _RESERVED
+    if not (is_plain or names_module(name)):
         raise NeatError(
-            f"{str(name)[:_LONGEST_NAME]!r} cannot be the name of {table.kind} (lower-case letters, digits and "
-            "underscores, or module:function; not `same`)"
+            f"{name[:LONGEST_NAME]!r} cannot be the name of {table.kind} (lower-case letters, digits and "
+            f"underscores, or module:function, at most {LONGEST_NAME} characters; not `same`)"
         )
-    if len(name) > _LONGEST_NAME:
-        raise NeatError(f"the name of {table.kind} has at most {_LONGEST_NAME} characters, not {len(name)}")
     if name in table:
         code: int = table.named(name).code
         if code in table.unregistered:

@@ -50,6 +50,7 @@ from neat.core.constants import (
 )
 from neat.core.errors import NeatError, did_you_mean
 
+LONGEST_NAME = 100  # characters, of a custom function
 _MODULE_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA  # at 0 from below
 _LOWEST_LOG = -16.11809565095832  # ln(1e-7)
@@ -57,7 +58,7 @@ _LOWEST_LOG = -16.11809565095832  # ln(1e-7)
 
 def names_module(name: str) -> bool:
     """Return whether a name has the form `module:function`."""
-    return _MODULE_FUNCTION.fullmatch(name) is not None
+    return len(name) <= LONGEST_NAME and _MODULE_FUNCTION.fullmatch(name) is not None
 
 
 class Kink(NamedTuple):
@@ -116,8 +117,8 @@ class FunctionTable(Generic[Entry]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all functions."""
-        return tuple(self._by_name)
+        """The names of all functions that networks can have."""
+        return tuple(name for name, entry in self._by_name.items() if entry.code not in self.unregistered)
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -153,10 +154,9 @@ class FunctionTable(Generic[Entry]):
             self.add(self._make(name, code, name))
             self.unregistered.add(code)
         if name not in self._by_name:
-            known = f"one of {', '.join(self._by_name)}{did_you_mean(name, self._by_name)}"
             raise NeatError(
-                f"{name!r} is not {self.kind} ({known}; register a function of your own first: "
-                f"neat.{self._register}({name!r}, function))"
+                f"{name!r} is not {self.kind} (one of {', '.join(self.names)}{did_you_mean(name, self.names)}; a "
+                f"custom function must be registered first: neat.{self._register}(name, function))"
             )
         return self._by_name[name]
 

@@ -44,7 +44,7 @@ class Networks:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.arrays, NetworkArrays) and isinstance(self.layout, Layout)):
-            raise NeatError(f"Networks are made by neat.compile(population), not from {type(self.arrays).__name__}")
+            raise NeatError(f"networks are made by neat.compile(population), not from {type(self.arrays).__name__}")
         object.__setattr__(self, "key", checked_column("key", self.key, GENOME_DTYPES["key"]))
         if self.key.shape != self.arrays.network.shape:
             raise NeatError(f"{len(self.arrays.network)} networks need one key each, not {self.key.shape}")

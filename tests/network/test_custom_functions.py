@@ -156,8 +156,8 @@ def sum_of_two(a, b):
         ("Leaky", leaky, "'Leaky' cannot be the name .*lower-case"),
         ("a-b", leaky, "'a-b' cannot be the name"),
         ("", leaky, "'' cannot be the name"),
-        ("a" * 101, leaky, "at most 100 characters, not 101"),
-        (7, leaky, "'7' cannot be the name"),
+        ("a" * 101, leaky, "at most 100 characters"),
+        (7, leaky, "the name of an activation function must be text, not int"),
     ],
 )
 def test_wrong_functions(name, function, message):
@@ -209,7 +209,7 @@ def test_a_name_from_a_file_is_known_before_its_function():
         neat.compile(genome)
     neat.register_activation("my_module:bend", leaky)
     assert neat.compile(genome)([-2.0]) == -0.02
-    with pytest.raises(neat.NeatError, match=r"'bent' is not an activation .*neat.register_activation\('bent'"):
+    with pytest.raises(neat.NeatError, match=r"'bent' is not an activation .*neat.register_activation\(name"):
         neat.Genome(1, 1, [(0, 1, 1.0)], [(1, 0.0, 1.0, "bent")])
 
 
