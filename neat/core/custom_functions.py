@@ -193,7 +193,8 @@ def _ieee(function: Callable[..., Any], what: str) -> Callable[..., float]:
 
     def computed(given: Any) -> float:
         try:
-            result = function(given)
+            with np.errstate(all="ignore"):
+                result = function(given)
         except (ArithmeticError, ValueError):
             return math.nan
         if not isinstance(result, (Real, np.bool_)):
