@@ -37,7 +37,10 @@ def to_local(table: FunctionTable[Any], codes: Codes, names: Sequence[str]) -> C
     for code in np.unique(codes[own]):
         name = table.name_of(code)
         if name not in names:
-            raise NeatError(f"a genome has {table.kind} {name!r}, which the configuration does not name")
+            raise NeatError(
+                f"a genome has {table.kind} {name!r}, which the configuration does not name (add it to [genome] "
+                f"{table.section_key}_options)"
+            )
         local[code] = FIRST_CUSTOM_CODE + names.index(name)
     return local[codes]
 

@@ -108,6 +108,7 @@ class FunctionTable(Generic[Entry]):
         self.kind = kind
         self.unregistered: set[int] = set()  # codes of functions that are known by name only
         self._register = register  # the function that registers a custom one
+        self.section_key = register.removeprefix("register_")
         self._make: type[Entry] = type(built_in[0])
         self._by_code: dict[int, Entry] = {entry.code: entry for entry in built_in}
         self._by_name: dict[str, Entry] = {entry.name: entry for entry in built_in}

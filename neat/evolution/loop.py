@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance
-from neat.config.custom_functions import load_functions
+from neat.config.custom_functions import custom_activations, custom_aggregations, load_functions
 from neat.core.errors import NeatError
+from neat.core.function_codes import to_local
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.randomness import FIRST_GENERATION, draw_seed
 from neat.evolution.assessment import judge
 from neat.evolution.evaluation import check_repeatable, evaluate
@@ -60,6 +62,8 @@ def initialize(
     check_settings(problem, config)
     layout = layout_of(config, inputs, outputs)
     population, innovations = found(layout, config)
+    to_local(ACTIVATION_TABLE, population.activation, custom_activations(config.genome))  # raises if one is not named
+    to_local(AGGREGATION_TABLE, population.aggregation, custom_aggregations(config.genome))
     nobody = np.zeros(len(population), np.bool_)
     state = State(
         generation=FIRST_GENERATION,

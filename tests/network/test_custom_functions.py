@@ -213,6 +213,16 @@ def test_a_name_from_a_file_is_known_before_its_function():
         neat.Genome(1, 1, [(0, 1, 1.0)], [(1, 0.0, 1.0, "bent")])
 
 
+def test_initial_genomes_have_functions_that_the_configuration_names(tmp_path):
+    genome = neat.Genome(["x"], ["y"], [(0, 2, 1.0)], [(2, 0.0, 1.0, "leaky")], bias_node=True)
+    (tmp_path / "first.json").write_text(genome.to_json())
+    config = neat.Config(population={"start": "first.json", "size": 5}, folder=tmp_path)
+    with pytest.raises(neat.NeatError, match=r"'leaky', which the configuration does not name .*activation_options"):
+        neat.initialize(config, inputs=["x"], outputs=["y"])
+    config = config.replace(genome={"activation_options": "leaky, tanh"})
+    assert (neat.initialize(config, inputs=["x"], outputs=["y"]).population.activation >= FIRST_CUSTOM_CODE).any()
+
+
 def test_no_more_than_128():
     script = """
 import neat
