@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from neat import export as export
     from neat import report as report
     from neat.config import Config as Config
+    from neat.core.custom_functions import register_activation as register_activation
+    from neat.core.custom_functions import register_aggregation as register_aggregation
     from neat.core.errors import ConfigError as ConfigError
     from neat.core.errors import NeatError as NeatError
     from neat.core.errors import ProblemError as ProblemError
@@ -86,6 +88,7 @@ _HOMES = {
     "neat.genetics.genome": ("Connection", "Genome", "Node"),
     "neat.genetics.operators": ("Operators",),
     "neat.genetics.population": ("Population",),
+    "neat.core.custom_functions": ("register_activation", "register_aggregation"),
     "neat.core.errors": ("ConfigError", "NeatError", "ProblemError"),
     "neat.core.randomness": ("Randomness",),
     "neat.network.networks": ("Network", "Networks", "activate_each", "activate_rows"),

@@ -12,7 +12,7 @@ from statistics import fmean
 import networkx as nx
 
 from neat.config import Config
-from neat.core.activation_kernels import normal_quantile
+from neat.core.arithmetic_kernels import normal_quantile
 from neat.core.functions import activation, aggregation
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population

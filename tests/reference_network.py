@@ -11,7 +11,7 @@ import math
 import networkx as nx
 import numpy as np
 
-from neat.core.activation_kernels import activate_value
+from neat.core.function_kernels import activate_value
 from neat.core.functions import activation
 from neat.genetics.genome import Genome
 from neat.network import Networks

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from reference_network import PlainNetwork
 
-from neat.core.activation_kernels import cos, sin
+from neat.core.arithmetic_kernels import cos, sin
 
 POLES = ((0.1, 0.5), (0.01, 0.05))  # mass and half the length
 

@@ -145,6 +145,12 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "run": lambda world: Call(
         neat.run, {"config": CONFIG, "problem": PROBLEM}, {**CONFIGURATION, **A_PROBLEM, **tried("out watch operators")}
     ),
+    "register_activation": lambda world: Call(
+        neat.register_activation, {"name": "tried:f", "function": lambda z: z}, tried("name function derivative")
+    ),
+    "register_aggregation": lambda world: Call(
+        neat.register_aggregation, {"name": "tried:g", "function": lambda values: values[0]}, tried("name function")
+    ),
     "run_seeds": lambda world: Call(
         neat.run_seeds,
         {"config": CONFIG, "seeds": [1], "problem": PROBLEM, "jobs": 1},

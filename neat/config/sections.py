@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from neat.config.fields import key
+from neat.config.function_names import FunctionName
 from neat.config.section import Section
-from neat.config.value_types import ANY_NUMBER, Choice, ChoiceOf, Either, FilePath, ListOf, Number, Whole, YesNo
-from neat.core.functions import ACTIVATIONS, AGGREGATIONS
+from neat.config.value_types import ANY_NUMBER, Choice, Either, FilePath, ListOf, Number, Whole, YesNo
 
 MAX_STEPS = 1_000_000  # of one activation
 MAX_THREADS = 1024
 
-_ACTIVATION = ChoiceOf(lambda: tuple(function.name for function in ACTIVATIONS))
-_AGGREGATION = ChoiceOf(lambda: tuple(function.name for function in AGGREGATIONS))
+_ACTIVATION = FunctionName("activation")
+_AGGREGATION = FunctionName("aggregation")
 _STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
 
 

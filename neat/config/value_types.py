@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar
 
 from neat.config.entries import IniText
 from neat.config.formatting import QUOTED, QUOTED_PIECE, quote, quote_piece, unprintable, unquote
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import did_you_mean
-from neat.core.functions import VALUE_LIMIT
 
 Value = TypeVar("Value", covariant=True)
 Word = TypeVar("Word", covariant=True)

@@ -1,21 +1,19 @@
-"""Elementary functions made of IEEE arithmetic alone, so that they have the same bits on every machine.
+"""Elementary functions made of IEEE arithmetic only, which give the same bits on every machine.
 
-No libm, no fused multiply-add, no branches that would keep LLVM from vectorising a loop over them. A
-double-double is an unevaluated sum (high, low). The polynomials interpolate the functions named beside them
-at Chebyshev nodes; their coefficients were solved for with 60 digits and then rounded. Written out by powers
-(Estrin's scheme), they wait for fewer results one after the other than in Horner's form.
+They use no libm, no fused multiply-add, and no branches that would prevent LLVM from vectorising a loop over them. A
+double-double is an unevaluated sum (high, low). The polynomials interpolate the functions named beside them at
+Chebyshev nodes; their coefficients were computed with 60 digits and then rounded. They are evaluated by Estrin's
+scheme, which has a shorter chain of dependent operations than Horner's.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neat.core.functions import VALUE_LIMIT
+from neat.core.constants import VALUE_LIMIT
 from neat.core.kernels import inlined, kernel
 
-LIMIT = VALUE_LIMIT  # every aggregate and node value lies in [-LIMIT, LIMIT]
-
-# Adding and subtracting 1.5 * 2^52 rounds to an integer, which then stands in the lowest bits of the sum.
+# Adding 1.5 * 2^52 rounds to an integer, which is then in the lowest bits of the sum; subtracting gives it back.
 _ROUNDER = 1.5 * 2.0**52
 _SCALER = _ROUNDER + 1023.0  # the lowest bits are then the biased exponent of a power of two
 _COARSE_ROUNDER = 1.5 * 2.0**72  # rounds to a multiple of 2^20
@@ -31,32 +29,32 @@ _HALF_PI_1, _HALF_PI_2 = 1.5707963267341256, 6.077100506303966e-11
 _HALF_PI_3, _HALF_PI_4 = 2.0222662487111665e-21, 8.4784276603689e-32
 _SIN_LIMIT = 2.0**41
 
-_EXPONENT = 52  # where it starts
+_EXPONENT = 52  # the lowest bit of the exponent
 _SECOND_BIT_TO_SIGN = 62
 _ONE = np.int64(1)
 _EXPONENT_UNSIGNED = np.uint64(_EXPONENT)
 _SIGN = np.int64(-(2**63))
 _SMALLEST_NORMAL = 2.0**-1022
 _TO_NORMAL = 2.0**54
-_UPPER_BITS = np.int64(-(2**27))  # of a mantissa: products of two such halves are exact
+_UPPER_BITS = np.int64(-(2**27))  # of a mantissa; products of two such halves are exact
 _SQRT_HALF_BITS = np.uint64(0x3FE6A09E667F3BCD)
 _FROM_SQRT_HALF = np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)  # the bits of 1 less those
 _MANTISSA_BITS = np.uint64(0x000FFFFFFFFFFFFF)
-# The bits of 2^52 with an integer below 2^52 put in are 2^52 plus that integer.
+# The bits of 2^52, with an integer below 2^52 in the mantissa, are those of 2^52 plus the integer.
 _INTEGER_BITS = np.uint64(0x4330000000000000)
 _INTEGER_BIAS = 2.0**52 + 1023.0
 
 
 @inlined
 def clamp(x: float) -> float:
-    """Return x, limited to [-LIMIT, LIMIT]; nan stays nan."""
-    x = -LIMIT if x < -LIMIT else x
-    return LIMIT if x > LIMIT else x
+    """Return x, limited to [-VALUE_LIMIT, VALUE_LIMIT]; nan stays nan."""
+    x = -VALUE_LIMIT if x < -VALUE_LIMIT else x
+    return VALUE_LIMIT if x > VALUE_LIMIT else x
 
 
 @inlined
 def upper_half(x: float) -> float:
-    """Return x with the lower 27 bits of its mantissa cleared; x minus that is exact."""
+    """Return x with the lower 27 bits of its mantissa cleared; x minus the result is exact."""
     return np.int64(np.float64(x).view(np.int64) & _UPPER_BITS).view(np.float64)
 
 
@@ -87,7 +85,7 @@ def _exp_parts(x: float, low: float) -> tuple[float, float]:
 
 @inlined
 def _representable(x: float) -> float:
-    # x, limited to where `_exp_parts` works; beyond, the exponential is 0 or infinity there, too.
+    # x, limited to the range of `_exp_parts`, at whose ends the exponential is already 0 and infinity.
     x = _EXP_LOWEST if x < _EXP_LOWEST else x
     return _EXP_HIGHEST if x > _EXP_HIGHEST else x
 
@@ -203,20 +201,20 @@ def _sine_after(x: float, quarters: float) -> float:
 
 @inlined
 def sin(x: float) -> float:
-    """Return the sine of x; beyond +-2^41, where doubles are far apart, that of +-2^41."""
+    """Return the sine of x, limited to +-2^41: beyond, doubles are too far apart for a meaningful sine."""
     return _sine_after(x, 0.0)
 
 
 @inlined
 def cos(x: float) -> float:
-    """Return the cosine of x; beyond +-2^41, where doubles are far apart, that of 2^41.
+    """Return the cosine of x, limited to +-2^41 like `sin`.
 
-    Beside the sine of the same x it costs little: the compiler does what they share once.
+    Computed together with the sine of the same x it costs little, because the compiler shares their common parts.
     """
     return _sine_after(x, 1.0)
 
 
-CENTRAL = 0.375  # from here on, the normal quantile needs a logarithm
+CENTRAL = 0.375  # beyond, the normal quantile needs a logarithm
 
 # Numerators and denominators, highest power first, of rational functions for the normal quantile:
 # quantile(1/2 + v) / v in w = 0.375^2 - v^2; -quantile(e^-(t + 1.44)^2) for t <= 2.56;
@@ -239,7 +237,7 @@ _QUANTILE = np.array([
 
 @inlined
 def central_quantile(v: float) -> float:
-    """Return the normal quantile of 1/2 + v for |v| <= CENTRAL: most of them, and no branch, so that it vectorises."""
+    """Return the normal quantile of 1/2 + v for |v| <= CENTRAL, without branches, so that it vectorises."""
     t = CENTRAL * CENTRAL - v * v
     above = below = 0.0
     for power in range(8):
@@ -250,9 +248,9 @@ def central_quantile(v: float) -> float:
 
 @kernel
 def normal_quantile(u: float) -> float:
-    """Return the number that a standard normal is below with probability u; infinite at 0 and 1, else nan.
+    """Return the standard normal quantile of u in [0, 1], infinite at 0 and 1; outside of it, nan.
 
-    Within 5e-15 of the truth, relatively; the quantile of 1 - u is minus that of u.
+    The relative error is below 5e-15, and the quantile of 1 - u is minus that of u.
     """
     v = np.float64(u) - 0.5
     if abs(v) <= CENTRAL:

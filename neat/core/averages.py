@@ -9,7 +9,7 @@ _LARGEST = float(np.finfo(np.float64).max)
 
 
 def row_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of each row of finite values (P, E), summed in their order: (P,) float64."""
+    """Return the mean of each row of finite values (P, E), added in their order: (P,) float64."""
     count = values.shape[1]
     with np.errstate(over="ignore", invalid="ignore"):
         means: NDArray[np.float64] = values.cumsum(axis=1)[:, -1] / count
@@ -23,7 +23,7 @@ def row_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def row_deviations(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sample standard deviation of each row of finite values (P, E), 0 of a single one: (P,) float64."""
+    """Return the sample standard deviation of each row of finite values (P, E), 0 for E = 1: (P,) float64."""
     with np.errstate(over="ignore", invalid="ignore"):
         deviations = _deviations(values)
         if not (finite := np.isfinite(deviations)).all():
@@ -34,7 +34,7 @@ def row_deviations(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mend_means(means: NDArray[np.float64], values: NDArray[np.float64], group: NDArray[np.int64]) -> None:
-    """Replace means of groups of finite values whose sum overflowed; `group` holds the group of every value."""
+    """Replace means of groups of finite values whose sum overflowed; `group` holds the group of each value."""
     for place in np.flatnonzero(~np.isfinite(means)).tolist():
         members = values[group == place]
         if members.size:

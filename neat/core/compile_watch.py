@@ -33,6 +33,9 @@ _listener: Any = event.Listener  # its module has no types
 class Watch(_listener):  # type: ignore[misc]
     """Measures how long kernels take to compile, and announces it.
 
+    It listens to numba's compile events (`numba.core.event`), which numba documents as experimental; there is no other
+    way to measure compilation that is started by a call of a kernel.
+
     A kernel is compiled together with everything it calls, so compile events are nested: only the outermost counts.
     Numba compiles under a lock, so events never come from two threads at once.
     """

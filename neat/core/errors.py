@@ -1,7 +1,7 @@
-"""What can go wrong, by whose fault.
+"""Exceptions, each with the exit status of the command line.
 
-Every message is one sentence (or one line per fault) that says where, what, what is allowed and how to
-mend it. The command line prints it and exits with `exit_status`; nothing else is shown.
+A message is one sentence, or one line per fault. It says where the fault is, what is wrong, what is allowed, and how to
+fix it. The command line prints only the message.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from difflib import get_close_matches
 #: Exceptions that are not failures of the code that raised them: Ctrl-C and sys.exit().
 #: Everything else is a failure, including exceptions of other libraries that do not derive from `Exception`.
 INTERRUPTIONS = (KeyboardInterrupt, SystemExit)
-_LONGEST_SAID = 1_000  # characters of an exception's words
+_LONGEST_TEXT = 1_000  # characters of an exception's text
 
 
 class NeatError(Exception):
-    """A user's mistake: wrong input of any kind. Exit status 2. `faults` holds one line per fault."""
+    """A mistake of the user, such as wrong input. Exit status 2. `faults` holds one line per fault."""
 
     exit_status = 2
 
@@ -26,7 +26,7 @@ class NeatError(Exception):
 
 
 class ConfigError(NeatError):
-    """One or more faults in a configuration, all found in one reading.
+    """All faults in a configuration.
 
     Each is a line: `file:line: [section] key = value: what is wrong (what is allowed)`.
     """
@@ -36,9 +36,9 @@ class ConfigError(NeatError):
 
 
 class ProblemError(NeatError):
-    """A problem failed while it evaluated networks: an exception, a wrong shape, a fitness that is not finite.
+    """A failure of a problem during evaluation: an exception, a wrong shape, a fitness that is not finite.
 
-    Exit status 1. `genome_key` names the genome, where one is to blame.
+    Exit status 1. `genome_key` is the key of the genome at which it failed, if known.
     """
 
     exit_status = 1
@@ -49,16 +49,16 @@ class ProblemError(NeatError):
 
 
 def message_of(error: BaseException) -> str:
-    """Return what a user's code raised in one line that any file can hold: its type, and its words if it has some."""
+    """Return the type and text of an exception in one line that can be written to any file."""
     name = type(error).__name__
     try:
-        words = " ".join(str(error).split())
-    except Exception:  # its __str__ is a user's code too
+        text = " ".join(str(error).split())
+    except Exception:  # its __str__ is user code, too
         return name
-    if len(words) > _LONGEST_SAID:
-        words = f"{words[:_LONGEST_SAID]} ..."
-    words = words.encode("utf-8", "backslashreplace").decode()
-    return f"{name}: {words}" if words else name
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]} ..."
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return f"{name}: {text}" if text else name
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:

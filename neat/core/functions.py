@@ -1,63 +1,68 @@
 """The function table: what a node may compute, by name and by code.
 
-Codes stand in files and in populations: they are never changed or used again. `FIRST_USER_CODE` to 255
-are kept for functions of users. The kernels that compute the table are in `neat.core.activation_kernels`.
+The kernels of built-in functions are in `neat.core.function_kernels`; `neat.core.custom_functions` registers others.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+from neat.core.constants import (
+    ABS,
+    CLAMPED,
+    CODES,
+    CUBE,
+    ELU,
+    EXP,
+    FIRST_CUSTOM_CODE,
+    GAUSS,
+    GELU,
+    HAT,
+    INV,
+    LEAK,
+    LEAKY_RELU,
+    LINEAR,
+    LOG,
+    LOG_FLOOR,
+    MAX,
+    MAXABS,
+    MEAN,
+    MEDIAN,
+    MIN,
+    PRODUCT,
+    RELU,
+    SELU,
+    SELU_ALPHA,
+    SELU_SCALE,
+    SIGMOID,
+    SIN,
+    SOFTPLUS,
+    SQUARE,
+    STEEP_SIGMOID,
+    STEP,
+    SUM,
+    TANH,
+    VALUE_LIMIT,
+)
 from neat.core.errors import NeatError, did_you_mean
 
-LINEAR = 0
-SIGMOID = 1
-STEEP_SIGMOID = 2
-TANH = 3
-RELU = 4
-LEAKY_RELU = 5
-ELU = 6
-SELU = 7
-GELU = 8
-SOFTPLUS = 9
-SIN = 10
-GAUSS = 11
-STEP = 12
-ABS = 13
-SQUARE = 14
-CUBE = 15
-CLAMPED = 16
-HAT = 17
-INV = 18
-LOG = 19
-EXP = 20
-
-SUM = 0
-PRODUCT = 1
-MEAN = 2
-MAX = 3
-MIN = 4
-MAXABS = 5
-MEDIAN = 6
-
-FIRST_USER_CODE = 128
-
-STEEPNESS = 4.9  # of the sigmoid of Stanley & Miikkulainen (2002)
-LEAK = 0.01
-SELU_SCALE = 1.0507009873554805  # Klambauer et al. (2017)
-SELU_ALPHA = 1.6732632423543772
-LOG_FLOOR = 1e-7
-VALUE_LIMIT = 2.0**40  # what every node value is clamped to
-
+LONGEST_NAME = 100  # characters, of a custom function
+_MODULE_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA  # at 0 from below
 _LOWEST_LOG = -16.11809565095832  # ln(1e-7)
 
 
+def names_module(name: str) -> bool:
+    """Return whether a name has the form `module:function`."""
+    return len(name) <= LONGEST_NAME and _MODULE_FUNCTION.fullmatch(name) is not None
+
+
 class Kink(NamedTuple):
-    """A point where the formula or the derivative has no value of its own, and the values it is given."""
+    """A point at which the formula or the derivative is undefined, and the values used there."""
 
     z: float
     value: float
@@ -66,24 +71,123 @@ class Kink(NamedTuple):
 
 @dataclass(frozen=True)
 class Function:
-    """An activation function: f(z), and f'(z) everywhere but at the kinks; values lie in [low, high]."""
+    """An activation function: f(z), and f'(z) everywhere except at the kinks; values lie in [low, high].
+
+    A custom function may lack a derivative (an empty text).
+    """
 
     name: str
     code: int
     formula: str
-    low: float
-    high: float
-    derivative: str
+    low: float = -math.inf
+    high: float = math.inf
+    derivative: str = ""
     singular: tuple[Kink, ...] = ()
 
 
 @dataclass(frozen=True)
 class Aggregation:
-    """What a node makes of the values x that reach it, each times its connection's weight."""
+    """How a node combines the values x that reach it, each times its connection's weight."""
 
     name: str
     code: int
     formula: str
+
+
+Entry = TypeVar("Entry", Function, Aggregation)
+
+
+class FunctionTable(Generic[Entry]):
+    """The functions of one kind by name and by code: built-in ones and custom ones.
+
+    A name `module:function` in a file becomes known when it is read, so that files can be shown and exported without
+    importing modules. Networks with such a function can be made once it is registered.
+    """
+
+    def __init__(self, kind: str, register: str, built_in: tuple[Entry, ...]) -> None:
+        self.kind = kind
+        self.unregistered: set[int] = set()  # codes of functions that are known by name only
+        self._register = register  # the function that registers a custom one
+        self.section_key = register.removeprefix("register_")
+        self._make: type[Entry] = type(built_in[0])
+        self._by_code: dict[int, Entry] = {entry.code: entry for entry in built_in}
+        self._by_name: dict[str, Entry] = {entry.name: entry for entry in built_in}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all functions that networks can have."""
+        return tuple(name for name, entry in self._by_name.items() if entry.code not in self.unregistered)
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The codes of all functions."""
+        return tuple(self._by_code)
+
+    def free_code(self) -> int:
+        """Return the code for another custom function.
+
+        Raises:
+            NeatError: all are taken.
+        """
+        code = max(FIRST_CUSTOM_CODE, max(self._by_code) + 1)
+        if code == CODES:
+            raise NeatError(
+                f"there are {CODES - FIRST_CUSTOM_CODE} custom functions, and no code is left for {self.kind}"
+            )
+        return code
+
+    def add(self, entry: Entry) -> None:
+        """Add a registered function; its name then stands for its code."""
+        self._by_code[entry.code] = self._by_name[entry.name] = entry
+        self.unregistered.discard(entry.code)
+
+    def named(self, name: str) -> Entry:
+        """Return the function with a name.
+
+        Raises:
+            NeatError: there is none; the message says how to register it.
+        """
+        if name not in self._by_name and names_module(name):
+            code = self.free_code()
+            self.add(self._make(name, code, name))
+            self.unregistered.add(code)
+        if name not in self._by_name:
+            raise NeatError(
+                f"{name!r} is not {self.kind} (one of {', '.join(self.names)}{did_you_mean(name, self.names)}; a "
+                f"custom function must be registered first: neat.{self._register}(name, function))"
+            )
+        return self._by_name[name]
+
+    def coded(self, code: int) -> Entry:
+        """Return the function with a code.
+
+        Raises:
+            NeatError: there is none.
+        """
+        if int(code) not in self._by_code:
+            raise NeatError(f"{int(code)} is not the code of {self.kind} ({', '.join(map(str, self._by_code))})")
+        return self._by_code[int(code)]
+
+    def name_of(self, code: int) -> str:
+        """Return the name of the function with a code; raise NeatError if there is none."""
+        return self.coded(code).name
+
+    def check_registered(self, codes: Iterable[int]) -> None:
+        """Check that networks with these codes can be run.
+
+        Raises:
+            NeatError: a function is known by name only; the message says how to register it.
+        """
+        for code in sorted(self.unregistered.intersection(codes)):
+            name = self._by_code[code].name
+            module, _, function = name.partition(":")
+            raise NeatError(
+                f"{self.kind} {name!r} is not registered (import {module}; "
+                f"neat.{self._register}({name!r}, {module}.{function}))"
+            )
 
 
 _ANY = math.inf
@@ -140,44 +244,8 @@ AGGREGATIONS: tuple[Aggregation, ...] = (
     Aggregation("median", MEDIAN, "the middle value, the mean of the middle two where their number is even"),
 )
 
-_ACTIVATION_BY_NAME = {function.name: function for function in ACTIVATIONS}
-_AGGREGATION_BY_NAME = {function.name: function for function in AGGREGATIONS}
-_ACTIVATION_BY_CODE = {function.code: function for function in ACTIVATIONS}
-_AGGREGATION_BY_CODE = {function.code: function for function in AGGREGATIONS}
+ACTIVATION_TABLE = FunctionTable("an activation function", "register_activation", ACTIVATIONS)
+AGGREGATION_TABLE = FunctionTable("an aggregation", "register_aggregation", AGGREGATIONS)
 
-
-def activation(name: str) -> Function:
-    """Return the activation function of this name; raises NeatError where there is none."""
-    if name not in _ACTIVATION_BY_NAME:
-        raise NeatError(_no_such("activation function", name, _ACTIVATION_BY_NAME))
-    return _ACTIVATION_BY_NAME[name]
-
-
-def aggregation(name: str) -> Aggregation:
-    """Return the aggregation of this name; raises NeatError where there is none."""
-    if name not in _AGGREGATION_BY_NAME:
-        raise NeatError(_no_such("aggregation", name, _AGGREGATION_BY_NAME))
-    return _AGGREGATION_BY_NAME[name]
-
-
-def activation_name(code: int) -> str:
-    """Return the name of the activation function of this code; raises NeatError where there is none."""
-    if int(code) not in _ACTIVATION_BY_CODE:
-        raise NeatError(_no_such_code("activation function", code, len(ACTIVATIONS)))
-    return _ACTIVATION_BY_CODE[int(code)].name
-
-
-def aggregation_name(code: int) -> str:
-    """Return the name of the aggregation of this code; raises NeatError where there is none."""
-    if int(code) not in _AGGREGATION_BY_CODE:
-        raise NeatError(_no_such_code("aggregation", code, len(AGGREGATIONS)))
-    return _AGGREGATION_BY_CODE[int(code)].name
-
-
-def _no_such(kind: str, name: object, allowed: Iterable[str]) -> str:
-    names = list(allowed)
-    return f"{name!r} is no {kind} (one of {', '.join(names)}{did_you_mean(str(name), names)})"
-
-
-def _no_such_code(kind: str, code: int, number: int) -> str:
-    return f"{int(code)} is not the code of an {kind} (0 to {number - 1})"
+activation, activation_name = ACTIVATION_TABLE.named, ACTIVATION_TABLE.name_of
+aggregation, aggregation_name = AGGREGATION_TABLE.named, AGGREGATION_TABLE.name_of

@@ -1,8 +1,7 @@
 """Addressed random numbers: pure functions of (seed, generation, purpose, genome key, draw index).
 
-Nothing is stored and nothing is global: whoever knows the address gets the number, on any thread, in any
-process, in any order. Kernels compute the same numbers with `neat.core.random_kernels`; this module is
-their plain form in numpy.
+There is no state. The same address gives the same number on any thread, in any process, in any order. Kernels compute
+the same numbers with `neat.core.random_kernels`; this module is their numpy form.
 """
 
 from __future__ import annotations
@@ -17,19 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neat.core.constants import MIX_FIRST, MIX_INCREMENT, MIX_SECOND
 from neat.core.errors import NeatError
 
 _MASK = (1 << 64) - 1
-_GAMMA = 0x9E3779B97F4A7C15
 FIRST_GENERATION = 1  # generations are numbered from 1, so that the last number is their count
 AFTER_ALL_RUNS = 2**40  # a generation that no run reaches, for random numbers that no run used
 
-_FIRST = 0xBF58476D1CE4E5B9
-_SECOND = 0x94D049BB133111EB
-
 
 class Purpose(IntEnum):
-    """What a random number is for. The numbers are part of every run's bits: never changed, never reused."""
+    """The purpose of a random number. The codes determine the bits of runs, so they are never changed or reused."""
 
     FOUNDERS = 1
     FOUNDER_WEIGHTS = 2
@@ -51,13 +47,13 @@ class Purpose(IntEnum):
 
 
 def _mix(z: int) -> int:
-    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
-    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    z = ((z ^ (z >> 30)) * MIX_FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * MIX_SECOND) & _MASK
     return z ^ (z >> 31)
 
 
 def address(seed: int | None, generation: int, purpose: Purpose) -> np.uint64:
-    """Return the address (uint64) that kernels make their streams from; no seed counts as seed 0."""
+    """Return the address (uint64) from which kernels derive streams; a missing seed counts as 0."""
     return np.uint64(_after(_of_generation(seed or 0, generation), int(purpose)))
 
 
@@ -67,11 +63,11 @@ def _of_generation(seed: int, generation: int) -> int:
 
 
 def _after(z: int, part: int) -> int:
-    return _mix((z + (part + 1) * _GAMMA) & _MASK)
+    return _mix((z + (part + 1) * MIX_INCREMENT) & _MASK)
 
 
 def draw_seed() -> int:
-    """Return a seed from the operating system, for a run that was given none: 0 to 2^31 - 1."""
+    """Return a seed from the operating system, from 0 to 2^31 - 1."""
     return secrets.randbelow(2**31)
 
 
@@ -79,8 +75,8 @@ def draw_seed() -> int:
 class Randomness:
     """All random numbers of one purpose in one generation.
 
-    `key` chooses a stream, usually a genome's key; `index` is a draw's place in it. The same arguments
-    always give the same numbers, so a chunk of a population sees what the whole would have seen.
+    `key`, usually a genome's key, selects a stream, and `index` a draw of that stream. The same arguments always give
+    the same numbers, so a chunk of a population gets the same numbers as the whole population.
     """
 
     seed: int | None
@@ -116,7 +112,7 @@ class Randomness:
             np.broadcast(key, index)
         except ValueError:
             raise NeatError(f"key {key.shape} and index {index.shape} cannot be broadcast together") from None
-        with np.errstate(over="ignore"):  # overflow is the arithmetic modulo 2^64 that is meant
+        with np.errstate(over="ignore"):  # the arithmetic is modulo 2^64
             return _step(_step(self.address, key), index)
 
     def uniform(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.float64]:
@@ -136,7 +132,7 @@ class Randomness:
         return order
 
     def generator(self, key: int = 0) -> np.random.Generator:
-        """Return a fresh numpy Generator for a user's own code: the same one for the same key, always.
+        """Return a new numpy Generator, which depends only on this object and the key.
 
         Its bits are the same on every machine; its distributions may depend on numpy's version.
         """
@@ -157,12 +153,12 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
     except ValueError:  # rows of different lengths
         array = np.empty(0)
     if array.dtype.kind not in "iub":
-        raise NeatError(f"{name} must be whole numbers of 64 bits, one or an array of them")
+        raise NeatError(f"{name} must be a whole number of 64 bits, or an array of them")
     return array
 
 
 def _step(state: NDArray[np.uint64] | np.uint64, part: ArrayLike) -> NDArray[np.uint64]:
-    z = state + (np.asarray(part).astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+    z = state + (np.asarray(part).astype(np.uint64) + np.uint64(1)) * np.uint64(MIX_INCREMENT)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(MIX_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX_SECOND)
     return np.asarray(z ^ (z >> np.uint64(31)))

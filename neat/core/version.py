@@ -1,3 +1,3 @@
-"""The version, where every room, the packaging and a run's record find it."""
+"""The version of the package."""
 
 VERSION = "0.1.0"

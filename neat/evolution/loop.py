@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance, switch
+from neat.config.custom_functions import custom_activations, custom_aggregations, load_functions
 from neat.core.errors import NeatError
+from neat.core.function_codes import to_local
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness, draw_seed
 from neat.evolution.assessment import assess
 from neat.evolution.evaluation import check_repeatable, evaluate
@@ -52,6 +55,7 @@ def initialize(
             operator is wrong, or no network with these settings could solve the problem.
     """
     config = checked_config(config)
+    load_functions(config)
     if inputs is None or outputs is None:
         problem = make_problem(config) if problem is None else checked_problem(problem)
         inputs = problem.inputs if inputs is None else inputs
@@ -66,6 +70,8 @@ def initialize(
     population, innovations = operators.initialize(
         layout, start, rng, config.population, config.genome, config.mutation, config.run.threads
     )
+    to_local(ACTIVATION_TABLE, population.activation, custom_activations(config.genome))  # raises if one is not named
+    to_local(AGGREGATION_TABLE, population.aggregation, custom_aggregations(config.genome))
     threshold, none = config.speciation.threshold, np.zeros(len(population), np.bool_)
     species_index, species, next_species = assign_species(
         population, None, np.empty(0, np.int64), threshold, rng, config, operators

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.functions import VALUE_LIMIT
+from neat.core.constants import VALUE_LIMIT
 from neat.genetics.innovation import Innovations
 from neat.genetics.layout import Layout
 from neat.genetics.node_attributes import NODE_ATTRIBUTES

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neat.config import CrossoverKeys, GenomeKeys
 from neat.core.arrays import freeze
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.columns import empty_genes
 from neat.genetics.crossover_kernels import NO_ADDITIONS, cross, mark_additions, start_children

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from neat.config.formatting import MAX_VALUE_LENGTH, describe, format_value
 from neat.core.arrays import freeze
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
-from neat.core.functions import VALUE_LIMIT
 from neat.genetics.columns import CONNECTION_DTYPES, Columns, blank_nodes
 from neat.genetics.layout import Layout
 from neat.genetics.node_attributes import NODE_ATTRIBUTES

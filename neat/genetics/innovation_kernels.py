@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.core.constants import MIX_FIRST, MIX_INCREMENT
 from neat.core.kernels import kernel, part
 from neat.genetics.genome_kernels import find
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_GAMMA = np.uint64(MIX_INCREMENT)
+_FIRST = np.uint64(MIX_FIRST)
 _SHIFT = np.uint64(29)
 _FIRST_SPLIT = np.int64(0)
 

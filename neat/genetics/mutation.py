@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neat.config import GenomeKeys, MutationKeys
 from neat.core.arrays import freeze
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics import mutation_kernels as kernels
 from neat.genetics.columns import Columns, empty_genes

@@ -14,12 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neat.config import GenomeKeys, MutationKeys
+from neat.core.constants import LINEAR, SUM, VALUE_LIMIT
 from neat.core.functions import (
-    ACTIVATIONS,
-    AGGREGATIONS,
-    LINEAR,
-    SUM,
-    VALUE_LIMIT,
+    ACTIVATION_TABLE,
+    AGGREGATION_TABLE,
     activation,
     activation_name,
     aggregation,
@@ -144,7 +142,7 @@ NODE_ATTRIBUTES: tuple[NodeAttribute, ...] = (
         functions=Functions(
             lambda name: activation(name).code,
             activation_name,
-            lambda: tuple(function.name for function in ACTIVATIONS),
+            lambda: tuple(ACTIVATION_TABLE.names),
         ),
     ),
     NodeAttribute(
@@ -154,7 +152,7 @@ NODE_ATTRIBUTES: tuple[NodeAttribute, ...] = (
         functions=Functions(
             lambda name: aggregation(name).code,
             aggregation_name,
-            lambda: tuple(function.name for function in AGGREGATIONS),
+            lambda: tuple(AGGREGATION_TABLE.names),
         ),
     ),
 )  # fmt: skip

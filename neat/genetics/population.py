@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from neat.config.arguments import argument_error, instance
 from neat.core.arrays import freeze as freeze
 from neat.core.errors import NeatError, did_you_mean
+from neat.core.function_codes import custom_names, from_local, to_local
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE, FunctionTable
 from neat.core.neat_python import ITS_HOME
 from neat.genetics.columns import (
     COLUMN_DTYPES,
@@ -43,6 +45,15 @@ __all__ = [
 ]
 
 _UNUSED = np.uint64(0)  # the address of random numbers that are not drawn
+
+
+_TABLES: dict[str, FunctionTable[Any]] = {"activation": ACTIVATION_TABLE, "aggregation": AGGREGATION_TABLE}
+
+
+def _unpickled(columns: dict[str, Any], names: dict[str, tuple[str, ...]]) -> Population:
+    for name, table in _TABLES.items():
+        columns[name] = from_local(table, columns[name], names[name])
+    return Population(**columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +159,13 @@ class Population:
         return Genome.of(self.layout, columns, int(self.key[index]), parents, splits)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Unpickled arrays are not read-only: the constructor freezes them again.
-        return Population, tuple(getattr(self, field.name) for field in fields(self))
+        # Unpickled arrays are not read-only, and another process may have other codes for custom functions.
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        names = {}
+        for name, table in _TABLES.items():
+            names[name] = custom_names(table, columns[name])
+            columns[name] = to_local(table, columns[name], names[name])
+        return _unpickled, (columns, names)
 
     def __len__(self) -> int:
         return len(self.key)

@@ -13,7 +13,8 @@ import sys
 import numpy as np
 
 from neat.config import Config, PopulationKeys
-from neat.core.kernels import available_threads, none_cached
+from neat.core.kernels import none_cached
+from neat.core.parallel import available_threads
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.crossover import crossover
 from neat.genetics.initialization import initialize

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neat.config import CrossoverKeys, ReproductionKeys
 from neat.core.arrays import freeze
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population
 from neat.genetics.reproduction_kernels import (

@@ -1,4 +1,4 @@
-"""Networks: what genomes grow into, and how they compute."""
+"""Networks: decoded from genomes, and run."""
 
 from neat.network.decoding import compile_networks, networks_from_arrays
 from neat.network.networks import (

@@ -1,8 +1,8 @@
-"""One row of values through a network: the law of activation, one node after the other.
+"""Networks as kernels read them, and their activation for one row of inputs.
 
-In each time step every node that an active node sends to is recomputed from the values of the step
-before, all at once: a_j <- f_j(bias_j + response_j * aggregate_i(w_ij * a_i)). A node is active from the
-step that is its reach: the fewest connections that lead to it from an input or the bias node.
+In each time step, every node with an active predecessor is recomputed from the previous step's values, all at once:
+a_j <- f_j(bias_j + response_j * aggregate_i(w_ij * a_i)). The reach of a node is the smallest number of connections on
+a path to it from an input or the bias node. A node is active from time step number `reach` on.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.activation_kernels import activate_value, clamp
-from neat.core.functions import MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
+from neat.core.arithmetic_kernels import clamp
+from neat.core.function_kernels import activate_value, combine
 from neat.core.kernels import kernel, part
 
 Values = NDArray[np.float64]
 Integer = int | np.signedinteger[Any]
-_NONE: Any = np.int64(0)  # a plain 0 is a type of its own, for which numba would compile callees once more
+_NONE: Any = np.int64(0)  # the literal 0 has its own type, for which numba would compile callees once more
 
-#: A network: where its nodes and connections begin, how many slots it uses, and how it is run.
+#: A network: where its nodes and connections start, the number of slots it uses, and how it is run.
 NETWORK = np.dtype(
     [
         ("connection_start", np.int64),
         ("node_start", np.int64),
         ("steps", np.int64),  # time steps to run for one input
-        ("connections", np.int32),  # how many connections and nodes its genome has: the room it was given
+        ("connections", np.int32),  # the numbers of connections and nodes of its genome, for which rows are reserved
         ("nodes", np.int32),
-        ("slots", np.int32),  # how many nodes are in use, inputs and bias node included
-        ("depth", np.int32),  # its longest path; the largest reach, where there is a cycle
+        ("slots", np.int32),  # the number of nodes in use, including inputs and bias node
+        ("depth", np.int32),  # its longest path; the largest reach if it has a cycle
         ("acyclic", np.bool_),
-        ("feedforward", np.bool_),  # one pass in the order of slots gives what the time steps give
+        ("feedforward", np.bool_),  # one pass in the order of slots gives the same result as the time steps
     ],
     align=True,
 )
@@ -40,85 +40,39 @@ NODE = np.dtype(
     [
         ("bias", np.float64),
         ("response", np.float64),
-        ("incoming_end", np.int32),  # counted from the network's first connection
+        ("incoming_end", np.int32),  # relative to the network's first connection
         ("reach", np.int32),
-        ("place", np.int32),  # among the nodes of its genome
+        ("place", np.int32),  # its index among the nodes of its genome
         ("activation", np.uint8),
         ("aggregation", np.uint8),
     ],
     align=True,
 )
-#: A connection, among those that end in the same slot.
+#: A connection.
 CONNECTION = np.dtype(
     [
         ("weight", np.float64),
         ("source", np.int32),  # a slot
-        ("place", np.int32),  # among the connections of its genome
+        ("place", np.int32),  # its index among the connections of its genome
     ],
     align=True,
 )
 
 
 class NetworkArrays(NamedTuple):
-    """P networks with room for N nodes and C connections in all, as kernels read them.
+    """P networks with N rows for nodes and C rows for connections in total.
 
-    A slot is a node's place in its network: first the inputs and the bias node, then every node that is
-    reached and influences an output, by depth (by reach, where there is a cycle), then by place in the
-    genome. The connections into slot s follow each other, sorted by the slots of their sources; they end
-    where the node's `incoming_end` says, and begin where those into slot s - 1 end.
+    A slot is the index of a node in its network. First come the inputs and the bias node, then every node that is
+    reached and influences an output, sorted by layer (by reach if there is a cycle), then by place in the genome. The
+    connections into slot s are contiguous and sorted by the slots of their sources; they end at the node's
+    `incoming_end` and start at the `incoming_end` of slot s - 1.
     """
 
-    sources: int  # how many nodes only send: inputs and the bias node
+    sources: int  # the number of inputs and bias nodes, which have no incoming connections
     network: NDArray[Any]  # (P,) of NETWORK
     node: NDArray[Any]  # (N,) of NODE
     connection: NDArray[Any]  # (C,) of CONNECTION
-    output_slot: NDArray[np.int32]  # (P, O): -1 where an output is never reached; it reads 0
-
-
-@part
-def sort(values: Values, count: int) -> None:
-    """Sort the first `count` values in place (heapsort)."""
-    for unsorted in range(count + count // 2 - 1, 0, -1):
-        if unsorted >= count:  # first make a heap, from its last parent to its root
-            top, size = unsorted - count, count
-        else:
-            values[0], values[unsorted] = values[unsorted], values[0]
-            top, size = 0, unsorted
-        child = 2 * top + 1
-        while child < size:
-            if child + 1 < size and values[child + 1] > values[child]:
-                child += 1
-            if not values[child] > values[top]:
-                break
-            values[top], values[child] = values[child], values[top]
-            top, child = child, 2 * child + 1
-
-
-@part
-def combine(parts: Values, count: int, code: int) -> float:
-    """Return the aggregate, not yet clamped, of the first `count` parts (at least one); may reorder them."""
-    if code == MEDIAN:
-        sort(parts, count)
-        # Adding 0 makes -0 into 0: the two sort as equals, so that either may lie in the middle.
-        middle: float = (parts[(count - 1) // 2] + parts[count // 2]) * 0.5 + 0.0
-        return middle
-    if code in (SUM, MEAN):
-        result = 0.0
-        for place in range(count):
-            result += parts[place]
-        return result / count if code == MEAN else result
-    result = parts[0]
-    for place in range(1, count):
-        part = parts[place]
-        if code == PRODUCT:
-            result = clamp(clamp(result) * part)
-        elif code == MAX:
-            result = part if part > result else result
-        elif code == MIN:
-            result = part if part < result else result
-        elif code == MAXABS:
-            result = part if abs(part) > abs(result) else result
-    return result
+    output_slot: NDArray[np.int32]  # (P, O); -1: the output is never reached, and its value is 0
 
 
 @part
@@ -126,10 +80,10 @@ def step_once(
     nets: NetworkArrays, g: Integer, values: Values, offset: Integer,
     before: Values, before_offset: Integer, step: Integer, parts: Values,
 ) -> bool:  # fmt: skip
-    """Recompute every node of network g that is active in time step `step`; say whether a value changed.
+    """Recompute every node of network g that is active in time step `step`; return whether a value changed.
 
-    Slot s is `values[offset + s]`, and `before[before_offset + s]` before the step. `parts` is scratch, as
-    long as the network has connections.
+    The value of slot s is `values[offset + s]`, before the step `before[before_offset + s]`. `parts` is scratch of at
+    least as many values as the network has connections.
     """
     nodes, connections, network = nets.node, nets.connection, nets.network[g]
     first, base = network["node_start"], network["connection_start"]
@@ -159,14 +113,14 @@ def activate_one(
     nets: NetworkArrays, g: Integer, inputs: Values, row: Integer, values: Values, offset: Integer,
     since: Integer, copy: Values, parts: Values, outputs: Values,
 ) -> Integer:  # fmt: skip
-    """Run network g on row `row` of `inputs` (?, I) and write its outputs to that row of `outputs` (?, O).
+    """Run network g on row `row` of `inputs` (R, I) and write the outputs to the same row of `outputs` (R, O).
 
-    `values[offset:]` holds a value per slot, and `since` is how many steps the episode has run. With memory,
-    both are kept from one input to the next, and `since` is 0 for the first; without, pass 0 and any values.
-    `copy` and `parts` are scratch, as long as `most` says.
+    `values[offset:]` holds a value per slot, and `since` is the number of time steps since the episode began. With
+    memory, both are kept from one input to the next, and `since` is 0 for the first one. Without memory, `since` is 0
+    and the values are ignored. `copy` and `parts` are scratch of the sizes that `most` returns.
 
     Returns:
-        How many steps the episode has run now.
+        The number of time steps since the episode began, including these.
     """
     network = nets.network[g]
     given = inputs.shape[1]
@@ -186,7 +140,7 @@ def activate_one(
                 copy[slot] = values[offset + slot]
         changed = step_once(nets, g, values, offset, before, before_offset, step, parts)
         if not changed and step > network["depth"]:
-            since = end  # the same nodes were active in the step before: nothing can change any more
+            since = end  # the same nodes were active in the previous step, so nothing can change any more
     for place in range(outputs.shape[1]):
         slot = nets.output_slot[g, place]
         outputs[row, place] = 0.0
@@ -195,9 +149,9 @@ def activate_one(
     return since
 
 
-@part
+@kernel
 def most(nets: NetworkArrays, begin: int, end: int) -> tuple[int, int]:
-    """Return how many slots, and connections, the largest of networks `begin` to `end` has; at least 1."""
+    """Return the largest numbers of slots and of connections among networks `begin` to `end`, at least 1."""
     slots, connections = 1, 1
     for g in range(begin, end):
         network = nets.network[g]
@@ -213,9 +167,9 @@ def activate_each_range(
     begin: int, end: int, nets: NetworkArrays, inputs: Values, awake: NDArray[np.bool_],
     values: Values, since: NDArray[np.int64], outputs: Values,
 ) -> None:  # fmt: skip
-    """Run networks `begin` to `end` on a row of their own; networks not `awake` (P or no rows) output 0.
+    """Run networks `begin` to `end`, each on its own row; networks that are not `awake` (P or no rows) output 0.
 
-    `values` (N,) and `since` (P,) are the memory; both have no rows where nothing is kept.
+    `values` (N,) and `since` (P,) are the memory; both have no rows if nothing is kept.
     """
     slots, connections = most(nets, begin, end)
     copy, parts = np.empty(slots), np.empty(connections)

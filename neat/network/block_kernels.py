@@ -1,9 +1,9 @@
-"""Many rows through one network: connections outside, a block of rows inside, so that it vectorises.
+"""Activation of a network for many rows: an outer loop over connections, an inner loop over a block of rows.
 
-Loops over rows index one scratch array by row numbers instead of taking views, and sums add up to four
-connections in one pass: both were measured to halve the time. An index that is a sum is made unsigned, since
-numba asks of a signed one whether it is negative, for every row. Every loop computes, row by row, the very
-expressions of `neat.network.activation_kernels`, in the same order.
+The inner loops vectorise. They index one scratch array instead of taking views, and sums add up to four connections in
+one pass; each was measured to halve the time. An index that is a sum is cast to unsigned, so that numba does not check
+for a negative index in every row. Every loop evaluates, for each row, the expressions of
+`neat.network.activation_kernels` in the same order.
 """
 
 from __future__ import annotations
@@ -13,29 +13,33 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.activation_kernels import activate, clamp
-from neat.core.functions import ELU, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
+from neat.core.arithmetic_kernels import clamp
+from neat.core.constants import ELU, FIRST_CUSTOM_CODE, LINEAR, MAX, MAXABS, MEAN, MEDIAN, MIN, PRODUCT, SUM
+from neat.core.function_kernels import activate, combine
 from neat.core.kernels import kernel, part
-from neat.network.activation_kernels import NetworkArrays, Values, combine, most
+from neat.network.activation_kernels import NetworkArrays, Values, most
 
-BLOCK = 256  # rows at a time: fewer cost more per row, more were measured to bring nothing
-LINE = 4  # rows that fill a register; however few there are, whole lines are run
-LARGE = 2_000  # networks with more slots take blocks a quarter as long, to stay near the processor
+BLOCK = 256  # rows at a time; fewer cost more per row, more were measured to bring no gain
+LINE = 4  # rows in a vector register; the number of rows that are run is a multiple of it
+LARGE = 2_000  # networks with more slots use blocks of a quarter of the rows, to stay in the processor's cache
 
 
 class Workspace(NamedTuple):
-    """Scratch for running many rows through one network at a time; slot s is row s, or `slots[g]` + s."""
+    """Scratch for running one network at a time on many rows.
+
+    The values of slot s are in row s or in row `slots` + s, alternating from one time step to the next.
+    """
 
     values: Values  # (2 * slots, rows of a block)
-    source: NDArray[np.int64]  # connections from active nodes, as `NetworkArrays` has them
+    source: NDArray[np.int64]  # of the connections from active nodes, in the order of `NetworkArrays`
     weight: Values
-    end: NDArray[np.int64]  # by slot
-    parts: Values  # as long as a network has connections
+    end: NDArray[np.int64]  # where the connections into each slot end
+    parts: Values  # a value per connection
 
 
 @kernel
 def workspace(nets: NetworkArrays, begin: int, end: int, rows: int) -> Workspace:
-    """Return scratch for `run_rows` with networks `begin` to `end` on this many rows."""
+    """Return scratch for `run_rows` with networks `begin` to `end` on a number of rows."""
     slots, connections = most(nets, begin, end)
     block = BLOCK if slots <= LARGE else BLOCK // 4
     width = min(block, (max(rows, 1) + LINE - 1) // LINE * LINE)
@@ -53,7 +57,7 @@ def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None
     """List the connections of network g that come from nodes active in time step `step`."""
     network = nets.network[g]
     first, base, slots = network["node_start"], network["connection_start"], network["slots"]
-    if step > network["depth"]:  # all are active; loops within loops were measured to take thrice as long
+    if step > network["depth"]:  # all nodes are active; the nested loops below take three times as long
         connections = 0
         for slot in range(slots):
             connections = nets.node[first + slot]["incoming_end"]
@@ -69,7 +73,7 @@ def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None
             connection = nets.connection[base + place]
             work.source[count] = connection["source"]
             work.weight[count] = connection["weight"]
-            count += nets.node[first + connection["source"]]["reach"] < step  # else the next overwrites it
+            count += nets.node[first + connection["source"]]["reach"] < step  # otherwise overwritten by the next
             place += 1
         work.end[slot] = count
 
@@ -79,7 +83,7 @@ def sum_block(
     values: Values, goal: int, origin: int, source: NDArray[np.int64], weight: Values,
     begin: int, end: int, count: int,
 ) -> None:  # fmt: skip
-    """Write the sums over connections `begin` to `end` (at least one) to row `goal`, from the left."""
+    """Write the sums over connections `begin` to `end` (at least one) to row `goal`, added from the left."""
     place = begin + (end - begin - 1) % 4 + 1
     a, u = origin + source[begin], weight[begin]
     if place - begin == 1:
@@ -141,7 +145,7 @@ def fold_block(
 
 @part
 def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: int, count: int) -> None:
-    """Recompute every node that has listed connections: slot s is row `goal` + s, from rows `origin` + s."""
+    """Recompute every node with listed connections; slot s is read from row `origin` + s, written to `goal` + s."""
     values, source, weight = work.values, work.source, work.weight
     first = nets.network[g]["node_start"]
     for slot in range(nets.sources, nets.network[g]["slots"]):
@@ -150,7 +154,7 @@ def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: 
         if begin == end:
             continue
         row, code = goal + slot, node["aggregation"]
-        if code == MEDIAN:
+        if code == MEDIAN or code >= FIRST_CUSTOM_CODE:
             for r in range(count):
                 for place in range(begin, end):
                     work.parts[place - begin] = weight[place] * values[origin + source[place], r]
@@ -167,14 +171,14 @@ def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: 
             values[row, r] = clamp(bias + response * clamp(values[row, r]))
         if node["activation"] != LINEAR:
             activate(node["activation"], values[row], count)
-        if node["activation"] > ELU:  # up to there, functions of a clamped number need no clamp
+        if node["activation"] > ELU:  # the functions up to ELU map clamped numbers to numbers within the limit
             for r in range(count):
                 values[row, r] = clamp(values[row, r])
 
 
 @part
 def is_settled(values: Values, begin: int, end: int, distance: int, count: int) -> bool:
-    """Say whether rows `begin` to `end` have the same bits as the rows `distance` further."""
+    """Return whether rows `begin` to `end` have the same bits as the rows at `distance` from them."""
     changed = np.int64(0)
     for row in range(begin, end):
         for r in range(count):
@@ -187,7 +191,7 @@ def is_settled(values: Values, begin: int, end: int, distance: int, count: int) 
 
 @part
 def load_rows(values: Values, sources: int, apart: int, inputs: Values, begin: int, count: int) -> None:
-    """Copy `count` rows of `inputs` from `begin` on, twice if `apart` > 0; past the last, repeat the first."""
+    """Copy `count` rows of `inputs` from `begin` on, twice if `apart` > 0; after the last row, repeat the first."""
     given = min(count, inputs.shape[1] - begin)
     for slot in range(sources):
         for r in range(given):
@@ -201,20 +205,20 @@ def load_rows(values: Values, sources: int, apart: int, inputs: Values, begin: i
 
 @part
 def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work: Workspace) -> None:
-    """Run network g on R rows, each from the start: `inputs` (sources, R), `outputs` (O, R).
+    """Run network g on R rows, each in an episode of its own, from `inputs` (sources, R) to `outputs` (O, R).
 
-    `inputs` comes from `prepare_rows`, `work` from `workspace`.
+    `inputs` is the result of `prepare_rows`, `work` that of `workspace`.
     """
     network = nets.network[g]
     first, slots, depth = network["node_start"], network["slots"], network["depth"]
-    steps, apart = network["steps"], slots  # apart: between a slot's value in this step and in the last
+    steps, apart = network["steps"], slots  # apart: from a slot's row in this step to its row in the last
     if network["feedforward"]:
         steps, apart = 1, 0
         list_active(nets, g, depth + 1, work)
     width = work.values.shape[1]
     for begin in range(0, inputs.shape[1], width):
         given = min(width, inputs.shape[1] - begin)
-        count = (given + LINE - 1) // LINE * LINE  # LLVM sees that loops over these need no remainder
+        count = (given + LINE - 1) // LINE * LINE  # LLVM then knows that loops over these rows need no remainder
         load_rows(work.values, nets.sources, apart, inputs, begin, count)
         goal, step, settled = 0, 0, False
         while step < steps and not settled:
@@ -223,7 +227,7 @@ def run_rows(nets: NetworkArrays, g: int, inputs: Values, outputs: Values, work:
                 list_active(nets, g, step, work)
             goal = apart - goal
             step_block(nets, g, work, goal, apart - goal, count)
-            # The same nodes were active in the step before, so nothing can change any more.
+            # The same nodes were active in the previous step, so nothing can change any more.
             settled = apart > 0 and step > depth and is_settled(work.values, nets.sources, slots, slots, count)
         for place in range(outputs.shape[0]):
             slot = nets.output_slot[g, place]

@@ -1,4 +1,4 @@
-"""Making networks: from genomes, or from plain arrays of nodes and connections."""
+"""Making networks from genomes, or from plain arrays of nodes and connections."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import thread_count
-from neat.core.activation_kernels import LIMIT
+from neat.core.arrays import freeze
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
-from neat.core.functions import ACTIVATIONS, AGGREGATIONS
-from neat.core.kernels import parallel_for
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
+from neat.core.parallel import parallel_for
 from neat.genetics.genome import Genome
 from neat.genetics.population import (
     CONNECTION_DTYPES,
@@ -20,10 +21,9 @@ from neat.genetics.population import (
     Layout,
     Population,
     blank_nodes,
-    freeze,
 )
 from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays
-from neat.network.decoding_kernels import compile_large, compile_small, lay_out
+from neat.network.decoding_kernels import decode_large_range, decode_small_range, lay_out
 from neat.network.networks import Network, Networks
 from neat.network.small_genome_kernels import MOST_NODES
 
@@ -37,18 +37,18 @@ def compile_networks(genomes: Population, *, which: ArrayLike | None = None, thr
 def compile_networks(
     genomes: Population | Genome, *, which: ArrayLike | None = None, threads: int = 0
 ) -> Networks | Network:
-    """Return the networks that genomes grow into; of one genome, its `Network`.
+    """Return the networks of a population, or the network of one genome.
 
-    Only what is reached from an input by enabled connections, and influences an output, becomes part of a
-    network; the rest could not change a result.
+    A network consists of the nodes that are reached from an input by enabled connections and influence an output; the
+    other nodes could not change a result.
 
     Args:
         genomes: a population, or one genome.
-        which: the genomes to compile, as indices int64 (K,), in any order; all, if not given.
-        threads: how many to use at most; 0: all processors. Never changes a result.
+        which: indices int64 (K,) of the genomes to compile, in any order [all].
+        threads: the largest number of threads; 0: all processors. It never changes a result.
 
     Raises:
-        NeatError: an index is out of range; what is given has no genomes.
+        NeatError: an index is out of range, or `genomes` is something else.
     """
     thread_count(threads)
     if isinstance(genomes, Genome):
@@ -58,15 +58,18 @@ def compile_networks(
     if not isinstance(genomes, Population):
         given = type(genomes).__name__
         raise NeatError(
-            f"neat.compile takes a neat.Genome or a neat.Population, not a {given} (of a Result: result.champion)"
+            f"neat.compile takes a neat.Genome or a neat.Population, not a {given} (for a Result: result.champion)"
         )
+    for table, codes in ((ACTIVATION_TABLE, genomes.activation), (AGGREGATION_TABLE, genomes.aggregation)):
+        if table.unregistered:
+            table.check_registered(codes.tolist())
     size = len(genomes)
     chosen = np.arange(size) if which is None else _indices(which, size)
     network = np.zeros(chosen.size, NETWORK)
     chosen = freeze(chosen, np.int64)
     nodes, connections, most = lay_out(chosen, genomes.genes, network)
     if nodes < 0:
-        raise _no_indices(size)
+        raise _wrong_indices(size)
     layout = genomes.layout
     room = NetworkArrays(
         layout.sources,
@@ -77,9 +80,9 @@ def compile_networks(
     )
     shared = layout.sources, layout.max_steps, layout.memory
     seconds = connections * _SECONDS_PER_CONNECTION
-    parallel_for(threads, seconds, len(chosen), compile_small, chosen, genomes.genes, *shared, room)
+    parallel_for(threads, seconds, len(chosen), decode_small_range, chosen, genomes.genes, *shared, room)
     if most > MOST_NODES:
-        parallel_for(threads, 2.0 * seconds, len(chosen), compile_large, chosen, genomes.genes, *shared, room)
+        parallel_for(threads, 2.0 * seconds, len(chosen), decode_large_range, chosen, genomes.genes, *shared, room)
     return Networks(layout, genomes.key[chosen], room)
 
 
@@ -87,13 +90,13 @@ def _indices(which: ArrayLike, size: int) -> NDArray[Any]:
     try:
         chosen = np.asarray(which)
     except ValueError:  # rows of different lengths
-        raise _no_indices(size) from None
+        raise _wrong_indices(size) from None
     if chosen.ndim != 1 or not (chosen.dtype.kind in "iu" or chosen.size == 0):
-        raise _no_indices(size)
+        raise _wrong_indices(size)
     return chosen
 
 
-def _no_indices(size: int) -> NeatError:
+def _wrong_indices(size: int) -> NeatError:
     return NeatError(f"`which` must hold indices from 0 to {size - 1} in shape (K,)")
 
 
@@ -112,31 +115,31 @@ def networks_from_arrays(
     aggregation: ArrayLike | None = None,
     key: ArrayLike | None = None,
 ) -> Networks:
-    """Return P networks made of plain arrays: what stands between genomes and networks may make them.
+    """Return P networks made of plain arrays, for indirect encodings such as HyperNEAT.
 
-    Network g owns connections `connection_start[g]` to `connection_start[g + 1]` and nodes `node_start[g]` to
-    `node_start[g + 1]`. Its nodes are numbered from 0: inputs, bias node (if the layout has one), outputs,
-    hidden. They are wired by the same law as genomes, and pruned alike.
+    Network g has connections `connection_start[g]` to `connection_start[g + 1]` and nodes `node_start[g]` to
+    `node_start[g + 1]`. Its nodes are numbered from 0: inputs, bias node (if the layout has one), outputs, hidden
+    nodes. As in a genome, nodes that are not reached or influence no output are left out.
 
     Args:
-        layout: inputs, outputs and how the networks are run.
+        layout: the inputs, the outputs, and the settings of the networks.
         connection_start, node_start: (P + 1,) int64.
-        source, target: (C,) int32, nodes of the same network; no connection ends in an input or the bias.
+        source, target: (C,) int32, nodes of the same network; a target is not an input or the bias node.
         weight: (C,) float64, within +-2^40.
-        enabled: (C,) bool; all, if not given.
-        bias, response: (N,) float64, within +-2^40; 0 and 1, if not given.
-        activation, aggregation: (N,) uint8, codes of the function table; linear and sum, if not given.
-        key: (P,) int64; 0 to P - 1, if not given.
+        enabled: (C,) bool [all].
+        bias, response: (N,) float64, within +-2^40 [0 and 1].
+        activation, aggregation: (N,) uint8, codes of the function table [linear and sum].
+        key: (P,) int64 [0 to P - 1].
 
     Raises:
-        NeatError: an array has the wrong shape or holds what is not allowed.
+        NeatError: an array has the wrong shape, type or values.
     """
     edges, places = _start("connection_start", connection_start), _start("node_start", node_start)
     if len(edges) != len(places):
         raise NeatError(f"`connection_start` has {len(edges)} entries, `node_start` {len(places)}; both need P + 1")
     networks, connections, nodes = len(places) - 1, int(edges[-1]), int(places[-1])
     if np.any(np.diff(places) < layout.given):
-        raise NeatError(f"every network needs {layout.given} nodes or more: inputs, bias and outputs")
+        raise NeatError(f"every network needs at least {layout.given} nodes: inputs, bias node and outputs")
     blank = blank_nodes(nodes) | {"enabled": np.ones(connections, np.bool_), "key": np.arange(networks)}
     columns = {
         "source": _column("source", source, connections),
@@ -155,14 +158,14 @@ def networks_from_arrays(
         if np.any(wrong):
             row = int(np.argmax(wrong))
             raise NeatError(
-                f"`{name}` of connection {row} is {columns[name][row]}; it must be a node of its network, "
+                f"`{name}` of connection {row} is {columns[name][row]}; it must be a node of the same network, "
                 f"{lowest} or above"
             )
-    for name, table in (("activation", ACTIVATIONS), ("aggregation", AGGREGATIONS)):
-        wrong = ~np.isin(columns[name], [function.code for function in table])
+    for name, table in (("activation", ACTIVATION_TABLE), ("aggregation", AGGREGATION_TABLE)):
+        wrong = ~np.isin(columns[name], table.codes)
         if np.any(wrong):
             row = int(np.argmax(wrong))
-            raise NeatError(f"`{name}` of node {row} is {columns[name][row]}, which is not a code of the table")
+            raise NeatError(f"`{name}` of node {row} is {columns[name][row]}, which is not the code of a function")
     return compile_networks(
         Population(
             layout,
@@ -188,7 +191,7 @@ def _start(name: str, values: ArrayLike) -> NDArray[np.int64]:
 def _column(
     name: str, values: ArrayLike | None, rows: int, blank: dict[str, NDArray[Any]] | None = None
 ) -> NDArray[Any]:
-    """Return one column of plain arrays in its dtype, or its default where it is not given."""
+    """Return a column in its dtype, or its default if no values are given."""
     dtype = np.dtype((CONNECTION_DTYPES | NODE_DTYPES | GENOME_DTYPES)[name])
     column = np.asarray(blank[name] if values is None and blank is not None else values)
     whole = dtype.kind in "iu"
@@ -199,7 +202,7 @@ def _column(
     if column.dtype.kind not in ("iu" if whole else "b" if dtype.kind == "b" else "iuf"):
         raise NeatError(f"`{name}` must hold {dtype}, not {column.dtype}")
     bound = np.iinfo(dtype) if whole else None
-    low, high = (bound.min, bound.max) if bound else (-LIMIT, LIMIT)
+    low, high = (bound.min, bound.max) if bound else (-VALUE_LIMIT, VALUE_LIMIT)
     if dtype.kind != "b" and not np.all((column >= low) & (column <= high)):
         raise NeatError(f"`{name}` must lie from {low} to {high}")
     return freeze(column, dtype)

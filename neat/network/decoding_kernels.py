@@ -1,4 +1,4 @@
-"""From genomes to networks: what is reached, what matters, in which order. O(nodes + connections) each."""
+"""Decoding of genomes into networks: which nodes are used, and in which order. O(nodes + connections) per genome."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from neat.core.kernels import as_index, kernel, part
 from neat.genetics.genome_kernels import Genes, position
 from neat.network.activation_kernels import NetworkArrays
-from neat.network.small_genome_kernels import MOST_NODES, grow_small, scratch
+from neat.network.small_genome_kernels import MOST_NODES, decode_small, scratch
 
-AUTO_STEPS = 5  # time steps of a network with a cycle, where nothing else is asked for
+AUTO_STEPS = 5  # time steps of a network with a cycle for `max_steps = auto`
 
-# Scratch. Nodes and edges (enabled connections) are places in their genome. The edges out of node n are
-# `edge[i]["out"]` for i from `node[n]["out_begin"]` to `node[n + 1]["out_begin"]`; likewise those into it.
+# Scratch. A node or edge (enabled connection) is denoted by its place in the genome. The edges out of node n are
+# `edge[i]["out"]` for i from `node[n]["out_begin"]` to `node[n + 1]["out_begin"]`, those into it likewise.
 _NODE = np.dtype(
     [
         (name, np.int32)
@@ -24,7 +24,7 @@ _NODE = np.dtype(
             "in_begin",
             "queue",
             "reach",  # -1: never reached
-            "fan_in",  # edges from reached nodes; 0 for an input or bias; -1: the node is not kept
+            "fan_in",  # the number of edges from reached nodes; 0 for an input or bias; -1: the node is not kept
             "missing",
             "layer",
             "slot",
@@ -58,7 +58,7 @@ def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None
         in_end += node[as_index(place)]["in_begin"]
         node[as_index(place)]["out_begin"] = out_end
         node[as_index(place)]["in_begin"] = in_end
-    for row in range(connection_end - 1, base - 1, -1):  # from the back, so that ends become beginnings
+    for row in range(connection_end - 1, base - 1, -1):  # backwards, so that ends become beginnings
         if genes.enabled[as_index(row)]:
             head, tail = edge[as_index(row - base)]["head"], edge[as_index(row - base)]["tail"]
             node[as_index(head)]["out_begin"] -= 1
@@ -69,12 +69,12 @@ def list_edges(genes: Genes, g: int, given: int, node: Rows, edge: Rows) -> None
 
 @part
 def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) -> int:
-    """Find every node's reach, and which are kept: reached, and of influence on an output.
+    """Find the reach of each node and the nodes to keep: those that are reached and influence an output.
 
-    Breadth first from the inputs and the bias node, then backwards from the outputs.
+    Both searches are breadth first: from the inputs and the bias node, then backwards from the outputs.
 
     Returns:
-        How many nodes are kept, without inputs and bias node.
+        The number of nodes to keep, without inputs and bias node.
     """
     for place in range(nodes):
         node[as_index(place)]["reach"] = 0 if place < sources else -1
@@ -112,9 +112,9 @@ def find_kept(sources: int, outputs: int, nodes: int, node: Rows, edge: Rows) ->
 
 @part
 def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> bool:
-    """Find every kept node's layer: its longest path from a source, or its reach where there is a cycle.
+    """Find the layer of each kept node: its longest path from a source, or its reach if there is a cycle.
 
-    Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether there is no cycle.
+    Kahn's algorithm (Communications of the ACM 5(11), 1962). Returns whether the network is acyclic.
     """
     for place in range(nodes):
         node[as_index(place)]["layer"] = 0
@@ -141,13 +141,13 @@ def find_layers(sources: int, nodes: int, kept: int, node: Rows, edge: Rows) -> 
 
 @part
 def order_slots(sources: int, nodes: int, kept: int, node: Rows) -> int:
-    """Give kept nodes their slots, by layer, then by place (a counting sort); return the last layer.
+    """Assign slots to the kept nodes, sorted by layer and place (a counting sort); return the last layer.
 
-    Then `queue` holds the node of every slot.
+    Afterwards `queue` holds the node of each slot.
     """
     last = 0
     for layer in range(kept + 1):
-        node[as_index(layer)]["missing"] = 0  # from now on: how many are in a layer, then the next free slot there
+        node[as_index(layer)]["missing"] = 0  # from here on: the number of nodes in a layer, then its next free slot
     for place in range(sources, nodes):
         if node[as_index(place)]["fan_in"] > 0:
             node[as_index(node[place]["layer"])]["missing"] += 1
@@ -173,7 +173,7 @@ def write_network(
     genes: Genes, g: int, slots: int, node: Rows, edge: Rows,
     to_node: int, to_connection: int, made_node: Rows, made_connection: Rows,
 ) -> None:  # fmt: skip
-    """Write the slots of genome g and the connections between them: by source, then as in the genome."""
+    """Write the slots of genome g and the connections between them, in the order of their sources."""
     base, first = genes.connection_start[g], genes.node_start[g]
     end = 0
     for slot in range(slots):
@@ -185,7 +185,7 @@ def write_network(
         made["aggregation"] = genes.aggregation[as_index(first + place)]
         made["reach"] = node[as_index(place)]["reach"]
         made["place"] = place
-        made["incoming_end"] = end  # where its connections begin, until they are written
+        made["incoming_end"] = end  # the start of its connections until they are written
         end += node[as_index(place)]["fan_in"]
     for slot in range(slots):
         head = node[as_index(slot)]["queue"]
@@ -202,10 +202,10 @@ def write_network(
 
 
 @part
-def grow_large(
+def decode_large(
     genes: Genes, g: int, sources: int, node: Rows, edge: Rows, place: int, nets: NetworkArrays
 ) -> tuple[int, int, bool]:
-    """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
+    """Write the network of genome g at `place`; return its number of slots, its depth, and whether it is acyclic."""
     nodes, outputs = genes.node_start[g + 1] - genes.node_start[g], nets.output_slot.shape[1]
     list_edges(genes, g, sources + outputs, node, edge)
     kept = find_kept(sources, outputs, nodes, node, edge)
@@ -224,7 +224,7 @@ def grow_large(
 
 @part
 def set_up(network: Any, slots: int, depth: int, acyclic: bool, max_steps: int, memory: bool) -> None:
-    """Write how a network is run."""
+    """Write the fields of a network that say how it is run."""
     steps = max_steps
     if steps == 0:
         steps = 1 if memory else (depth if acyclic else AUTO_STEPS)
@@ -237,11 +237,11 @@ def set_up(network: Any, slots: int, depth: int, acyclic: bool, max_steps: int, 
 
 @kernel
 def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int, int, int]:
-    """Write how much room the network of each genome in `which` gets, and where.
+    """Write where the nodes and connections of each genome in `which` start, and how many rows they are given.
 
     Returns:
-        How many nodes and connections that is in all, and how many nodes the largest has; -1 where there is no such
-        genome.
+        The total numbers of nodes and connections, and the number of nodes of the largest genome; -1 for all of them if
+        an index is out of range.
     """
     nodes, connections, most = 0, 0, 0
     for place in range(which.size):
@@ -258,28 +258,28 @@ def lay_out(which: NDArray[np.int64], genes: Genes, network: Rows) -> tuple[int,
 
 
 @kernel
-def compile_small(
+def decode_small_range(
     begin: int, end: int, which: NDArray[np.int64], genes: Genes,
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
 ) -> None:  # fmt: skip
-    """Make networks `begin` to `end` of the genomes that `which` names for each of them, but for large ones."""
-    connections: Any = np.int64(0)  # of a plain 0, numba would compile `scratch` twice
+    """Decode genomes `which[begin:end]` into networks `begin` to `end`, except for large genomes."""
+    connections: Any = np.int64(0)  # with the literal 0, numba would compile `scratch` twice
     for place in range(begin, end):
         connections = max(connections, np.int64(nets.network[place]["connections"]))
     work = scratch(connections)
     for place in range(begin, end):
         network = nets.network[place]
         if network["nodes"] <= MOST_NODES:
-            slots, depth, acyclic = grow_small(genes, which[place], sources, work, place, nets)
+            slots, depth, acyclic = decode_small(genes, which[place], sources, work, place, nets)
             set_up(network, slots, depth, acyclic, max_steps, memory)
 
 
 @kernel
-def compile_large(
+def decode_large_range(
     begin: int, end: int, which: NDArray[np.int64], genes: Genes,
     sources: int, max_steps: int, memory: bool, nets: NetworkArrays,
 ) -> None:  # fmt: skip
-    """Make those of networks `begin` to `end` that are too large for `compile_small`."""
+    """Decode the genomes among `which[begin:end]` that are too large for `decode_small_range`."""
     connections, nodes = 0, 0
     for place in range(begin, end):
         connections = max(connections, nets.network[place]["connections"])
@@ -288,5 +288,5 @@ def compile_large(
     for place in range(begin, end):
         network = nets.network[place]
         if network["nodes"] > MOST_NODES:
-            slots, depth, acyclic = grow_large(genes, which[place], sources, node, edge, place, nets)
+            slots, depth, acyclic = decode_large(genes, which[place], sources, node, edge, place, nets)
             set_up(network, slots, depth, acyclic, max_steps, memory)

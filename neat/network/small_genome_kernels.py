@@ -1,6 +1,6 @@
-"""Small genomes, of at most 64 nodes, become networks by sets of nodes held in one word each.
+"""Decoding of genomes of at most 64 nodes, with sets of nodes as the bits of one word.
 
-What `compile_kernels` finds by lists and queues is found here by a few operations on words, in half the time.
+A few operations on words replace the lists and queues of `decoding_kernels` and take half the time.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 class Scratch(NamedTuple):
-    """Room for one genome; sets of nodes are words with a bit for every place, or slot."""
+    """Scratch for one genome; a set of nodes is a word with a bit for each place or slot."""
 
     head: NDArray[np.int32]  # of each connection: places
     tail: NDArray[np.int32]
-    into: NDArray[np.uint64]  # by place: where enabled connections come from
-    into_slot: NDArray[np.uint64]  # by slot, of slots: where connections that are kept come from
+    into: NDArray[np.uint64]  # by place: the sources of enabled connections
+    into_slot: NDArray[np.uint64]  # by slot: the slots of the sources of connections that are kept
     reach: NDArray[np.int32]  # by place; -1: never reached
     slot: NDArray[np.int32]  # by place
     order: NDArray[np.int32]  # by slot: its place
@@ -32,7 +32,7 @@ class Scratch(NamedTuple):
 
 @kernel
 def scratch(connections: int) -> Scratch:
-    """Return room for genomes of up to so many connections."""
+    """Return scratch for genomes of at most this many connections."""
     return Scratch(
         np.empty(connections, np.int32),
         np.empty(connections, np.int32),
@@ -46,7 +46,7 @@ def scratch(connections: int) -> Scratch:
 
 @part
 def place_of(node: NDArray[np.int32], begin: int, end: int, given: int, wanted: int) -> Any:
-    """Return the place of node id `wanted` among a genome's few nodes: how many ids are smaller."""
+    """Return the place of node id `wanted` in a small genome: the number of smaller ids."""
     if wanted < given:
         return np.int64(wanted)
     place = given
@@ -57,7 +57,7 @@ def place_of(node: NDArray[np.int32], begin: int, end: int, given: int, wanted: 
 
 @part
 def find_sources(genes: Genes, g: int, given: int, work: Scratch) -> None:
-    """Find the ends of all connections, and for every node from where enabled ones lead to it."""
+    """Find the ends of all connections, and the sources of the enabled connections into each node."""
     first, last = genes.node_start[g], genes.node_start[g + 1]
     begin = genes.connection_start[g]
     for place in range(last - first):
@@ -71,7 +71,7 @@ def find_sources(genes: Genes, g: int, given: int, work: Scratch) -> None:
 
 @part
 def find_reached(sources: int, nodes: int, work: Scratch) -> Any:
-    """Write every node's reach; return which nodes are reached."""
+    """Write the reach of each node; return the set of nodes that are reached."""
     active = (_ONE << as_index(sources)) - _ONE
     for place in range(nodes):
         work.reach[as_index(place)] = 0 if place < sources else -1
@@ -90,7 +90,7 @@ def find_reached(sources: int, nodes: int, work: Scratch) -> Any:
 
 @part
 def find_wanted(sources: int, outputs: int, nodes: int, active: np.uint64, work: Scratch) -> Any:
-    """Return which nodes are reached and influence an output, without inputs and bias node."""
+    """Return the set of nodes that are reached and influence an output, without inputs and bias node."""
     given = (_ONE << as_index(sources)) - _ONE
     wanted = active & ((_ONE << as_index(outputs)) - _ONE) << as_index(sources)
     before = _NONE
@@ -104,7 +104,7 @@ def find_wanted(sources: int, outputs: int, nodes: int, active: np.uint64, work:
 
 @part
 def order_by_layer(sources: int, nodes: int, wanted: np.uint64, active: np.uint64, work: Scratch) -> int:
-    """Write the place of every slot, by layer, then by place; return the last layer, or -1 where there is a cycle."""
+    """Write the place of each slot, sorted by layer and place; return the last layer, or -1 if there is a cycle."""
     placed = active & ((_ONE << as_index(sources)) - _ONE)
     layer, slot = 0, sources
     while wanted & ~placed != _NONE:
@@ -124,7 +124,7 @@ def order_by_layer(sources: int, nodes: int, wanted: np.uint64, active: np.uint6
 
 @part
 def order_by_reach(sources: int, nodes: int, wanted: np.uint64, work: Scratch) -> int:
-    """Write the place of every slot, by reach, then by place; return the largest reach."""
+    """Write the place of each slot, sorted by reach and place; return the largest reach."""
     slot, last, left = sources, 0, wanted
     while left != _NONE:
         last += 1
@@ -142,7 +142,7 @@ def write_small(
     genes: Genes, g: int, sources: int, slots: int, wanted: np.uint64, active: np.uint64, work: Scratch,
     to_node: int, to_connection: int, nets: NetworkArrays,
 ) -> None:  # fmt: skip
-    """Write the slots of genome g, and the connections between them by target, then by source."""
+    """Write the slots of genome g, and the connections between them sorted by target and source."""
     first, base = genes.node_start[g], genes.connection_start[g]
     connections = genes.connection_start[g + 1] - base
     end = 0
@@ -179,10 +179,10 @@ def write_small(
 
 
 @part
-def grow_small(
+def decode_small(
     genes: Genes, g: int, sources: int, work: Scratch, place: int, nets: NetworkArrays
 ) -> tuple[int, int, bool]:
-    """Write network `place`, which genome g grows into; return its slots, its depth, and whether it has no cycle."""
+    """Write the network of genome g at `place`; return its number of slots, its depth, and whether it is acyclic."""
     nodes, outputs = genes.node_start[g + 1] - genes.node_start[g], nets.output_slot.shape[1]
     find_sources(genes, g, sources + outputs, work)
     active = find_reached(sources, nodes, work)

@@ -64,7 +64,7 @@ def verify(
     with History(path("run", run)) as history:
         experiment = Experiment.of_run(history, problem, operators, threads=threads, trust=trust)
         reasons = tuple(doubts(history, experiment))
-        last, settings = history.last, history.config.run
+        last, settings, genome = history.last, history.config.run, history.config.genome
         if last is None:
             raise NeatError(f"{history.folder}: has no generation yet, so there is nothing to compare")
         states, before, number = set(history.states()), Counters(), 0
@@ -72,7 +72,7 @@ def verify(
             number = generation.number
             summary = summarise(generation, before, 0.0, settings)
             tables = rows_of(summary, settings).differences(history.rows(number))
-            if number in states and checkpoint_rows(generation.state) != history.state_rows(number):
+            if number in states and checkpoint_rows(generation.state, genome) != history.state_rows(number):
                 tables.append("checkpoint")
             if tables:
                 return Verification(number - 1, last, number, tuple(tables), reasons)

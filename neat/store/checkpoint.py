@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.custom_functions import custom_activations, custom_aggregations
+from neat.config.sections import GenomeKeys
 from neat.core.errors import NeatError
+from neat.core.function_codes import from_local, to_local
+from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE, FunctionTable
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, Species, State
@@ -40,14 +44,16 @@ _LONGEST_REASON = 200  # characters
 _INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
 
 
-def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
+def checkpoint_rows(state: State, genome: GenomeKeys) -> tuple[Row, list[Row]]:
     """Return the row of `checkpoint` and the rows of `array` in which a state is saved.
 
+    Custom functions have local codes there, in the order in which the `genome` section names them.
+
     Raises:
-        NeatError: the problem state cannot be saved.
+        NeatError: the problem state cannot be saved, or a genome has a function that `genome` does not name.
     """
     number, champion, innovations = state.generation, state.champion, state.innovations
-    arrays = [("state", number, name, *pack(array, name)) for name, array in _arrays(state)]
+    arrays = [("state", number, name, *pack(array, name)) for name, array in _arrays(state, genome)]
     scalars = (
         number, state.threshold, state.next_key, state.next_species, state.progress, state.best,
         None if champion is None else champion.generation, int(state.solved), state.evaluations,
@@ -56,7 +62,9 @@ def checkpoint_rows(state: State) -> tuple[Row, list[Row]]:
     return (*scalars, _checksum(scalars, arrays, champion, innovations)), arrays
 
 
-def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, first_node: int) -> State:
+def load_state(
+    connection: sqlite3.Connection, generation: int, layout: Layout, first_node: int, genome: GenomeKeys
+) -> State:
     """Return the saved state of a generation.
 
     Raises:
@@ -64,7 +72,7 @@ def load_state(connection: sqlite3.Connection, generation: int, layout: Layout, 
     """
     row, arrays = saved_rows(connection, generation)
     try:
-        return _state_of(connection, row, arrays, layout, first_node)
+        return _state_of(connection, row, arrays, layout, first_node, genome)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, NeatError) as error:
         why = str(error)[:_LONGEST_REASON]
         raise NeatError(f"the state of generation {generation} is corrupt and cannot be resumed ({why})") from None
@@ -86,7 +94,12 @@ def saved_rows(connection: sqlite3.Connection, generation: int) -> tuple[Row, li
 
 
 def _state_of(
-    connection: sqlite3.Connection, row: Row, array_rows: list[Row], layout: Layout, first_node: int
+    connection: sqlite3.Connection,
+    row: Row,
+    array_rows: list[Row],
+    layout: Layout,
+    first_node: int,
+    genome: GenomeKeys,
 ) -> State:
     """Return the checked state that a row of `checkpoint` and its arrays describe."""
     generation, threshold, next_key, next_species, progress, best, champion, solved, evaluations = row[:9]
@@ -98,6 +111,7 @@ def _state_of(
         "SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,)
     ).fetchone()
     columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
+    columns |= {name: from_local(table, columns[name], names) for name, table, names in _functions(genome)}
     columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
     state = State(
         generation=generation,
@@ -120,7 +134,7 @@ def _state_of(
         problem_state=_named(arrays, "carry."),
     )
     check_state(state, before)
-    if (row, array_rows) != checkpoint_rows(state):
+    if (row, array_rows) != checkpoint_rows(state, genome):
         raise NeatError("its checksum does not match")
     return state
 
@@ -197,10 +211,19 @@ def validation_of(key: int, passed: int, fitness: float, details: str) -> Valida
         raise NeatError(f"the details of the validation of genome {key} cannot be read") from None
 
 
-def _arrays(state: State) -> Iterator[tuple[str, NDArray[Any]]]:
+def _functions(genome: GenomeKeys) -> tuple[tuple[str, FunctionTable[Any], tuple[str, ...]], ...]:
+    """Return the columns of function codes, each with its table and the names of its custom functions."""
+    return (
+        ("activation", ACTIVATION_TABLE, custom_activations(genome)),
+        ("aggregation", AGGREGATION_TABLE, custom_aggregations(genome)),
+    )
+
+
+def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the arrays of a state by their names in the file."""
+    local = {name: to_local(table, getattr(state.population, name), names) for name, table, names in _functions(genome)}
     for name in _POPULATION:
-        yield f"population.{name}", getattr(state.population, name)
+        yield f"population.{name}", local.get(name, getattr(state.population, name))
     for name in _SPECIES:
         yield f"species.{name}", getattr(state.species, name)
     for name, values in (("member", state.species_index), ("known", state.known), ("checked", state.validated)):

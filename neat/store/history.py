@@ -280,7 +280,9 @@ class History:
             NeatError: no state of it is saved, or it is corrupt.
         """
         about = self.about
-        return self._load(load_state, whole("generation", generation), about.layout, about.first_node)
+        return self._load(
+            load_state, whole("generation", generation), about.layout, about.first_node, self.config.genome
+        )
 
     def state_rows(self, generation: int) -> tuple[Row, list[Row]]:
         """Return the rows in which a state is saved, as `neat.store.checkpoint.checkpoint_rows` makes them."""

@@ -16,6 +16,7 @@ import numba
 import numpy as np
 
 from neat.config import Config, CustomProblem
+from neat.config.custom_functions import own_functions
 from neat.config.fields import keys_of
 from neat.config.modules import source_files
 from neat.config.value_types import Either, FilePath
@@ -68,6 +69,7 @@ def user_code(config: Config) -> tuple[str, ...]:
     operators = config.declared.get(OperatorKeys.section_name)
     if operators is not None:
         names += operators.to_dict().values()
+    names += own_functions(config.genome)
     return tuple(dict.fromkeys(names))
 
 

@@ -194,7 +194,7 @@ class Store:
                 f"DELETE FROM {table} WHERE {condition} AND (generation - {FIRST_GENERATION}) % ? != 0", (every,)
             )
         for state in {state.generation: state for state in (*self._states, last)}.values():
-            row, arrays = checkpoint_rows(state)
+            row, arrays = checkpoint_rows(state, self.config.genome)
             _insert(self._connection, "checkpoint", [row], "INSERT OR REPLACE")
             _insert(self._connection, "array", arrays, "INSERT OR REPLACE")
 

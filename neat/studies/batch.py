@@ -15,7 +15,7 @@ from neat.config.formatting import format_value
 from neat.config.reader import read_file
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
-from neat.core.kernels import available_threads
+from neat.core.parallel import available_threads
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
 from neat.store.folder import (

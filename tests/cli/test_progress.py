@@ -13,7 +13,7 @@ from neat.cli import progress
 from neat.cli.progress import BatchProgress, Display, Lines, Live, RunProgress, display_for
 from neat.cli.terminal import Stream
 from neat.core import compile_watch as compiling
-from neat.core.activation_kernels import activate_value
+from neat.core.function_kernels import activate_value
 
 
 class Terminal(io.StringIO):

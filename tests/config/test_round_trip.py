@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from neat.config import Config, Section
 from neat.config.assembly import FIXED_SECTIONS
 from neat.config.fields import keys_of
+from neat.config.function_names import FunctionName
 from neat.config.value_types import Choice, Either, ListOf, Number, Whole, YesNo
 from neat.core.errors import ConfigError
 
@@ -25,6 +26,9 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind.words.values())) | values_of(kind.other)
     if isinstance(kind, ListOf):
         return st.lists(values_of(kind.item), max_size=4, unique=not kind.repeats).map(tuple)
+    if isinstance(kind, FunctionName):
+        built_in = ("linear", "tanh", "exp") if kind.function == "activation" else ("sum", "mean", "median")
+        return st.sampled_from((*built_in, "my_module:Function"))
     if isinstance(kind, Choice):
         return st.deferred(lambda: st.sampled_from(kind.words()))
     if isinstance(kind, YesNo):

@@ -12,8 +12,7 @@ import numba
 import pytest
 from commands import COMMAND, CONFIGS
 
-from neat.core import compile_watch as compiling
-from neat.core import kernels as compiled
+from neat.core import compile_watch, kernels
 from neat.core.compile_watch import AT_EVERY_START, ONCE, on_compiling, watch, working_clock
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -21,23 +20,21 @@ pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing 
 # A problem that needs a kernel which is never cached: it stands for what compiles late.
 LATE = """
 import neat
-from neat.core import arithmetic_kernels
-from neat.core import compile_watch as compiling
-from neat.core import kernels as compiled
+from neat.core import arithmetic_kernels, compile_watch, kernels
 
-compiling._SECONDS_UNANNOUNCED = 0.0
-compiled.cache_folder = lambda: None
+compile_watch._SECONDS_UNANNOUNCED = 0.0
+kernels.cache_folder = lambda: None
 
-@compiled.kernel
+@kernels.kernel
 def late(x):
     return arithmetic_kernels.sin(x) + arithmetic_kernels.tanh(x) + arithmetic_kernels.log(x)
 
 class Late(neat.Problem):
     inputs, outputs = ("a",), ("y",)
 
-    def evaluate(self, networks, context):
+    def evaluate(self, networks, rng):
         late(1.0)
-        return neat.Evaluation(context.rng.uniform(networks.key, 0))
+        return neat.Evaluation(rng.uniform(networks.key, 0))
 """
 
 # A first run, on an empty cache: whether a callee was compiled for a plain int, and what was compiled again afterwards.
@@ -106,20 +103,20 @@ for kernel in called:
 @pytest.fixture
 def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile kernels as soon as they are defined, and announce it immediately."""
-    monkeypatch.setattr(compiled, "cache_folder", lambda: None)
-    monkeypatch.setattr(compiling, "_SECONDS_UNANNOUNCED", 0.0)
-    monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)
+    monkeypatch.setattr(kernels, "cache_folder", lambda: None)
+    monkeypatch.setattr(compile_watch, "_SECONDS_UNANNOUNCED", 0.0)
+    monkeypatch.setattr(compile_watch, "_SECONDS_APART", -1.0)
     monkeypatch.setattr(watch, "cached", True)
 
 
 def compile_one() -> None:
     """Compile a kernel that calls another."""
 
-    @compiled.kernel
+    @kernels.kernel
     def one(x: float) -> float:
         return x + 1.0
 
-    @compiled.kernel
+    @kernels.kernel
     def two(x: float) -> float:
         return one(x) + 1.0
 
@@ -138,14 +135,14 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_it_is_announced_once_in_a_stretch(uncached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)  # whatever was compiled a moment ago
+    monkeypatch.setattr(compile_watch, "_SECONDS_APART", -1.0)  # whatever was compiled a moment ago
     with on_compiling(told.append):
         compile_one()
         assert told == [AT_EVERY_START]  # the folder cannot be made
-        monkeypatch.setattr(compiling, "_SECONDS_APART", 3600.0)
+        monkeypatch.setattr(compile_watch, "_SECONDS_APART", 3600.0)
         compile_one()
         assert told == [AT_EVERY_START]
-        monkeypatch.setattr(compiling, "_SECONDS_APART", -1.0)
+        monkeypatch.setattr(compile_watch, "_SECONDS_APART", -1.0)
         compile_one()
         assert told == [AT_EVERY_START] * 2
     assert watch.announce != told.append
@@ -157,7 +154,7 @@ def test_what_is_fast_and_what_is_not_ours_is_not_announced(uncached: None, monk
     with on_compiling(told.append):
         assert numba.njit(lambda x: x + 1)(1) == 2
         assert watch.seconds() == before
-        monkeypatch.setattr(compiling, "_SECONDS_UNANNOUNCED", 3600.0)
+        monkeypatch.setattr(compile_watch, "_SECONDS_UNANNOUNCED", 3600.0)
         compile_one()
     assert told == []
 
@@ -186,8 +183,8 @@ def test_a_script_announces_it_on_stderr_unless_its_logging_is_set_otherwise(tmp
     code = """
 import io, logging, sys
 from neat.genetics.innovation import Innovations
-from neat.core import compile_watch as compiling
-compiling._SECONDS_UNANNOUNCED = 0.0
+from neat.core import compile_watch
+compile_watch._SECONDS_UNANNOUNCED = 0.0
 if "silent" in sys.argv:
     logging.getLogger("neat").setLevel("ERROR")
 if "notebook" in sys.argv:  # which replaces the standard streams
@@ -210,11 +207,11 @@ def test_a_cache_on_a_full_disk_stops_nothing(tmp_path: Path) -> None:
     code = """
 import resource
 from neat.genetics.innovation import Innovations
-from neat.core import compile_watch as compiling
-compiling._SECONDS_UNANNOUNCED = 0.0
+from neat.core import compile_watch
+compile_watch._SECONDS_UNANNOUNCED = 0.0
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # as if the disk were full
 Innovations.empty(3)
-compiling._SECONDS_APART = -1.0
+compile_watch._SECONDS_APART = -1.0
 Innovations.empty(3).number_connections(*2 * [Innovations.empty(3).to_arrays()["source"]])
 """
     done = run(sys.executable, "-c", code, NUMBA_CACHE_DIR=str(tmp_path))

@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 
 LONG = 1.0  # claimed seconds of work, enough to use threads
 

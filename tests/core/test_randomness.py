@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neat.core.activation_kernels import normal_quantile
+from neat.core.arithmetic_kernels import normal_quantile
 from neat.core.random_kernels import below, normal_of, stream, uniform
 from neat.core.randomness import Purpose, Randomness, address, draw_seed
 

@@ -98,7 +98,7 @@ def form(**changes: object) -> str:
         (form(inputs=["\ud800"]), "has a line end or a control character"),
         (form(inputs=[]), "are a count or a list of names"),
         (form(nodes=[{"id": 4, "activation": ["tanh"]}]), "the activation of node 4 is .*; it must be a name"),
-        (form(nodes=[{"id": 4, "aggregation": "x" * 10**6}]), "is no aggregation"),
+        (form(nodes=[{"id": 4, "aggregation": "x" * 10**6}]), "is not an aggregation"),
         (form(nodes=[{"id": 4, "split": [1]}]), "must be a pair"),
         (form(nodes=[{"id": 2**31}]), "the id of node 0 is 2147483648"),
         (form(nodes=[[4]]), "a node of this genome is .*; it must be an object"),

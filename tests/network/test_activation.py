@@ -11,10 +11,10 @@ from reference_network import PlainNetwork
 
 import neat
 from neat.config import reference_markdown
+from neat.core.function_kernels import combine
 from neat.core.functions import MEDIAN
 from neat.genetics.genome import Genome
 from neat.network import activate_each, activate_rows, compile_networks
-from neat.network.activation_kernels import combine
 
 LIMIT = 2.0**40
 

@@ -149,7 +149,7 @@ GOOD = {
         ({"connection_start": [0.0, 2.0]}, "whole numbers"),
         ({"connection_start": []}, "whole numbers|shape"),
         ({"node_start": [0, 4, 8]}, "P \\+ 1"),
-        ({"node_start": [0, 3]}, "4 nodes or more"),
+        ({"node_start": [0, 3]}, "at least 4 nodes"),
         ({"source": [0, 4]}, "`source` of connection 1 is 4"),
         ({"source": [-1, 0]}, "`source` of connection 0 is -1"),
         ({"target": [3, 2]}, "`target` of connection 1 is 2; .* 3 or above"),

@@ -263,7 +263,9 @@ def test_keeping_a_run_changes_no_bit_of_it(tmp_path: Path) -> None:
         for kept, out in zip(runs, (None, tmp_path / case), strict=True):
             neat.run(
                 config_of(case, "run.checkpoint=1"), out=out,
-                watch=lambda g, kept=kept: kept.append((checkpoint_rows(g.state)[0][-1], g.fitness.tobytes())),
+                watch=lambda g, kept=kept: kept.append(
+                    (checkpoint_rows(g.state, neat.Config().genome)[0][-1], g.fitness.tobytes())
+                ),
             )  # fmt: skip
         assert runs[0] == runs[1] and runs[0]
 

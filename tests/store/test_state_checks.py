@@ -101,7 +101,12 @@ def all_of(state: neat.State) -> tuple[object, ...]:
     """Return everything in a state, for comparison."""
     champion, numbered = state.champion, state.innovations.to_arrays().values()
     assert champion is not None
-    return *checkpoint_rows(state), champion.to_json(), champion.validation, [array.tobytes() for array in numbered]
+    return (
+        *checkpoint_rows(state, neat.Config().genome),
+        champion.to_json(),
+        champion.validation,
+        [array.tobytes() for array in numbered],
+    )
 
 
 def test_no_change_of_any_value_that_a_state_is_made_from_makes_another_state(made: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neat.core.kernels import kernel
 from neat.network.activation_kernels import NetworkArrays, Values, activate_one
-from neat.network.single_kernels import SINCE, run_packed
+from neat.network.packed_kernels import SINCE, run_packed
 
 #: One of the agents that are stepped together: a network that plays one episode.
 AGENT = np.dtype(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neat.core.errors import ProblemError
 from neat.network import Networks
-from neat.network.packing import Packed, words
+from neat.network.packed import Packed, words
 from neat.problems.gymnasium.agent_kernels import InputScaling, act
 from neat.problems.gymnasium.api_checks import observation_array
 from neat.problems.gymnasium.spaces import Actions, Observations
@@ -30,7 +30,7 @@ class Agent:
         head = np.array([size, not actions.discrete, *scaling.columns.tolist()])
         factors = [scaling.centers, scaling.factors, *([] if actions.discrete else actions.output_scaling(networks))]
         program = np.concatenate([words(head), *(words(row) for row in factors)])
-        self._packed = Packed(networks, program, room=2 * inputs + size)
+        self._packed = Packed(networks.layout, networks.arrays, program, room=2 * inputs + size)
         work = self._packed.work
         self.low, self.high = work[-size - 2 * inputs : -size - inputs], work[-size - inputs : -size]
         self.low[:], self.high[:] = np.inf, -np.inf

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config.formatting import describe
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
-from neat.core.functions import ACTIVATIONS, VALUE_LIMIT
+from neat.core.functions import ACTIVATIONS
 from neat.genetics.population import freeze
 from neat.problems.gymnasium.agent_kernels import InputScaling
 

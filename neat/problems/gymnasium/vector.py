@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium.spaces import MultiDiscrete
 from numpy.typing import NDArray
 
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.network import Networks
 from neat.network.activation_kernels import most
 from neat.problems.gymnasium.agent_kernels import AGENT, InputScaling, act_range, add_rewards

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.activation_kernels import cos, sin
+from neat.core.arithmetic_kernels import cos, sin
 from neat.core.kernels import inlined, kernel
 from neat.network.activation_kernels import NetworkArrays, Values, activate_one, most
 

@@ -16,7 +16,7 @@ from neat.config.arguments import thread_count
 from neat.config.formatting import format_value
 from neat.config.value_types import InvalidValue, Whole
 from neat.core.errors import NeatError
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.genetics.population import freeze
 from neat.network import Network, Networks
 from neat.problems.evaluation import Evaluation, Validation

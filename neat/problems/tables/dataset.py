@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neat.config import Config
 from neat.config.formatting import format_value
 from neat.core.errors import NeatError
-from neat.core.kernels import parallel_for
+from neat.core.parallel import parallel_for
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.genome import names
 from neat.genetics.population import Layout, freeze

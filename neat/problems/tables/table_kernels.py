@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neat.core.activation_kernels import exp, log
+from neat.core.arithmetic_kernels import exp, log
 from neat.core.kernels import kernel, part
 from neat.network.block_kernels import run_rows, workspace
 

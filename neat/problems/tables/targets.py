@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from neat.config import Config
 from neat.config.formatting import describe, format_value
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
-from neat.core.functions import VALUE_LIMIT, activation
+from neat.core.functions import activation
 from neat.problems.tables.keys import Measure, Solved
 
 _MIN_PROBABILITY = 1e-7  # probabilities are clipped this far from 0 and 1: see `cross_entropy` in the kernels

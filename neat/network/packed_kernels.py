@@ -1,7 +1,8 @@
-"""One network on one row after another: everything that it needs in two arrays.
+"""Activation of one network that is packed into two arrays.
 
-Unpacking an array costs numba about 0.1 us at every call from Python, a record array or a tuple several times
-that; so a program (read-only words) holds the network, and work (numbers) what changes from row to row.
+In every call from Python, numba takes about 0.1 us to unpack an array, and several times as long for a record array or
+a tuple. Therefore one array, the program (read-only words), holds the network, and the other, the work (numbers), holds
+everything that changes from row to row.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from numpy.typing import NDArray
 from neat.core.kernels import kernel
 from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays, Values, activate_one
 
-#: Words of a program before its network: where nodes, connections, output slots and what follows them begin;
-#: how many sources, inputs and outputs there are; whether values are kept from row to row.
+#: The number of words before the network in a program: where the nodes, connections, output slots and following words
+#: start; the numbers of sources, inputs and outputs; whether values are kept from row to row.
 HEAD = 8
-SINCE = 0  # the place in work that says how many steps the episode has run; inputs and outputs follow it
+SINCE = 0  # the index in the work of the number of time steps since the episode began; inputs and outputs follow
 
 
 @kernel
 def run_packed(program: NDArray[np.int64], work: Values) -> None:
     """Run the network of a program on the inputs in `work`, and write its outputs there.
 
-    `work` is float64: steps run so far, inputs (I), outputs (O), values and copies (slots each), parts.
+    `work` is float64: time steps so far, inputs (I), outputs (O), values and copies (slots each), parts.
     """
     nodes, connections, slots, end = program[0], program[1], program[2], program[3]
     given, wanted = program[5], program[6]
@@ -33,7 +34,7 @@ def run_packed(program: NDArray[np.int64], work: Values) -> None:
         program[connections:slots].view(CONNECTION),
         program[slots:end].view(np.int32)[:wanted].reshape(1, wanted),
     )
-    first = np.int64(0)  # a plain 0 is a type of its own, for which numba would compile everything again
+    first = np.int64(0)  # the literal 0 has its own type, for which numba would compile everything again
     outputs = SINCE + 1 + given
     values = outputs + wanted
     copy = values + len(nets.node)
