@@ -18,8 +18,9 @@ PROMISED = {
     "Node", "Operators", "Population", "Problem", "ProblemError", "Randomness", "Result", "State", "Table",
     "TestResult", "ValidatingProblem", "Validation", "Verification", "__version__", "activate_each", "activate_rows",
     "check_problem", "compare_runs", "compare_tables", "compile", "evaluate_champion", "evaluate_run", "evolve",
-    "explain", "explain_run", "initialize", "lineage", "list_runs", "load", "make_problem", "problem", "reproduce",
-    "resume", "run", "run_seeds", "seeded", "tell", "verify",
+    "explain", "explain_run", "initialize", "lineage", "list_runs", "load", "make_problem", "problem",
+    "register_activation", "register_aggregation", "reproduce", "resume", "run", "run_seeds", "seeded", "tell",
+    "verify",
 }  # fmt: skip
 ROOMS = {"export", "report"}
 

@@ -64,7 +64,7 @@ def rules_of_genomes(population: Population, innovations: Innovations) -> Iterat
             yield attribute.name, np.all(np.abs(column) <= VALUE_LIMIT)
         else:
             known = np.zeros(np.iinfo(attribute.dtype).max + 1, np.bool_)
-            known[[attribute.functions.code_of(name) for name in attribute.functions.names()]] = True
+            known[list(attribute.functions.codes())] = True
             yield f"the code of an {attribute.name}", known[column].all()
 
 

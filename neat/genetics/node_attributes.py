@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neat.config import GenomeKeys, MutationKeys
-from neat.core.constants import LINEAR, SUM, VALUE_LIMIT
+from neat.core.constants import FIRST_CUSTOM_CODE, LINEAR, SUM, VALUE_LIMIT
 from neat.core.functions import (
     ACTIVATION_TABLE,
     AGGREGATION_TABLE,
@@ -53,7 +53,8 @@ class Functions:
 
     code_of: Callable[[str], int]
     name_of: Callable[[int], str]
-    names: Callable[[], tuple[str, ...]]
+    names: Callable[[], tuple[str, ...]]  # of those that networks can have
+    codes: Callable[[], tuple[int, ...]]  # of all, also of custom functions that are known by name only
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class NodeAttribute:
         """Return the JSON schema of the attribute."""
         if self.functions is None:
             return {"type": "number", "minimum": -VALUE_LIMIT, "maximum": VALUE_LIMIT}
-        return {"enum": list(self.functions.names())}
+        built_in = [name for name in self.functions.names() if self.functions.code_of(name) < FIRST_CUSTOM_CODE]
+        return {"anyOf": [{"enum": built_in}, {"$ref": "#/$defs/function"}]}
 
 
 def _bias_mutation(mutation: MutationKeys, genome: GenomeKeys) -> NumberMutation | None:
@@ -142,7 +144,8 @@ NODE_ATTRIBUTES: tuple[NodeAttribute, ...] = (
         functions=Functions(
             lambda name: activation(name).code,
             activation_name,
-            lambda: tuple(ACTIVATION_TABLE.names),
+            lambda: ACTIVATION_TABLE.names,
+            lambda: ACTIVATION_TABLE.codes,
         ),
     ),
     NodeAttribute(
@@ -152,7 +155,8 @@ NODE_ATTRIBUTES: tuple[NodeAttribute, ...] = (
         functions=Functions(
             lambda name: aggregation(name).code,
             aggregation_name,
-            lambda: tuple(AGGREGATION_TABLE.names),
+            lambda: AGGREGATION_TABLE.names,
+            lambda: AGGREGATION_TABLE.codes,
         ),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from neat.config import Config, CustomProblem, checked_config
+from neat.config.custom_functions import load_functions
 from neat.config.fields import keys_of
 from neat.config.modules import folder_on_path, import_beside
 from neat.config.value_types import NAMES, InvalidValue, ValueType, Whole
@@ -35,6 +36,7 @@ def make_problem(config: Config) -> Problem:
         raise NeatError(
             f"[problem] kind: missing (one of {', '.join(KINDS)}; in Python, a problem can be passed instead)"
         )
+    load_functions(config)
     where = f"[problem] kind = {keys.kind}"
     try:
         if isinstance(keys, CustomProblem):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neat.config import Config
 from neat.config.arguments import instance, switch
+from neat.config.custom_functions import load_functions
 from neat.core.errors import NeatError, ProblemError
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation, State
@@ -59,6 +60,7 @@ class Experiment:
         self.config = seeded(config)
         if operators is not None:
             instance("operators", operators, Operators, "a neat.Operators")
+        load_functions(self.config)
         self.problem = make_problem(self.config) if problem is None else checked_problem(problem)
         self.executor: Executor = InProcess() if executor is None else executor
         self.operators = operators_of(self.config) if operators is None else operators

@@ -224,9 +224,7 @@ def test_a_folder_that_is_taken(folder: Path) -> None:
 def test_a_memory_of_other_networks() -> None:
     config = CONFIG.replace(network={"memory": True})
     small, large = (engine.compile(engine.initialize(config, inputs=1, outputs=1).population)[:n] for n in (2, 5))
-    advice = named_in(
-        refusal(engine.activate_each, small, [[0.0]] * 2, large.memory()), r"take `(networks\.memory\(\))`"
-    )
+    advice = named_in(refusal(engine.activate_each, small, [[0.0]] * 2, large.memory()), r"use (networks\.memory\(\))")
     assert engine.activate_each(small, [[0.0]] * 2, eval(advice, {"networks": small})).shape == (2, 1)
 
 

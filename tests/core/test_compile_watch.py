@@ -32,9 +32,9 @@ def late(x):
 class Late(neat.Problem):
     inputs, outputs = ("a",), ("y",)
 
-    def evaluate(self, networks, rng):
+    def evaluate(self, networks, context):
         late(1.0)
-        return neat.Evaluation(rng.uniform(networks.key, 0))
+        return neat.Evaluation(context.rng.uniform(networks.key, 0))
 """
 
 # A first run, on an empty cache: whether a callee was compiled for a plain int, and what was compiled again afterwards.

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from genomes import joined
 from reference_network import PlainNetwork
 
 import neat
@@ -14,6 +13,7 @@ from neat.config import reference_markdown
 from neat.core.function_kernels import combine
 from neat.core.functions import MEDIAN
 from neat.genetics.genome import Genome
+from neat.genetics.population import Population
 from neat.network import activate_each, activate_rows, compile_networks
 
 LIMIT = 2.0**40
@@ -178,7 +178,9 @@ def test_the_end_is_not_early():
         chain = [(0, 2, 0.0), (2, 2, 1.0), (2, 4, 1.0), (4, 5, 1.0), (5, 3, 1.0), (3, 1, 1.0)]
         return Genome(1, 1, chain, [*nodes, *linear(4, 5)], max_steps=9)
 
-    networks = compile_networks(joined([genome(0.0), genome(7.0)]))  # the first leaves zeros in the scratch
+    networks = compile_networks(
+        Population.from_genomes([genome(0.0), genome(7.0)])
+    )  # the first leaves zeros in the scratch
     assert activate_rows(networks, [[1.0]]).tolist() == [[[0.0]], [[7.0]]]
     assert activate_each(networks, [[1.0], [1.0]]).tolist() == [[0.0], [7.0]]
 

@@ -210,4 +210,4 @@ def test_repr():
     network = compile_networks(genome)
     expected = "Network: 2 inputs, 1 outputs, 1 nodes, 2 connections, depth 1, recurrent, with memory"
     assert repr(network) == expected
-    assert repr(network.networks) == "Networks(1, 2 connections in all)"
+    assert repr(network.networks) == "Networks(1, 2 connections in total)"

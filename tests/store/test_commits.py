@@ -16,6 +16,7 @@ from crashing import contents
 import neat
 from neat.store import writer as store
 from neat.store.recorder import Recorder
+from neat.store.records import Passed
 
 SETTINGS = ["run.seed=5", "run.checkpoint=2", "population.size=10", "run.generations=4", "run.stop_fitness=none"]
 
@@ -105,6 +106,6 @@ def test_a_run_that_came_first_is_never_written_over(tmp_path: Path) -> None:
     neat.run(config, out=tmp_path / "run")
     before = contents(tmp_path / "run")
     with pytest.raises(neat.NeatError, match="is not empty, and a run never overwrites another"):
-        Recorder.begin(config, tmp_path / "run", neat.initialize(config), neat.make_problem(config))
+        Recorder.begin(config, tmp_path / "run", neat.initialize(config), Passed(), [], None)
     assert contents(tmp_path / "run") == before
     assert neat.resume(tmp_path / "run", generations=5).generations == 5  # the folder is free

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from corruption import corrupted, scratch, watched
-from neat.cli.batches import print_rows, print_summary
+from neat.cli.batch import print_rows, print_summary
 
 import neat
 from neat.runs.evaluate import evaluate_run

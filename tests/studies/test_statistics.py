@@ -244,7 +244,7 @@ def test_ordinary_values_are_summed_up_as_the_standard_library_does(values):
 
 def test_scipy_is_imported_at_its_first_use():
     code = (
-        "import sys, neat; neat.run_seeds, neat.list_runs, neat.compare_tables, neat.Table; import neat.cli.batches; "
+        "import sys, neat; neat.run_seeds, neat.list_runs, neat.compare_tables, neat.Table; import neat.cli.batch; "
         "print('scipy.stats' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -302,8 +302,8 @@ def test_networks_that_do_not_fit():
         (None, -1, "steps = -1: too small"),
     ],
 )
-def test_attempts_that_cannot_be_made(starts, steps, said):
-    with pytest.raises(neat.NeatError, match=said):
+def test_invalid_attempts(starts, steps, message):
+    with pytest.raises(neat.NeatError, match=message):
         DoublePole().balance(neat.compile(neat.Population.from_genomes([controller(STEADY)])), starts, steps)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import neat
 from neat.config import Config
+from neat.core.randomness import Purpose
 from neat.problems.registry import make_problem
 
 
@@ -52,7 +53,8 @@ def test_a_network_that_solves_it():
     connections = [(1, 4, 1.0), (0, 4, -1.0), (2, 5, 1.0), (0, 5, 1.0), (4, 3, 1.0), (5, 3, 1.0)]
     nodes = [(3, 0.0, 1.0, "relu"), (4, 0.0, 1.0, "relu"), (5, -1.0, 1.0, "relu")]
     solving = neat.Genome(3, 1, connections, nodes)
-    found = neat.Multiplexer(1).evaluate(neat.compile(neat.Population.from_genomes([solving])), None)
+    context = neat.Context(neat.Randomness(0, 1, Purpose.EVALUATION))
+    found = neat.Multiplexer(1).evaluate(neat.compile(neat.Population.from_genomes([solving])), context)
     assert found.fitness.tolist() == [0.0] and found.solved.tolist() == [True]
 
 
