@@ -181,7 +181,8 @@ def verdict(here: Sequence[Run], there: Sequence[Run]) -> str:
     """Return in words whether runs differ from those of the baseline."""
     if not there:
         return "not in it"
-    test = mann_whitney([_rank(run) for run in here], [_rank(run) for run in there])
+    places = {key: place for place, key in enumerate(sorted({_rank(run) for run in (*here, *there)}))}
+    test = mann_whitney([places[_rank(run)] for run in here], [places[_rank(run)] for run in there])
     worse = superiority(test, len(here) * len(there))
     if {(run.seed, run.evaluations, run.best_fitness) for run in here} <= {
         (run.seed, run.evaluations, run.best_fitness) for run in there

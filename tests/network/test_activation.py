@@ -89,7 +89,7 @@ def test_an_output_that_nothing_reaches_is_zero_whatever_its_bias():
     connections = [(0, 2, 1.0), (4, 3, 1.0), (1, 3, 1.0, False)]  # hidden node 4 is not reached either
     network = compile_networks(Genome(2, 2, connections, nodes))
     assert network([0.0, 0.0]).tolist() == [pytest.approx(1 / (1 + math.exp(-3))), 0.0]
-    assert "reaches by enabled connections is 0" in reference_markdown()
+    assert "reaches through enabled connections is 0" in reference_markdown()
 
 
 def test_disabled_connections_do_not_exist():

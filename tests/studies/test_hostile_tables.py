@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from corruption import corrupted, scratch, watched
-from neat.cli.batch import print_rows, print_summary
 
 import neat
+from neat.cli.batch import print_rows, print_summary
 from neat.runs.evaluate import evaluate_run
 from neat.studies.batch import Batch
 from neat.studies.listing import listed

@@ -181,7 +181,7 @@ def test_steps_as_fitness():
     assert fitness(DoublePole(), controller(DRIFTING, 0.501)) == [3_208.0]
     assert fitness(DoublePole(max_steps=70), controller(STEADY)) == [70.0]
     evaluation = DoublePole(max_steps=70).evaluate(
-        neat.compile(neat.Population.from_genomes([controller(STEADY)])), None
+        neat.compile(neat.Population.from_genomes([controller(STEADY)])), CONTEXT
     )
     assert evaluation.solved.tolist() == [True] and evaluation.columns["steps"].tolist() == [70]
 
