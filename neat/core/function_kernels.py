@@ -210,45 +210,65 @@ def activate(code: int, values: NDArray[np.float64], count: int) -> None:
     if code >= FIRST_CUSTOM_CODE:
         custom_values(code, values, count)
     elif code == SIGMOID:
-        _apply(sigmoid, values, count)
+        for i in range(count):
+            values[i] = sigmoid(values[i])
     elif code == TANH:
-        _apply(tanh, values, count)
+        for i in range(count):
+            values[i] = tanh(values[i])
     elif code == STEEP_SIGMOID:
-        _apply(_steep_sigmoid, values, count)
+        for i in range(count):
+            values[i] = _steep_sigmoid(values[i])
     elif code == RELU:
-        _apply(_relu, values, count)
+        for i in range(count):
+            values[i] = _relu(values[i])
     elif code == LEAKY_RELU:
-        _apply(_leaky_relu, values, count)
+        for i in range(count):
+            values[i] = _leaky_relu(values[i])
     elif code == ELU:
-        _apply(_elu, values, count)
+        for i in range(count):
+            values[i] = _elu(values[i])
     elif code == SELU:
-        _apply(_selu, values, count)
+        for i in range(count):
+            values[i] = _selu(values[i])
     elif code == GELU:
-        _apply(_gelu, values, count)
+        for i in range(count):
+            values[i] = _gelu(values[i])
     elif code == SOFTPLUS:
-        _apply(_softplus, values, count)
+        for i in range(count):
+            values[i] = _softplus(values[i])
     elif code == SIN:
-        _apply(sin, values, count)
+        for i in range(count):
+            values[i] = sin(values[i])
     elif code == GAUSS:
-        _apply(_gauss, values, count)
+        for i in range(count):
+            values[i] = _gauss(values[i])
     elif code == STEP:
-        _apply(_step, values, count)
+        for i in range(count):
+            values[i] = _step(values[i])
     elif code == ABS:
-        _apply(_abs, values, count)
+        for i in range(count):
+            values[i] = _abs(values[i])
     elif code == SQUARE:
-        _apply(_square, values, count)
+        for i in range(count):
+            values[i] = _square(values[i])
     elif code == CUBE:
-        _apply(_cube, values, count)
+        for i in range(count):
+            values[i] = _cube(values[i])
     elif code == CLAMPED:
-        _apply(_clamped, values, count)
+        for i in range(count):
+            values[i] = _clamped(values[i])
     elif code == HAT:
-        _apply(_hat, values, count)
+        for i in range(count):
+            values[i] = _hat(values[i])
     elif code == INV:
-        _apply(_inv, values, count)
+        for i in range(count):
+            values[i] = _inv(values[i])
     elif code == LOG:
-        _apply(_log, values, count)
+        for i in range(count):
+            values[i] = _log(values[i])
     elif code == EXP:
-        _apply(_exp, values, count)
+        for i in range(count):
+            values[i] = _exp(values[i])
 
 
 @kernel
