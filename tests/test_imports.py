@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "neat"
-FLOORS = {
+LAYERS = {
     "core": 0,
     "config": 1,
     "genetics": 2,
@@ -28,10 +28,10 @@ FLOORS = {
     "cli": 12,
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
-ROOM_FILES = [file for file in FILES if file.parent != PACKAGE]
+PACKAGE_FILES = [file for file in FILES if file.parent != PACKAGE]
 
 
-def room_of(file: Path) -> str:
+def package_of(file: Path) -> str:
     return file.relative_to(PACKAGE).parts[0]
 
 
@@ -46,14 +46,14 @@ def imported(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            word = node.value.partition(":")[0]  # `import_module("neat.room.file")`, or a maker's `module:function`
-            if word.startswith("neat.") and word.split(".")[1] in FLOORS and " " not in word:
+            word = node.value.partition(":")[0]  # `import_module("neat.package.file")`, or `module:function`
+            if word.startswith("neat.") and word.split(".")[1] in LAYERS and " " not in word:
                 yield word
 
 
 def upward(file: Path, text: str) -> list[str]:
-    """Return the imports in a file of a room that do not point down to a lower floor."""
-    room = room_of(file)
+    """Return the imports in a file that do not point down to a lower layer."""
+    own = package_of(file)
     package = file.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
     wrong = []
     for name in imported(ast.parse(text), package):
@@ -61,19 +61,56 @@ def upward(file: Path, text: str) -> list[str]:
         if parts[0] != "neat":
             continue
         other = parts[1] if len(parts) > 1 else ""
-        if name == "neat" or (other != room and FLOORS.get(other, 99) >= FLOORS[room]):
+        if name == "neat" or (other != own and LAYERS.get(other, 99) >= LAYERS[own]):
             wrong.append(name)
     return wrong
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {folder.name for folder in PACKAGE.iterdir() if folder.is_dir() and any(folder.glob("*.py"))}
-    assert rooms <= FLOORS.keys()
+def test_every_package_has_a_layer() -> None:
+    packages = {folder.name for folder in PACKAGE.iterdir() if folder.is_dir() and any(folder.glob("*.py"))}
+    assert packages <= LAYERS.keys()
 
 
-@pytest.mark.parametrize("file", ROOM_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+@pytest.mark.parametrize("file", PACKAGE_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_imports_point_down(file: Path) -> None:
     assert upward(file, file.read_text(encoding="utf-8")) == []
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its name."""
+    names = {".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts): file for file in FILES}
+    return {name.removesuffix(".__init__"): file for name, file in names.items()}
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """Return the modules that import themselves by way of others."""
+
+    def reachable(module: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [module]
+        while waiting:
+            for other in imports[waiting.pop()] - found:
+                found.add(other)
+                waiting.append(other)
+        return found
+
+    return [module for module in imports if module in reachable(module)]
+
+
+def test_files_do_not_import_each_other_in_circles() -> None:
+    """Late imports, imports by string and imports for type checkers count, too."""
+    files = modules()
+    imports = {}
+    for name, file in files.items():
+        package = file.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
+        found = imported(ast.parse(file.read_text(encoding="utf-8")), package)
+        imports[name] = {other for other in found if other in files and other not in (name, "neat")}
+    assert sum(map(len, imports.values())) > 500
+    assert circles(imports) == []
+
+
+def test_the_test_sees_a_circle() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
 
 
 PRINTERS = {"print", "input", "pprint", "secho", "echo", "Console", "rich_print", "print_exc", "breakpoint"}
