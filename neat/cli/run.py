@@ -15,7 +15,7 @@ from neat.core.compile_watch import watch, working_clock
 from neat.core.text import counted
 from neat.evolution.loop import seeded
 from neat.evolution.state import Generation
-from neat.genetics.precompilation import warm_up
+from neat.execution.precompilation import compile_evaluation, start_compiling
 from neat.runs.experiment import Experiment
 from neat.runs.result import Interrupted, Result
 from neat.runs.resume import Resumption
@@ -28,7 +28,10 @@ _SHORTEST = 0.05  # seconds; less would be printed as 0.0
 
 
 class RunSession(Session):
-    """One run; `prepare` makes it as soon as signals are handled, and `heading` says what will be computed."""
+    """One run; `prepare` makes it as soon as signals are handled, and `heading` says what will be computed.
+
+    `compiling` says that a second process compiles kernels for this run.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class RunSession(Session):
         output: Output,
         *,
         drawn: bool = False,
+        compiling: bool = False,
     ) -> None:
         super().__init__(output)
-        self._prepare, self._heading, self._drawn = prepare, heading, drawn
+        self._prepare, self._heading, self._drawn, self._compiling = prepare, heading, drawn, compiling
         self._run: Resumption | None = None
         self._result: Result | None = None
         self._started, self._compiled_before = working_clock(), watch.seconds()
@@ -54,6 +58,8 @@ class RunSession(Session):
         if run.active is None:
             self._result = run.result
             return
+        if self._compiling:
+            compile_evaluation(run.active.experiment.problem, run.active.state.population)
         self.display = display_for(self.output.progress, quiet=self.output.quiet)
         progress = RunProgress(run.config.run.generations, self.display)
 
@@ -122,7 +128,7 @@ class RunSession(Session):
 
 def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an experiment and print its result; exit with 130 if it is interrupted."""
-    warm_up(config)
+    compiling = start_compiling(config)
     drawn = config.run.seed is None
     config = seeded(config)
 
@@ -138,7 +144,7 @@ def run_experiment(config: Config, name: str, out: Path | None, *, quiet: bool, 
         return f"{run.folder}: seed {config.run.seed}{' (drawn)' if drawn else ''}"
 
     with command_output(quiet=quiet, as_json=as_json) as output:
-        RunSession(prepare, heading, output, drawn=drawn).run()
+        RunSession(prepare, heading, output, drawn=drawn, compiling=compiling).run()
 
 
 def _has_goal(run: Resumption) -> bool:

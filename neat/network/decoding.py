@@ -78,6 +78,8 @@ def compile_networks(
         np.zeros(connections, CONNECTION),
         np.empty((len(chosen), len(layout.outputs)), np.int32),
     )
+    if chosen.size == 0:
+        return Networks(layout, genomes.key[chosen], room)
     shared = layout.sources, layout.max_steps, layout.memory
     seconds = connections * _SECONDS_PER_CONNECTION
     parallel_for(threads, seconds, len(chosen), decode_small_range, chosen, genomes.genes, *shared, room)

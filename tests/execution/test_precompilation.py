@@ -10,17 +10,17 @@ from pathlib import Path
 CODE = """
 import subprocess, sys
 from neat.config import Config
-from neat.genetics import precompilation as warming
+from neat.execution import precompilation as warming
 kept = subprocess.Popen
 children = []
 subprocess.Popen = lambda *a, **k: children.append(kept(*a, **k)) or children[-1]
 warming.available_threads = lambda: 2
-warming.warm_up(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.1}))
+assert warming.start_compiling(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.1}))
 (child,) = children
 assert child.wait(300) == 0
 from neat.genetics import crossover_kernels, mutation_kernels, reproduction_kernels
 import numpy as np
-from neat.genetics.precompilation import breed
+from neat.execution.precompilation import breed
 breed(Config(genome={"bias": "attribute"}, mutation={"delete_node": 0.1}))
 for kernel in (
     crossover_kernels.cross, mutation_kernels.insert, mutation_kernels.mutate_numbers, mutation_kernels.mark_deletions,

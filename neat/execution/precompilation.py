@@ -1,4 +1,4 @@
-"""Compiling kernels in parallel: a second process compiles those for reproduction, the first those for evaluation.
+"""Compiling kernels in parallel, in the very first run: this process those for evaluation, a second one all others.
 
 Numba compiles one kernel at a time in a process, and caches the result on disk for all processes. The very first run
 takes about two thirds of the time if a second processor is free.
@@ -22,42 +22,59 @@ from neat.genetics.layout import Layout
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Population
 from neat.genetics.reproduction import Candidates, select
+from neat.network import compile_networks
+from neat.problems.protocol import Context, Problem
 
 _SIZE = 8  # genomes
 _SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # settings that decide which kernels are needed
 
 
-def warm_up(config: Config) -> None:
-    """Start a process that compiles the kernels for reproduction, unless some kernels are already cached.
+def start_compiling(config: Config) -> bool:
+    """Start a process that compiles all kernels but those for evaluation, unless some kernels are already cached.
 
-    The caller does not wait for it.
+    The caller does not wait for it. Return whether it was started.
     """
     if available_threads() == 1 or not none_cached():
-        return
+        return False
     sections = {name: values for name, values in config.to_dict().items() if name in _SECTIONS}
     child = subprocess.Popen(
-        [sys.executable, "-c", "from neat.genetics.precompilation import compile_from_stdin; compile_from_stdin()"],
+        [sys.executable, "-c", "from neat.execution.precompilation import compile_from_stdin; compile_from_stdin()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # the first process compiles whatever this one cannot
+        stderr=subprocess.DEVNULL,  # this process compiles whatever the second one cannot
         start_new_session=True,  # so that Ctrl-C does not reach it
     )
     assert child.stdin is not None
     child.stdin.write(json.dumps(sections).encode())
     child.stdin.close()
+    return True
+
+
+def compile_evaluation(problem: Problem, population: Population) -> None:
+    """Compile the kernels with which a problem of this package evaluates networks, by evaluating none of `population`.
+
+    They take longest, and by the time they are compiled, the second process has compiled those that make networks.
+    """
+    from neat.problems.poles.problem import PoleProblem
+    from neat.problems.tables.dataset import TableProblem
+
+    if isinstance(problem, (TableProblem, PoleProblem)):
+        networks = compile_networks(population, which=(), threads=1)
+        problem.evaluate(networks, Context(Randomness(0, FIRST_GENERATION, Purpose.EVALUATION), threads=1))
 
 
 def compile_from_stdin() -> None:
-    """Compile the kernels for reproduction under the configuration on stdin."""
+    """Compile all kernels but those for evaluation, under the configuration on stdin."""
     breed(Config.from_dict(json.load(sys.stdin)))
 
 
 def breed(config: Config) -> Population:
-    """Return the second generation of a small run, which calls every kernel for reproduction."""
+    """Return the second generation of a small run without evaluation."""
     genome, mutation = config.genome, config.mutation
     size, layout = PopulationKeys(size=_SIZE), Layout(("x",), ("y",), genome.bias == "node")
     rng = Randomness(0, FIRST_GENERATION, Purpose.OPERATOR_MUTATE)
     population, innovations = initialize(layout, None, rng, size, genome, mutation, 1)
+    compile_networks(population, threads=1)
     species_index, may_breed = np.zeros(_SIZE, np.int64), np.ones(1, np.bool_)
     score = np.arange(float(_SIZE))
     candidates = Candidates(population, score, species_index, may_breed, _SIZE - 1, _SIZE, _SIZE)
