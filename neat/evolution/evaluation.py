@@ -17,7 +17,7 @@ from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
 from neat.problems.evaluation import Evaluation
 from neat.problems.function import FunctionProblem
-from neat.problems.protocol import Context, Problem, SupportsValidation, name_of
+from neat.problems.protocol import Context, Problem, SupportsValidation, name_of, supports_validation
 
 
 def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKeys) -> Assessment:
@@ -40,7 +40,7 @@ def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKe
         if failed and not evaluation.finite.any():
             _raise_first_failure(problem, state, executor, settings)
         assessment = with_lowest_fitness(assessment, state, settings)
-    if isinstance(problem, SupportsValidation) and evaluation.solved is not None:
+    if evaluation.solved is not None and supports_validation(problem):
         return _with_validation(problem, state, assessment, executor, settings)
     return assessment
 

@@ -21,7 +21,7 @@ from neat.network import Networks, compile_networks
 from neat.problems.evaluation import Arrays, Evaluation, Validation
 from neat.problems.gymnasium.environment_check import check_environment
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.protocol import Context, Problem, SupportsValidation, checked_problem, join, name_of
+from neat.problems.protocol import Context, Problem, checked_problem, join, name_of, supports_validation
 
 _GENOMES = 9
 _SEED = 1
@@ -71,7 +71,7 @@ def _attributes(problem: Problem) -> Iterator[str]:
         except NeatError as error:
             yield f"{name}: {error}"
     yield from _signature("evaluate", problem.evaluate, "(networks, context)")
-    if isinstance(problem, SupportsValidation):
+    if supports_validation(problem):
         yield from _signature("validate", problem.validate, "(network, context)")
 
 
@@ -148,7 +148,7 @@ def _parts(problem: Problem, networks: Networks, whole: Evaluation) -> Iterator[
 
 
 def _validation(problem: Problem, networks: Networks) -> Iterator[str]:
-    if not isinstance(problem, SupportsValidation):
+    if not supports_validation(problem):
         return
     context = Context(Randomness(_SEED, 1, Purpose.VALIDATION))
     try:

@@ -16,8 +16,9 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,6 +129,16 @@ class SupportsValidation(Protocol):
 
     def validate(self, network: Network, context: Context) -> Validation:
         """Return the validation of one network."""
+
+
+def supports_validation(problem: Problem) -> TypeGuard[SupportsValidation]:
+    """Return whether a problem supports validation; asked in every generation, so the answer is kept for its class."""
+    return _class_supports_validation(type(problem))
+
+
+@cache
+def _class_supports_validation(kind: type) -> bool:
+    return issubclass(kind, SupportsValidation)
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ from neat.genetics.operators import Operators
 from neat.network import Network, compile_networks
 from neat.problems.evaluation import TEST_EPISODES, Arrays, TestResult, named_arrays
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.protocol import Context, Problem, SupportsTest, SupportsValidation, checked_problem
+from neat.problems.protocol import Context, Problem, SupportsTest, checked_problem, supports_validation
 from neat.runs.experiment import Experiment
 from neat.store.folder import CHAMPION
 from neat.store.history import History
@@ -128,7 +128,7 @@ def _test_by_evaluation(
         if not found.finite.all():
             raise ProblemError(f"the champion's fitness is {found.fitness[0]} {_WHEN}; it must be finite")
         values.append(float(found.fitness[0]))
-        if isinstance(problem, SupportsValidation):  # its validation alone decides
+        if supports_validation(problem):  # its validation alone decides
             solved.append(validate_network(problem, network, context, _WHEN).passed)
         elif found.solved is not None:
             solved.append(bool(found.solved[0]))
