@@ -25,8 +25,10 @@ def declare() -> None:
     """Declare the kinds of problem that a configuration can name; called before the first configuration is made."""
     from neat.config import declare_problem, declare_section
     from neat.genetics.operator_keys import OperatorKeys
+    from neat.learning.keys import LearningKeys
     from neat.problems.kinds import KINDS
 
     for kind in KINDS.values():
         declare_problem(kind.name, kind.keys)
     declare_section(OperatorKeys.section_name, OperatorKeys)
+    declare_section(LearningKeys.section_name, LearningKeys)

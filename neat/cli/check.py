@@ -9,8 +9,8 @@ from neat.cli.terminal import say, warn
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.core.text import counted
+from neat.learning.problem import problem_of
 from neat.problems.protocol import Problem, check_settings
-from neat.problems.registry import make_problem
 from neat.store.provenance import with_absolute_paths
 
 _MOST_NAMES = 6  # inputs or outputs that are listed by name
@@ -19,7 +19,7 @@ _MOST_NAMES = 6  # inputs or outputs that are listed by name
 def check_config(config: Config, path: Path) -> None:
     """Make the problem of a configuration, and print what would be run."""
     with_absolute_paths(config)  # rejects a path that no configuration can hold
-    problem = make_problem(config)
+    problem = problem_of(config)
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
     settings, kind = config.run, "" if config.problem is None else config.problem.kind

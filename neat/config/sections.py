@@ -82,9 +82,17 @@ class PopulationKeys(Section):
     )
     start_hidden: int = key(Whole(1, 1000), 10, "largest number of hidden nodes in an initial genome (start = random)")
     layers: tuple[int, ...] = key(ListOf(Whole(1, 10_000)), (), "sizes of the hidden layers (start = layers)")
+    layer_weights: Literal["range", "he", "xavier"] = key(
+        Choice("range", "he", "xavier"),
+        "range",
+        "initial weights between layers: uniform within weight_range, or with the variance of He (for relu and its "
+        "relatives) or Xavier (for tanh and sigmoid), and biases of 0 (start = layers)",
+    )
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a conflict if layers are missing or not used."""
+        if self.start != "layers" and self.layer_weights != "range":
+            yield "layer_weights", f"not used with start = {self.start} (set start = layers, or leave it out)"
         if self.start == "layers" and not self.layers:
             yield "start", "needs the sizes of the hidden layers (add for example: layers = 8, 8)"
         if self.start != "layers" and self.layers:

@@ -83,7 +83,11 @@ def register_activation(
     _add(ACTIVATION_TABLE, Function(name, code, formula, derivative=derived), functions)
 
 
-def register_aggregation(name: str, function: Callable[[NDArray[np.float64]], float]) -> None:
+def register_aggregation(
+    name: str,
+    function: Callable[[NDArray[np.float64]], float],
+    derivatives: Callable[[NDArray[np.float64]], None] | None = None,
+) -> None:
     """Register a function of an array as an aggregation.
 
     Its result is clamped to +-2^40, and nan stays nan.
@@ -93,16 +97,25 @@ def register_aggregation(name: str, function: Callable[[NDArray[np.float64]], fl
         function: takes a float64 array of shape (n,), n >= 1, and returns a number; numba must be able to compile it.
             The array holds the values that reach a node, each times its connection's weight, in the order of the
             genome's nodes. The function may change the array.
+        derivatives: replaces every value of such an array, in place, by the derivative of the result with respect to
+            it, for methods that need gradients.
 
     Raises:
         NeatError: as `register_activation`.
     """
-    code = _code_for(AGGREGATION_TABLE, name, (function,))
+    functions: tuple[Callable[..., Any], ...] = (function,) if derivatives is None else (function, derivatives)
+    code = _code_for(AGGREGATION_TABLE, name, functions)
     if code is None:
         return
-    compiled = _compiled(function, _VALUES, f"the aggregation {name!r} (a function of one array)")
-    kernels.set_entry_point(kernels.AGGREGATE, code, _of_values(compiled))
-    _add(AGGREGATION_TABLE, Aggregation(name, code, _described(function)), (function,))
+    what = f"the aggregation {name!r}"
+    compiled = _compiled(function, _VALUES, f"{what} (a function of one array)")
+    entry_points, derived = {kernels.AGGREGATE: _of_values(compiled)}, ""
+    if derivatives is not None:
+        slopes = _compiled(derivatives, _VALUES, f"the derivatives of {what} (a function of one array)", in_place=True)
+        entry_points[kernels.AGGREGATE_SLOPES], derived = _of_values_in_place(slopes), _described(derivatives)
+    for row, entry_point in entry_points.items():
+        kernels.set_entry_point(row, code, entry_point)
+    _add(AGGREGATION_TABLE, Aggregation(name, code, _described(function), derived), functions)
 
 
 def _code_for(table: FunctionTable[Any], name: str, functions: tuple[Any, ...]) -> int | None:
@@ -155,8 +168,8 @@ def _described(function: Any) -> str:
     return f"{function.__module__}:{function.__qualname__}"
 
 
-def _compiled(function: Any, argument: Any, what: str) -> Any:
-    """Return a checked function, compiled unless `NUMBA_DISABLE_JIT=1`.
+def _compiled(function: Any, argument: Any, what: str, *, in_place: bool = False) -> Any:
+    """Return a checked function, compiled unless `NUMBA_DISABLE_JIT=1`; one that works in place returns nothing.
 
     Raises:
         NeatError: it cannot be used.
@@ -172,6 +185,8 @@ def _compiled(function: Any, argument: Any, what: str) -> Any:
     if any(step.opname == "RAISE_VARARGS" for step in dis.get_instructions(function)):
         raise NeatError(f"{what} must not raise exceptions or use `assert` (let it return nan instead)")
     if not kernels.COMPILED:
+        if in_place:
+            return function
         computed = _ieee(function, what)
         computed(np.ones(3) if argument is _VALUES else np.float64(0.5))  # raises if the result is not a number
         return computed
@@ -183,7 +198,9 @@ def _compiled(function: Any, argument: Any, what: str) -> Any:
         reason = next((line for line in lines if not line.startswith("Failed in ")), message_of(error))
         raise NeatError(f"{what} cannot be compiled by numba ({reason})") from None
     result = compiled.nopython_signatures[0].return_type
-    if not isinstance(result, _SIMPLE):
+    if in_place and not isinstance(result, types.NoneType):
+        raise NeatError(f"{what} must change its array and return nothing, not {result}")
+    if not in_place and not isinstance(result, _SIMPLE):
         raise NeatError(f"{what} must return a number, not {result}")
     return compiled
 
@@ -231,6 +248,16 @@ def _of_values(function: Any) -> Any:
         return result
 
     return _entry_point(_VALUE(_POINTER, types.int64), combine) if kernels.COMPILED else combine
+
+
+def _of_values_in_place(function: Any) -> Any:
+    """Return the entry point `double(double *, int64)` of a function that changes an array."""
+
+    def apply(pointer: Any, count: int) -> float:
+        function(_array_at(pointer, count))
+        return 0.0
+
+    return _entry_point(_VALUE(_POINTER, types.int64), apply) if kernels.COMPILED else apply
 
 
 def _entry_point(signature: Any, function: Callable[..., Any]) -> int:

@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from neat.core.constants import CODES
 from neat.core.kernels import part
 
-#: Rows of the table: an activation function of one value, of a row of values in place, its derivative, an aggregation.
-ONE_VALUE, ROW_OF_VALUES, SLOPE, AGGREGATE = range(4)
+#: Rows of the table: an activation function of one value, of a row of values in place, its derivative, an aggregation,
+#: its derivatives in place.
+ONE_VALUE, ROW_OF_VALUES, SLOPE, AGGREGATE, AGGREGATE_SLOPES = range(5)
 
 COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 _intrinsic: Any = intrinsic  # its type requires a call with the typing context
 _SYMBOL = "neat_custom_functions"
-_ADDRESSES = np.zeros((4, CODES), np.int64)
+_ADDRESSES = np.zeros((5, CODES), np.int64)
 _PYTHON_FORMS: dict[tuple[int, int], Callable[..., Any]] = {}  # used with NUMBA_DISABLE_JIT=1, instead of addresses
 
 
@@ -122,3 +123,14 @@ def custom_aggregate(code: int, values: NDArray[np.float64], count: int) -> floa
     entry_point: Any = _entry_point(AGGREGATE, code)
     result: float = values[0] if entry_point == 0 else _call_with_values(entry_point, values, count)
     return result
+
+
+@part
+def custom_aggregate_slopes(code: int, values: NDArray[np.float64], count: int) -> None:
+    """Replace the first `count` values by the derivatives of their custom aggregate, nan if it has none."""
+    entry_point: Any = _entry_point(AGGREGATE_SLOPES, code)
+    if entry_point != 0:
+        _call_with_values(entry_point, values, count)
+    else:
+        for place in range(count):
+            values[place] = np.nan

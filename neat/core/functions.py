@@ -87,11 +87,15 @@ class Function:
 
 @dataclass(frozen=True)
 class Aggregation:
-    """How a node combines the values x that reach it, each times its connection's weight."""
+    """How a node combines the values x that reach it, each times its connection's weight.
+
+    Only a custom aggregation may lack derivatives (an empty text).
+    """
 
     name: str
     code: int
     formula: str
+    derivative: str = ""
 
 
 Entry = TypeVar("Entry", Function, Aggregation)
@@ -235,14 +239,17 @@ ACTIVATIONS: tuple[Function, ...] = (
 )  # fmt: skip
 
 AGGREGATIONS: tuple[Aggregation, ...] = (
-    Aggregation("sum", SUM, "x1 + x2 + ..."),
-    Aggregation("product", PRODUCT, "x1 x2 ..."),
-    Aggregation("mean", MEAN, "(x1 + x2 + ...) / n"),
-    Aggregation("max", MAX, "the largest"),
-    Aggregation("min", MIN, "the smallest"),
-    Aggregation("maxabs", MAXABS, "the value farthest from 0, the first of them on a tie"),
-    Aggregation("median", MEDIAN, "the middle value, the mean of the middle two where their number is even"),
-)
+    Aggregation("sum", SUM, "x1 + x2 + ...", "1"),
+    Aggregation("product", PRODUCT, "x1 x2 ...", "the product of the others"),
+    Aggregation("mean", MEAN, "(x1 + x2 + ...) / n", "1 / n"),
+    Aggregation("max", MAX, "the largest", "1 for the first of the largest, else 0"),
+    Aggregation("min", MIN, "the smallest", "1 for the first of the smallest, else 0"),
+    Aggregation("maxabs", MAXABS, "the value farthest from 0, the first of them on a tie", "1 for this value, else 0"),
+    Aggregation(
+        "median", MEDIAN, "the middle value, the mean of the middle two where their number is even",
+        "1 for the middle value, 1/2 for each of the middle two, else 0",
+    ),
+)  # fmt: skip
 
 ACTIVATION_TABLE = FunctionTable("an activation function", "register_activation", ACTIVATIONS)
 AGGREGATION_TABLE = FunctionTable("an aggregation", "register_aggregation", AGGREGATIONS)

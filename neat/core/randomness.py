@@ -44,6 +44,7 @@ class Purpose(IntEnum):
     OPERATOR_CROSSOVER = 15
     OPERATOR_SPECIATE = 16
     OPERATOR_SELECT = 17
+    LEARNING = 18
 
 
 def _mix(z: int) -> int:

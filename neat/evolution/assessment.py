@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,12 +11,13 @@ from neat.config import RunKeys
 from neat.core.averages import mend_means
 from neat.evolution.failures import valid_genomes, with_lowest_fitness
 from neat.evolution.state import Assessment, Champion, Generation, Species, State
-from neat.genetics.population import freeze
+from neat.genetics.population import Population, freeze
 from neat.genetics.speciation_kernels import best_of
+from neat.problems.evaluation import Evaluation
 
 
 def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generation:
-    """Return the generation that a state and its assessment make.
+    """Return the generation that a state and its assessment make; its genomes have the values that they learned.
 
     Raises:
         ProblemError: an array has a wrong shape, or a fitness is not finite; the message names the genome. With
@@ -25,6 +28,7 @@ def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generatio
     assessment.evaluation.check_learned(len(population.weight), len(population.node))
     assessment = with_lowest_fitness(assessment, state, settings)
     evaluation = assessment.evaluation
+    state = replace(state, population=_with_learned(population, evaluation)) if evaluation.learned else state
     valid = valid_genomes(assessment, population.key)
     best = int(np.argmax(evaluation.fitness if valid is None else np.where(valid, evaluation.fitness, -np.inf)))
     scores = species_scores(state, assessment)
@@ -67,6 +71,20 @@ def species_scores(state: State, assessment: Assessment) -> NDArray[np.float64]:
         mend_means(means, score, state.species_index)
         return means
     return best_scores(score, state.species_index, species)
+
+
+def _with_learned(population: Population, evaluation: Evaluation) -> Population:
+    """Return the population with the weights, biases and responses that an evaluation learned, if any.
+
+    Inputs and bias nodes, which only send, keep their own: no file of a genome contains them.
+    """
+    learned = evaluation.learned
+    start = population.node_start
+    place = np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))
+    for name, values in learned.items():
+        kept = np.isnan(values) if name == "weight" else np.isnan(values) | (place < population.layout.sources)
+        learned[name] = np.where(kept, getattr(population, name), values)
+    return population.replace(**learned)
 
 
 def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:

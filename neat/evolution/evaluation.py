@@ -35,7 +35,8 @@ def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKe
     evaluation, failed = executor.evaluate(problem, state.population, unknown, context, tolerant=tolerant)
     if state.remembered is not None:
         evaluation = _with_remembered(evaluation, len(failed), state.remembered, state.known)
-    assessment = Assessment(evaluation, evaluated=len(unknown), noisy=not problem.deterministic, failed=failed)
+    evaluated = len(unknown) + evaluation.learning_evaluations
+    assessment = Assessment(evaluation, evaluated=evaluated, noisy=not problem.deterministic, failed=failed)
     if tolerant:
         if failed and not evaluation.finite.any():
             _raise_first_failure(problem, state, executor, settings)

@@ -18,7 +18,7 @@ from neat.evolution.assessment import assess
 from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import valid_genomes
 from neat.evolution.state import Assessment, Generation, State
-from neat.evolution.succession import assign_species, remember, selected, still_validated, with_learned
+from neat.evolution.succession import assign_species, remember, selected, still_validated
 from neat.execution.executor import Executor
 from neat.execution.in_process import InProcess
 from neat.genetics.initialization import start_genome
@@ -26,9 +26,9 @@ from neat.genetics.layout import Layout, names
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
 from neat.genetics.speciation import adjusted_threshold
+from neat.learning.problem import problem_of
 from neat.problems.evaluation import Evaluation
-from neat.problems.protocol import Problem, check_settings, checked_problem
-from neat.problems.registry import make_problem
+from neat.problems.protocol import Problem, check_settings
 
 
 def seeded(config: Config) -> Config:
@@ -57,7 +57,7 @@ def initialize(
     config = checked_config(config)
     load_functions(config)
     if inputs is None or outputs is None:
-        problem = make_problem(config) if problem is None else checked_problem(problem)
+        problem = problem_of(config, problem)
         inputs = problem.inputs if inputs is None else inputs
         outputs = problem.outputs if outputs is None else outputs
     if problem is not None:
@@ -133,7 +133,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     state, evaluation = generation.state, generation.evaluation
     operators = checked(operators_of(config) if operators is None else operators, state.innovations)
     offspring, progress = selected(generation, config, operators)
-    parents, threads = with_learned(state.population, evaluation), config.run.threads
+    parents, threads = state.population, config.run.threads
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_MUTATE)
     children = operators.crossover(
         parents, offspring, rng.of(Purpose.OPERATOR_CROSSOVER), config.crossover, config.genome, threads
@@ -141,7 +141,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     children, innovations = operators.mutate(
         children, offspring.mutable, state.innovations, rng, config.mutation, config.genome, threads
     )
-    unchanged = evaluation.score is None and not generation.noisy and parents is state.population
+    unchanged = evaluation.score is None and not generation.noisy and not evaluation.learned
     known = offspring.elite & unchanged
     if (valid := valid_genomes(generation, state.population.key)) is not None:
         known &= valid[offspring.first]  # what failed genomes got instead of a fitness holds for one generation only
@@ -192,7 +192,7 @@ def evolve(
     if state is not None and checked_config(config).run.seed is None:
         raise NeatError("[run] seed: continuing from a state needs the seed it was made with")
     config = seeded(config)
-    problem = make_problem(config) if problem is None else checked_problem(problem)
+    problem = problem_of(config, problem)
     executor = InProcess() if executor is None else executor
     operators = operators_of(config) if operators is None else operators
     state = initialize(config, problem, operators=operators) if state is None else state

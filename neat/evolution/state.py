@@ -126,7 +126,7 @@ class Assessment:
 
     Attributes:
         evaluation: the problem's evaluation, one row for each genome.
-        evaluated: the number of networks that were evaluated for it.
+        evaluated: the number of evaluations for it, with those that learning cost.
         noisy: whether another evaluation of the same genome could give another fitness.
         validation: the validation of one genome in this generation, or None.
         failed: why genomes failed, by key; with `on_error = worst` they have the lowest fitness.
@@ -147,7 +147,7 @@ class Generation:
         state, evaluation: the state and its evaluation.
         validation: the validation in this generation, or None.
         failed: why genomes failed in this generation, by key.
-        evaluated: the number of networks evaluated in this generation.
+        evaluated: the number of evaluations in this generation, with those that learning cost.
         noisy: whether another evaluation of the same genome could give another fitness.
         best: the index of the genome with the highest fitness.
         champion: the best genome of the run so far.

@@ -54,21 +54,6 @@ def selected(generation: Generation, config: Config, operators: Operators) -> tu
     return operators.select(candidates, rng, config.reproduction, config.crossover, config.run.threads), progress
 
 
-def with_learned(population: Population, evaluation: Evaluation) -> Population:
-    """Return the population with the weights, biases and responses that an evaluation learned, if any.
-
-    Inputs and bias nodes, which only send, keep their own: no file of a genome contains them.
-    """
-    learned = evaluation.learned
-    if not learned:
-        return population
-    start = population.node_start
-    place = np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))
-    for name in learned.keys() - {"weight"}:
-        learned[name] = np.where(place < population.layout.sources, getattr(population, name), learned[name])
-    return population.replace(**learned)
-
-
 def remember(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:
     """Return the part of an evaluation that need not be computed again: that of the genomes in `rows`."""
     return Evaluation(

@@ -94,4 +94,5 @@ def _failed_like(evaluation: Evaluation, genomes: Population) -> Evaluation:
         weight=None if evaluation.weight is None else genomes.weight,
         bias=None if evaluation.bias is None else genomes.bias,
         response=None if evaluation.response is None else genomes.response,
+        learning_evaluations=0,
     )

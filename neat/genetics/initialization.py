@@ -263,14 +263,17 @@ def _build(
         nodes[attribute.name] = np.where(computes, attribute.initial(genome), attribute.unused).astype(attribute.dtype)
     if genome.output_activation != "same":
         nodes["activation"][computes & (place < layout.given)] = activation(genome.output_activation).code
-    if genome.bias == "attribute":
+    spread: NDArray[np.float64] | float = genome.weight_range
+    if population.layer_weights != "range":
+        spread = np.minimum(_layer_ranges(layout, edges, population.layer_weights), genome.weight_limit)[edge]
+    elif genome.bias == "attribute":
         drawn = 2.0 * rng.uniform(node_owner, present.shape[1] + place) - 1.0
         nodes["bias"][computes] = (drawn * genome.bias_range)[computes]
     columns: Columns = {
         "innovation": edges.innovation[edge],
         "source": edges.source[edge],
         "target": edges.target[edge],
-        "weight": (2.0 * rng.uniform(owner, edge) - 1.0) * genome.weight_range,
+        "weight": (2.0 * rng.uniform(owner, edge) - 1.0) * spread,
         "enabled": np.ones(len(edge), np.bool_),
     }
     return Population(
@@ -282,3 +285,18 @@ def _build(
         **{name: columns[name].astype(dtype) for name, dtype in CONNECTION_DTYPES.items()},
         **nodes,
     )
+
+
+def _layer_ranges(layout: Layout, edges: Edges, scheme: str) -> NDArray[np.float64]:
+    """Return the range of the initial weight of each connection between layers: (edges,) float64.
+
+    A uniform number within plus or minus r has the variance r^2 / 3: that is 2 / inputs of the node (He et al. 2015,
+    equation 10), or 2 / (inputs + outputs) (Glorot & Bengio 2010, equation 16). A bias, the weight of a connection from
+    the bias node, begins at 0.
+    """
+    from_bias = (edges.source >= len(layout.inputs)) & (edges.source < layout.sources)
+    size = int(edges.target.max()) + 1
+    fans: NDArray[Any] = np.bincount(edges.target[~from_bias], minlength=size)[edges.target]
+    if scheme == "xavier":
+        fans = (fans + np.bincount(edges.source, minlength=size)[edges.source]) / 2.0
+    return np.where(from_bias, 0.0, np.sqrt(6.0 / fans))

@@ -8,7 +8,7 @@ for a negative index in every row. Every loop evaluates, for each row, the expre
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,11 @@ def workspace(nets: NetworkArrays, begin: int, end: int, rows: int) -> Workspace
 
 
 @part
-def list_active(nets: NetworkArrays, g: int, step: int, work: Workspace) -> None:
-    """List the connections of network g that come from nodes active in time step `step`."""
+def list_active(nets: NetworkArrays, g: int, step: int, work: Any) -> None:
+    """List the connections of network g that come from nodes active in time step `step`.
+
+    `work` is a `Workspace`, or other scratch with its fields `source`, `weight` and `end`.
+    """
     network = nets.network[g]
     first, base, slots = network["node_start"], network["connection_start"], network["slots"]
     if step > network["depth"]:  # all nodes are active; the nested loops below take three times as long
@@ -144,36 +147,53 @@ def fold_block(
 
 
 @part
+def aggregate_block(
+    values: Values, goal: int, origin: int, source: NDArray[np.int64], weight: Values,
+    begin: int, end: int, code: int, parts: Values, count: int,
+) -> None:  # fmt: skip
+    """Write the aggregates over connections `begin` to `end` (at least one), not yet clamped, to row `goal`."""
+    if code == MEDIAN or code >= FIRST_CUSTOM_CODE:
+        for r in range(count):
+            for place in range(begin, end):
+                parts[place - begin] = weight[place] * values[origin + source[place], r]
+            values[goal, r] = combine(parts, end - begin, code)
+    elif code != SUM and code != MEAN:
+        fold_block(values, goal, origin, source, weight, begin, end, code, count)
+    else:
+        sum_block(values, goal, origin, source, weight, begin, end, count)
+        if code == MEAN:
+            for r in range(count):
+                values[goal, r] = values[goal, r] / (end - begin)
+
+
+@part
+def finish_block(
+    values: Values, goal: int, aggregate: int, bias: float, response: float, code: int, count: int
+) -> None:
+    """Write a node's values to row `goal`, from the aggregates in row `aggregate`, which may be the same."""
+    for r in range(count):
+        values[goal, r] = clamp(bias + response * clamp(values[aggregate, r]))
+    if code != LINEAR:
+        activate(code, values[goal], count)
+    if code > ELU:  # the functions up to ELU map clamped numbers to numbers within the limit
+        for r in range(count):
+            values[goal, r] = clamp(values[goal, r])
+
+
+@part
 def step_block(nets: NetworkArrays, g: int, work: Workspace, goal: int, origin: int, count: int) -> None:
     """Recompute every node with listed connections; slot s is read from row `origin` + s, written to `goal` + s."""
-    values, source, weight = work.values, work.source, work.weight
     first = nets.network[g]["node_start"]
     for slot in range(nets.sources, nets.network[g]["slots"]):
         node = nets.node[first + slot]
         begin, end = work.end[slot - 1], work.end[slot]
         if begin == end:
             continue
-        row, code = goal + slot, node["aggregation"]
-        if code == MEDIAN or code >= FIRST_CUSTOM_CODE:
-            for r in range(count):
-                for place in range(begin, end):
-                    work.parts[place - begin] = weight[place] * values[origin + source[place], r]
-                values[row, r] = combine(work.parts, end - begin, code)
-        elif code != SUM and code != MEAN:
-            fold_block(values, row, origin, source, weight, begin, end, code, count)
-        else:
-            sum_block(values, row, origin, source, weight, begin, end, count)
-            if code == MEAN:
-                for r in range(count):
-                    values[row, r] = values[row, r] / (end - begin)
-        bias, response = node["bias"], node["response"]
-        for r in range(count):
-            values[row, r] = clamp(bias + response * clamp(values[row, r]))
-        if node["activation"] != LINEAR:
-            activate(node["activation"], values[row], count)
-        if node["activation"] > ELU:  # the functions up to ELU map clamped numbers to numbers within the limit
-            for r in range(count):
-                values[row, r] = clamp(values[row, r])
+        row = goal + slot
+        aggregate_block(
+            work.values, row, origin, work.source, work.weight, begin, end, node["aggregation"], work.parts, count
+        )
+        finish_block(work.values, row, row, node["bias"], node["response"], node["activation"], count)
 
 
 @part

@@ -104,9 +104,11 @@ class Evaluation:
         score: (P,) float64, used by selection instead of the fitness, or None.
         solved: (P,) bool, the networks that solve the problem, or None if the problem does not say. If the problem
             supports validation, these are only candidates.
-        weight: (C,) float64, learned weights of all connections of the population, or None.
-        bias, response: (N,) float64, learned attributes of all nodes, or None. Values of inputs and bias nodes are
-            ignored.
+        weight: (C,) float64, learned weights of all connections of the population, or None. The genomes then have these
+            weights; where the value is nan, for example of a connection that leads nowhere, they keep their own.
+        bias, response: (N,) float64, learned attributes of all nodes, in the same way. Values of inputs and bias nodes
+            are ignored.
+        learning_evaluations: how many evaluations learning cost, beyond one for each network.
         columns: further arrays with P rows, by name: steps taken, a behaviour, objectives; stored with the run.
         state: named arrays that the problem receives again in the next generation (`Context.state`).
         preprocessing: named arrays that a network needs to run elsewhere as it ran here, such as the range of
@@ -122,6 +124,7 @@ class Evaluation:
     columns: Arrays = field(default_factory=dict)
     state: Arrays = field(default_factory=dict)
     preprocessing: Arrays = field(default_factory=dict)
+    learning_evaluations: int = 0
 
     def __post_init__(self) -> None:
         convert = object.__setattr__
@@ -157,7 +160,7 @@ class Evaluation:
         """Check that there is one learned value for each connection or node, within the limits of a genome.
 
         Raises:
-            ProblemError: names the array and its shape, or a value that is not finite or beyond +-2^40.
+            ProblemError: names the array and its shape, or a value beyond +-2^40.
         """
         for name, value in self.learned.items():
             letter, rows = ("C", connections) if name == "weight" else ("N", nodes)
@@ -166,8 +169,8 @@ class Evaluation:
                     f"the learned {name} must have shape ({letter},) = ({rows},), one value for each of the "
                     f"population; it has shape {value.shape}"
                 )
-            if not (inside := np.abs(value) <= LARGEST_NUMBER).all():
-                raise ProblemError(f"the learned {name} must be finite, within +-2^40; it holds {value[~inside][0]}")
+            if (beyond := np.abs(value) > LARGEST_NUMBER).any():
+                raise ProblemError(f"the learned {name} must lie within +-2^40; it holds {value[beyond][0]}")
 
     @property
     def learned(self) -> dict[str, NDArray[np.float64]]:

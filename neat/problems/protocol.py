@@ -213,7 +213,9 @@ def join(problem: Problem, evaluations: Sequence[Evaluation]) -> Evaluation:
         columns = {name: np.concatenate([each.columns[name] for each in evaluations]) for name in first.columns}
     except (KeyError, ValueError) as error:
         raise ProblemError(f"the evaluations of parts of a population do not fit together ({error})") from None
-    return replace(first, **rows, columns=columns, state=_merged(problem, states) if states else {})
+    cost = sum(each.learning_evaluations for each in evaluations)
+    state = _merged(problem, states) if states else {}
+    return replace(first, **rows, columns=columns, state=state, learning_evaluations=cost)
 
 
 def _merged(problem: Problem, states: Sequence[Arrays]) -> Arrays:

@@ -18,8 +18,8 @@ from neat.execution.in_process import InProcess
 from neat.genetics.operator_checks import operators_of
 from neat.genetics.operator_keys import OperatorKeys
 from neat.genetics.operators import Operators
-from neat.problems.protocol import Problem, checked_problem
-from neat.problems.registry import make_problem
+from neat.learning.problem import problem_of
+from neat.problems.protocol import Problem
 from neat.runs.result import Interrupted, Result
 from neat.store.history import History
 from neat.store.lock import Lock
@@ -61,7 +61,7 @@ class Experiment:
         if operators is not None:
             instance("operators", operators, Operators, "a neat.Operators")
         load_functions(self.config)
-        self.problem = make_problem(self.config) if problem is None else checked_problem(problem)
+        self.problem = problem_of(self.config, problem)
         self.executor: Executor = InProcess() if executor is None else executor
         self.operators = operators_of(self.config) if operators is None else operators
         self._passed = Passed(

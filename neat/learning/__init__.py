@@ -1,0 +1,1 @@
+"""Learning by gradients: back-propagation through evolved networks."""
