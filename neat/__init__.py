@@ -20,6 +20,7 @@ from neat.core.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from neat import export as export
+    from neat import learning as learning
     from neat import report as report
     from neat.config import Config as Config
     from neat.core.custom_functions import register_activation as register_activation
@@ -115,7 +116,7 @@ _HOMES = {
     "neat.studies.table": ("Table",),
     "neat.runs.verify": ("Verification", "verify"),
 }
-_ROOMS = ("export", "report")  # whose own names are public: `neat.export.draw`
+_ROOMS = ("export", "learning", "report")  # whose own names are public: `neat.export.draw`
 _compose()
 
 _WHERE = {name: (home, name) for home, names in _HOMES.items() for name in names}

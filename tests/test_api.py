@@ -22,7 +22,7 @@ PROMISED = {
     "register_activation", "register_aggregation", "reproduce", "resume", "run", "run_seeds", "seeded", "tell",
     "verify",
 }  # fmt: skip
-ROOMS = {"export", "report"}
+ROOMS = {"export", "learning", "report"}
 
 
 def test_every_promised_name_is_there() -> None:

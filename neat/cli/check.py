@@ -9,7 +9,7 @@ from neat.cli.terminal import say, warn
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.core.text import counted
-from neat.learning.problem import problem_of
+from neat.learning.configured import problem_of
 from neat.problems.protocol import Problem, check_settings
 from neat.store.provenance import with_absolute_paths
 

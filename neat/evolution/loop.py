@@ -26,7 +26,7 @@ from neat.genetics.layout import Layout, names
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
 from neat.genetics.speciation import adjusted_threshold
-from neat.learning.problem import problem_of
+from neat.learning.configured import problem_of
 from neat.problems.evaluation import Evaluation
 from neat.problems.protocol import Problem, check_settings
 

@@ -14,37 +14,17 @@ from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
 from neat.learning import training_kernels as kernels
-from neat.learning.gradients import Examples, check_learnable, checked_examples, seconds_of, writable
+from neat.learning.gradient import Examples, check_learnable, checked_examples, seconds_of, writable
 from neat.learning.keys import OPTIMISERS, LearningKeys
 from neat.learning.learned import learned_values
 from neat.learning.losses import Loss, loss_named
 from neat.network import Network, Networks
 from neat.network.activation_kernels import NetworkArrays
 from neat.problems.evaluation import Arrays, Evaluation, TestResult
-from neat.problems.protocol import Context, Problem, checked_problem, name_of
-from neat.problems.registry import make_problem
+from neat.problems.protocol import Context, Problem
 from neat.problems.tables.dataset import TableProblem
 
 _PASS = 2  # evaluations that a forward and a backward pass over all rows count as
-
-
-def problem_of(config: Config, problem: Problem | None = None) -> Problem:
-    """Return the problem of a run, with learning if the configuration says so; by default, the problem that it names.
-
-    Raises:
-        NeatError: there is none, it cannot be made, or it is not a table, and its networks cannot learn.
-        ProblemError: the user's own module or class raised an exception.
-    """
-    problem = make_problem(config) if problem is None else checked_problem(problem)
-    inherit = config.section(LearningKeys).inherit
-    if inherit == "none" or isinstance(problem, LearningProblem):
-        return problem
-    if not isinstance(problem, TableProblem):
-        raise NeatError(
-            f"[learning] inherit = {inherit}: only networks that answer the rows of a table can learn from them "
-            f"(kind = dataset or multiplexer), and the problem is {name_of(problem)}"
-        )
-    return LearningProblem(problem, config)
 
 
 class LearningProblem(Problem):

@@ -17,7 +17,7 @@ from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
 from neat.learning import training_kernels as kernels
-from neat.learning.gradients import check_learnable, checked_examples, losses_of, writable
+from neat.learning.gradient import check_learnable, checked_examples, losses_of, writable
 from neat.learning.keys import OPTIMISERS, TrainingKeys
 from neat.learning.learned import learned_values
 from neat.learning.losses import loss_named

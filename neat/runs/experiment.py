@@ -18,7 +18,7 @@ from neat.execution.in_process import InProcess
 from neat.genetics.operator_checks import operators_of
 from neat.genetics.operator_keys import OperatorKeys
 from neat.genetics.operators import Operators
-from neat.learning.problem import problem_of
+from neat.learning.configured import problem_of
 from neat.problems.protocol import Problem
 from neat.runs.result import Interrupted, Result
 from neat.store.history import History
