@@ -20,6 +20,7 @@ from neat.cli.options import (
     Settings,
     Threads,
     Trust,
+    number_option,
     path_option,
     whole,
     whole_option,
@@ -243,6 +244,71 @@ def export(
     from neat.cli.export import export_genome
 
     export_genome(source, to, format, disabled=disabled, pruned=pruned)
+
+
+@app.command()
+def train(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="GENOME_OR_CONFIG",
+            help="A genome's file, a run (its champion), or an INI file (its first initial genome).",
+            show_default=False,
+        ),
+    ],
+    to: Annotated[Path, path_option("Where the trained genome is written: a .json file.", "FILE")],
+    data: Annotated[
+        Path | None, path_option("The CSV file to learn from.  [default: that of the configuration]", "FILE")
+    ] = None,
+    inputs: Annotated[
+        str, typer.Option(metavar="NAMES", help="Columns for the inputs, with commas.  [default: by their names]")
+    ] = "",
+    targets: Annotated[
+        str, typer.Option(metavar="NAMES", help="Columns for the outputs, with commas.  [default: by their names]")
+    ] = "",
+    epochs: Annotated[int | None, whole_option("--epochs", 1, 100, "Passes over all rows.  [default: 100]")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(metavar="LOSS", help="mse, half_squared, binary_cross_entropy or softmax.  [default: mse]"),
+    ] = None,
+    optimiser: Annotated[str | None, typer.Option(metavar="NAME", help="sgd or adam.  [default: adam]")] = None,
+    rate: Annotated[float | None, number_option("--rate", "Learning rate.  [default: 0.01]")] = None,
+    momentum: Annotated[
+        float | None, number_option("--momentum", "Share of the last step, of sgd.  [default: 0]")
+    ] = None,
+    decay: Annotated[
+        float | None, number_option("--decay", "In epoch n from 0 the rate is RATE / (1 + DECAY n).  [default: 0]")
+    ] = None,
+    batch: Annotated[
+        int | None, whole_option("--batch", 0, 64, "Rows of one step; 0: all of them.  [default: 32]")
+    ] = None,
+    held_out: Annotated[
+        float | None, number_option("--held-out", "Share of the rows that is not learned from.  [default: 0]")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        whole_option("--patience", 0, 20, "Stop after N epochs without a lower held-out loss.  [default: never]"),
+    ] = None,
+    seed: Annotated[int, whole_option("--seed", 0, 3, "Of initial weights, batches and held-out rows.")] = 0,
+    plot: Annotated[Path | None, path_option("Plot the loss of each epoch: .svg, .png or .pdf.", "FILE")] = None,
+    settings: Settings = [],  # noqa: B006
+    quiet: Quiet = False,
+    as_json: AsJsonAtEnd = False,
+) -> None:
+    """Train a genome by back-propagation on the rows of a CSV file.
+
+    A champion keeps its wiring and learns its weights. With an INI file, the first initial genome is trained, for
+    example a layered one (start = layers in [population]); the defaults are then those in its section [learning].
+    """
+    from neat.cli.train import Task, train_genome
+
+    options = {
+        "epochs": epochs, "loss": loss, "optimiser": optimiser, "rate": rate, "momentum": momentum, "decay": decay,
+        "batch": batch, "patience": patience,
+    }  # fmt: skip
+    columns = [tuple(name.strip() for name in text.split(",") if name.strip()) for text in (inputs, targets)]
+    task = Task(source, to, data, columns[0], columns[1], plot, held_out or 0.0, seed, options)
+    train_genome(task, settings, quiet=quiet, as_json=as_json)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from neat.config.formatting import format_value
-from neat.config.value_types import LARGEST_WHOLE, InvalidValue, Whole
+from neat.config.value_types import LARGEST_WHOLE, InvalidValue, Number, Whole
 from neat.core.errors import NeatError
 
 
@@ -35,6 +35,22 @@ def whole(name: str, low: int, example: int) -> Callable[[str | int], int]:
 def whole_option(name: str, low: int, example: int, help: str, metavar: str = "N") -> Any:
     """Return an option that is a whole number, `low` or larger."""
     return typer.Option(name, parser=whole(name, low, example), metavar=metavar, help=help, show_default=False)
+
+
+def number_option(name: str, help: str, metavar: str = "NUMBER") -> Any:
+    """Return an option that is a number, 0 or larger."""
+
+    def parse(text: str | float) -> float:
+        if isinstance(text, float):
+            return text
+        try:
+            return Number(0).read(text)
+        except InvalidValue as refused:
+            raise NeatError(
+                f"{name} {format_value(text) or repr('')}: {refused} (a number from 0, for example {name} 0.1)"
+            ) from None
+
+    return typer.Option(name, parser=parse, metavar=metavar, help=help, show_default=False)
 
 
 def path_option(help: str, metavar: str) -> Any:

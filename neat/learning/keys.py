@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from neat.config import Section
 from neat.config.fields import key
 from neat.config.value_types import Choice, Either, Number, ValueType, Whole
+from neat.core.errors import NeatError
 
 Optimiser = Literal["sgd", "adam"]
 LossName = Literal["auto", "half_squared", "mse", "binary_cross_entropy", "softmax"]
@@ -60,6 +61,19 @@ class LearningKeys(Section):
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield a conflict between the optimiser and its settings."""
         yield from _check(self.optimiser, self.momentum)
+
+
+def training_keys(options: Mapping[str, Any]) -> TrainingKeys:
+    """Return the settings of `train` after checking them.
+
+    Raises:
+        NeatError: a value is not allowed; the message begins with its name.
+    """
+    try:
+        return TrainingKeys(**options)
+    except NeatError as error:
+        section = f"[{TrainingKeys.section_name}] "
+        raise NeatError(*(line.removeprefix(section) for line in str(error).splitlines())) from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neat.config.arguments import instance
-from neat.config.formatting import format_value
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
@@ -18,7 +17,7 @@ from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
 from neat.learning import training_kernels as kernels
 from neat.learning.gradient import check_learnable, checked_examples, losses_of, writable
-from neat.learning.keys import OPTIMISERS, TrainingKeys
+from neat.learning.keys import OPTIMISERS, training_keys
 from neat.learning.learned import learned_values
 from neat.learning.losses import loss_named
 from neat.network import compile_networks
@@ -113,20 +112,23 @@ def train(
             training diverged; the message says what to change.
     """
     instance("genome", genome, Genome, "a neat.Genome")
-    keys = TrainingKeys(
-        epochs=epochs, optimiser=optimiser, rate=rate, momentum=momentum, decay=decay, batch=batch, patience=patience
-    )
+    keys = training_keys(
+        {
+            "epochs": epochs, "optimiser": optimiser, "rate": rate, "momentum": momentum, "decay": decay,
+            "batch": batch, "patience": patience,
+        }
+    )  # fmt: skip
     chosen = loss_named(loss)
     examples = checked_examples(genome.layout, inputs, targets, chosen)
     tests = None if held_out is None else checked_examples(genome.layout, *held_out, chosen)
-    if patience and tests is None:
+    if keys.patience and tests is None:
         raise NeatError("patience needs held-out rows (held_out=(inputs, targets))")
     networks = compile_networks(genome).networks
     check_learnable(networks, chosen)
     trained = writable(networks.arrays)
     trains_biases = not genome.layout.bias_node if biases is None else biases
     how = kernels.Steps(
-        chosen.code, OPTIMISERS[optimiser], float(rate), float(momentum), float(decay), int(batch),
+        chosen.code, OPTIMISERS[keys.optimiser], keys.rate, keys.momentum, keys.decay, keys.batch,
         VALUE_LIMIT, VALUE_LIMIT if trains_biases else 0.0, VALUE_LIMIT if responses else 0.0,
     )  # fmt: skip
     rng = Randomness(seed, FIRST_GENERATION, Purpose.LEARNING)
@@ -144,7 +146,7 @@ def train(
         if not finite[0]:
             raise NeatError(
                 f"training diverged in epoch {number}: weights or losses grew beyond all limits; the genome is "
-                f"unchanged (lower the rate, {format_value(rate)}, for example to {format_value(rate / 10)})"
+                f"unchanged (lower the rate, {keys.rate:g}, for example to {keys.rate / 10:g})"
             )
         losses.append(float(mean[0]))
         after = _with_learned(genome, networks, trained)
@@ -155,9 +157,9 @@ def train(
                 best, found = number, after
         if watch is not None:
             watch(Epoch(number, losses[-1], held_losses[-1] if held_losses else None, after))
-        if patience and number - best >= patience:
+        if keys.patience and number - best >= keys.patience:
             break
-    if not patience:
+    if not keys.patience:
         best, found = number, after
     return Training(found, tuple(losses), tuple(held_losses), best, number < keys.epochs)
 
