@@ -221,7 +221,7 @@ def _loss_block(
             target = wanted[place]
             by_value = by_sum = 0.0
             if loss == SOFTMAX:
-                total += target * ((top + log(norm)) - value)
+                total += target * (log(norm) - (value - top))
                 by_value = exp(value - top) / norm - target
             elif loss == BINARY_CROSS_ENTROPY:
                 code = nets.node[first + slot]["activation"] if active else LINEAR
