@@ -186,10 +186,10 @@ def print_sheet(sheet: Sheet, digits: int) -> None:
     """Print all lines, section by section; in sections with long lines, the numbers go below the formula."""
     for title, section in sheet.sections.items():
         print(f"\n{title}\n")
-        widths = [max(len(line[part]) for line in section) for part in range(3)]
+        widths = [max(len(str(line[part])) for line in section) for part in range(3)]
         long = sum(widths) + digits > _LONGEST_LINE
         for line in section:
-            name, formula, numbers = (line[part].ljust(widths[part]) for part in range(3))
+            name, formula, numbers = (str(line[part]).ljust(widths[part]) for part in range(3))
             formula = f"{line.formula}\n  {' ' * widths[0]}" if long else formula
             print(f"  {name} = {formula} = {numbers} = {line.value: .{digits}f}")
 

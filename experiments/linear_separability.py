@@ -21,7 +21,7 @@ The default run takes about a quarter of a minute.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +67,8 @@ class Perceptron(NamedTuple):
 def learn_by_perceptron_rule(targets: Sequence[int], most_epochs: int = 1000) -> Perceptron:
     """Apply the perceptron rule, from weights of 0 with the rate 1, until it converges or repeats itself."""
     first, second, bias = 0, 0, 0
-    weights, steps, errors = [(0, 0, 0)], [], []
+    weights, steps = [(0, 0, 0)], list[tuple[int, int, int]]()
+    errors: list[int] = []
     converged = cycle = None
     while not (converged or cycle) and len(errors) < most_epochs:
         wrong = 0
@@ -230,20 +231,20 @@ def draw_perceptrons(found: dict[str, Perceptron], folder: Path) -> Path:
 
 
 def draw_cycle(axes: Axes, perceptron: Perceptron) -> None:
-    """Draw the lines after each step of a cycle; a step without a line answers the same for all rows."""
+    """Draw the lines after each step of a cycle; a line outside the picture gives all rows the same answer."""
     start, end = perceptron.cycle or (0, 0)
     x = np.array([-0.4, 1.4])
     for number, weights in enumerate(perceptron.steps[len(ROWS) * start : len(ROWS) * end], 1):
-        style = {"color": _STEP_COLOURS[(number - 1) % 4], "linewidth": 2, "label": f"{number}: {inequality(weights)}"}
-        axes.plot(*(boundary(weights, x) if any(weights[:2]) else ([], [])), **style)
+        answers = neat.compile(threshold_neuron(weights))(ROWS)
+        label = f"{number}: {inequality(weights)}" + (" (all rows)" if answers.all() else "")
+        axes.plot(*boundary(weights, x), color=_STEP_COLOURS[(number - 1) % 4], linewidth=2, label=label)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="after each step:\nanswers 1 where", frameon=False)
 
 
-def grid_of(answer: Callable[[Numbers], Numbers], low: float, high: float, count: int = 161) -> tuple[Numbers, Numbers]:
-    """Return the places along an axis, and the answers on the grid of all pairs of them as (count, count)."""
-    places = np.linspace(low, high, count)
+def output_grid(genome: neat.Genome, places: Numbers) -> Numbers:
+    """Return the output of a genome with two inputs for all pairs of n places: (n, n), with x1 along the rows."""
     x1, x2 = np.meshgrid(places, places)
-    return places, answer(np.stack([x1.ravel(), x2.ravel()], axis=1)).reshape(count, count)
+    return neat.compile(genome)(np.stack([x1.ravel(), x2.ravel()], axis=1))[:, 0].reshape(x1.shape)
 
 
 def hidden_weights(genome: neat.Genome) -> list[tuple[float, float, float]]:
@@ -255,19 +256,18 @@ def hidden_weights(genome: neat.Genome) -> list[tuple[float, float, float]]:
 def draw_boundaries(one: Training, network: Training, folder: Path) -> Path:
     """Draw the outputs of one neuron and of a network on XOR, and where they decide."""
     figure, panels = new_figure(11, 5, "XOR by gradients: one neuron, and a network with hidden nodes", columns=2)
-    image = None
+    places = np.linspace(-0.4, 1.4, 161)
     for axes, training in zip(panels, (one, network), strict=True):
-        compiled = neat.compile(training.genome)
-        places, output = grid_of(lambda rows, compiled=compiled: compiled(rows)[:, 0], -0.4, 1.4)
+        output = output_grid(training.genome, places)
         image = axes.pcolormesh(places, places, output, cmap="coolwarm", vmin=0, vmax=1, shading="nearest", alpha=0.75)
         if np.ptp(output) > 0.05:
-            axes.contour(places, places, output, levels=[0.5], colors="black", linewidths=2)
+            axes.contour(places, places, output, levels=[0.5], colors="black", linewidths=4)
         for weights in hidden_weights(training.genome):
             axes.plot(*boundary(weights, np.array([-0.4, 1.4])), color="white", linewidth=1.4, linestyle="--")
         draw_rows(axes, TASKS["XOR"])
         axes.grid(False)
         hidden = training.genome.hidden
-        what = f"{hidden} hidden nodes (dashed: z = 0 of each; black: output 0.5)" if hidden else "one neuron"
+        what = f"{hidden} hidden nodes (black: output 0.5; dashed: z = 0 of each)" if hidden else "one neuron"
         axes.set_title(f"{what}\noutputs from {float(output.min()):.2f} to {float(output.max()):.2f}", fontsize=11)
     figure.supxlabel("points: black for the target 1, white for 0", fontsize=10)
     figure.colorbar(image, ax=panels, label="output", shrink=0.85)

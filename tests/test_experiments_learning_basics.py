@@ -166,8 +166,9 @@ def test_the_step_by_hand_is_that_of_the_engine(
 
 
 @of("backpropagation_by_hand")
-def test_every_line_of_the_page_is_true(script: ModuleType) -> None:
-    sheet = script.step_by_hand(script.START, (0.4, 0.9), 0.8, 0.5)
+@pytest.mark.parametrize("row", [((0.4, 0.9), 0.8), ((-1.5, 2.0), 0.1)])
+def test_every_line_of_the_page_is_true(script: ModuleType, row: tuple[tuple[float, float], float]) -> None:
+    sheet = script.step_by_hand(script.START, *row, 0.5)
     lines = [line for section in sheet.sections.values() for line in section]
     assert len({line.name for line in lines}) == len(lines) > 40
     for line in lines:  # what is printed, calculated again
@@ -176,7 +177,7 @@ def test_every_line_of_the_page_is_true(script: ModuleType) -> None:
     gradient = {name: sheet[f"dE/d{name}"] for name in script.START}
     for name, slope in gradient.items():  # and beside differences of the error
         ahead, behind = (
-            script.step_by_hand({**script.START, name: script.START[name] + change}, (0.4, 0.9), 0.8, 0.5)["E"]
+            script.step_by_hand({**script.START, name: script.START[name] + change}, *row, 0.5)["E"]
             for change in (1e-5, -1e-5)
         )
         assert slope == pytest.approx((ahead - behind) / 2e-5, abs=1e-9)
