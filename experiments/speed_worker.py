@@ -24,14 +24,16 @@ import neat
 from neat.core.functions import activation
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution import loop
+from neat.evolution.assessment import assess
 from neat.evolution.evaluation import evaluate
+from neat.execution.in_process import InProcess
 from neat.genetics.population import Layout
 from neat.network.decoding import networks_from_arrays
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 PHASES = ("evaluate", "tell", "breed", "speciate")
 ENDLESS = ("run.stop_fitness=none", "run.generations=1000000")
-_SPECIATION = "settle"  # of the loop: the part of `reproduce` that puts the children into their species
+_SPECIATION = "assign_species"  # of the loop: the part of `reproduce` that puts the children into their species
 _ROW_INPUTS = 11
 _WARM_UP = 3  # generations of a small population, which load or compile every kernel
 
@@ -84,7 +86,8 @@ def cartpole(
         Path(agents).write_text(json.dumps({"seeds": problem.seeds(rng, episodes), "genomes": genomes}))
 
     def play() -> neat.Evaluation:
-        return problem.evaluate(neat.compile(generation.population, threads=config.run.threads), rng)
+        networks = neat.compile(generation.population, threads=config.run.threads)
+        return problem.evaluate(networks, neat.Context(rng, threads=config.run.threads))
 
     steps, seconds = int(play().columns["steps"].sum()), _median(play, repeats)
     return {
@@ -105,14 +108,15 @@ def rows(shapes: list[list[int]], functions: list[str], count: int, networks: in
     found = []
     chance = np.random.default_rng(1)
     table, targets = chance.uniform(size=(count, _ROW_INPUTS)), chance.uniform(size=count)
-    problem = neat.Dataset(table, targets, threads=1)
+    problem = neat.Dataset(table, targets)
+    context = neat.Context(Randomness(1, 0, Purpose.EVALUATION), threads=1)
     for connections, nodes in shapes:
         edges = np.concatenate([_wiring(_ROW_INPUTS, connections, nodes, chance) for _ in range(networks)])
         for function in functions:
             made = _networks(edges, networks, nodes, function, chance)
             calls = {
                 "nanoseconds": partial(neat.activate_rows, made, table, threads=1),
-                "judged_nanoseconds": partial(problem.evaluate, made, Randomness(1, 0, Purpose.EVALUATION)),
+                "judged_nanoseconds": partial(problem.evaluate, made, context),
             }
             times = {name: _median(call, repeats) / count / networks * 1e9 for name, call in calls.items()}
             found.append({"connections": connections, "nodes": nodes, "function": function, **times})
@@ -166,7 +170,7 @@ def _warm_up(settings: list[str]) -> None:
 def _steps(config: neat.Config, problem: Any, state: neat.State) -> Iterator[tuple[neat.Generation, dict[str, float]]]:
     """Yield every generation with the seconds of its phases: the loop of `neat.evolve`, with a clock."""
     speciation = getattr(loop, _SPECIATION)
-    spent: dict[str, float] = {}
+    executor, spent = InProcess(), dict[str, float]()
 
     def clocked(*arguments: Any) -> Any:
         began = time.perf_counter()
@@ -178,9 +182,9 @@ def _steps(config: neat.Config, problem: Any, state: neat.State) -> Iterator[tup
     try:
         while True:
             began = time.perf_counter()
-            evaluation = evaluate(problem, state, config)
+            assessment = evaluate(problem, state, executor, config.run)
             evaluated = time.perf_counter()
-            generation = neat.tell(state, evaluation, config)
+            generation = assess(state, assessment, config.run)
             told = time.perf_counter()
             state = neat.reproduce(generation, config)
             ended = time.perf_counter()

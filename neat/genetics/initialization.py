@@ -298,5 +298,5 @@ def _layer_ranges(layout: Layout, edges: Edges, scheme: str) -> NDArray[np.float
     size = int(edges.target.max()) + 1
     fans: NDArray[Any] = np.bincount(edges.target[~from_bias], minlength=size)[edges.target]
     if scheme == "xavier":
-        fans = (fans + np.bincount(edges.source, minlength=size)[edges.source]) / 2.0
+        fans = fans + np.bincount(edges.source, minlength=size)[edges.source]
     return np.where(from_bias, 0.0, np.sqrt(6.0 / fans))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.functions import ACTIVATION_TABLE
-from neat.learning import gradient_kernels as kernels
+from neat.learning.gradient_kernels import BINARY_CROSS_ENTROPY, HALF_SQUARED, MSE, SOFTMAX
 from neat.network import Networks
 
 _TOLERANCE = 1e-9  # of the sum of a row of probabilities
@@ -34,15 +34,15 @@ class Loss:
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
-        Loss("half_squared", kernels.HALF_SQUARED, "sum of (y - t)^2 / 2"),
-        Loss("mse", kernels.MSE, "mean of (y - t)^2"),
+        Loss("half_squared", HALF_SQUARED, "sum of (y - t)^2 / 2"),
+        Loss("mse", MSE, "mean of (y - t)^2"),
         Loss(
             "binary_cross_entropy",
-            kernels.BINARY_CROSS_ENTROPY,
+            BINARY_CROSS_ENTROPY,
             "sum of -t ln y - (1 - t) ln(1 - y)",
             probabilities=True,
         ),
-        Loss("softmax", kernels.SOFTMAX, "sum of -t ln p, p = e^y / sum of all e^y", distribution=True),
+        Loss("softmax", SOFTMAX, "sum of -t ln p, p = e^y / sum of all e^y", distribution=True),
     )
 }
 

@@ -13,11 +13,11 @@ from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
-from neat.learning import training_kernels as kernels
 from neat.learning.gradient import Examples, check_learnable, checked_examples, seconds_of, writable
 from neat.learning.keys import OPTIMISERS, LearningKeys
 from neat.learning.learned import learned_values
 from neat.learning.losses import Loss, loss_named
+from neat.learning.training_kernels import Steps, train_range
 from neat.network import Network, Networks
 from neat.network.activation_kernels import NetworkArrays
 from neat.problems.evaluation import Arrays, Evaluation, TestResult
@@ -43,7 +43,7 @@ class LearningProblem(Problem):
         self._loss = _loss_of(problem, keys.loss)
         batches = 0 < keys.batch < len(problem.rows)
         self.deterministic = not (batches and keys.inherit == "baldwinian")
-        self._how = kernels.Steps(
+        self._how = Steps(
             self._loss.code, OPTIMISERS[keys.optimiser], keys.rate, keys.momentum, keys.decay, keys.batch,
             weight_limit=genome.weight_limit,
             bias_limit=genome.bias_limit if genome.bias == "attribute" else 0.0,
@@ -111,7 +111,7 @@ class LearningProblem(Problem):
         losses, finite = np.zeros(size), np.zeros(size, np.bool_)
         batch = min(self.keys.batch or rows, rows)
         parallel_for(
-            threads, steps * seconds_of(networks, batch), size, kernels.train_range,
+            threads, steps * seconds_of(networks, batch), size, train_range,
             trained, *self._examples, rng.address, networks.key, self._how, 0, steps, *memory, losses, finite,
         )  # fmt: skip
         if not finite.all():

@@ -15,11 +15,11 @@ from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
-from neat.learning import training_kernels as kernels
 from neat.learning.gradient import check_learnable, checked_examples, losses_of, writable
 from neat.learning.keys import OPTIMISERS, training_keys
 from neat.learning.learned import learned_values
 from neat.learning.losses import loss_named
+from neat.learning.training_kernels import Steps, train_range
 from neat.network import compile_networks
 from neat.network.activation_kernels import NetworkArrays
 from neat.network.networks import Networks
@@ -127,7 +127,7 @@ def train(
     check_learnable(networks, chosen)
     trained = writable(networks.arrays)
     trains_biases = not genome.layout.bias_node if biases is None else biases
-    how = kernels.Steps(
+    how = Steps(
         chosen.code, OPTIMISERS[keys.optimiser], keys.rate, keys.momentum, keys.decay, keys.batch,
         VALUE_LIMIT, VALUE_LIMIT if trains_biases else 0.0, VALUE_LIMIT if responses else 0.0,
     )  # fmt: skip
@@ -140,7 +140,7 @@ def train(
     found = genome
     for number in range(1, keys.epochs + 1):
         mean, finite = np.zeros(1), np.zeros(1, np.bool_)
-        kernels.train_range(
+        train_range(
             0, 1, trained, *examples, rng.address, key, how, (number - 1) * steps, steps, first, second, mean, finite
         )
         if not finite[0]:

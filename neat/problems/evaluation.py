@@ -20,6 +20,7 @@ from neat.core.errors import ProblemError
 Arrays = Mapping[str, NDArray[Any]]
 
 MOST_BYTES = 8  # per number in a run file
+MOST_LEARNING_EVALUATIONS = 2**40  # of one population
 TEST_EPISODES = 100  # default number of episodes of a test
 _NUMBERS = "biuf"  # kinds of numpy dtypes: text and objects are not numbers, although numpy would convert some
 _FLAGS = "biu"
@@ -128,6 +129,9 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         convert = object.__setattr__
+        cost = self.learning_evaluations
+        if isinstance(cost, bool) or not isinstance(cost, int) or not 0 <= cost <= MOST_LEARNING_EVALUATIONS:
+            raise ProblemError(f"learning_evaluations is {describe(cost)}; it must be a whole number from 0 to 2^40")
         convert(self, "fitness", _numbers("fitness", self.fitness))
         if self.score is not None:
             convert(self, "score", _numbers("score", self.score))

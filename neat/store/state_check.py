@@ -33,7 +33,7 @@ from neat.genetics.population import (
     Layout,
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
-from neat.problems.evaluation import MOST_BYTES
+from neat.problems.evaluation import MOST_BYTES, MOST_LEARNING_EVALUATIONS
 from neat.store.rows import Counters
 
 _LONGEST_LAYOUT = 1 << 24  # characters: a hundred thousand inputs with long names
@@ -184,7 +184,8 @@ def _rules_of_the_run(state: State) -> Iterator[Rule]:
     size, remembered, champion, number = len(state.population), state.remembered, state.champion, state.generation
     yield "progress", 0 <= state.progress <= number
     yield "the record", not math.isnan(state.best)
-    yield "evaluations", 0 <= state.evaluations <= size * _generations_before(state)
+    most = size + MOST_LEARNING_EVALUATIONS
+    yield "evaluations", 0 <= state.evaluations <= most * _generations_before(state)
     yield "failures", 0 <= state.failures <= size * _generations_before(state)
     yield "the remembered evaluation", (remembered is not None) == bool(state.known.any())
     if remembered is not None:
