@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from neat.config import RunKeys
 from neat.core.averages import mend_means
 from neat.evolution.failures import valid_genomes, with_lowest_fitness
+from neat.evolution.learned import with_learned
 from neat.evolution.state import Assessment, Champion, Generation, Species, State
-from neat.genetics.population import Population, freeze
+from neat.genetics.population import freeze
 from neat.genetics.speciation_kernels import best_of
-from neat.problems.evaluation import Evaluation
 
 
 def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generation:
@@ -28,7 +28,7 @@ def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generatio
     assessment.evaluation.check_learned(len(population.weight), len(population.node))
     assessment = with_lowest_fitness(assessment, state, settings)
     evaluation = assessment.evaluation
-    state = replace(state, population=_with_learned(population, evaluation)) if evaluation.learned else state
+    learned = state if not evaluation.learned else replace(state, population=with_learned(population, evaluation))
     valid = valid_genomes(assessment, population.key)
     best = int(np.argmax(evaluation.fitness if valid is None else np.where(valid, evaluation.fitness, -np.inf)))
     scores = species_scores(state, assessment)
@@ -37,18 +37,19 @@ def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generatio
     best_fitness = float(evaluation.fitness[best])
     return Generation(
         state=state,
+        population=learned.population,
         evaluation=evaluation,
         validation=assessment.validation,
         failed=assessment.failed,
         evaluated=assessment.evaluated,
         noisy=assessment.noisy,
         best=best,
-        champion=_champion(state, assessment, valid, settings),
+        champion=_champion(learned, assessment, valid, settings),
         species=_with_progress(state.species, scores, state.generation),
         progress=state.generation if level > state.best else state.progress,
         record=max(level, state.best),
         solved=solved or _reached(best_fitness, settings),
-        validated=_validated(state, assessment),
+        validated=_validated(learned, assessment),
         evaluations=state.evaluations + assessment.evaluated,
         failures=state.failures + len(assessment.failed),
         reasons=_reasons(state.generation, solved, best_fitness, settings),
@@ -71,20 +72,6 @@ def species_scores(state: State, assessment: Assessment) -> NDArray[np.float64]:
         mend_means(means, score, state.species_index)
         return means
     return best_scores(score, state.species_index, species)
-
-
-def _with_learned(population: Population, evaluation: Evaluation) -> Population:
-    """Return the population with the weights, biases and responses that an evaluation learned, if any.
-
-    Inputs and bias nodes, which only send, keep their own: no file of a genome contains them.
-    """
-    learned = evaluation.learned
-    start = population.node_start
-    place = np.arange(start[-1]) - np.repeat(start[:-1], np.diff(start))
-    for name, values in learned.items():
-        kept = np.isnan(values) if name == "weight" else np.isnan(values) | (place < population.layout.sources)
-        learned[name] = np.where(kept, getattr(population, name), values)
-    return population.replace(**learned)
 
 
 def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:

@@ -13,6 +13,7 @@ from neat.config import RunKeys
 from neat.core.errors import ProblemError
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.failures import with_lowest_fitness
+from neat.evolution.learned import with_learned
 from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
 from neat.problems.evaluation import Evaluation
@@ -123,7 +124,7 @@ def _with_validation(
         return replace(assessment, evaluation=replace(evaluation, solved=solved))
     context = _context(state, settings, Purpose.VALIDATION, np.array([candidate]))
     try:
-        validation = executor.validate(problem, state.population, candidate, context)
+        validation = executor.validate(problem, with_learned(state.population, evaluation), candidate, context)
     except ProblemError as error:
         if settings.on_error != "worst" or isinstance(error.__cause__, MemoryError):
             raise

@@ -133,7 +133,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     state, evaluation = generation.state, generation.evaluation
     operators = checked(operators_of(config) if operators is None else operators, state.innovations)
     offspring, progress = selected(generation, config, operators)
-    parents, threads = state.population, config.run.threads
+    parents, threads = generation.population, config.run.threads
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_MUTATE)
     children = operators.crossover(
         parents, offspring, rng.of(Purpose.OPERATOR_CROSSOVER), config.crossover, config.genome, threads

@@ -144,7 +144,9 @@ class Generation:
     """The frozen record of an evaluated generation.
 
     Attributes:
-        state, evaluation: the state and its evaluation.
+        state: the state.
+        population: its genomes, with the values that they learned in the evaluation, if any.
+        evaluation: the evaluation of the state.
         validation: the validation in this generation, or None.
         failed: why genomes failed in this generation, by key.
         evaluated: the number of evaluations in this generation, with those that learning cost.
@@ -160,6 +162,7 @@ class Generation:
     """
 
     state: State
+    population: Population
     evaluation: Evaluation
     validation: Validation | None
     failed: Mapping[int, str]
@@ -180,11 +183,6 @@ class Generation:
     def number(self) -> int:
         """The number of the generation, from 1."""
         return self.state.generation
-
-    @property
-    def population(self) -> Population:
-        """The genomes."""
-        return self.state.population
 
     @property
     def fitness(self) -> NDArray[np.float64]:

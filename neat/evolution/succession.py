@@ -48,8 +48,14 @@ def selected(generation: Generation, config: Config, operators: Operators) -> tu
     state, score = generation.state, generation.evaluation.scores
     may_breed, progress = species_that_may_breed(generation, score, config.reproduction)
     candidates = Candidates(
-        state.population, score, state.species_index, may_breed, generation.best, state.next_key, config.population.size
-    )
+        generation.population,
+        score,
+        state.species_index,
+        may_breed,
+        generation.best,
+        state.next_key,
+        config.population.size,
+    )  # fmt: skip
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_SELECT)
     return operators.select(candidates, rng, config.reproduction, config.crossover, config.run.threads), progress
 
