@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import COMMAND, Neat
+from commands import COMMAND, CONFIGS, Neat
 from PIL import Image
 
 import neat as engine
@@ -39,7 +39,9 @@ loss = binary_cross_entropy
 
 
 @pytest.fixture(autouse=True)
-def _configuration() -> None:
+def _files(neat: Neat) -> None:
+    for name in ("parity3.csv", "cartpole.ini"):
+        shutil.copy(CONFIGS / name, name)
     Path("layered.ini").write_text(LAYERED)
 
 
@@ -134,9 +136,7 @@ def test_a_mistake_is_told_and_nothing_is_written(neat: Neat, arguments: list[st
 def test_ctrl_c_keeps_what_was_learned() -> None:
     command = [*COMMAND, "train", "layered.ini", "--to", "net.json", "--epochs", "1000000000"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    while "epoch" not in process.stdout.readline():
-        time.sleep(0.01)
+    assert process.stdout is not None and process.stdout.readline().startswith("epoch ")
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "the genome so far: net.json" in err and "Traceback" not in err
