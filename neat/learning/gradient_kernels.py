@@ -75,11 +75,12 @@ class Gradient(NamedTuple):
 def gradient_work(nets: NetworkArrays, g: int, rows: int, length: int) -> GradientWork:
     """Return scratch for network g on blocks of at most `rows` episodes of `length` inputs."""
     network = nets.network[g]
-    slots: Any = max(np.int64(network["slots"]), 1)
+    slots: Any = max(np.int64(network["slots"]), nets.sources)
     connections: Any = np.int64(0)
     if network["slots"] > 0:
         connections = np.int64(nets.node[network["node_start"] + network["slots"] - 1]["incoming_end"])
-    steps: Any = np.int64(1) if network["feedforward"] else length * network["steps"]
+    per_row: Any = max(np.int64(network["steps"]), 1)
+    steps: Any = np.int64(1) if network["feedforward"] else length * per_row
     states = 1 if network["feedforward"] else steps + 1
     width = min(max(_BLOCK_VALUES // (slots * states), _FEWEST_ROWS), _MOST_ROWS, max(rows, 1))
     width = (width + LINE - 1) // LINE * LINE
@@ -124,16 +125,16 @@ def _total(rows: Values, a: int, count: int) -> float:
 @part
 def _load(
     work: GradientWork, inputs: NDArray[np.float64], order: NDArray[np.int64], begin: int, given: int, count: int,
-    row: int, state: int, sources: int,
+    row: int, origin: int, sources: int,
 ) -> None:  # fmt: skip
-    """Copy input `row` of `given` episodes to the slots of a state; after the last episode, repeat the first."""
+    """Copy input `row` of `given` episodes to the rows from `origin` on; after the last episode, repeat the first."""
     width = inputs.shape[2]
     for r in range(count):
         episode = order[begin + r] if r < given else order[begin]
         for slot in range(width):
-            work.values[state * work.slots + slot, r] = clamp(inputs[episode, row, slot])
+            work.values[origin + slot, r] = clamp(inputs[episode, row, slot])
         if sources > width:
-            work.values[state * work.slots + width, r] = 1.0
+            work.values[origin + width, r] = 1.0
 
 
 @part
@@ -190,16 +191,16 @@ def _loss_of_probability(p: float, target: float) -> float:
 @part
 def _loss_block(
     nets: NetworkArrays, g: int, work: GradientWork, targets: NDArray[np.float64], order: NDArray[np.int64],
-    begin: int, given: int, row: int, step: int, loss: int, scale: float, goal: int,
+    begin: int, given: int, row: int, step: int, loss: int, scale: float, state: int, kept: int, goal: int,
 ) -> float:  # fmt: skip
     """Add the derivatives of the loss by the outputs after a time step, times `scale`; return the sum of the losses.
 
-    The derivative by the value of slot s is in row `goal` + s. That of the cross entropy of a sigmoid is taken by what
-    enters the sigmoid, where it cannot become infinite.
+    For slot s, the values are in row `state` + s, the aggregates in row `kept` + s, and the derivatives by the values
+    in row `goal` + s. The derivative of the cross entropy of a sigmoid is taken by what enters the sigmoid, where it
+    cannot become infinite.
     """
     network = nets.network[g]
     first, outputs = network["node_start"], targets.shape[2]
-    state = 0 if network["feedforward"] else step
     total = 0.0
     for r in range(given):
         wanted = targets[order[begin + r], row]
@@ -209,15 +210,15 @@ def _loss_block(
             for place in range(outputs):
                 slot = nets.output_slot[g, place]
                 active = slot >= 0 and nets.node[first + slot]["reach"] <= step
-                top = max(top, work.values[state * work.slots + slot, r] if active else 0.0)
+                top = max(top, work.values[state + slot, r] if active else 0.0)
             for place in range(outputs):
                 slot = nets.output_slot[g, place]
                 active = slot >= 0 and nets.node[first + slot]["reach"] <= step
-                norm += exp((work.values[state * work.slots + slot, r] if active else 0.0) - top)
+                norm += exp((work.values[state + slot, r] if active else 0.0) - top)
         for place in range(outputs):
             slot = nets.output_slot[g, place]
             active = slot >= 0 and nets.node[first + slot]["reach"] <= step
-            value = work.values[state * work.slots + slot, r] if active else 0.0
+            value = work.values[state + slot, r] if active else 0.0
             target = wanted[place]
             by_value = by_sum = 0.0
             if loss == SOFTMAX:
@@ -227,7 +228,6 @@ def _loss_block(
                 code = nets.node[first + slot]["activation"] if active else LINEAR
                 if code in (SIGMOID, STEEP_SIGMOID):
                     node = nets.node[first + slot]
-                    kept = work.slots if network["feedforward"] else (work.steps + step) * work.slots
                     z = clamp(node["bias"] + node["response"] * clamp(work.values[kept + slot, r]))
                     steepness = STEEPNESS if code == STEEP_SIGMOID else 1.0
                     z = steepness * z
@@ -359,49 +359,45 @@ def add_gradient(
         The sum of the losses of all episodes and rows.
     """
     network = nets.network[g]
-    slots, steps, depth = work.slots, work.steps, network["depth"]
-    runs, forward = network["slots"] > 0, network["feedforward"] or network["slots"] == 0
-    per_row = steps if forward else network["steps"]
+    slots, steps = work.slots, work.steps
+    depth, forward = network["depth"], network["feedforward"]
+    per_row: Any = steps if forward else max(np.int64(network["steps"]), 1)
     kept = slots if forward else (steps + 1) * slots
+    apart = 0 if forward else slots  # from a slot's row before a time step to its row after it
     total = 0.0
     width = work.values.shape[1]
     for low in range(begin, end, width):
         given = min(width, end - low)
         count = (given + LINE - 1) // LINE * LINE
-        if forward and runs:
-            _load(work, inputs, order, low, given, count, 0, 0, nets.sources)
-            list_active(nets, g, depth + 1, work)
-            _forward_block(nets, g, work, 0, 0, kept, count)
-        elif runs:
-            work.values[:slots, :count] = 0.0
-            for step in range(1, steps + 1):
-                _load(work, inputs, order, low, given, count, (step - 1) // per_row, step - 1, nets.sources)
-                if step <= depth + 1:
-                    list_active(nets, g, step, work)
-                _forward_block(nets, g, work, step * slots, (step - 1) * slots, kept + (step - 1) * slots, count)
+        work.values[:slots, :count] = 0.0
+        for step in range(1, steps + 1):
+            before = (step - 1) * apart
+            _load(work, inputs, order, low, given, count, (step - 1) // per_row, before, nets.sources)
+            if step <= depth + 1:
+                list_active(nets, g, depth + 1 if forward else step, work)
+            _forward_block(nets, g, work, before + apart, before, kept + (step - 1) * slots, count)
         work.derivative[:, :count] = 0.0
         work.direct[:, :count] = 0.0
-        direct = loss == BINARY_CROSS_ENTROPY
-        if forward:
-            for row in range(inputs.shape[1]):
-                total += _loss_block(nets, g, work, targets, order, low, given, row, network["steps"], loss, scale, 0)
-            if runs and scale > 0.0:
-                _back_block(nets, g, work, 0, 0, kept, 0, 0, count, gradient, direct)
-            continue
         goal = 0
         for step in range(steps, 0, -1):
-            if step % per_row == 0:
-                row = step // per_row - 1
-                total += _loss_block(nets, g, work, targets, order, low, given, row, step, loss, scale, goal)
+            at_row_end = step % per_row == 0
+            if at_row_end:
+                reached: Any = np.int64(network["steps"]) if forward else step
+                total += _loss_block(
+                    nets, g, work, targets, order, low, given, step // per_row - 1, reached, loss, scale,
+                    step * apart, kept + (step - 1) * slots, goal,
+                )  # fmt: skip
             if not scale > 0.0:
                 continue
-            if step <= depth:
+            if step <= depth and not forward:
                 list_active(nets, g, step, work)
-            other = slots - goal
-            work.derivative[other : other + slots, :count] = 0.0
+            other = goal if forward else slots - goal
+            if not forward:
+                work.derivative[other : other + slots, :count] = 0.0
+            before = (step - 1) * apart
             _back_block(
-                nets, g, work, step * slots, (step - 1) * slots, kept + (step - 1) * slots, goal, other, count,
-                gradient, direct and step % per_row == 0,
+                nets, g, work, before + apart, before, kept + (step - 1) * slots, goal, other, count, gradient,
+                loss == BINARY_CROSS_ENTROPY and at_row_end,
             )  # fmt: skip
             goal = other
     return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,12 +46,13 @@ def gradient_range(
     episodes, length = inputs.shape[0], inputs.shape[1]
     order = np.arange(episodes)
     rows = np.float64(episodes * length)
+    start: Any = np.int64(0)  # for the literal 0, which has a type of its own, `add_gradient` would be compiled again
     for g in range(begin, end):
         network = nets.network[g]
         work = gradient_work(nets, g, episodes, length)
         gradient = Gradient(np.zeros(len(work.weight)), np.zeros(work.slots), np.zeros(work.slots))
         scale = 1.0 / rows if backward else 0.0
-        losses[g] = add_gradient(nets, g, inputs, targets, order, 0, episodes, loss, scale, work, gradient) / rows
+        losses[g] = add_gradient(nets, g, inputs, targets, order, start, episodes, loss, scale, work, gradient) / rows
         if not backward:
             continue
         base, first = network["connection_start"], network["node_start"]
