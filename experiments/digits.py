@@ -150,12 +150,13 @@ def from_scikit_learn(split: int = SPLIT) -> Digits:
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise neat.NeatError("the digits come with scikit-learn, which is not installed (pip install scikit-learn)") from None
+        message = "the digits come with scikit-learn, which is not installed (pip install scikit-learn)"
+        raise neat.NeatError(message) from None
     bundle = load_digits()
-    inputs, digits = bundle.data / 16.0, bundle.target.astype(np.int64)
-    order = Generator(Philox(split)).permutation(len(inputs))
-    held_out, training = np.split(order, [len(order) // 5])
-    return Digits("scikit-learn's digits", Rows(inputs[training], digits[training]), Rows(inputs[held_out], digits[held_out]))
+    rows = Rows(bundle.data / 16.0, bundle.target.astype(np.int64))
+    order = Generator(Philox(split)).permutation(len(rows.inputs))
+    held_out, training = (Rows(rows.inputs[part], rows.digits[part]) for part in np.split(order, [len(order) // 5]))
+    return Digits("scikit-learn's digits", training, held_out)
 
 
 def from_mnist(folder: Path) -> Digits:
@@ -165,7 +166,8 @@ def from_mnist(folder: Path) -> Digits:
         neat.NeatError: a file is missing or is not what it should be.
     """
     training, test = (
-        Rows(part.images.reshape(len(part.images), -1) / 255.0, part.labels.astype(np.int64)) for part in read_mnist(folder)
+        Rows(part.images.reshape(len(part.images), -1) / 255.0, part.labels.astype(np.int64))
+        for part in read_mnist(folder)
     )
     return Digits("MNIST", training, test)
 
@@ -291,7 +293,7 @@ def connections_of(genome: neat.Genome) -> int:
 
 
 def draw(digits: Digits, outcomes: Sequence[Outcome]) -> Figure:
-    """Return a figure: errors while networks learn, all networks by their sizes, and digits that one of them misreads."""
+    """Return a figure: errors while networks learn, the final error of each seed, and digits that are misread."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 6.6), layout="constrained")

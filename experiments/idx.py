@@ -1,4 +1,4 @@
-"""Files in the IDX format, in which MNIST is published: images and labels as unsigned bytes, plain or compressed by gzip.
+"""Files in the IDX format, in which MNIST is published: images and labels as unsigned bytes, plain or gzipped.
 
 A file begins with a magic number (0x00000803: unsigned bytes in three dimensions; 0x00000801: in one) and the size of
 each dimension, all of them big-endian 32-bit numbers; the values follow. Files that deviate are refused, and memory is
@@ -82,7 +82,7 @@ def read_pair(images: Path, labels: Path) -> LabelledImages:
     wrong = np.flatnonzero(found.labels >= CLASSES)
     if len(wrong):
         raise neat.NeatError(
-            f"{labels}: label {wrong[0] + 1:,} is {found.labels[wrong[0]]}; labels must be digits from 0 to {CLASSES - 1}"
+            f"{labels}: label {wrong[0] + 1:,} is {found.labels[wrong[0]]}; expected digits from 0 to {CLASSES - 1}"
         )
     return found
 

@@ -52,7 +52,7 @@ SPIRAL_POINTS = 97  # of each spiral
 NOISE, REGRESSION_ROWS = 0.05, 120
 _MOST_GENERATIONS = 1_000_000_000  # the budget ends a run long before
 _QUICK_SEEDS = 2
-_QUICK_SHARE = 0.02  # of the budget
+_QUICK_SHARE = 0.05  # of the budget
 
 Numbers = NDArray[np.float64]
 Sections = Mapping[str, Mapping[str, Any]]
@@ -191,9 +191,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"among {', '.join(TASKS)}; by default all")
     parser.add_argument("--seeds", type=int, help="runs of each method on each task (default: 10)")
-    parser.add_argument("--jobs", type=int, default=0, help="worker processes; 0: all cores; results never depend on it")
+    parser.add_argument("--jobs", type=int, default=0, help="worker processes; 0: all cores")
     parser.add_argument("--out", type=Path, default=Path("runs/memetic"), metavar="FOLDER", help="where to draw")
-    parser.add_argument("--quick", action="store_true", help=f"a fiftieth of the budgets, {_QUICK_SEEDS} seeds")
+    parser.add_argument("--quick", action="store_true", help=f"a twentieth of the budgets, {_QUICK_SEEDS} seeds")
     options = parser.parse_args()
     unknown = [name for name in options.tasks if name not in TASKS]
     if unknown:
@@ -321,11 +321,10 @@ def print_rows(runs: Sequence[Run]) -> None:
     for method in METHODS:
         here = [run for run in runs if run.method == method]
         solved = [run for run in here if run.solved]
-        cells = (
-            [f"{median(getattr(run, column) for run in solved):,.0f}" for column in ("evaluations", "hidden", "connections")]
-            if solved
-            else ["-"] * 3
-        )
+        cells = ["-"] * 3
+        if solved:
+            columns = ("evaluations", "hidden", "connections")
+            cells = [f"{median(getattr(run, column) for run in solved):,.0f}" for column in columns]
         print(
             f"{here[0].task:<15}{method:<12}{f'{len(solved)}/{len(here)}':>8}{cells[0]:>13}{cells[1]:>8}{cells[2]:>13}"
             f"{median(run.seconds for run in here):>9.2f}",
@@ -360,12 +359,13 @@ def _draw_evaluations(axes: Axes, runs: Sequence[Run], names: Sequence[str], sha
         for method in METHODS:
             here = [run for run in runs if (run.task, run.method) == (name, method)]
             solved = [run.evaluations for run in here if run.solved]
-            axes.plot(solved, [place] * len(solved), "o", color=COLOURS[method], alpha=0.5, markersize=6, markeredgewidth=0)
+            colour = COLOURS[method]
+            axes.plot(solved, [place] * len(solved), "o", color=colour, alpha=0.5, markersize=6, markeredgewidth=0)
             if solved:
-                axes.plot([median(solved)] * 2, [place - 0.36, place + 0.36], color=COLOURS[method], linewidth=2.5)
+                axes.plot([median(solved)] * 2, [place - 0.36, place + 0.36], color=colour, linewidth=2.5)
             axes.text(
                 1.01, place, f"{len(solved)} of {len(here)}", transform=axes.get_yaxis_transform(), va="center",
-                fontsize=8.5, color=COLOURS[method] if solved else QUIET,
+                fontsize=8.5, color=colour,
             )  # fmt: skip
             place += 1
         axes.plot([budget] * 2, [first - 0.5, place - 0.5], color=INK, linewidth=1.2, linestyle=":")
