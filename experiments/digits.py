@@ -13,7 +13,18 @@ The digits are those of scikit-learn: 1,797 images of 8 x 8 pixels, of which a f
     python experiments/digits.py [--seeds 10] [--epochs 300] [--generations 60] [--out FOLDER] [--mnist DIR]
     python experiments/digits.py --speed
 
-It prints a table of held-out errors (median, best and worst seed) and draws them. @MEASURED@
+It prints a table of held-out errors and draws them. Ten seeds of each way take 40 seconds on one core. Measured, the
+median of ten seeds, the best and the worst:
+
+    way        connections   held-out error      target   evaluations   seconds of a seed
+    layers           1,696   4.2 % (1.9, 14.2)    < 5 %           600   0.9
+    softmax          1,696   4.5 % (2.8, 10.6)    < 7 %            20   0.04
+    evolved            412   4.6 % (3.6, 6.1)         -         9,060   2.5
+
+With ReLU and sigmoid outputs, three of ten networks never learn one of the digits: its output stays near 0 in every row,
+and their error above 10 %. No evolved network is that bad. Another split of the rows moves the errors
+by a point: with split 0, the median of eight networks of the first way was 5.4 %.
+
 With `--mnist`, the digits are those of MNIST, from the four IDX files in DIR, which you have to download: 28 x 28
 pixels, 60,000 rows to learn from and 10,000 held out. By default there is then one seed with 20 epochs, and evolution
 sees the first 2,000 rows only. `--speed` measures an epoch of 60,000 random rows through 784-16-16-16-10.

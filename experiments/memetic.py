@@ -7,7 +7,7 @@ a pass forward and backward over all rows counts as two. The tasks, their budget
 
     xor            4 rows      10,000   the output is on the right side of 0.5 in every row
     parity3        8 rows      20,000   the same
-    multiplexer11  2,048 rows  30,000   the same
+    multiplexer11  2,048 rows  40,000   the same
     spirals        194 rows    100,000  the same; the two spirals of Lang & Witbrock (1988)
     regression     120 rows    60,000   mean squared error at most 0.005, twice the variance of the noise; the target is
                                         sin(pi a) cos(pi b) plus normal noise of standard deviation 0.05
@@ -26,7 +26,9 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -49,13 +51,22 @@ if TYPE_CHECKING:
 METHODS = ("evolution", "lamarckian", "baldwinian", "gradients")
 COLOURS = {"evolution": QUIET, "lamarckian": POSITIVE, "baldwinian": "#56b4e9", "gradients": NEGATIVE}
 SPIRAL_POINTS = 97  # of each spiral
+SPIRAL_UNIT = 2.0  # networks are given coordinates in this unit
 NOISE, REGRESSION_ROWS = 0.05, 120
 _MOST_GENERATIONS = 1_000_000_000  # the budget ends a run long before
 _QUICK_SEEDS = 2
 _QUICK_SHARE = 0.05  # of the budget
 
 Numbers = NDArray[np.float64]
-Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Evolving:
+    """The settings of an evolving method: its population, and the keys of sections that differ from their defaults."""
+
+    size: int
+    mutation: Mapping[str, float]
+    learning: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,19 +77,19 @@ class Task:
         make: makes the problem.
         budget: evaluations of a run.
         genome: the functions of hidden nodes and of outputs.
-        mutation: of evolution alone; the keys that differ from the defaults.
-        learning: steps, rate and batch of each learning method.
-        gradients: hidden layers, rate and batch of gradients alone.
-        loss: what gradients minimise.
+        loss: what learning and gradients minimise.
+        methods: the settings of each evolving method.
+        hidden, rate, batch: of gradients alone; the sizes of the hidden layers, and the settings of Adam.
     """
 
     make: Callable[[], TableProblem]
     budget: int
     genome: Mapping[str, str]
-    mutation: Mapping[str, float]
-    learning: Mapping[str, Mapping[str, Any]]
-    gradients: Mapping[str, Any]
     loss: str
+    methods: Mapping[str, Evolving]
+    hidden: tuple[int, ...]
+    rate: float
+    batch: int
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ def _multiplexer() -> TableProblem:
 
 def _spirals() -> TableProblem:
     points, classes = two_spirals()
-    return neat.Dataset(points / 2, classes, measure="cross_entropy", solved="sides")
+    return neat.Dataset(points / SPIRAL_UNIT, classes, measure="cross_entropy", solved="sides")
 
 
 def _regression() -> TableProblem:
@@ -144,44 +155,49 @@ def _regression() -> TableProblem:
 
 
 _CLASSIFY = {"activation": "tanh", "output_activation": "sigmoid"}
-_GENTLE = {"perturb": 0.05, "replace": 0.0, "weight_power": 0.5}  # of weights that gradients learn
+_WIDE = {"add_node": 0.1, "add_connection": 0.5}  # weights mutate as by default
+_GENTLE = {"perturb": 0.05, "replace": 0.0, "weight_power": 0.5}  # gradients change the weights
+_GROW, _GROW_FAST = (
+    {"add_node": 0.3, "add_connection": 0.6, **_GENTLE}, {"add_node": 0.6, "add_connection": 0.9, **_GENTLE}
+)  # fmt: skip
+_SMALL = {
+    "evolution": Evolving(150, _WIDE),
+    "lamarckian": Evolving(20, _WIDE, {"steps": 5, "rate": 0.2}),
+    "baldwinian": Evolving(20, _WIDE, {"steps": 10, "rate": 0.2}),
+}
 TASKS = {
-    "xor": Task(
-        _xor, 10_000, _CLASSIFY, {"add_node": 0.1, "add_connection": 0.5},
-        {"lamarckian": {"steps": 5, "rate": 0.2}, "baldwinian": {"steps": 10, "rate": 0.2}},
-        {"hidden": (3,), "rate": 0.05, "batch": 0}, "mse",
-    ),
-    "parity3": Task(
-        _parity3, 20_000, _CLASSIFY, {"add_node": 0.1, "add_connection": 0.5},
-        {"lamarckian": {"steps": 5, "rate": 0.2}, "baldwinian": {"steps": 10, "rate": 0.2}},
-        {"hidden": (4,), "rate": 0.05, "batch": 0}, "mse",
-    ),
+    "xor": Task(_xor, 10_000, _CLASSIFY, "mse", _SMALL, (3,), 0.05, 0),
+    "parity3": Task(_parity3, 20_000, _CLASSIFY, "mse", _SMALL, (4,), 0.05, 0),
     "multiplexer11": Task(
-        _multiplexer, 30_000, _CLASSIFY,
-        {"add_node": 0.1, "add_connection": 0.3, "perturb": 0.1, "replace": 0.02, "weight_power": 0.5},
+        _multiplexer, 40_000, _CLASSIFY, "mse",
         {
-            "lamarckian": {"steps": 32, "rate": 0.05, "batch": 64},
-            "baldwinian": {"steps": 128, "rate": 0.05, "batch": 64},
+            "evolution": Evolving(
+                150, {"add_node": 0.1, "add_connection": 0.3, "perturb": 0.1, "replace": 0.02, "weight_power": 0.5}
+            ),
+            "lamarckian": Evolving(20, _GROW, {"steps": 32, "rate": 0.05, "batch": 64}),
+            "baldwinian": Evolving(10, _GROW_FAST, {"steps": 640, "rate": 0.02, "batch": 32}),
         },
-        {"hidden": (20,), "rate": 0.01, "batch": 64}, "mse",
+        (20,), 0.01, 64,
     ),
     "spirals": Task(
-        _spirals, 100_000, {"activation": "sin", "output_activation": "sigmoid"},
-        {"add_node": 0.1, "add_connection": 0.5},
+        _spirals, 100_000, {"activation": "sin", "output_activation": "sigmoid"}, "binary_cross_entropy",
         {
-            "lamarckian": {"steps": 14, "rate": 0.02, "batch": 32},
-            "baldwinian": {"steps": 140, "rate": 0.02, "batch": 32},
+            "evolution": Evolving(150, _WIDE),
+            "lamarckian": Evolving(20, _GROW, {"steps": 14, "rate": 0.02, "batch": 32}),
+            "baldwinian": Evolving(20, _GROW, {"steps": 140, "rate": 0.02, "batch": 32}),
         },
-        {"hidden": (16, 16), "rate": 0.01, "batch": 32}, "binary_cross_entropy",
+        (16, 16), 0.01, 32,
     ),
     "regression": Task(
-        _regression, 60_000, {"activation": "tanh", "output_activation": "linear"},
-        {"add_node": 0.1, "add_connection": 0.5, "perturb": 0.2, "replace": 0.02, "weight_power": 0.2},
+        _regression, 60_000, {"activation": "tanh", "output_activation": "linear"}, "mse",
         {
-            "lamarckian": {"steps": 20, "rate": 0.02, "batch": 32},
-            "baldwinian": {"steps": 160, "rate": 0.02, "batch": 32},
+            "evolution": Evolving(
+                150, {"add_node": 0.1, "add_connection": 0.5, "perturb": 0.2, "replace": 0.02, "weight_power": 0.2}
+            ),
+            "lamarckian": Evolving(20, _GROW, {"steps": 20, "rate": 0.02, "batch": 32}),
+            "baldwinian": Evolving(10, _GROW_FAST, {"steps": 600, "rate": 0.03, "batch": 8}),
         },
-        {"hidden": (10,), "rate": 0.01, "batch": 32}, "mse",
+        (10,), 0.01, 32,
     ),
 }  # fmt: skip
 
@@ -209,8 +225,7 @@ def main() -> None:
         import_matplotlib()
         runs = []
         print_header()
-        for name in names:
-            found = list(compare(name, range(seeds), share, options.jobs))
+        for found in compare(names, range(seeds), share, options.jobs):
             print_rows(found)
             runs += found
     except (neat.NeatError, OSError) as error:
@@ -221,15 +236,14 @@ def main() -> None:
     print(f"drawn: {file}")
 
 
-def compare(name: str, seeds: Sequence[int], share: float = 1.0, jobs: int = 0) -> Iterator[Run]:
-    """Yield the runs of all methods on a task, with a share of its budget; the results do not depend on `jobs`."""
-    wanted = [(name, method, seed, share) for method in METHODS for seed in seeds]
+def compare(names: Sequence[str], seeds: Sequence[int], share: float = 1.0, jobs: int = 0) -> Iterator[list[Run]]:
+    """Yield the runs of all methods, task by task, with a share of the budgets; `jobs` never changes a result."""
+    wanted = [(name, method, seed, share) for name in names for method in METHODS for seed in seeds]
     jobs = min(jobs or os.cpu_count() or 1, len(wanted))
-    if jobs == 1:
-        yield from map(_run, wanted)
-        return
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as workers:
-        yield from workers.map(_run, wanted)
+    with ProcessPoolExecutor(jobs, get_context("spawn")) if jobs > 1 else nullcontext() as workers:
+        runs = map(_run, wanted) if workers is None else workers.map(_run, wanted)
+        for _, group in groupby(runs, key=lambda run: run.task):
+            yield list(group)
 
 
 def _run(wanted: tuple[str, str, int, float]) -> Run:
@@ -242,19 +256,17 @@ def budget_of(name: str, share: float = 1.0) -> int:
     return max(1, round(share * TASKS[name].budget))
 
 
-def settings_of(name: str, method: str) -> dict[str, Any]:
+def settings_of(name: str, method: str) -> dict[str, dict[str, Any]]:
     """Return the sections of the configuration of an evolving method on a task."""
     task = TASKS[name]
-    alone = method == "evolution"
-    small = name in ("xor", "parity3")
-    growth = {"add_node": 0.1, "add_connection": 0.5} if small else {"add_node": 0.3, "add_connection": 0.6, **_GENTLE}
-    sections: dict[str, Any] = {
-        "population": {"size": 150 if alone else 20},
+    chosen = task.methods[method]
+    sections: dict[str, dict[str, Any]] = {
+        "population": {"size": chosen.size},
         "genome": {"acyclic": True, "weight_limit": 30.0, **task.genome},
-        "mutation": dict(task.mutation) if alone else growth,
+        "mutation": dict(chosen.mutation),
     }
-    if not alone:
-        sections["learning"] = {"inherit": method, "loss": task.loss, **task.learning[method]}
+    if chosen.learning:
+        sections["learning"] = {"inherit": method, "loss": task.loss, **chosen.learning}
     return sections
 
 
@@ -280,9 +292,8 @@ class _Solved(Exception):
 def run_gradients(name: str, seed: int, share: float = 1.0) -> Run:
     """Train a layered network until it solves the task or the budget is spent."""
     task, problem = TASKS[name], TASKS[name].make()
-    hidden, rate, batch = (task.gradients[key] for key in ("hidden", "rate", "batch"))
     genome = neat.learning.layered_genome(
-        problem.inputs, problem.outputs, hidden, weights="xavier", seed=seed, **task.genome
+        problem.inputs, problem.outputs, task.hidden, weights="xavier", seed=seed, **task.genome
     )
     found: list[tuple[int, neat.Genome]] = []
 
@@ -295,8 +306,8 @@ def run_gradients(name: str, seed: int, share: float = 1.0) -> Run:
     begun = perf_counter()
     try:
         neat.learning.train(
-            genome, problem.rows, problem.targets, loss=task.loss, epochs=max(1, budget // 2), rate=rate, batch=batch,
-            seed=seed, watch=watch,
+            genome, problem.rows, problem.targets, loss=task.loss, epochs=max(1, budget // 2),
+            rate=task.rate, batch=task.batch, seed=seed, watch=watch,
         )  # fmt: skip
     except _Solved:
         solved = True
@@ -385,12 +396,18 @@ def _draw_evaluations(axes: Axes, runs: Sequence[Run], names: Sequence[str], sha
 
 
 def _draw_regions(axes: Axes, runs: Sequence[Run]) -> None:
-    """Draw what a network answers around the two spirals: of a solved Lamarckian run, else of another one."""
-    run = min(runs, key=lambda run: (not run.solved, run.method != "lamarckian", run.method != "baldwinian", run.seed))
+    """Draw what a network answers around the two spirals: of a solved Lamarckian run, else of another one.
+
+    Genomes of Baldwinian runs do not hold what they learned.
+    """
+    candidates = [run for run in runs if run.method != "baldwinian"]
+    run = min(candidates, key=lambda run: (not run.solved, run.method != "lamarckian", run.seed))
     points, classes = two_spirals()
     reach = np.linspace(-7.0, 7.0, 281)
     grid = np.stack(np.meshgrid(reach, reach), axis=-1)
-    output = neat.activate_rows(neat.compile(run.genome).networks, grid.reshape(-1, 2) / 2)[0].reshape(grid.shape[:2])
+    output = neat.activate_rows(neat.compile(run.genome).networks, grid.reshape(-1, 2) / SPIRAL_UNIT)[0].reshape(
+        grid.shape[:2]
+    )
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list("sides", ["#f5c9a8", "#ffffff", "#a9cfe6"])
