@@ -21,9 +21,9 @@ median of ten seeds, the best and the worst:
     softmax          1,696   4.5 % (2.8, 10.6)    < 7 %            20   0.04
     evolved            412   4.6 % (3.6, 6.1)         -         9,060   2.5
 
-With ReLU and sigmoid outputs, three of ten networks never learn one of the digits: its output stays near 0 in every row,
-and their error above 10 %. No evolved network is that bad. Another split of the rows moves the errors
-by a point: with split 0, the median of eight networks of the first way was 5.4 %.
+With ReLU and sigmoid outputs, three of ten networks never learn one of the digits: its output stays near 0 in every
+row, and their error above 10 %. No evolved network is that bad. Another split of the rows moves the errors by a point:
+with split 0, the median of eight networks of the first way was 5.4 %.
 
 With `--mnist`, the digits are those of MNIST, from the four IDX files in DIR, which you have to download: 28 x 28
 pixels, 60,000 rows to learn from and 10,000 held out. By default there is then one seed with 20 epochs, and evolution

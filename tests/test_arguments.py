@@ -18,6 +18,7 @@ from neat.studies.table_rows import Row
 CONFIG = neat.Config(run={"seed": 1, "generations": 2}, population={"size": 6})
 PROBLEM = neat.Dataset([[0.0, 0.0], [1.0, 1.0]], [0.0, 1.0])
 DRAWS = neat.Randomness(1, 0, Purpose.EVALUATION)
+ROWS: dict[str, Any] = {"inputs": [[0.0, 0.0], [1.0, 1.0]], "targets": [0.0, 1.0]}
 ROW = Row(1, False, 1, 6, 0, 2, 0.5, None, 0.1, 1, 6)
 
 #: Some of these are right for some parameters, none for all; `object` is right for none.
@@ -75,6 +76,7 @@ class World(NamedTuple):
     genome: neat.Genome
     history: neat.History
     table: neat.Table
+    training: neat.learning.Training
 
     @property
     def population(self) -> neat.Population:
@@ -98,6 +100,7 @@ def made(base: Path) -> World:
         result.champion,
         neat.History(base / "run"),
         neat.Table((ROW,)),
+        neat.learning.train(result.champion, **ROWS, epochs=1),
     )
     VALUES.update({name: getattr(world, name) for name in ("state", "generation", "networks", "genome", "history")})
     VALUES["result"] = result
@@ -298,13 +301,38 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "report.picture_of": lambda world: Call(
         neat.report.picture_of, {"history": world.history, "format": "svg"}, {**tried("history format"), "what": "plot"}
     ),
+    "report.plot_training": lambda world: Call(
+        neat.report.plot_training, {"training": world.training}, tried("training axes")
+    ),
+    "report.picture_of_training": lambda world: Call(
+        neat.report.picture_of_training, {"training": world.training, "format": "svg"}, tried("training format")
+    ),
+    "learning.gradients": lambda world: Call(
+        neat.learning.gradients,
+        {"networks": world.networks, **ROWS},
+        tried("networks inputs targets loss threads"),
+    ),
+    "learning.layered_genome": lambda world: Call(
+        neat.learning.layered_genome,
+        {"inputs": 2, "outputs": 1, "hidden": [2]},
+        tried("inputs outputs hidden activation output_activation weights bias seed"),
+    ),
+    "learning.train": lambda world: Call(
+        neat.learning.train,
+        {"genome": world.genome, **ROWS, "epochs": 1},
+        tried(
+            "genome inputs targets loss epochs optimiser rate momentum decay batch held_out patience seed biases "
+            "responses watch"
+        ),
+    ),
 }
 
 #: Records that the engine makes and hands out, errors, and names without arguments.
 NOT_CALLED = {
     "Champion", "ConfigError", "Connection", "Executor", "Generation", "Interrupted", "NeatError", "Node", "Problem",
     "ProblemError", "Result", "State", "TestResult", "ValidatingProblem", "Verification", "__version__",
-    "export.FORMATS", "export.genome_schema", "report.PANELS",
+    "export.FORMATS", "export.genome_schema", "report.PANELS", "learning.LOSSES", "learning.Epoch",
+    "learning.Gradients", "learning.Training",
 }  # fmt: skip
 #: Readers of runs and kinds of problem, whose arguments are tested in `tests/store`, `studies` and `problems`.
 ELSEWHERE = {"Dataset", "Gymnasium", "History", "Multiplexer", "compare_runs", "lineage", "list_runs", "problem"}
@@ -319,7 +347,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_every_public_name_is_tried() -> None:
-    rooms = [("export", neat.export), ("report", neat.report)]
+    rooms = [("export", neat.export), ("report", neat.report), ("learning", neat.learning)]
     public = {*neat.__all__, *(f"{name}.{part}" for name, room in rooms for part in room.__all__)}
     assert public - NOT_CALLED - ELSEWHERE == public & CALLS.keys()
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from neat.config.fields import key
 from neat.config.function_names import FunctionName
@@ -23,6 +23,10 @@ from neat.config.value_types import ANY_NUMBER, Choice, Either, FilePath, ListOf
 
 MAX_STEPS = 1_000_000  # of one activation
 MAX_THREADS = 1024
+LARGEST_LAYER = 10_000
+
+LayerWeights = Literal["range", "he", "xavier"]
+LAYER_WEIGHTS: tuple[LayerWeights, ...] = get_args(LayerWeights)
 
 _ACTIVATION = FunctionName("activation")
 _AGGREGATION = FunctionName("aggregation")
@@ -81,9 +85,9 @@ class PopulationKeys(Section):
         Number(0, 1), 0.5, "share of the input-output connections in each initial genome (start = partial)"
     )
     start_hidden: int = key(Whole(1, 1000), 10, "largest number of hidden nodes in an initial genome (start = random)")
-    layers: tuple[int, ...] = key(ListOf(Whole(1, 10_000)), (), "sizes of the hidden layers (start = layers)")
-    layer_weights: Literal["range", "he", "xavier"] = key(
-        Choice("range", "he", "xavier"),
+    layers: tuple[int, ...] = key(ListOf(Whole(1, LARGEST_LAYER)), (), "sizes of the hidden layers (start = layers)")
+    layer_weights: LayerWeights = key(
+        Choice(*LAYER_WEIGHTS),
         "range",
         "initial weights between layers: uniform within weight_range, or with the variance of He (for relu and its "
         "relatives) or Xavier (for tanh and sigmoid), and biases of 0 (start = layers)",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neat.config.arguments import thread_count
+from neat.config.arguments import instance, thread_count
 from neat.core.errors import NeatError
 from neat.core.parallel import parallel_for
 from neat.genetics.layout import Layout
@@ -60,7 +60,7 @@ def gradients(
     Args:
         networks: P networks, or one.
         inputs, targets: (R, I) and (R, O), each row in an episode of its own; or (E, T, I) and (E, T, O), episodes of T
-            rows, in which networks with memory keep their values from row to row.
+            rows, in which networks with memory keep their values from row to row. A single column may be (R,).
         loss: `half_squared`, `mse`, `binary_cross_entropy` or `softmax`.
         threads: the largest number of threads; 0: all processors. It never changes a result.
 
@@ -69,6 +69,7 @@ def gradients(
             has no derivative; the message names its node.
     """
     networks = networks.networks if isinstance(networks, Network) else networks
+    instance("networks", networks, Networks, "what neat.compile returns")
     chosen = loss_named(loss)
     examples = checked_examples(networks.layout, inputs, targets, chosen)
     check_learnable(networks, chosen)
@@ -131,10 +132,12 @@ def checked_examples(layout: Layout, inputs: ArrayLike, targets: ArrayLike, loss
 def _numbers(name: str, values: ArrayLike, width: int, letter: str) -> NDArray[np.float64]:
     try:
         array = np.asarray(values)
-    except ValueError:
+    except (TypeError, ValueError):
         raise NeatError(f"{name} must be numbers in rows of equal length") from None
     if array.dtype.kind not in _NUMBERS:
         raise NeatError(f"{name} must be real numbers, not {array.dtype}")
+    if array.ndim == width == 1:
+        array = array[:, None]
     if array.ndim not in (2, 3) or array.shape[-1] != width:
         raise NeatError(
             f"{name} must have shape (R, {letter}) = (R, {width}), or (E, T, {width}) in episodes, not {array.shape}"

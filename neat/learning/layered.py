@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from neat.config import GenomeKeys, MutationKeys, PopulationKeys
+from neat.config.arguments import argument_error, whole
+from neat.config.sections import LARGEST_LAYER, LAYER_WEIGHTS
+from neat.config.value_types import list_items
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.genome import Genome
 from neat.genetics.initialization import initialize
@@ -37,11 +40,18 @@ def layered_genome(
     Raises:
         NeatError: an argument is not allowed.
     """
+    whole("seed", seed)
+    sizes = list_items(hidden)
+    if sizes is None:
+        raise argument_error("hidden", hidden, "a list of the sizes of the hidden layers, which may be empty")
+    layers = tuple(whole("hidden", size, 1, LARGEST_LAYER) for size in sizes)
+    if not isinstance(weights, str) or weights not in LAYER_WEIGHTS:
+        raise argument_error("weights", weights, f"one of {', '.join(LAYER_WEIGHTS)}")
     population = PopulationKeys(
         size=2,
-        start="layers" if hidden else "full",
-        layers=tuple(hidden),
-        layer_weights=weights if hidden else "range",
+        start="layers" if layers else "full",
+        layers=layers,
+        layer_weights=weights if layers else "range",
     )
     genome = GenomeKeys(bias=bias, activation=activation, output_activation=output_activation, acyclic=True)
     layout = Layout(names(inputs, "x"), names(outputs, "y"), bias == "node")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.config.arguments import describe_argument
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.functions import ACTIVATION_TABLE
@@ -53,8 +54,9 @@ def loss_named(name: str) -> Loss:
     Raises:
         NeatError: there is none.
     """
-    if name not in LOSSES:
-        raise NeatError(f"loss = {name!r} is unknown (one of {', '.join(LOSSES)}{did_you_mean(str(name), LOSSES)})")
+    if not isinstance(name, str) or name not in LOSSES:
+        hint = did_you_mean(name, LOSSES) if isinstance(name, str) else ""
+        raise NeatError(f"loss = {describe_argument(name)} is unknown (one of {', '.join(LOSSES)}{hint})")
     return LOSSES[name]
 
 

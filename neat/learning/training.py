@@ -9,16 +9,16 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neat.config.arguments import instance
+from neat.config.arguments import argument_error, function, instance, switch, whole
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
 from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
-from neat.learning.gradient import check_learnable, checked_examples, losses_of, writable
+from neat.learning.gradient import Examples, check_learnable, checked_examples, losses_of, writable
 from neat.learning.keys import OPTIMISERS, training_keys
 from neat.learning.learned import learned_values
-from neat.learning.losses import loss_named
+from neat.learning.losses import Loss, loss_named
 from neat.learning.training_kernels import Steps, train_range
 from neat.network import compile_networks
 from neat.network.activation_kernels import NetworkArrays
@@ -118,18 +118,21 @@ def train(
             "batch": batch, "patience": patience,
         }
     )  # fmt: skip
+    whole("seed", seed)
+    function("watch", watch, "an Epoch")
     chosen = loss_named(loss)
     examples = checked_examples(genome.layout, inputs, targets, chosen)
-    tests = None if held_out is None else checked_examples(genome.layout, *held_out, chosen)
+    tests = None if held_out is None else _held_out_examples(genome, held_out, chosen)
     if keys.patience and tests is None:
         raise NeatError("patience needs held-out rows (held_out=(inputs, targets))")
     networks = compile_networks(genome).networks
     check_learnable(networks, chosen)
     trained = writable(networks.arrays)
-    trains_biases = not genome.layout.bias_node if biases is None else biases
+    trains_biases = not genome.layout.bias_node if biases is None else switch("biases", biases)
+    trains_responses = switch("responses", responses)
     how = Steps(
         chosen.code, OPTIMISERS[keys.optimiser], keys.rate, keys.momentum, keys.decay, keys.batch,
-        VALUE_LIMIT, VALUE_LIMIT if trains_biases else 0.0, VALUE_LIMIT if responses else 0.0,
+        VALUE_LIMIT, VALUE_LIMIT if trains_biases else 0.0, VALUE_LIMIT if trains_responses else 0.0,
     )  # fmt: skip
     rng = Randomness(seed, FIRST_GENERATION, Purpose.LEARNING)
     episodes = len(examples.inputs)
@@ -162,6 +165,15 @@ def train(
     if not keys.patience:
         best, found = number, after
     return Training(found, tuple(losses), tuple(held_losses), best, number < keys.epochs)
+
+
+def _held_out_examples(genome: Genome, held_out: tuple[ArrayLike, ArrayLike], loss: Loss) -> Examples:
+    if not isinstance(held_out, tuple | list) or len(held_out) != 2:
+        raise argument_error("held_out", held_out, "a pair of inputs and targets")
+    try:
+        return checked_examples(genome.layout, *held_out, loss)
+    except NeatError as error:
+        raise NeatError(f"held_out: {error}") from None
 
 
 def _with_learned(genome: Genome, networks: Networks, trained: NetworkArrays) -> Genome:

@@ -199,8 +199,8 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
         "x.ini:7: [mutation] add_node = nan: not finite (a number from 0 to 1)",
         "x.ini:8: [mutation] perturb = 0.95: together with replace = 0.1 above 1 "
         "(they are shares of one child's weights)",
-        "x.ini:10: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers; "
-        "'seed' belongs to [run])",
+        "x.ini:10: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers, "
+        "layer_weights; 'seed' belongs to [run])",
         "x.ini:12: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 (lower this or raise the limit)",
     ]
 

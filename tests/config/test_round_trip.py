@@ -53,6 +53,8 @@ def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
     if name == "population" and (section.get("start") == "layers") != bool(section.get("layers")):
         section.pop("layers", None)
         section["start"] = "full"
+    if name == "population" and section.get("start") != "layers":
+        section.pop("layer_weights", None)
     if name == "genome":
         for part in ("weight", "bias"):
             section[f"{part}_range"] = min(section.get(f"{part}_range", 1.0), section.get(f"{part}_limit", 8.0))
