@@ -37,7 +37,7 @@ def configs(draw, **fixed):
         genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **limits, **OPTIONS},
         mutation={
             **LIVELY,
-            "kind": draw(st.sampled_from(["uniform", "gaussian", "scale"])),
+            "kind": draw(st.sampled_from(["uniform", "gaussian", "scale", "mixed"])),
             "max_structural": draw(st.sampled_from([None, 1, 2] if start == "none" else [None, 0, 1, 2])),
             "exclusive": draw(st.booleans()),
         },

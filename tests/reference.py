@@ -12,7 +12,7 @@ from statistics import fmean
 import networkx as nx
 
 from neat.config import Config
-from neat.core.arithmetic_kernels import normal_quantile
+from neat.core.arithmetic_kernels import exp, log, normal_quantile
 from neat.core.functions import activation, aggregation
 from neat.core.randomness import Purpose, Randomness
 from neat.genetics.population import Population
@@ -178,17 +178,27 @@ class Tracker:
             turn += 1
 
 
-def change(value, draws, draw, config, power, wide, limit, centre=0.0):
+def mixed(draws, changes, count, config, power):
+    """Return the step and the share of a genome's values: its own with `mixed`, else those of the configuration."""
+    rules = config.mutation
+    if rules.kind != "mixed":
+        return power, rules.perturb
+    step = 0.02 * exp(draws.uniform(2**40 + 2 * changes) * log(2.0 / 0.02))
+    share = [1.5 / max(count, 1), 0.3, 1.0][int(3 * draws.uniform(2**40 + 2 * changes + 1))]
+    return step * power, min(share, 1.0 - rules.replace)
+
+
+def change(value, draws, draw, config, perturb, power, wide, limit, centre=0.0):
     rules = config.mutation
     choice = draws.uniform(draw)
-    if choice < rules.perturb:
-        if rules.kind == "gaussian":
+    if choice < perturb:
+        if rules.kind in ("gaussian", "mixed"):
             value += draws.normal(draw + 1) * power
         elif rules.kind == "scale":
             value *= 2.0 * draws.uniform(draw + 1)
         else:
             value += (2.0 * draws.uniform(draw + 1) - 1.0) * power
-    elif choice < rules.perturb + rules.replace:
+    elif choice < perturb + rules.replace:
         value = centre + (2.0 * draws.uniform(draw + 1) - 1.0) * wide
     return max(-limit, min(limit, value))
 
@@ -289,28 +299,34 @@ def _change_values(genome, layout, generation, config):
     rates, rules = config.mutation, config.genome
     draws = Draws(config, generation, Purpose.WEIGHTS, genome.key)
     if draws.uniform(0) < rates.weight_rate:
+        step, share = mixed(draws, 0, len(genome.connections), config, rates.weight_power)
         for place, gene in enumerate(genome.connections.values()):
             gene[2] = change(
                 gene[2],
                 draws,
                 1 + 2 * place,
                 config,
-                rates.weight_power,
+                share,
+                step,
                 rules.weight_range,
                 rules.weight_limit,
             )
     draws = Draws(config, generation, Purpose.NODES, genome.key)
     bias = rules.bias == "attribute" and draws.uniform(0) < rates.bias_rate
     response = draws.uniform(1) < rates.response_rate
+    count = len(genome.nodes) - layout.sources
+    bias_step, bias_share = mixed(draws, 0, count, config, rates.bias_power)
+    response_step, response_share = mixed(draws, 1, count, config, rates.response_power)
     for place, values in enumerate(genome.nodes.values()):
         if place < layout.sources:
             continue
         draw = 8 + 4 * place
         if bias:
-            values[0] = change(values[0], draws, draw, config, rates.bias_power, rules.bias_range, rules.bias_limit)
+            wide, limit = rules.bias_range, rules.bias_limit
+            values[0] = change(values[0], draws, draw, config, bias_share, bias_step, wide, limit)
         if response:
             power, limit = rates.response_power, rules.response_limit
-            values[1] = change(values[1], draws, draw + 2, config, power, power, limit, 1.0)
+            values[1] = change(values[1], draws, draw + 2, config, response_share, response_step, power, limit, 1.0)
     hidden = [node for node in genome.nodes if node >= layout.given]
     if hidden and draws.uniform(2) < rates.activation_rate:
         names = rules.activation_options or (rules.activation,)

@@ -174,10 +174,12 @@ class MutationKeys(Section):
     weight_rate: float = key(Number(0, 1), 0.8, "chance per child that its weights are mutated")
     perturb: float = key(Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed")
     replace: float = key(Number(0, 1), 0.1, "share of the weights of a mutated child that are replaced by new ones")
-    kind: Literal["uniform", "gaussian", "scale"] = key(
-        Choice("uniform", "gaussian", "scale"),
+    kind: Literal["uniform", "gaussian", "scale", "mixed"] = key(
+        Choice("uniform", "gaussian", "scale", "mixed"),
         "gaussian",
-        "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2",
+        "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2; mixed: every child "
+        "draws how large its normal numbers are, from 0.02 to 2 times the width, and how many values they change, "
+        "about one, 30 % or all, instead of `perturb`; best with replace = 0.02",
     )
     weight_power: float = key(
         Number(0), 1.0, "width of the perturbation of a weight (half range or standard deviation)"

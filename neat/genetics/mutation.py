@@ -18,7 +18,12 @@ from neat.genetics.population import Population
 
 _SECONDS_PER_GENOME = 15e-9  # to choose its structural mutations
 _SECONDS_PER_GENE = 10e-9  # for everything else
-_PERTURBATIONS = {"uniform": kernels.UNIFORM, "gaussian": kernels.GAUSSIAN, "scale": kernels.SCALE}
+_PERTURBATIONS = {
+    "uniform": kernels.UNIFORM,
+    "gaussian": kernels.GAUSSIAN,
+    "scale": kernels.SCALE,
+    "mixed": kernels.MIXED,
+}
 _WEIGHT_DRAWS = 0, 1, 2  # as for a node attribute that is a number
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.core.arithmetic_kernels import CENTRAL, central_quantile
+from neat.core.arithmetic_kernels import CENTRAL, central_quantile, exp, log
 from neat.core.kernels import as_index, kernel, part
 from neat.core.random_kernels import below, inside, normal_of, stream, uniform
 from neat.genetics.genome_kernels import copy_connections, copy_nodes, find, find_ends, has_path, position
@@ -22,7 +22,11 @@ _FIRES, _DROPS, _DELETED_NODE, _DELETED_CONNECTION, _TOGGLED, _SPLIT, _NEW_WEIGH
 _NONE_YET, _BOTH_HALVES = np.array([0, 2])
 NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the code released with the paper
 # Kinds of perturbation.
-UNIFORM, GAUSSIAN, SCALE = 0, 1, 2
+UNIFORM, GAUSSIAN, SCALE, MIXED = 0, 1, 2, 3
+# Of MIXED: the range of steps, the shares of values, and the draws of both, which no value has.
+_SMALLEST_STEP, _LARGEST_STEP = 0.02, 2.0  # times the power
+_FEW, _SOME = 1.5, 0.3  # values on average, and a share; the third choice is all of them
+_MIXED_DRAWS = 2**40
 # Indices into the array of a `neat.genetics.node_attributes.NumberMutation`.
 _RATE, _POWER, _RANGE, _LIMIT, _CENTRE = 0, 1, 2, 3, 4
 
@@ -175,14 +179,14 @@ def limited(value, limit):
 
 
 @part
-def change(values, row, count, draws, draw, stride, perturb, replace, kind, table):
+def change(values, row, count, draws, draw, stride, perturb, replace, kind, power, table):
     """Perturb, replace or keep each of `count` values from `row` on, within the limit.
 
     Value i has two draws from `draw + stride * i` on: what happens to it, and by how much. All results are computed
     and then selected from, so that the loop vectorises. The tails of the normal distribution need branches and follow
     in a second loop.
     """
-    power, limit = table[_POWER], table[_LIMIT]
+    limit = table[_LIMIT]
     for place in range(count):
         choice, chance = uniform(draws, draw + stride * place), uniform(draws, draw + stride * place + 1)
         value = values[as_index(row + place)]
@@ -205,6 +209,20 @@ def change(values, row, count, draws, draw, stride, perturb, replace, kind, tabl
                 )
 
 
+@part
+def step_and_share(draws, changes, count, replace):
+    """Return how a genome is mutated with MIXED: the step, and the share of its `count` values that are perturbed.
+
+    Small and large steps, of one value and of all, each suit some networks and some moments, so every child draws its
+    own: the step is uniform in its logarithm, and the share is 1.5 values, 30 % or all.
+    """
+    chance = uniform(draws, _MIXED_DRAWS + 2 * changes)
+    step = _SMALLEST_STEP * exp(chance * log(_LARGEST_STEP / _SMALLEST_STEP))
+    choice = below(draws, _MIXED_DRAWS + 2 * changes + 1, 3)
+    share = _FEW / max(count, 1) if choice == 0 else (_SOME if choice == 1 else 1.0)
+    return step, min(share, 1.0 - replace)
+
+
 @kernel
 def mutate_numbers(
     begin, end, key, mutable, address, perturb, replace, kind, table, changes, first_draw, stride, skip, start, values,
@@ -219,9 +237,14 @@ def mutate_numbers(
         draws = stream(address, key[genome])
         if uniform(draws, changes) < table[_RATE]:
             first, last = start[genome] + skip, start[genome + 1]
+            power, share, normal = table[_POWER], perturb, kind
+            if kind == MIXED:
+                power, share = step_and_share(draws, changes, last - first, replace)
+                power, normal = power * table[_POWER], kind - MIXED + GAUSSIAN
             change(
-                values, first, last - first, draws, first_draw + stride * skip, stride, perturb, replace, kind, table
-            )
+                values, first, last - first, draws, first_draw + stride * skip, stride, share, replace, normal, power,
+                table,
+            )  # fmt: skip
 
 
 @kernel

@@ -111,7 +111,7 @@ FAULTS = [
         "mutation",
         "kind",
         "gausian",
-        "unknown word (one of uniform, gaussian, scale; did you mean 'gaussian'?)",
+        "unknown word (one of uniform, gaussian, scale, mixed; did you mean 'gaussian'?)",
     ),
     ("mutation", "weight_power", "-1", f"too small ({SIZE})"),
     ("mutation", "bias_power", "-1", f"too small ({SIZE})"),

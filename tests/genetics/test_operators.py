@@ -233,6 +233,27 @@ def test_weights_stay_within_their_limit_and_kinds_differ():
     assert len(seen) == 3
 
 
+def test_mixed_children_draw_how_many_weights_change_and_how_far():
+    config = only(weight_rate=1.0).replace(
+        population={"size": 900, "start": "layers", "layers": [12]},
+        genome={"weight_range": 0.1},
+        mutation={"kind": "mixed", "replace": 0.0},
+    )
+    population, innovations = lone(config)
+    changed, _ = mutate(population, everyone(population), 1, innovations, config)
+    change = (changed.weight - population.weight).reshape(len(population), -1)
+    counts = (change != 0.0).sum(axis=1)
+    connections = change.shape[1]
+    few, some, every = counts <= 4, (counts > 4) & (counts < connections), counts == connections
+    for kind in (few, some, every):
+        assert abs(kind.mean() - 1 / 3) < 4 * np.sqrt(2 / 9 / len(population))
+    assert abs(counts[few].mean() - 1.5) < 0.3
+    assert abs(counts[some].mean() - 0.3 * connections) < 0.05 * connections
+    steps = np.log(change[every].std(axis=1))  # uniform from log 0.02 to log 2
+    assert np.log(0.012) < steps.min() < np.log(0.03) and np.log(1.3) < steps.max() < np.log(3.0)
+    assert abs(steps.mean() - np.log(0.2)) < 4 * 1.33 / np.sqrt(every.sum())
+
+
 def test_a_disabled_gene_stays_disabled_three_times_in_four():
     config = Config(run={"seed": 3}, population={"size": 2})
     population, _ = lone(config)
