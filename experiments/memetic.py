@@ -17,7 +17,19 @@ alone has the settings that were best among those tried for it (150 genomes; wei
 gently where that helped), the learning methods have 20 genomes and leave weights to the gradients. All of them start
 from inputs connected to outputs. Gradients alone train a layered network with the same activation functions, by Adam.
 
-@MEASURED@
+Measured with ten seeds, solved runs and median evaluations of these:
+
+                   evolution alone   lamarckian     baldwinian     gradients alone
+    xor            10    1,296       10   1,540     10    3,182    10      48
+    parity3        10    5,256       10   2,420     10    6,342    10      60
+    multiplexer11   0        -       10   8,550      9   27,930    10      64
+    spirals         0        -       10  10,750      8   69,700     9   1,282
+    regression      0        -       10  24,420      2   49,005    10   3,901
+
+Evolution that learns solves the tasks that evolution alone does not solve at all. Children that inherit what was
+learned need a fraction of the evaluations of those that do not. Gradients alone, on a layered network whose size was
+chosen by hand, need the fewest, and have the largest networks: 304 connections for the spirals, where Lamarckian
+evolution found 90.
 """
 
 from __future__ import annotations
