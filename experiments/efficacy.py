@@ -1,52 +1,58 @@
-"""A battery of nine tasks under the engine's defaults: how often and how soon they are solved.
+"""A battery of 27 tasks in six families under the engine's default settings: how often and how soon they are solved.
 
-A task sets its problem, its budget, and what the problem demands (memory where velocities are hidden); every law is
-at its default, so that a change of the laws or of their defaults is judged by numbers. The runs go round by round, a
-few seeds of every task, until the time is up or every seed is done. Each row says what the run of one seed came to; it
-depends on the seed and the settings alone, whatever the time and the machine.
+    python experiments/efficacy.py [TASK or FAMILY ...] [--half choose] [--set section.key=value ...] [--csv FILE]
 
-    python experiments/efficacy.py [TASK ...] [--minutes 10] [--set section.key=value ...] [--csv FILE] [--jobs N]
+`battery.py` defines the tasks. A run depends on its seed and the settings alone, whatever the time and the machine.
+With `--csv FILE`, every run is written when it has ended, and runs that the file has already are not computed again: so
+the battery goes on after Ctrl-C, or after `--minutes`.
 
-It prints a table, and beside it whether the runs differ from those of the baseline (`experiments/efficacy.csv`) by
-the rank test of Mann and Whitney: solved runs before others, by evaluations, the others by their best fitness.
-`--set` tries other settings; `--csv experiments/efficacy.csv` makes a new baseline. After Ctrl-C the rounds that
-are finished are told and written. All seeds of all tasks take about six minutes on two cores.
+The table says how many runs were solved, with a 95 % interval; the mean number of evaluations of the solved runs; how
+good champions are on a scale that everyone understands (the share of right rows, the coefficient of determination, or
+the mean of 100 episodes that evolution never saw); and, where fitness is not noisy, the share of the champion's mutants
+that are better than it. The last column compares with the baseline (`experiments/efficacy.csv`, or `--baseline FILE`),
+run by run: runs with the same seed begin with the same genomes. A solved run is better than one that is not; of two
+solved runs the one with fewer evaluations is better, and of two others the one with the higher quality. p is that of
+the sign test, corrected for the number of tasks (Holm 1979). `--half choose` runs the tasks by which settings are
+chosen, `--half confirm` the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, fields
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from statistics import fmean, median
-from time import monotonic
-from typing import Any
+from statistics import fmean
+from time import monotonic, perf_counter
+
+import numpy as np
+import scipy.stats
+from battery import FAMILIES, TASKS, config_of
 
 import neat
-from neat.studies.statistics import effect_in_words, mann_whitney, superiority, wilson_interval
-from neat.studies.table_comparison import LEVEL
+from neat.core.randomness import Purpose, Randomness
+from neat.genetics.mutation import mutate_values
+from neat.genetics.population import Population
+from neat.problems.protocol import Context
+from neat.studies.statistics import wilson_interval
 
-HERE = Path(__file__).resolve().parent
-CONFIGS = HERE.parent / "configs"
-BASELINE = HERE / "efficacy.csv"
-COLUMNS = ("task", "seed", "solved", "evaluations", "generations", "hidden", "connections", "best_fitness", "seconds")
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task of the battery: its settings, how many seeds at most, and how many in a round."""
-
-    settings: Mapping[str, Mapping[str, Any]]
-    seeds: int
-    a_round: int
+BASELINE = Path(__file__).resolve().parent / "efficacy.csv"
+LEVEL = 0.05
+_MUTANTS = 500
+_ALL = "default settings"
 
 
 @dataclass(frozen=True)
 class Run:
     """What the run of one seed came to: the columns of the CSV file."""
 
+    settings: str
     task: str
     seed: int
     solved: bool
@@ -55,150 +61,254 @@ class Run:
     hidden: int
     connections: int
     best_fitness: float
+    quality: float
+    better_mutants: float
     seconds: float
 
-
-def _dataset(name: str, inputs: str) -> dict[str, Any]:
-    data = {"data": str(CONFIGS / f"{name}.csv"), "inputs": tuple(inputs), "targets": ("y",)}
-    return {"kind": "dataset", "measure": "paper", "solved": "sides", **data}
-
-
-def _gymnasium(environment: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "gymnasium", "environment": environment, **more}
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What runs of a task are ranked by, the best first."""
+        return not self.solved, self.evaluations if self.solved else -self.quality
 
 
-_MEMORY = {"memory": True}
-_HIDDEN = ("cart_velocity", "pole_velocity")
-TASKS = {
-    "xor": Task({"problem": _dataset("xor", "ab"), "run": {"generations": 150}}, 100, 20),
-    "parity3": Task({"problem": _dataset("parity3", "abc"), "run": {"generations": 300}}, 60, 12),
-    "dpv": Task(
-        {"problem": {"kind": "double_pole"}, "network": _MEMORY, "run": {"generations": 200}}, 60, 12
-    ),
-    "dpnv": Task(
-        {"problem": {"kind": "double_pole", "velocities": False}, "network": _MEMORY, "run": {"generations": 200}},
-        40, 8,
-    ),
-    "multiplexer11": Task(
-        {"problem": {"kind": "multiplexer", "address_bits": 3}, "run": {"generations": 100}}, 10, 2
-    ),
-    "cartpole": Task({"problem": _gymnasium("CartPole-v1", threshold=490.0), "run": {"generations": 50}}, 40, 8),
-    "cartpole_no_velocity": Task(
-        {
-            "problem": _gymnasium("CartPole-v1", hide=_HIDDEN, episodes=10, threshold=490.0),
-            "network": _MEMORY,
-            "run": {"generations": 60},
-        },
-        30, 6,
-    ),
-    "acrobot": Task(
-        {"problem": _gymnasium("Acrobot-v1", episodes=1), "run": {"generations": 10}}, 10, 2
-    ),
-    "mountain_car_continuous": Task(
-        {"problem": _gymnasium("MountainCarContinuous-v0", episodes=3), "run": {"generations": 20}}, 10, 2
-    ),
+_READERS: Mapping[object, Callable[[str], object]] = {
+    "str": str, "int": int, "float": float, "bool": "True".__eq__
 }  # fmt: skip
+COLUMNS = tuple(column.name for column in fields(Run))
 
 
 def main() -> None:
     """Run the battery and print its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"among {', '.join(TASKS)}; by default all")
-    parser.add_argument("--minutes", type=float, default=10.0, help="begin no round after this long")
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"among {', '.join((*TASKS, *FAMILIES))}")
+    parser.add_argument("--half", choices=("choose", "confirm"), help="only the tasks of this half")
+    parser.add_argument("--seeds", default="0..999", metavar="A..B", help="of the seeds of each task, only these")
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin no run after this long")
     parser.add_argument("--set", action="append", default=[], metavar="section.key=value")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every run to this file")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every run to this file, and go on from there")
+    parser.add_argument("--baseline", type=Path, default=BASELINE, metavar="FILE", help="compare with these runs")
     parser.add_argument("--jobs", type=int, default=0, help="worker processes; 0: all cores")
     options = parser.parse_args()
-    unknown = [name for name in options.tasks if name not in TASKS]
+    unknown = [name for name in options.tasks if name not in TASKS and name not in FAMILIES]
     if unknown:
-        parser.error(f"{unknown[0]}: no such task (there are {', '.join(TASKS)})")
-    baseline = read(BASELINE) if BASELINE.is_file() else []
+        parser.error(f"{unknown[0]}: no such task (there are {', '.join((*TASKS, *FAMILIES))})")
+    if options.jobs < 0:
+        parser.error(f"--jobs {options.jobs}: too few (0 or more)")
+    names = chosen_tasks(options.tasks, options.half)
     runs: list[Run] = []
     status, why = 0, ""
     try:
-        if options.csv is not None:
-            options.csv.open("a").close()  # told now, and not when all is done, if it cannot be written
-        for run in battery(options.tasks or list(TASKS), options.set, options.minutes, options.jobs):
+        seeds = _seeds(options.seeds)
+        baseline = read(options.baseline) if options.baseline.is_file() else []
+        for run in battery(names, options.set, seeds, options.minutes, options.jobs, options.csv):
             runs.append(run)
     except (neat.NeatError, OSError) as error:
         status, why = 2, f"{error}\n"
     except KeyboardInterrupt:
         status, why = 130, "interrupted\n"
     if runs:
-        runs.sort(key=lambda run: (list(TASKS).index(run.task), run.seed))
-        if options.csv is not None:
-            write(options.csv, runs)
         print_table(runs, baseline)
     parser.exit(status, why)
 
 
-def battery(names: Sequence[str], changes: Sequence[str], minutes: float, jobs: int = 0) -> Iterator[Run]:
-    """Yield the runs of the tasks named, as many rounds of seeds as begin within `minutes`, the first always."""
-    configs = {
-        name: neat.Config.from_ini(neat.Config(**TASKS[name].settings).to_ini(), overrides=changes) for name in names
-    }
-    begun, number, more = monotonic(), 0, True
-    while more and (number == 0 or monotonic() - begun < 60 * minutes):
-        more = False
-        for name, config in configs.items():
-            task = TASKS[name]
-            seeds = range(number * task.a_round, min((number + 1) * task.a_round, task.seeds))
-            if seeds and (number == 0 or monotonic() - begun < 60 * minutes):
-                more = True
-                for row in neat.run_seeds(config, seeds, jobs=jobs).rows:
-                    yield _run(name, row)
-        number += 1
+def chosen_tasks(wanted: Sequence[str], half: str | None) -> list[str]:
+    """Return the names of the tasks that names of tasks and families, and a half, stand for; no names: all."""
+    return [
+        name
+        for name, task in TASKS.items()
+        if (not wanted or name in wanted or task.family in wanted) and half in (None, _half_of(name))
+    ]
 
 
-def _run(task: str, row: Any) -> Run:
-    if row.error is not None:
-        raise neat.NeatError(f"{task}, seed {row.seed}: {row.error}")
-    return Run(task, **{name: getattr(row, name) for name in COLUMNS[1:]})
+def _half_of(name: str) -> str:
+    return "choose" if TASKS[name].chooses else "confirm"
+
+
+def _seeds(text: str) -> range:
+    first, separator, last = text.partition("..")
+    if not (first.isdigit() and (last.isdigit() or not separator)):
+        raise neat.NeatError(f"--seeds {text}: not a seed, and not a range of seeds such as 0..9")
+    return range(int(first), int(last or first) + 1)
+
+
+def battery(
+    names: Sequence[str],
+    changes: Sequence[str],
+    seeds: range = range(1000),
+    minutes: float = 1e9,
+    jobs: int = 0,
+    file: Path | None = None,
+) -> Iterator[Run]:
+    """Yield the runs of the tasks as they end, those in `file` first; new ones are added to it.
+
+    The first seeds of all tasks come before the second ones. `jobs` never changes a run.
+
+    Raises:
+        NeatError: a setting is not allowed, the file belongs to other settings, or a run failed.
+        OSError: the file cannot be written.
+    """
+    settings = ", ".join(changes) or _ALL
+    for name in names:
+        config_of(name, changes)
+    done = read(file) if file is not None and file.is_file() and file.stat().st_size else []
+    for run in done:
+        if run.settings != settings:
+            raise neat.NeatError(f"{file}: its runs have other settings ({run.settings}); write to another file")
+    if file is not None and not done:
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerow(COLUMNS)
+    known = {(run.task, run.seed) for run in done}
+    yield from (run for run in done if run.task in names and run.seed in seeds)
+    wanted = [
+        (seed, name)
+        for seed in seeds[: max(TASKS[name].seeds for name in names)]
+        for name in names
+        if seed < TASKS[name].seeds and (name, seed) not in known
+    ]
+    end = monotonic() + 60 * minutes
+    for run in _computed(wanted, tuple(changes), jobs or os.cpu_count() or 1, end):
+        if file is not None:
+            with file.open("a", encoding="utf-8", newline="") as stream:
+                csv.writer(stream, lineterminator="\n").writerow(getattr(run, name) for name in COLUMNS)
+        yield run
+
+
+def _computed(wanted: Sequence[tuple[int, str]], changes: tuple[str, ...], jobs: int, end: float) -> Iterator[Run]:
+    if jobs == 1 or len(wanted) < 2:
+        for seed, name in wanted:
+            if monotonic() > end:
+                return
+            yield run_one(name, seed, changes)
+        return
+    left = iter(wanted)
+    with ProcessPoolExecutor(min(jobs, len(wanted)), get_context("spawn")) as workers:
+        running = {workers.submit(run_one, name, seed, changes) for seed, name in islice(left, jobs)}
+        while running:
+            ended = next(as_completed(running))
+            running.remove(ended)
+            if monotonic() <= end and (following := next(left, None)) is not None:
+                running.add(workers.submit(run_one, following[1], following[0], changes))
+            yield ended.result()
+
+
+def run_one(name: str, seed: int, changes: Iterable[str] = ()) -> Run:
+    """Run a task with one seed."""
+    task, changes = TASKS[name], list(changes)
+    config, problem = config_of(name, changes).replace(run={"seed": seed}), task.make()
+    begun = perf_counter()
+    (last,) = deque(neat.evolve(config, problem), maxlen=1)
+    seconds, champion = perf_counter() - begun, last.champion
+    return Run(
+        settings=", ".join(changes) or _ALL,
+        task=name,
+        seed=seed,
+        solved=last.solved,
+        evaluations=last.evaluations,
+        generations=last.number,
+        hidden=champion.genome.hidden,
+        connections=int(champion.genome.column("enabled").sum()),
+        best_fitness=champion.fitness,
+        quality=champion.fitness if task.quality is None else task.quality(problem, champion),
+        better_mutants=float("nan") if last.noisy else better_mutants(config, problem, champion),
+        seconds=round(seconds, 3),
+    )
+
+
+def better_mutants(config: neat.Config, problem: neat.Problem, champion: neat.Champion, count: int = _MUTANTS) -> float:
+    """Return the share of a champion's children with mutated weights whose fitness is higher than its own."""
+    population = (
+        Population.from_genomes([champion.genome]).take(np.zeros(count, np.int64)).replace(key=np.arange(count))
+    )
+    rng = Randomness(config.run.seed, 1, Purpose.WEIGHTS)
+    children = mutate_values(population, np.ones(count, np.bool_), rng, config.mutation, config.genome, 1)
+    context = Context(rng.of(Purpose.EVALUATION), threads=1)
+    parent = problem.evaluate(neat.compile(population.take([0])), context).fitness[0]
+    return float((problem.evaluate(neat.compile(children), context).fitness > parent).mean())
 
 
 def print_table(runs: Sequence[Run], baseline: Sequence[Run]) -> None:
-    """Print a line for each task, and how it differs from the baseline where that has the task."""
+    """Print a line for each task and each family, and how they differ from the baseline."""
     print(
-        f"{'task':<24}{'solved':>9}{'95 %':>14}{'evaluations':>13}{'median':>10}{'hidden':>8}{'best':>10}{'seconds':>9}"
-        "   against the baseline"
+        f"{'task':<22}{'solved':>8}{'95 %':>13}{'evaluations':>13}{'hidden':>8}{'connections':>13}{'quality':>10}"
+        f"{'mutants':>9}{'seconds':>9}   against the baseline"
     )
-    for name in dict.fromkeys(run.task for run in runs):
-        here = [run for run in runs if run.task == name]
-        solved = [run for run in here if run.solved]
-        low, high = wilson_interval(len(solved), len(here))
-        counted = [run.evaluations for run in solved or here]
-        print(
-            f"{name:<24}{f'{len(solved)}/{len(here)}':>9}{f'{100 * low:.0f} to {100 * high:.0f}':>14}"
-            f"{fmean(counted):>13,.0f}{median(counted):>10,.0f}{fmean(run.hidden for run in here):>8.2f}"
-            f"{fmean(run.best_fitness for run in here):>10.4g}{fmean(run.seconds for run in here):>9.2f}"
-            f"   {verdict(here, [run for run in baseline if run.task == name])}",
-            flush=True,
-        )
-    print("(evaluations: mean and median of the solved runs, or of all where none was solved; seconds of a run)")
+    names = [name for name in TASKS if any(run.task == name for run in runs)]
+    pairs = {name: compared(_of(name, runs), _of(name, baseline)) for name in names}
+    corrected = holm({name: sign_test(*counts[:2]) for name, counts in pairs.items() if sum(counts)})
+    for family in FAMILIES:
+        here = [name for name in names if TASKS[name].family == family]
+        for name in here:
+            _print_line(name, _of(name, runs), _in_words(pairs[name], corrected.get(name)))
+        if len(here) > 1:
+            _print_sum(family, runs, here, pairs)
+    if len(names) > 1:
+        _print_sum("all tasks", runs, names, pairs)
+    print(
+        "(evaluations: mean of the solved runs; mutants: % of the champion's that are better than it; p: sign test, "
+        "corrected for the number of tasks)"
+    )
 
 
-def verdict(here: Sequence[Run], there: Sequence[Run]) -> str:
-    """Return in words whether runs differ from those of the baseline."""
-    if not there:
+def _of(name: str, runs: Iterable[Run]) -> list[Run]:
+    return sorted((run for run in runs if run.task == name), key=lambda run: run.seed)
+
+
+def _print_line(name: str, here: Sequence[Run], verdict: str) -> None:
+    solved = [run for run in here if run.solved]
+    low, high = wilson_interval(len(solved), len(here))
+    evaluations = f"{fmean(run.evaluations for run in solved):,.0f}" if solved else "-"
+    mutants = fmean(run.better_mutants for run in here)
+    print(
+        f"{name:<22}{f'{len(solved)}/{len(here)}':>8}{f'{100 * low:.0f} to {100 * high:.0f}':>13}{evaluations:>13}"
+        f"{fmean(run.hidden for run in here):>8.1f}{fmean(run.connections for run in here):>13.1f}"
+        f"{fmean(run.quality for run in here):>10.4g}{'-' if mutants != mutants else f'{100 * mutants:.1f}':>9}"
+        f"{fmean(run.seconds for run in here):>9.2f}   {verdict}",
+        flush=True,
+    )
+
+
+def _print_sum(what: str, runs: Sequence[Run], names: Sequence[str], pairs: Mapping[str, tuple[int, int, int]]) -> None:
+    """Print how many runs of several tasks were solved, and all pairs together; every task counts the same."""
+    here = [_of(name, runs) for name in names]
+    share = fmean(sum(run.solved for run in one) / len(one) for one in here)
+    total = tuple(sum(counts) for counts in zip(*(pairs[name] for name in names), strict=True))
+    better, worse, equal = total
+    verdict = _in_words((better, worse, equal), sign_test(better, worse))
+    print(f"  {what + ':':<22}{100 * share:.0f} % of runs solved   {verdict}\n", flush=True)
+
+
+def compared(here: Sequence[Run], there: Sequence[Run]) -> tuple[int, int, int]:
+    """Return in how many pairs of runs with the same seed the first is better, worse and equal."""
+    other = {run.seed: run for run in there}
+    pairs = [(run.rank, other[run.seed].rank) for run in here if run.seed in other]
+    return sum(a < b for a, b in pairs), sum(a > b for a, b in pairs), sum(a == b for a, b in pairs)
+
+
+def sign_test(better: int, worse: int) -> float:
+    """Return the two-sided p of the sign test; pairs that are equal do not count."""
+    return float(scipy.stats.binomtest(better, better + worse).pvalue) if better + worse else 1.0
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """Return p values corrected for their number (Holm 1979, Scand. J. Stat. 6, 65-70)."""
+    corrected, largest = {}, 0.0
+    for place, name in enumerate(sorted(p, key=lambda name: p[name])):
+        largest = max(largest, min(1.0, (len(p) - place) * p[name]))
+        corrected[name] = largest
+    return corrected
+
+
+def _in_words(counts: tuple[int, int, int], p: float | None) -> str:
+    better, worse, equal = counts
+    if p is None:
         return "not in it"
-    places = {key: place for place, key in enumerate(sorted({_rank(run) for run in (*here, *there)}))}
-    test = mann_whitney([places[_rank(run)] for run in here], [places[_rank(run)] for run in there])
-    worse = superiority(test, len(here) * len(there))
-    if {(run.seed, run.evaluations, run.best_fitness) for run in here} <= {
-        (run.seed, run.evaluations, run.best_fitness) for run in there
-    }:
-        return "the very same runs"
-    if test.p >= LEVEL:
-        return f"no difference shown (p {test.p:.2g}, better with a chance of {1 - worse:.2f})"
-    return f"{'WORSE' if worse > 0.5 else 'BETTER'} (p {test.p:.2g}, {effect_in_words(worse)} effect)"
+    if not better and not worse:
+        return "the very same results"
+    word = "no difference shown" if p >= LEVEL else "BETTER" if better > worse else "WORSE"
+    return f"{better} better, {worse} worse, {equal} equal: {word} (p {p:.2g})"
 
 
-def _rank(run: Run) -> tuple[bool, float]:
-    """Return what runs are ranked by, the best first."""
-    return not run.solved, run.evaluations if run.solved else -run.best_fitness
-
-
-def write(file: Path, runs: Sequence[Run]) -> None:
+def write(file: Path, runs: Iterable[Run]) -> None:
     """Write runs as CSV."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream, lineterminator="\n")
@@ -207,18 +317,24 @@ def write(file: Path, runs: Sequence[Run]) -> None:
 
 
 def read(file: Path) -> list[Run]:
-    """Return the runs in a CSV file that `write` wrote."""
+    """Return the runs in a CSV file that the battery wrote; a last line that is cut off is left out.
+
+    Raises:
+        NeatError: it is another file.
+    """
+    kinds = {column.name: _READERS[column.type] for column in fields(Run)}
     with file.open(encoding="utf-8", newline="") as stream:
-        return [
-            Run(
-                task=row["task"],
-                solved=row["solved"] == "True",
-                best_fitness=float(row["best_fitness"]),
-                seconds=float(row["seconds"]),
-                **{name: int(row[name]) for name in ("seed", "evaluations", "generations", "hidden", "connections")},
-            )
-            for row in csv.DictReader(stream)
-        ]
+        rows = csv.DictReader(stream)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise neat.NeatError(f"{file}: not a table of the battery (its columns are {', '.join(COLUMNS)})")
+        try:
+            return [
+                Run(**{name: kinds[name](value) for name, value in row.items()})
+                for row in rows
+                if None not in row.values()
+            ]
+        except (TypeError, ValueError) as error:
+            raise neat.NeatError(f"{file}: line {rows.line_num} is corrupt ({error})") from None
 
 
 if __name__ == "__main__":
