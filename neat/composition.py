@@ -24,6 +24,7 @@ def compose() -> None:
 def declare() -> None:
     """Declare the kinds of problem that a configuration can name; called before the first configuration is made."""
     from neat.config import declare_problem, declare_section
+    from neat.evolution.complexity_keys import ComplexityKeys
     from neat.genetics.operator_keys import OperatorKeys
     from neat.learning.keys import LearningKeys
     from neat.problems.kinds import KINDS
@@ -31,4 +32,5 @@ def declare() -> None:
     for kind in KINDS.values():
         declare_problem(kind.name, kind.keys)
     declare_section(OperatorKeys.section_name, OperatorKeys)
+    declare_section(ComplexityKeys.section_name, ComplexityKeys)
     declare_section(LearningKeys.section_name, LearningKeys)

@@ -15,6 +15,7 @@ from neat.core.function_codes import to_local
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness, draw_seed
 from neat.evolution.assessment import assess
+from neat.evolution.complexity import mutation_in, next_phase, with_limits
 from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import valid_genomes
 from neat.evolution.state import Assessment, Generation, State
@@ -138,9 +139,12 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     children = operators.crossover(
         parents, offspring, rng.of(Purpose.OPERATOR_CROSSOVER), config.crossover, config.genome, threads
     )
+    phase = next_phase(state.phase, parents, generation.number, config)
+    mutation = mutation_in(phase, config)
     children, innovations = operators.mutate(
-        children, offspring.mutable, state.innovations, rng, config.mutation, config.genome, threads
+        children, offspring.mutable, state.innovations, rng, mutation, config.genome, threads
     )
+    children = with_limits(parents, children, offspring, phase, rng, config)
     unchanged = evaluation.score is None and not generation.noisy and not evaluation.learned
     known = offspring.elite & unchanged
     if (valid := valid_genomes(generation, state.population.key)) is not None:
@@ -168,6 +172,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         evaluations=generation.evaluations,
         failures=generation.failures,
         problem_state=evaluation.state,
+        phase=phase,
     )
 
 

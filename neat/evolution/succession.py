@@ -9,6 +9,7 @@ from neat.config import Config, ReproductionKeys
 from neat.core.arrays import freeze
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.assessment import best_scores
+from neat.evolution.complexity import crossover_in, next_phase
 from neat.evolution.state import Generation, Species
 from neat.genetics.operators import Operators
 from neat.genetics.population import Population
@@ -57,7 +58,9 @@ def selected(generation: Generation, config: Config, operators: Operators) -> tu
         config.population.size,
     )  # fmt: skip
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_SELECT)
-    return operators.select(candidates, rng, config.reproduction, config.crossover, config.run.threads), progress
+    phase = next_phase(state.phase, generation.population, generation.number, config)
+    crossover = crossover_in(phase, config)
+    return operators.select(candidates, rng, config.reproduction, crossover, config.run.threads), progress
 
 
 def remember(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:

@@ -17,6 +17,7 @@ from neat.core.function_codes import from_local, to_local
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE, FunctionTable
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
+from neat.evolution.complexity import Phase
 from neat.evolution.state import Champion, Species, State
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
@@ -132,6 +133,7 @@ def _state_of(
         evaluations=evaluations,
         failures=int(failures),
         problem_state=_named(arrays, "carry."),
+        phase=Phase.of(arrays["phase"]) if "phase" in arrays else None,
     )
     check_state(state, before)
     if (row, array_rows) != checkpoint_rows(state, genome):
@@ -236,6 +238,8 @@ def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any
             yield f"remembered.columns.{name}", column
     for name, array in state.problem_state.items():
         yield f"carry.{name}", array
+    if state.phase is not None:
+        yield "phase", np.array(state.phase, np.float64)
 
 
 def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:

@@ -53,6 +53,7 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "checked": (_BOOL, ("genomes",)),
     "remembered.fitness": (_FLOAT, ("remembered",)),
     "remembered.solved": (_BOOL, ("remembered",)),
+    "phase": (_FLOAT, ("four",)),
 }
 _PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
 
@@ -78,7 +79,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
     Raises:
         NeatError: an array has a dtype or shape that does not fit its name.
     """
-    sizes = {"two": 2}
+    sizes = {"two": 2, "four": 4}
     for name, array in arrays.items():
         if name.startswith(_PROBLEM_ARRAYS):
             fits = _holds_numbers(array)
@@ -191,6 +192,9 @@ def _rules_of_the_run(state: State) -> Iterator[Rule]:
     if remembered is not None:
         remembered.check(int(state.known.sum()))
         yield "a remembered fitness", np.isfinite(remembered.fitness).all()
+    if state.phase is not None:
+        yield "the phase of growth", np.isfinite(state.phase).all()
+        yield "the generation of the phase", FIRST_GENERATION <= state.phase.since < number
     yield "the champion", (champion is not None) == (number > FIRST_GENERATION)
     if champion is not None:
         yield "the champion's generation", FIRST_GENERATION <= champion.generation < number
