@@ -13,6 +13,7 @@ from neat.config.arguments import argument_error, function, instance, switch, wh
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
+from neat.core.text import counted
 from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
 from neat.learning.gradient import Examples, check_learnable, checked_examples, losses_of, writable
@@ -50,7 +51,7 @@ class Training:
         loss: (epochs,) the loss of each epoch.
         held_out: (epochs,) the held-out loss after each epoch, or nothing.
         best: the number of the epoch that the genome is from.
-        stopped_early: whether training ended before the last epoch.
+        stopped_early: whether training ended before all epochs were done.
     """
 
     genome: Genome
@@ -60,10 +61,11 @@ class Training:
     stopped_early: bool
 
     def __repr__(self) -> str:
+        early = ", stopped early" if self.stopped_early else ""
         return (
-            f"Training: {len(self.loss)} epochs, loss {self.loss[0]:.4g} -> {self.loss[-1]:.4g}"
+            f"Training: {counted(len(self.loss), 'epoch')}, loss {self.loss[0]:.4g} -> {self.loss[-1]:.4g}"
             + (f", held-out loss {self.held_out[self.best - 1]:.4g}" if self.held_out else "")
-            + (f", stopped early, genome of epoch {self.best}" if self.stopped_early else "")
+            + (f"{early}, genome of epoch {self.best}" if self.best < len(self.loss) else "")
         )
 
 
