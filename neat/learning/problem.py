@@ -13,12 +13,14 @@ from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.parallel import parallel_for
 from neat.core.randomness import AFTER_ALL_RUNS, Purpose, Randomness
+from neat.genetics.initialization import start_genome
+from neat.genetics.layout import Layout
 from neat.learning.gradient import Examples, check_learnable, checked_examples, seconds_of, writable
 from neat.learning.keys import OPTIMISERS, LearningKeys
 from neat.learning.learned import learned_values
 from neat.learning.losses import Loss, check_targets, loss_named
 from neat.learning.training_kernels import Steps, train_range
-from neat.network import Network, Networks
+from neat.network import Network, Networks, compile_networks
 from neat.network.activation_kernels import NetworkArrays
 from neat.problems.evaluation import Arrays, Evaluation, TestResult
 from neat.problems.protocol import Context, Problem
@@ -113,14 +115,23 @@ class LearningProblem(Problem):
         return replace(results[0], values=values, solved=solved, same="")
 
     def _check_loss(self, config: Config) -> None:
-        """Check that the loss suits the targets and the outputs."""
+        """Check that the loss suits the targets and the outputs, and that a genome to start from can learn."""
         name = f"[learning] loss = {self.keys.loss}"
         try:
             check_targets(self._loss, self.problem.targets)
         except NeatError as error:
             raise NeatError(f"{name}: {error}") from None
-        outputs, from_file = output_range(config), config.population.start.endswith(".json")
-        if self._loss.probabilities and not from_file and (outputs.low < 0.0 or outputs.high > 1.0):
+        start = config.population.start
+        if start.endswith(".json"):
+            layout = Layout(tuple(self.inputs), tuple(self.outputs), config.genome.bias == "node")
+            genome = start_genome(config.path(start), layout)
+            try:
+                check_learnable(compile_networks(genome).networks, self._loss)
+            except NeatError as error:
+                raise NeatError(f"[population] start = {start}: {error}") from None
+            return
+        outputs = output_range(config)
+        if self._loss.probabilities and (outputs.low < 0.0 or outputs.high > 1.0):
             raise NeatError(
                 f"{name}: the loss {self._loss.name} needs outputs from 0 to 1, and those with {outputs.name} may be "
                 "smaller or larger (set [genome] output_activation = sigmoid, or loss = mse)"

@@ -94,6 +94,13 @@ def test_two_evaluations_are_counted_for_every_pass() -> None:
     assert next(neat.evolve(config("none", run={"generations": 1}), table())).evaluations == 30
 
 
+def test_the_cost_of_learning_is_a_whole_number() -> None:
+    assert neat.Evaluation(np.zeros(2), learning_evaluations=np.int64(5)).learning_evaluations == 5  # type: ignore[arg-type]
+    for wrong in (-1, 1.5, True, 2**41, None):
+        with pytest.raises(neat.ProblemError, match="learning_evaluations is .* a whole number from 0"):
+            neat.Evaluation(np.zeros(2), learning_evaluations=wrong)  # type: ignore[arg-type]
+
+
 def test_learned_values_stay_within_the_limits_of_the_genome() -> None:
     settings = config(
         learning={"steps": 50, "rate": 5.0},
@@ -160,6 +167,21 @@ def test_a_champion_is_tested_after_it_has_learned(tmp_path: Path) -> None:
     for inherit in ("lamarckian", "baldwinian"):
         result = neat.run(config(inherit), table(), out=tmp_path / inherit)
         assert neat.evaluate_run(tmp_path / inherit, problem=table()).mean == result.best_fitness
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([neat.Node(2), neat.Node(3, activation="step")], "has the activation 'step', whose derivative is 0"),
+        ([neat.Node(2, activation="tanh"), neat.Node(3)], "output 'y1' has the activation tanh"),
+    ],
+)
+def test_a_genome_that_cannot_learn_is_refused_as_a_start(tmp_path: Path, nodes: list[neat.Node], message: str) -> None:
+    file = tmp_path / "start.json"
+    file.write_text(neat.Genome(2, 1, [(0, 3, 0.5), (3, 2, 1.0)], nodes).to_json())
+    settings = config(population={"start": str(file)}, learning={"loss": "binary_cross_entropy"})
+    with pytest.raises(neat.NeatError, match=rf"\[population\] start = .*start.json: .*{message}"):
+        neat.initialize(settings, table())
 
 
 def test_a_champion_that_learns_from_batches_is_tested_several_times(tmp_path: Path) -> None:
