@@ -49,7 +49,7 @@ class Training:
     Attributes:
         genome: the trained genome; with early stopping, that of the epoch with the lowest held-out loss.
         loss: (epochs,) the loss of each epoch.
-        held_out: (epochs,) the held-out loss after each epoch, or nothing.
+        held_out: (epochs,) the held-out loss after each epoch, or empty without held-out rows.
         best: the number of the epoch that the genome is from.
         stopped_early: whether training ended before all epochs were done.
     """
@@ -88,7 +88,7 @@ def train(
     responses: bool = False,
     watch: Callable[[Epoch], object] | None = None,
 ) -> Training:
-    """Train a genome: change its weights and biases so that its outputs come near to targets.
+    """Train a genome: change its weights and biases so that its outputs come close to the targets.
 
     The result has the same bits everywhere. Weights of connections that are disabled or lead nowhere stay as they are.
 
@@ -103,7 +103,8 @@ def train(
         decay: in epoch n, counted from 0, the rate is `rate / (1 + decay n)`.
         batch: rows (episodes) of a step, drawn anew in every epoch; 0: all of them, gradient descent.
         held_out: inputs and targets that are not learned from; their loss is measured after every epoch.
-        patience: stop after this many epochs without a lower held-out loss, and return the best genome; 0: never.
+        patience: stop after this many epochs without a lower held-out loss, and return the genome of the best epoch;
+            0: never stop early, and return the last genome.
         seed: of the batches.
         biases: whether biases are trained; by default, if the genome has no bias node.
         responses: whether responses are trained.
