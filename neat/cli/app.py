@@ -281,7 +281,7 @@ def train(
     ] = None,
     batch: Annotated[str | None, typer.Option(metavar="N", help="Rows of one step, or all.  [default: 32]")] = None,
     held_out: Annotated[
-        float | None, number_option("--held-out", "Share of the rows that is not learned from.  [default: 0]")
+        float | None, number_option("--held-out", "Share of the rows that is kept out of training.  [default: 0]")
     ] = None,
     patience: Annotated[
         int | None,

@@ -193,7 +193,7 @@ def _check_writable(file: Path) -> None:
     Raises:
         NeatError: its folder does not exist or cannot be written to, or it is a folder itself.
     """
-    folder = file.resolve().parent
+    folder = Path(os.path.realpath(file)).parent  # `resolve` fails for circular links
     if not folder.is_dir():
         raise NeatError(f"{file}: there is no folder {folder}")
     if file.is_dir():

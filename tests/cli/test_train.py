@@ -164,6 +164,19 @@ def test_the_best_genome_is_written_with_its_losses(neat: Neat) -> None:
     assert f"(the genome is that of epoch {best})" in shown.out  # all epochs were done
 
 
+def test_links_are_followed_and_circular_ones_replaced(neat: Neat) -> None:
+    Path("folder").mkdir()
+    Path("link.json").symlink_to("folder/net.json")
+    Path("loop.json").symlink_to("loop.json")
+    Path("dangling.json").symlink_to("none/net.json")
+    for name in ("link.json", "loop.json"):
+        assert neat("train", "layered.ini", "--to", name, "--epochs", 1).status == 0
+        assert engine.export.read(name).hidden == 6
+    assert Path("folder/net.json").is_file()
+    ended = neat("train", "layered.ini", "--to", "dangling.json", "--epochs", 1)
+    assert ended.status == 2 and "dangling.json: there is no folder" in ended.err
+
+
 def test_options_come_before_the_configuration(neat: Neat) -> None:
     def trained(*arguments: object) -> engine.Genome:
         ended = neat("train", "layered.ini", "--to", "net.json", "--epochs", 3, *arguments)
