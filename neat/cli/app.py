@@ -279,17 +279,18 @@ def train(
     decay: Annotated[
         float | None, number_option("--decay", "In epoch n from 0 the rate is RATE / (1 + DECAY n).  [default: 0]")
     ] = None,
-    batch: Annotated[
-        int | None, whole_option("--batch", 0, 64, "Rows of one step; 0: all of them.  [default: 32]")
-    ] = None,
+    batch: Annotated[str | None, typer.Option(metavar="N", help="Rows of one step, or all.  [default: 32]")] = None,
     held_out: Annotated[
-        float | None, number_option("--held-out", "Share of the rows that is not learned from.  [default: 0]")
+        float | None, number_option("--held-out", "Share of the rows that is kept out of training.  [default: 0]")
     ] = None,
     patience: Annotated[
         int | None,
         whole_option("--patience", 0, 20, "Stop after N epochs without a lower held-out loss.  [default: never]"),
     ] = None,
-    seed: Annotated[int, whole_option("--seed", 0, 3, "Of initial weights, batches and held-out rows.")] = 0,
+    seed: Annotated[
+        int | None,
+        whole_option("--seed", 0, 3, "Of initial weights, batches and held-out rows.  [default: as configured, or 0]"),
+    ] = None,
     plot: Annotated[Path | None, path_option("Plot the loss of each epoch: .svg, .png or .pdf.", "FILE")] = None,
     settings: Settings = [],  # noqa: B006
     quiet: Quiet = False,

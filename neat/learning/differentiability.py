@@ -1,4 +1,4 @@
-"""Whether networks have derivatives: all built-in functions but the step do, custom ones if they were registered so."""
+"""Whether networks have derivatives: all built-in functions except `step` do, and custom ones that have one."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.arguments import instance, thread_count
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.parallel import parallel_for
 from neat.genetics.layout import Layout
@@ -65,8 +66,8 @@ def gradients(
         threads: the largest number of threads; 0: all processors. It never changes a result.
 
     Raises:
-        NeatError: shapes do not fit, values are not finite, a target is outside the domain of the loss, or a function
-            has no derivative; the message names its node.
+        NeatError: shapes do not fit, values are not finite or beyond +-2^40, a target is outside the domain of the
+            loss, or a function has no derivative; the message names its node.
     """
     networks = networks.networks if isinstance(networks, Network) else networks
     instance("networks", networks, Networks, "what neat.compile returns")
@@ -147,5 +148,11 @@ def _numbers(name: str, values: ArrayLike, width: int, letter: str) -> NDArray[n
         where = np.argwhere(~np.isfinite(numbers))[0]
         raise NeatError(
             f"{name} must be finite; row {where[-2] + 1}, column {where[-1] + 1} holds {numbers[tuple(where)]}"
+        )
+    if (beyond := np.abs(numbers) > VALUE_LIMIT).any():
+        where = np.argwhere(beyond)[0]
+        raise NeatError(
+            f"{name} must lie within +-2^40, where networks clamp values; row {where[-2] + 1}, column {where[-1] + 1} "
+            f"holds {numbers[tuple(where)]:g} (scale the column)"
         )
     return numbers

@@ -12,17 +12,20 @@ from neat.core.constants import STEP
 from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.parallel import parallel_for
-from neat.core.randomness import Purpose, Randomness
+from neat.core.randomness import AFTER_ALL_RUNS, Purpose, Randomness
+from neat.genetics.initialization import start_genome
+from neat.genetics.layout import Layout
 from neat.learning.gradient import Examples, check_learnable, checked_examples, seconds_of, writable
 from neat.learning.keys import OPTIMISERS, LearningKeys
 from neat.learning.learned import learned_values
-from neat.learning.losses import Loss, loss_named
+from neat.learning.losses import Loss, check_targets, loss_named
 from neat.learning.training_kernels import Steps, train_range
-from neat.network import Network, Networks
+from neat.network import Network, Networks, compile_networks
 from neat.network.activation_kernels import NetworkArrays
 from neat.problems.evaluation import Arrays, Evaluation, TestResult
 from neat.problems.protocol import Context, Problem
 from neat.problems.tables.dataset import TableProblem
+from neat.problems.tables.targets import output_range
 
 _PASS = 2  # evaluations that a forward and a backward pass over all rows count as
 
@@ -60,9 +63,11 @@ class LearningProblem(Problem):
         """Check that networks with this configuration can reach the targets, and learn.
 
         Raises:
-            NeatError: a target cannot be reached, or a function has no derivative; the message says what to set.
+            NeatError: a target cannot be reached, the loss does not suit the targets or the outputs, or a function has
+                no derivative; the message says what to set.
         """
         self.problem.check_settings(config)
+        self._check_loss(config)
         genome = config.genome
         for name in ("activation", "output_activation", "activation_options", "aggregation", "aggregation_options"):
             table = AGGREGATION_TABLE if name.startswith("aggregation") else ACTIVATION_TABLE
@@ -92,11 +97,45 @@ class LearningProblem(Problem):
         return replace(evaluation, learning_evaluations=cost)
 
     def test(self, network: Network, episodes: int, seed: int, preprocessing: Arrays) -> TestResult:
-        """Return the fitness of one network, after it has learned if its genome does not hold what was learned."""
-        if self.keys.inherit == "baldwinian":
-            rng = Randomness(seed, 1, Purpose.LEARNING)
-            network = self._learn(network.networks, rng, 1)[0][0]
-        return self.problem.test(network, episodes, seed, preprocessing)
+        """Return the fitness of one network, after it has learned if its genome does not hold what was learned.
+
+        If what it learns depends on random batches, it learns anew for each of `episodes` evaluations.
+        """
+        if self.keys.inherit == "lamarckian":
+            return self.problem.test(network, episodes, seed, preprocessing)
+        results = []
+        for episode in range(1 if self.deterministic else episodes):
+            rng = Randomness(seed, AFTER_ALL_RUNS + episode, Purpose.LEARNING)
+            learned = self._learn(network.networks, rng, 1)[0][0]
+            results.append(self.problem.test(learned, 1, seed, preprocessing))
+        if self.deterministic:
+            return results[0]
+        values = np.concatenate([result.values for result in results])
+        solved = None if results[0].solved is None else all(result.solved for result in results)
+        return replace(results[0], values=values, solved=solved, same="")
+
+    def _check_loss(self, config: Config) -> None:
+        """Check that the loss suits the targets and the outputs, and that a genome to start from can learn."""
+        name = f"[learning] loss = {self.keys.loss}"
+        try:
+            check_targets(self._loss, self.problem.targets)
+        except NeatError as error:
+            raise NeatError(f"{name}: {error}") from None
+        start = config.population.start
+        if start.endswith(".json"):
+            layout = Layout(tuple(self.inputs), tuple(self.outputs), config.genome.bias == "node")
+            genome = start_genome(config.path(start), layout)
+            try:
+                check_learnable(compile_networks(genome).networks, self._loss)
+            except NeatError as error:
+                raise NeatError(f"[population] start = {start}: {error}") from None
+            return
+        outputs = output_range(config)
+        if self._loss.probabilities and (outputs.low < 0.0 or outputs.high > 1.0):
+            raise NeatError(
+                f"{name}: the loss {self._loss.name} needs outputs from 0 to 1, and those with {outputs.name} may be "
+                "smaller or larger (set [genome] output_activation = sigmoid, or loss = mse)"
+            )
 
     def _learn(
         self, networks: Networks, rng: Randomness, threads: int

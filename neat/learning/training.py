@@ -13,6 +13,7 @@ from neat.config.arguments import argument_error, function, instance, switch, wh
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
+from neat.core.text import counted
 from neat.genetics.columns import CONNECTION_DTYPES, NODE_DTYPES
 from neat.genetics.genome import Genome
 from neat.learning.gradient import Examples, check_learnable, checked_examples, losses_of, writable
@@ -48,9 +49,9 @@ class Training:
     Attributes:
         genome: the trained genome; with early stopping, that of the epoch with the lowest held-out loss.
         loss: (epochs,) the loss of each epoch.
-        held_out: (epochs,) the held-out loss after each epoch, or nothing.
+        held_out: (epochs,) the held-out loss after each epoch, or empty without held-out rows.
         best: the number of the epoch that the genome is from.
-        stopped_early: whether training ended before the last epoch.
+        stopped_early: whether training ended before all epochs were done.
     """
 
     genome: Genome
@@ -60,10 +61,11 @@ class Training:
     stopped_early: bool
 
     def __repr__(self) -> str:
+        early = ", stopped early" if self.stopped_early else ""
         return (
-            f"Training: {len(self.loss)} epochs, loss {self.loss[0]:.4g} -> {self.loss[-1]:.4g}"
+            f"Training: {counted(len(self.loss), 'epoch')}, loss {self.loss[0]:.4g} -> {self.loss[-1]:.4g}"
             + (f", held-out loss {self.held_out[self.best - 1]:.4g}" if self.held_out else "")
-            + (f", stopped early, genome of epoch {self.best}" if self.stopped_early else "")
+            + (f"{early}, genome of epoch {self.best}" if self.best < len(self.loss) else "")
         )
 
 
@@ -86,7 +88,7 @@ def train(
     responses: bool = False,
     watch: Callable[[Epoch], object] | None = None,
 ) -> Training:
-    """Train a genome: change its weights and biases so that its outputs come near to targets.
+    """Train a genome: change its weights and biases so that its outputs come close to the targets.
 
     The result has the same bits everywhere. Weights of connections that are disabled or lead nowhere stay as they are.
 
@@ -101,7 +103,8 @@ def train(
         decay: in epoch n, counted from 0, the rate is `rate / (1 + decay n)`.
         batch: rows (episodes) of a step, drawn anew in every epoch; 0: all of them, gradient descent.
         held_out: inputs and targets that are not learned from; their loss is measured after every epoch.
-        patience: stop after this many epochs without a lower held-out loss, and return the best genome; 0: never.
+        patience: stop after this many epochs without a lower held-out loss, and return the genome of the best epoch;
+            0: never stop early, and return the last genome.
         seed: of the batches.
         biases: whether biases are trained; by default, if the genome has no bias node.
         responses: whether responses are trained.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neat.config.formatting import describe
-from neat.config.value_types import LARGEST_NUMBER
+from neat.config.value_types import LARGEST_NUMBER, python_scalar
 from neat.core.averages import row_deviations, row_means
 from neat.core.errors import ProblemError
 
@@ -129,9 +129,10 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         convert = object.__setattr__
-        cost = self.learning_evaluations
+        cost = python_scalar(self.learning_evaluations)
         if isinstance(cost, bool) or not isinstance(cost, int) or not 0 <= cost <= MOST_LEARNING_EVALUATIONS:
             raise ProblemError(f"learning_evaluations is {describe(cost)}; it must be a whole number from 0 to 2^40")
+        convert(self, "learning_evaluations", cost)
         convert(self, "fitness", _numbers("fitness", self.fitness))
         if self.score is not None:
             convert(self, "score", _numbers("score", self.score))

@@ -37,9 +37,9 @@ def plot_training(training: Training, axes: Axes | None = None) -> Axes:
         axes = new_axes(7.0, 4.2, layout="constrained")
     epochs = range(1, len(training.loss) + 1)
     marker = "o" if len(epochs) <= _MANY else None
-    axes.plot(epochs, training.loss, color=NEGATIVE, marker=marker, markersize=3, label="rows that were learned from")
+    axes.plot(epochs, training.loss, color=POSITIVE, marker=marker, markersize=3, label="rows that were learned from")
     if training.held_out:
-        axes.plot(epochs, training.held_out, color=POSITIVE, marker=marker, markersize=3, label="held-out rows")
+        axes.plot(epochs, training.held_out, color=NEGATIVE, marker=marker, markersize=3, label="held-out rows")
     if training.best < len(epochs):
         axes.axvline(training.best, color=INK, linestyle=":", linewidth=1.2, label=f"kept: epoch {training.best}")
     every = [*training.loss, *training.held_out]

@@ -264,6 +264,7 @@ def test_custom_functions_need_a_derivative() -> None:
         ([[1.0, 2.0]], [[0.0]], "mse", r"inputs must have shape \(R, I\) = \(R, 1\)"),
         ([[1.0]], [[0.0], [1.0]], "mse", "have different numbers of rows"),
         ([[1.0], [np.nan]], [[0.0], [1.0]], "mse", "inputs must be finite; row 2, column 1 holds nan"),
+        ([[1.0], [2.0]], [[0.0], [1e300]], "mse", r"targets must lie within \+-2\^40, .* row 2, column 1 holds 1e"),
         ([["a"]], [[0.0]], "mse", "inputs must be real numbers"),
         (np.zeros((0, 1)), np.zeros((0, 1)), "mse", "no rows to learn from"),
         ([[1.0]], [[1.5]], "binary_cross_entropy", "needs targets from 0 to 1; that of row 1, output 1 is 1.5"),

@@ -94,6 +94,13 @@ def test_two_evaluations_are_counted_for_every_pass() -> None:
     assert next(neat.evolve(config("none", run={"generations": 1}), table())).evaluations == 30
 
 
+def test_the_cost_of_learning_is_a_whole_number() -> None:
+    assert neat.Evaluation(np.zeros(2), learning_evaluations=np.int64(5)).learning_evaluations == 5  # type: ignore[arg-type]
+    for wrong in (-1, 1.5, True, 2**41, None):
+        with pytest.raises(neat.ProblemError, match="learning_evaluations is .* a whole number from 0"):
+            neat.Evaluation(np.zeros(2), learning_evaluations=wrong)  # type: ignore[arg-type]
+
+
 def test_learned_values_stay_within_the_limits_of_the_genome() -> None:
     settings = config(
         learning={"steps": 50, "rate": 5.0},
@@ -135,14 +142,54 @@ def test_what_cannot_learn_is_told() -> None:
         next(neat.evolve(config(problem={"kind": "single_pole"})))
     with pytest.raises(neat.NeatError, match=r"\[genome\] activation_options = step: has no useful derivative"):
         neat.initialize(config(genome={"activation_options": ["sigmoid", "step"]}), table())
-    with pytest.raises(neat.NeatError, match="the loss binary_cross_entropy needs outputs from 0 to 1"):
-        next(neat.evolve(config(genome={"activation": "tanh"}, learning={"loss": "binary_cross_entropy"}), table()))
+
+
+@pytest.mark.parametrize(
+    ("targets", "sections", "message"),
+    [
+        (XOR, {"genome": {"activation": "tanh"}, "learning": {"loss": "binary_cross_entropy"}},
+         r"\[learning\] loss = binary_cross_entropy: the loss binary_cross_entropy needs outputs from 0 to 1, and "
+         "those with tanh may be smaller or larger"),
+        (XOR, {"genome": {"output_activation": "linear"}, "learning": {"loss": "binary_cross_entropy"}}, "with linear"),
+        (XOR, {"learning": {"loss": "softmax"}}, r"\[learning\] loss = softmax: the loss softmax needs one output for"),
+        (3.0 * XOR, {"learning": {"loss": "binary_cross_entropy"}, "genome": {"output_activation": "relu"}},
+         r"needs targets from 0 to 1; that of row 2, output 1 is 3"),
+    ],
+)  # fmt: skip
+def test_a_loss_that_does_not_fit_is_refused_before_the_run(
+    targets: np.ndarray, sections: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(neat.NeatError, match=message):
+        neat.initialize(config(**sections), neat.Dataset(ROWS, targets))
 
 
 def test_a_champion_is_tested_after_it_has_learned(tmp_path: Path) -> None:
     for inherit in ("lamarckian", "baldwinian"):
         result = neat.run(config(inherit), table(), out=tmp_path / inherit)
         assert neat.evaluate_run(tmp_path / inherit, problem=table()).mean == result.best_fitness
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([neat.Node(2), neat.Node(3, activation="step")], "has the activation 'step', whose derivative is 0"),
+        ([neat.Node(2, activation="tanh"), neat.Node(3)], "output 'y1' has the activation tanh"),
+    ],
+)
+def test_a_genome_that_cannot_learn_is_refused_as_a_start(tmp_path: Path, nodes: list[neat.Node], message: str) -> None:
+    file = tmp_path / "start.json"
+    file.write_text(neat.Genome(2, 1, [(0, 3, 0.5), (3, 2, 1.0)], nodes).to_json())
+    settings = config(population={"start": str(file)}, learning={"loss": "binary_cross_entropy"})
+    with pytest.raises(neat.NeatError, match=rf"\[population\] start = .*start.json: .*{message}"):
+        neat.initialize(settings, table())
+
+
+def test_a_champion_that_learns_from_batches_is_tested_several_times(tmp_path: Path) -> None:
+    neat.run(config("baldwinian", learning={"batch": 3}), table(), out=tmp_path / "run")
+    results = [neat.evaluate_run(tmp_path / "run", 20, seed, problem=table()) for seed in (0, 0, 1)]
+    assert results[0].values.shape == (20,) and results[0].sd > 0.0 and results[0].same == ""
+    assert np.array_equal(results[0].values, results[1].values)
+    assert not np.array_equal(results[0].values, results[2].values)
 
 
 def test_a_configuration_file_makes_a_table_learn(tmp_path: Path) -> None:

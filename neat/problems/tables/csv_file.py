@@ -33,8 +33,10 @@ _USE_COMMAS = "save the file with commas between cells and points in numbers"
 _USE_POINTS = "numbers have a decimal point and no thousands separators: 1.5 and 1234, not 1,5 and 1,234"
 
 
-def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
+def read_csv(path: Path, columns: Sequence[str], advice: str = "") -> NDArray[np.float64]:
     """Return columns of a CSV file, by the names in its first row, as (R, columns) float64.
+
+    If a column is missing, `advice` ends the message.
 
     Raises:
         NeatError: the file cannot be read, lacks columns or rows, has rows that are too long or too short, or cells
@@ -44,7 +46,7 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
     try:
         _check_format(path)
         with open(open_plain(path), encoding="utf-8-sig", newline="") as file:
-            return _read_rows(path, csv.reader(file, skipinitialspace=True), columns)
+            return _read_rows(path, csv.reader(file, skipinitialspace=True), columns, advice)
     except UnicodeDecodeError:
         raise NeatError(
             f"{path}:{_first_line_not_utf8(path)}: is not UTF-8 text; it looks like Windows-1252 or another 8-bit "
@@ -57,11 +59,11 @@ def read_csv(path: Path, columns: Sequence[str]) -> NDArray[np.float64]:
         raise NeatError(f"{path}: cannot be read as a CSV file ({reason})") from None
 
 
-def _read_rows(path: Path, reader: Iterator[list[str]], columns: Sequence[str]) -> NDArray[np.float64]:
+def _read_rows(path: Path, reader: Iterator[list[str]], columns: Sequence[str], advice: str) -> NDArray[np.float64]:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise NeatError(f"{path}: is empty; its first row must name the columns")
-    indices = _column_indices(path, header, columns)
+    indices = _column_indices(path, header, columns, advice)
     values = array("d")
     faults: list[str] = []
     given_advice = {""}
@@ -102,7 +104,7 @@ def _parse_number(text: str) -> float:
     return value
 
 
-def _column_indices(path: Path, header: list[str], columns: Sequence[str]) -> list[int]:
+def _column_indices(path: Path, header: list[str], columns: Sequence[str], advice: str) -> list[int]:
     """Return the index of each column in a row."""
     counts = Counter(header)
     for name in columns:
@@ -118,6 +120,7 @@ def _column_indices(path: Path, header: list[str], columns: Sequence[str]) -> li
     hint = "".join(dict.fromkeys(did_you_mean(name, header) for name in missing))
     raise NeatError(
         f"{path}:1: has no {word} {_join(missing, describe)} (columns: {_join(header, format_value)}){hint}"
+        + (f"; {advice}" if advice else "")
     )
 
 
