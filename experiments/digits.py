@@ -58,6 +58,7 @@ HIDDEN = (16, 16, 16)
 TARGETS = {"layers": 0.05, "softmax": 0.07}  # held-out errors to stay below
 SPEED_ROWS, SPEED_INPUTS, SPEED_TARGET = 60_000, 784, 3.0
 SPLIT = 1  # seed of the split into training and held-out rows
+_FIGURES = Path(__file__).resolve().parent.parent / "runs" / "digits"
 _SOFTMAX_EPOCHS = 10
 _CHAMPION_EPOCHS = 30
 _EVOLUTION_ROWS = 2_000  # at most
@@ -123,7 +124,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="epochs of the first way (default: 300; MNIST: 20)")
     parser.add_argument("--generations", type=int, default=60, help="generations of the evolved network")
     parser.add_argument("--mnist", type=Path, metavar="DIR", help="use MNIST, from its four files in this folder")
-    parser.add_argument("--out", type=Path, default=Path("runs/digits"), metavar="FOLDER", help="where to draw")
+    parser.add_argument("--out", type=Path, default=_FIGURES, metavar="FOLDER", help="where to draw")
     parser.add_argument("--speed", action="store_true", help="only measure the time of an epoch")
     options = parser.parse_args()
     mnist = options.mnist is not None
@@ -136,15 +137,17 @@ def main() -> None:
         print_speed(epoch_seconds())
         return
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
         import_matplotlib()
+        options.out.mkdir(parents=True, exist_ok=True)
         digits = from_mnist(options.mnist) if mnist else from_scikit_learn()
         outcomes = [
             learn_in_layers(digits, range(seeds), epochs),
             learn_softmax(digits, range(seeds)),
             evolve(digits, range(seeds), options.generations),
         ]
-    except (neat.NeatError, OSError) as error:
+    except OSError as error:
+        parser.exit(2, f"{error.filename}: {error.strerror}\n")
+    except neat.NeatError as error:
         parser.exit(2, f"{error}\n")
     print_table(digits, outcomes)
     file = options.out / "digits.png"

@@ -66,6 +66,7 @@ SPIRAL_POINTS = 97  # of each spiral
 SPIRAL_UNIT = 2.0  # networks are given coordinates in this unit
 NOISE, REGRESSION_ROWS = 0.05, 120
 _MOST_GENERATIONS = 1_000_000_000  # the budget ends a run long before
+_FIGURES = Path(__file__).resolve().parent.parent / "runs" / "memetic"
 _QUICK_SEEDS = 2
 _QUICK_SHARE = 0.05  # of the budget
 
@@ -220,7 +221,7 @@ def main() -> None:
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"among {', '.join(TASKS)}; by default all")
     parser.add_argument("--seeds", type=int, help="runs of each method on each task (default: 10)")
     parser.add_argument("--jobs", type=int, default=0, help="worker processes; 0: all cores")
-    parser.add_argument("--out", type=Path, default=Path("runs/memetic"), metavar="FOLDER", help="where to draw")
+    parser.add_argument("--out", type=Path, default=_FIGURES, metavar="FOLDER", help="where to draw")
     parser.add_argument("--quick", action="store_true", help=f"a twentieth of the budgets, {_QUICK_SEEDS} seeds")
     options = parser.parse_args()
     unknown = [name for name in options.tasks if name not in TASKS]
@@ -233,14 +234,16 @@ def main() -> None:
     names = [name for name in TASKS if name in (options.tasks or TASKS)]
     share = _QUICK_SHARE if options.quick else 1.0
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
         import_matplotlib()
+        options.out.mkdir(parents=True, exist_ok=True)
         runs = []
         print_header()
         for found in compare(names, range(seeds), share, options.jobs):
             print_rows(found)
             runs += found
-    except (neat.NeatError, OSError) as error:
+    except OSError as error:
+        parser.exit(2, f"{error.filename}: {error.strerror}\n")
+    except neat.NeatError as error:
         parser.exit(2, f"{error}\n")
     print("(evaluations, connections and hidden nodes: medians of the solved runs; seconds: median of all runs)")
     file = options.out / "memetic.png"
