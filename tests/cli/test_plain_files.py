@@ -58,6 +58,7 @@ COMMANDS = (
     [
         *(("run", name) for name in ("run.sqlite", ".lock", "config.ini", "champion.json")),
         *(("batch", name) for name in ("batch.json", ".lock", "config.ini", "table.csv", "summary.json")),
+        ("batch", "table-histories.csv"),
     ],
 )
 def test_no_command_waits(neat: Neat, made: Path, kind: str, name: str, odd: Callable[[Path], None]) -> None:
