@@ -32,7 +32,7 @@ def row(seed: int = 0, **columns: Any) -> Row:
 
 def failed(seed: int, **columns: Any) -> Row:
     """Return the row of a run that was not solved within its budget."""
-    return row(seed, solved=False, generations=200, evaluations=20_000, best_fitness=9.0, **columns)
+    return row(seed, **{"solved": False, "generations": 200, "evaluations": 20_000, "best_fitness": 9.0, **columns})
 
 
 def broken(seed: int, error: str = "ProblemError: oh dear", **columns: Any) -> Row:

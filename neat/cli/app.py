@@ -337,7 +337,8 @@ def compare(
 ) -> None:
     """Compare two runs, or two tables of many runs.
 
-    For tables: whether the numbers of solved runs differ, and their evaluations.
+    For tables: whether the numbers of solved runs differ, and their evaluations; if runs are unsolved, also their best
+    fitness after equal numbers of evaluations.
     """
     from neat.cli.compare import print_comparison
 
