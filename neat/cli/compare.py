@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neat.cli.batch import interval_text, percent, success
+from neat.cli.sources import run_or_table
 from neat.cli.tables import number, print_table, shortened
 from neat.cli.terminal import say, say_json
 from neat.config.differences import Difference
 from neat.core.errors import NeatError
 from neat.core.text import counted
-from neat.store.folder import RUNS, find_run, is_batch, is_run
+from neat.store.folder import is_run
 from neat.store.history import History
 from neat.studies.fitness_comparison import FitnessComparison, FitnessSide
 from neat.studies.run_comparison import RunComparison, compare_runs
@@ -23,7 +23,7 @@ from neat.studies.table_comparison import Side, TableComparison, compare_tables
 
 def print_comparison(first: str, second: str, as_json: bool) -> None:
     """Print how two runs, or two tables of many runs, differ."""
-    paths = [_path(text) for text in (first, second)]
+    paths = [run_or_table(text) for text in (first, second)]
     single = [is_run(path) for path in paths]
     if all(single):
         with History(paths[0]) as one, History(paths[1]) as other:
@@ -40,14 +40,6 @@ def print_comparison(first: str, second: str, as_json: bool) -> None:
             say_json({"tables": [str(path) for path in paths], **tables.to_dict()})
         else:
             _print_tables(paths, tables)
-
-
-def _path(text: str) -> Path:
-    """Return the folder of a run, or the folder or file of a table; reading the table reports anything else."""
-    for path in (Path(text), RUNS / text):
-        if is_run(path) or is_batch(path) or os.path.isfile(path):
-            return path
-    return find_run(text, batches=True)
 
 
 def _print_runs(paths: Sequence[Path], found: RunComparison) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neat.config import CustomProblem
-from neat.config.differences import Difference
+from neat.config.differences import setting_differences
 from neat.core.text import counted
 from neat.studies.statistics import (
     LEVEL,
@@ -66,14 +66,8 @@ class FitnessComparison:
         return self.p < LEVEL
 
 
-def compare_fitness(
-    first: Table, second: Table, differences: Iterable[Difference] | None
-) -> FitnessComparison | str | None:
+def compare_fitness(first: Table, second: Table) -> FitnessComparison | str | None:
     """Return the comparison of the best fitness, or why it is impossible, or None if there is no unsolved run.
-
-    Args:
-        first, second: the tables.
-        differences: the settings that differ; None if they are not known.
 
     Raises:
         NeatError: the histories of a table are corrupt.
@@ -82,8 +76,8 @@ def compare_fitness(
     reached = [row.evaluations for table in tables for row in table.rows if not row.solved and row.error is None]
     if not reached:
         return None
-    if other := _other_problem(tables, differences or ()):
-        return other
+    if other := problem_differences(first, second):
+        return f"the problems differ ({', '.join(other)}), so their fitness may not mean the same"
     evaluations = min(reached)
     values = [_best_at(table, evaluations) for table in tables]
     if any(value is not None and math.isnan(value) for side in values for value in side):
@@ -119,12 +113,16 @@ def _final(row: Row) -> float:
     return -math.inf if row.error is not None or row.best_fitness is None else row.best_fitness
 
 
-def _other_problem(tables: Iterable[Table], differences: Iterable[Difference]) -> str:
-    """Return why the fitness of two tables has different meanings, or an empty text."""
-    custom = any(table.config is not None and isinstance(table.config.problem, CustomProblem) for table in tables)
-    changed = [
+def problem_differences(first: Table, second: Table) -> list[str]:
+    """Return the names of the settings by which the fitness of two tables may have different meanings.
+
+    There are none if the settings of a table are not known.
+    """
+    if first.config is None or second.config is None:
+        return []
+    custom = any(isinstance(config.problem, CustomProblem) for config in (first.config, second.config))
+    return [
         found.name
-        for found in differences
+        for found in setting_differences(first.config, second.config)
         if found.name.startswith("problem.") and (custom or found.name not in _SAME_FITNESS)
     ]
-    return f"the problems differ ({', '.join(changed)}), so their fitness may not mean the same" if changed else ""

@@ -114,7 +114,7 @@ def compare_tables(first: Table, second: Table) -> TableComparison:
     differences = None
     if first.config is not None and second.config is not None:
         differences = tuple(setting_differences(first.config, second.config))
-    fitness = compare_fitness(first, second, differences)
+    fitness = compare_fitness(first, second)
     return TableComparison(
         first=_side(first, evaluations[0]),
         second=_side(second, evaluations[1]),
