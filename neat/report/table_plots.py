@@ -16,8 +16,8 @@ from neat.export.figures import check_axes, check_format, import_matplotlib, pla
 from neat.export.fonts import families
 from neat.export.palette import INK, NEGATIVE, POSITIVE
 from neat.report.axes import LARGEST, add_legend, new_panel, short_name, show_empty, show_note
+from neat.store.folder import HISTORIES
 from neat.studies.fitness_comparison import problem_differences
-from neat.studies.history_file import HISTORIES
 from neat.studies.seed_history import SeedHistory
 from neat.studies.table import Table
 

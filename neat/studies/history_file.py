@@ -19,7 +19,6 @@ from neat.store.folder import TABLE, Place, cannot_write
 from neat.studies.seed_history import Point, SeedHistory
 from neat.studies.table_rows import Row, complete_lines
 
-HISTORIES = "table-histories.csv"  # beside `table.csv`
 _COLUMNS = ("seed", "generation", *Point._fields)
 _WHOLE, _REAL = r"([0-9]{1,19})", r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?)"
 _LINE = re.compile(",".join([*[_WHOLE] * 3, *[_REAL] * 3, _WHOLE, *[_REAL] * 2, "(yes|no)"]))
@@ -66,7 +65,7 @@ class SavedHistories(Mapping[int, SeedHistory]):
 
 
 def histories_beside(table: Path) -> Path:
-    """Return the file with the histories of a table: `HISTORIES` beside `table.csv`, `x-histories.csv` for `x.csv`."""
+    """Return the file with the histories of a table: `x-histories.csv` beside `x.csv`."""
     return table.with_name(f"{table.stem}-histories.csv")
 
 
