@@ -99,7 +99,7 @@ def made(base: Path) -> World:
         neat.compile(state.population),
         result.champion,
         neat.History(base / "run"),
-        neat.Table((ROW,)),
+        neat.run_seeds(CONFIG, [1], PROBLEM, jobs=1),
         neat.learning.train(result.champion, **ROWS, epochs=1),
     )
     VALUES.update({name: getattr(world, name) for name in ("state", "generation", "networks", "genome", "history")})
@@ -301,6 +301,22 @@ CALLS: dict[str, Callable[[World], Call]] = {
     "report.picture_of": lambda world: Call(
         neat.report.picture_of, {"history": world.history, "format": "svg"}, {**tried("history format"), "what": "plot"}
     ),
+    "report.plot_batch": lambda world: Call(neat.report.plot_batch, {"table": world.table}, tried("table")),
+    "report.plot_table": lambda world: Call(neat.report.plot_table, {"table": world.table}, tried("table axes")),
+    "report.plot_table_sizes": lambda world: Call(
+        neat.report.plot_table_sizes, {"table": world.table}, tried("table axes")
+    ),
+    "report.plot_table_solved": lambda world: Call(
+        neat.report.plot_table_solved, {"table": world.table}, tried("table axes")
+    ),
+    "report.plot_table_species": lambda world: Call(
+        neat.report.plot_table_species, {"table": world.table}, tried("table axes")
+    ),
+    "report.picture_of_table": lambda world: Call(
+        neat.report.picture_of_table,
+        {"table": world.table, "format": "svg"},
+        {**tried("table format"), "what": "plot"},
+    ),
     "report.plot_training": lambda world: Call(
         neat.report.plot_training, {"training": world.training}, tried("training axes")
     ),
@@ -331,8 +347,8 @@ CALLS: dict[str, Callable[[World], Call]] = {
 NOT_CALLED = {
     "Champion", "ConfigError", "Connection", "Executor", "Generation", "Interrupted", "NeatError", "Node", "Problem",
     "ProblemError", "Result", "State", "TestResult", "ValidatingProblem", "Verification", "__version__",
-    "export.FORMATS", "export.genome_schema", "report.PANELS", "learning.LOSSES", "learning.Epoch",
-    "learning.Gradients", "learning.Training",
+    "export.FORMATS", "export.genome_schema", "report.PANELS", "report.TABLE_PANELS", "learning.LOSSES",
+    "learning.Epoch", "learning.Gradients", "learning.Training",
 }  # fmt: skip
 #: Readers of runs and kinds of problem, whose arguments are tested in `tests/store`, `studies` and `problems`.
 ELSEWHERE = {"Dataset", "Gymnasium", "History", "Multiplexer", "compare_runs", "lineage", "list_runs", "problem"}

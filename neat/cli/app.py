@@ -315,19 +315,30 @@ def train(
 @app.command()
 def plot(
     to: Annotated[str, typer.Option(metavar="FILE", help="A picture: .svg, .png or .pdf.", show_default=False)],
-    run: RunName = "latest",
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN",
+            help="A folder, a name under runs/, or latest; up to four folders or table.csv of many runs are compared.",
+            show_default="latest",
+        ),
+    ] = None,
     what: Annotated[
         str | None,
-        typer.Option(metavar="PLOT", help="fitness, species, sizes or ancestry.  [default: all four]"),
+        typer.Option(
+            metavar="PLOT",
+            help="fitness, species, sizes, ancestry (of a single run) or solved (of many runs).  [default: all]",
+        ),
     ] = None,
 ) -> None:
-    """Draw a run's history as a picture.
+    """Draw the history of a run, or of many runs, as a picture.
 
-    Its fitness, its species, the sizes of its networks, and the ancestry of its champion.
+    A run: its fitness, its species, the sizes of its networks, and the ancestry of its champion. Many runs: medians
+    and quartiles of the best fitness, the sizes and the species, and the share of solved runs, over evaluations.
     """
     from neat.cli.plot import plot_history
 
-    plot_history(run, to, what)
+    plot_history(runs or ["latest"], to, what)
 
 
 @app.command()
@@ -338,7 +349,8 @@ def compare(
 ) -> None:
     """Compare two runs, or two tables of many runs.
 
-    For tables: whether the numbers of solved runs differ, and their evaluations.
+    For tables: whether the numbers of solved runs differ, and their evaluations; if runs are unsolved, also their best
+    fitness after equal numbers of evaluations.
     """
     from neat.cli.compare import print_comparison
 

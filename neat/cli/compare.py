@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neat.cli.batch import interval_text, percent, success
+from neat.cli.sources import run_or_table
 from neat.cli.tables import number, print_table, shortened
 from neat.cli.terminal import say, say_json
 from neat.config.differences import Difference
 from neat.core.errors import NeatError
 from neat.core.text import counted
-from neat.store.folder import RUNS, find_run, is_batch, is_run
+from neat.store.folder import is_run
 from neat.store.history import History
+from neat.studies.fitness_comparison import FitnessComparison, FitnessSide
 from neat.studies.run_comparison import RunComparison, compare_runs
 from neat.studies.table import Table
-from neat.studies.table_comparison import TableComparison, compare_tables
+from neat.studies.table_comparison import Side, TableComparison, compare_tables
 
 
 def print_comparison(first: str, second: str, as_json: bool) -> None:
     """Print how two runs, or two tables of many runs, differ."""
-    paths = [_path(text) for text in (first, second)]
+    paths = [run_or_table(text) for text in (first, second)]
     single = [is_run(path) for path in paths]
     if all(single):
         with History(paths[0]) as one, History(paths[1]) as other:
@@ -38,14 +40,6 @@ def print_comparison(first: str, second: str, as_json: bool) -> None:
             say_json({"tables": [str(path) for path in paths], **tables.to_dict()})
         else:
             _print_tables(paths, tables)
-
-
-def _path(text: str) -> Path:
-    """Return the folder of a run, or the folder or file of a table; reading the table reports anything else."""
-    for path in (Path(text), RUNS / text):
-        if is_run(path) or is_batch(path) or os.path.isfile(path):
-            return path
-    return find_run(text, batches=True)
 
 
 def _print_runs(paths: Sequence[Path], found: RunComparison) -> None:
@@ -72,13 +66,13 @@ def _print_runs(paths: Sequence[Path], found: RunComparison) -> None:
 
 def _print_tables(paths: Sequence[Path], found: TableComparison) -> None:
     for name, path, side in zip("AB", paths, (found.first, found.second), strict=True):
-        within = ""
-        if side.interval is not None and side.interval.low < float("inf"):
-            within = f" (95 %: {interval_text(side.interval, _evaluations)})"
         say(f"{name}: {path}", f"   {success(side)}")
         if side.errors:
             say(f"   the problem failed in {counted(side.errors, 'run')}, which counts as not solved")
-        say(f"   median of the evaluations: {_evaluations(side.median)}{within}")
+        say(f"   median of the evaluations: {_median(side, _evaluations)}")
+        if found.fitness is not None:
+            fitness = found.fitness.first if name == "A" else found.fitness.second
+            say(f"   median of the best fitness{_when(found.fitness)}: {_median(fitness, _fitness)}")
     if found.differences:
         print_table([["settings", "A", "B"], *_difference_rows(found.differences)], left=3)
     if not found.same_budget:
@@ -97,10 +91,43 @@ def _print_tables(paths: Sequence[Path], found: TableComparison) -> None:
         f"   a run of A needs fewer than a run of B with probability {found.fewer:.2f}; Mann-Whitney rank test "
         f"({'exact' if found.exact else 'approximate'}; runs that failed rank last), p = {found.evaluations_p:.3g}",
     )
+    if found.fitness is not None:
+        _print_fitness(found.fitness, found.first.solved + found.second.solved > 0)
+    elif found.fitness_not_compared is not None:
+        say(f"best fitness: not compared, since {found.fitness_not_compared}")
+
+
+def _print_fitness(found: FitnessComparison, some_solved: bool) -> None:
+    more, less = ("A", "B") if found.higher > 0.5 else ("B", "A")
+    verdict = f"{more} reaches a higher one than {less}; the effect is {found.effect}"
+    say(
+        f"best fitness{_when(found)}: {verdict if found.differs else 'no significant difference'}",
+        f"   a run of A is better than a run of B with probability {found.higher:.2f}; Mann-Whitney rank test "
+        f"({'exact' if found.exact else 'approximate'}), p = {found.p:.3g}",
+    )
+    if found.evaluations is not None:
+        solved = "; a run that was solved before keeps its fitness" if some_solved else ""
+        say(f"   (all unsolved runs reached {counted(found.evaluations, 'evaluation')}{solved})")
+
+
+def _when(found: FitnessComparison) -> str:
+    return " at the end" if found.evaluations is None else f" after {counted(found.evaluations, 'evaluation')}"
+
+
+def _median(side: Side | FitnessSide, text: Callable[[float], str]) -> str:
+    """Return a median with its interval, as far as that is finite."""
+    interval = side.interval
+    if interval is None or all(map(math.isinf, interval)):
+        return text(side.median)
+    return f"{text(side.median)} (95 %: {interval_text(interval, text)})"
 
 
 def _difference_rows(differences: Sequence[Difference]) -> list[list[str]]:
     return [[found.name, *shortened(found.first, found.second)] for found in differences]
+
+
+def _fitness(value: float) -> str:
+    return "none" if math.isinf(value) else number(value)
 
 
 def _evaluations(value: float) -> str:

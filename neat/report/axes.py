@@ -1,17 +1,21 @@
-"""What the axes of all plots of a run have in common."""
+"""What the axes of all plots have in common."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neat.config.arguments import instance
 from neat.export.figures import check_axes
+from neat.export.fonts import drawable
 from neat.export.palette import QUIET
 from neat.store.history import OPEN_RUN, History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LARGEST = 1e300  # matplotlib cannot draw the ticks of an axis for fitness beyond it
+_LONGEST_NAME = 80  # characters of a folder's name that fit
 _BELOW = 4.4  # distance of the legend from the plot, in heights of its letters: space for the labels of the axis
 
 
@@ -23,14 +27,25 @@ def prepared(history: object, axes: Axes | None, label: str) -> tuple[History, A
     """
     run = instance("history", history, History, OPEN_RUN)
     check_axes(axes)
+    return run, new_panel(axes, "generation", label)
+
+
+def new_panel(axes: Axes | None, below: str, left: str) -> Axes:
+    """Return axes with these labels; new ones if none are given."""
     if axes is None:
         from neat.export.canvas import new_axes
 
         axes = new_axes(7.0, 4.2, layout="constrained")
-    axes.set_xlabel("generation")
-    axes.set_ylabel(label)
+    axes.set_xlabel(below)
+    axes.set_ylabel(left)
     axes.spines[["top", "right"]].set_visible(False)
-    return run, axes
+    return axes
+
+
+def short_name(folder: Path, longest: int = _LONGEST_NAME) -> str:
+    """Return the name of a folder as it can be drawn, shortened if it is long."""
+    name = drawable(folder.resolve().name)
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def show_note(axes: Axes, text: str) -> None:

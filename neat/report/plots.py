@@ -12,18 +12,16 @@ from neat.config.arguments import describe_argument, instance
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.text import counted
 from neat.export.figures import check_format, import_matplotlib, plain_settings, saved
-from neat.export.fonts import drawable, families
+from neat.export.fonts import families
 from neat.export.palette import INK, NEGATIVE, POSITIVE
 from neat.report.ancestry import plot_ancestry
-from neat.report.axes import add_legend, limit_generations, prepared, show_empty, show_note
+from neat.report.axes import LARGEST, add_legend, limit_generations, prepared, short_name, show_empty, show_note
 from neat.store.history import OPEN_RUN, History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LARGEST = 1e300  # matplotlib cannot draw the ticks of an axis for fitness beyond it
-_LONGEST_NAME = 80  # characters of a folder's name that fit
 _MOST_STEPS = 1_000  # generations drawn one by one; of more, every n-th
 _LABELLED = 0.08  # species with at least this share of the population are labelled
 _MOST_SPECIES = 60  # the others are one grey area
@@ -49,10 +47,10 @@ def plot_fitness(history: History, axes: Axes | None = None) -> Axes:
     at = [row.generation for row in rows]
     values = np.array([[row.best, row.mean] for row in rows]).T
     best, mean, low, high = finite = np.vstack([values, _species_means(history, len(rows))])
-    beyond = ~(np.abs(finite) <= _LARGEST)
+    beyond = ~(np.abs(finite) <= LARGEST)
     if beyond.any():
         finite[beyond] = np.nan
-        show_note(axes, f"not shown: what lies beyond {_LARGEST:g}")
+        show_note(axes, f"not shown: what lies beyond {LARGEST:g}")
     wide = (at, low, high) if len(rows) > 1 else ([0.98, 1.02], [*low, *low], [*high, *high])  # an area needs a width
     axes.fill_between(*wide, color="#dddddd", linewidth=0, label="range of species means")
     marker = "o" if len(rows) == 1 else None
@@ -169,10 +167,7 @@ def _title(history: History) -> str:
     champions = list(history.champions())
     best = f", best fitness {champions[-1].fitness:.6g}" if champions else ""
     solved = ", solved" if any(row.solved for row in champions) else ""
-    name = drawable(history.folder.resolve().name)
-    if len(name) > _LONGEST_NAME:
-        name = f"{name[: _LONGEST_NAME - 1]}…"
-    return f"{name}: {length}{best}{solved}"
+    return f"{short_name(history.folder)}: {length}{best}{solved}"
 
 
 def _species_means(history: History, count: int) -> Values:

@@ -17,7 +17,7 @@ from neat.store.schema import STORE
 RUNS = Path("runs")  # the default folder of runs
 CONFIG, CHAMPION, FAILED = "config.ini", "champion.json", "failed"
 BATCH = "batch.json"  # marks a folder of many runs
-TABLE, SUMMARY = "table.csv", "summary.json"
+TABLE, HISTORIES, SUMMARY = "table.csv", "table-histories.csv", "summary.json"
 HEADER = "# neat-engine "  # how the configuration that a run writes begins
 _LATEST = "latest"
 _LEFTOVER = re.compile(  # names of files whose writing was interrupted; see `neat.core.files.part_of`

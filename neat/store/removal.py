@@ -12,6 +12,7 @@ from neat.store.folder import (
     CHAMPION,
     CONFIG,
     FAILED,
+    HISTORIES,
     SUMMARY,
     TABLE,
     is_batch,
@@ -24,7 +25,8 @@ from neat.store.schema import STORE
 from neat.store.side_files import INDEX, JOURNAL, LOG
 
 _BUSY = "is running, and is not removed (end it first, with Ctrl-C)"
-_FILES = {STORE, *(f"{STORE}{suffix}" for suffix in (JOURNAL, LOG, INDEX)), CONFIG, CHAMPION, BATCH, TABLE, SUMMARY}
+_FILES_OF_BATCH = {BATCH, TABLE, HISTORIES, SUMMARY}
+_FILES = {STORE, *(f"{STORE}{suffix}" for suffix in (JOURNAL, LOG, INDEX)), CONFIG, CHAMPION, *_FILES_OF_BATCH}
 _CHAMPION_OF_BATCH, _GENOME = re.compile(r"champion-\d+\.json"), re.compile(r"genome-\d+\.json")
 
 

@@ -14,7 +14,6 @@ from neat.config.differences import setting_differences
 from neat.config.formatting import format_value
 from neat.config.reader import read_file
 from neat.core.errors import NeatError
-from neat.core.files import open_plain
 from neat.core.parallel import available_threads
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
@@ -32,6 +31,15 @@ from neat.store.folder import (
 from neat.store.lock import Lock
 from neat.store.provenance import with_absolute_paths
 from neat.studies.batch_record import check_record, make_record, write_record
+from neat.studies.history_file import (
+    SavedHistories,
+    append_history,
+    append_whole,
+    arrange_histories,
+    histories_beside,
+    make_histories,
+)
+from neat.studies.seed_history import SeedHistory
 from neat.studies.seed_runs import SeedRun, run_each
 from neat.studies.seeds import checked_seeds, parse_seeds
 from neat.studies.statistics import import_scipy
@@ -59,8 +67,8 @@ def run_seeds(
         jobs: the number of worker processes; 0: one for each processor; 1: none, the runs are made in this process.
             The results never depend on it, except for `seconds`. A script that uses several calls this function under
             `if __name__ == "__main__":`.
-        out: a folder for the table, the champions and a summary: a new or an empty one, or one with runs of the same
-            configuration, to which the missing seeds are added. The table then has all of its runs.
+        out: a folder for the table, the histories, the champions and a summary: a new or an empty one, or one with runs
+            of the same configuration, to which the missing seeds are added. The table then has all of its runs.
         watch: called with the row of every run that ends.
 
     A run whose problem fails counts as not solved, and its row holds the error. Ctrl-C, or `sys.exit()` in the problem,
@@ -94,6 +102,7 @@ class Batch:
     def __init__(self, config: Config, problem: Problem | None = None) -> None:
         self.config, self.problem = checked_config(config), problem
         self.rows: dict[int, Row] = {}
+        self._histories: dict[int, SeedHistory] = {}  # only while there is no folder for them
         self._place: Place | None = None
         self._lock: Lock | None = None
         experiment = Experiment(config, problem)
@@ -127,6 +136,8 @@ class Batch:
             write_record(folder, self._record)
         self._keep_config(folder / CONFIG)
         self._read_existing_rows(folder / TABLE)
+        make_histories(histories_beside(folder / TABLE))
+        arrange_histories(histories_beside(folder / TABLE), self.rows)
         self._place = Place(folder)
 
     @property
@@ -137,7 +148,9 @@ class Batch:
     @property
     def table(self) -> Table:
         """The table of the runs so far, of which there must be one."""
-        return Table.of(self.rows.values(), self.folder, self._common_config())
+        folder = self.folder
+        histories = self._histories if folder is None else SavedHistories(folder / TABLE, self.rows.values())
+        return Table.of(self.rows.values(), folder, self._common_config(), histories)
 
     def missing(self, seeds: Iterable[int]) -> list[int]:
         """Return the seeds that have no row yet."""
@@ -161,6 +174,7 @@ class Batch:
                     self._keep(run)
                     yield run.row
             finally:
+                self._arrange_histories()
                 self.write_summary()
 
     def write_summary(self) -> None:
@@ -174,20 +188,23 @@ class Batch:
             self._lock.release()
 
     def _keep(self, run: SeedRun) -> None:
-        """Save the champion of a run, then its row in a single write, after which the run counts as finished."""
+        """Save the champion and the history of a run, then its row, after which the run counts as finished."""
         seed = run.row.seed
         if self.folder is not None:
+            table = self.folder / TABLE
             if run.champion is not None:
                 write_whole(self.folder / f"champion-{seed}.json", run.champion)
-            line = format_row(run.row).encode()
-            try:
-                descriptor = open_plain(self.folder / TABLE, os.O_WRONLY | os.O_APPEND)  # without O_CREAT: it exists
-                with open(descriptor, "ab", buffering=0) as file:
-                    if file.write(line) != len(line):
-                        raise OSError(None, "the disk is full")
-            except OSError as error:
-                raise cannot_write(self.folder / TABLE, error) from None
+            if run.history is not None:
+                append_history(histories_beside(table), run.history)
+            append_whole(table, format_row(run.row).encode())
+        elif run.history is not None:
+            self._histories[seed] = run.history
         self.rows[seed] = run.row
+
+    def _arrange_histories(self) -> None:
+        """Put the histories in the order of the seeds, unless their file was removed meanwhile."""
+        if self.folder is not None and os.path.lexists(file := histories_beside(self.folder / TABLE)):
+            arrange_histories(file, self.rows)
 
     def _common_config(self) -> Config:
         """Return the configuration without the settings that runs ignore, and with absolute paths."""

@@ -13,15 +13,17 @@ from neat.evolution.state import Generation
 from neat.execution.process_pool import ProcessDied, run_in_processes
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
+from neat.studies.seed_history import Point, SeedHistory, point_of
 from neat.studies.table_rows import Row
 
 
 @dataclass(frozen=True)
 class SeedRun:
-    """The row of a run that has ended, and the JSON form of its champion, if it has one."""
+    """The row of a run that has ended, and the JSON form of its champion and its history, if it has a generation."""
 
     row: Row
     champion: str | None = None
+    history: SeedHistory | None = None
 
 
 def run_each(
@@ -52,13 +54,15 @@ def run_seed(config: Config, problem: Problem | None, seed: int) -> SeedRun:
     start = working_clock()
     last: Generation | None = None
     error = None
+    points: list[Point] = []
     try:
         for generation in Experiment(config, problem).evolve():
             last = generation
+            points.append(point_of(generation))
     except NeatError as fault:
         error = message_of(fault)
     row = _row(config, seed, last, working_clock() - start, error)
-    return SeedRun(row, None if last is None else last.champion.to_json())
+    return SeedRun(row) if last is None else SeedRun(row, last.champion.to_json(), SeedHistory.of(seed, points))
 
 
 def _row(config: Config, seed: int, last: Generation | None, seconds: float, error: str | None) -> Row:

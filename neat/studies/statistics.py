@@ -18,6 +18,7 @@ import scipy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
+LEVEL = 0.05  # a difference is significant if p is below this
 _LARGEST = sys.float_info.max
 _MOST_EXACT_PAIRS = 2_500
 _EFFECTS = ((0.21, "large"), (0.14, "medium"), (0.06, "small"))  # distances of A from one half

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from neat.config import Config
+from neat.config.arguments import argument_error
 from neat.config.arguments import path as checked_path
 from neat.core.errors import NeatError
 from neat.core.hooks import call_hook
 from neat.store.folder import CONFIG, TABLE
+from neat.studies.history_file import SavedHistories
+from neat.studies.seed_history import SeedHistory
 from neat.studies.summary import Summary, summarise
 from neat.studies.table_rows import Row, read_rows
 
@@ -24,23 +27,34 @@ class Table:
         rows: at least one, in the order of their seeds; all have the same budget.
         folder: where the runs are saved, if they are.
         config: the configuration, if it is known.
+        histories: the history of each run by its seed, as far as they are known; those of a file are read at their
+            first use. A run whose problem failed in its first generation has none.
     """
 
     rows: tuple[Row, ...]
     folder: Path | None = field(default=None, compare=False)
     config: Config | None = field(default=None, compare=False)
+    histories: Mapping[int, SeedHistory] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _checked_rows(self.rows)
+        _check_histories(self.histories)
 
     @classmethod
-    def of(cls, rows: Iterable[Row], folder: Path | None = None, config: Config | None = None) -> Table:
+    def of(
+        cls,
+        rows: Iterable[Row],
+        folder: Path | None = None,
+        config: Config | None = None,
+        histories: Mapping[int, SeedHistory] | None = None,
+    ) -> Table:
         """Return a table of rows, which may be in any order.
 
         Raises:
             NeatError: there are no rows.
         """
-        return cls(tuple(sorted(_checked_rows(rows), key=lambda row: row.seed)), folder, config)
+        ordered = tuple(sorted(_checked_rows(rows), key=lambda row: row.seed))
+        return cls(ordered, folder, config, {} if histories is None else histories)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Table:
@@ -59,7 +73,7 @@ class Table:
         for row in rows:
             if row.budget != rows[0].budget:
                 raise NeatError(f"{file}: the budgets of seeds {rows[0].seed} and {row.seed} differ")
-        return cls.of(rows, file.parent, _config_beside(file))
+        return cls.of(rows, file.parent, _config_beside(file), SavedHistories(file, rows))
 
     def __repr__(self) -> str:
         failed = f", {len(self.errors)} failed" if self.errors else ""
@@ -94,6 +108,13 @@ def _checked_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
     if not found or not all(isinstance(row, Row) for row in found):
         raise NeatError("a table needs at least one row; neat.run_seeds returns a table")
     return found
+
+
+def _check_histories(histories: object) -> None:
+    if isinstance(histories, SavedHistories):  # which checks itself when it is read
+        return
+    if not isinstance(histories, Mapping) or not all(isinstance(each, SeedHistory) for each in histories.values()):
+        raise argument_error("histories", histories, "a dict with a history for each seed, as neat.run_seeds makes it")
 
 
 def _config_beside(file: Path) -> Config | None:

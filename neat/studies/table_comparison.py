@@ -1,4 +1,4 @@
-"""Whether the runs of two tables differ: in how many are solved, and in how many evaluations they take."""
+"""Whether the runs of two tables differ: in how many are solved, in their evaluations, and in their best fitness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from neat.config.arguments import instance
 from neat.config.differences import Difference, setting_differences
+from neat.studies.fitness_comparison import FitnessComparison, compare_fitness
 from neat.studies.statistics import (
+    LEVEL,
     Interval,
     difference_interval,
     effect_in_words,
@@ -21,8 +23,6 @@ from neat.studies.statistics import (
     wilson_interval,
 )
 from neat.studies.table import Table
-
-LEVEL = 0.05  # a difference is significant if p is below this
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class TableComparison:
             one half.
         effect: the size of this effect in words: negligible, small, medium, large.
         differences: the settings that differ; None if those of a table are not known.
+        fitness: the comparison of the best fitness; None if every run was solved or failed, or if it is impossible.
+        fitness_not_compared: why it is impossible, or None.
     """
 
     first: Side
@@ -69,6 +71,8 @@ class TableComparison:
     fewer: float
     effect: str
     differences: tuple[Difference, ...] | None
+    fitness: FitnessComparison | None = None
+    fitness_not_compared: str | None = None
 
     @property
     def same_budget(self) -> bool:
@@ -90,6 +94,8 @@ class TableComparison:
         found = asdict(self) | {"success_differs": self.success_differs, "evaluations_differ": self.evaluations_differ}
         if self.differences is not None:
             found["differences"] = {setting.name: [setting.first, setting.second] for setting in self.differences}
+        if self.fitness is not None:
+            found["fitness"]["differs"] = self.fitness.differs
         return plain_values(found)
 
 
@@ -97,7 +103,7 @@ def compare_tables(first: Table, second: Table) -> TableComparison:
     """Test whether the runs of two tables differ.
 
     Raises:
-        NeatError: one of them is something else.
+        NeatError: one of them is something else, or its histories are corrupt.
     """
     for name, table in (("first", first), ("second", second)):
         instance(name, table, Table, "a neat.Table, as neat.run_seeds returns it or neat.Table.read(FOLDER) reads it")
@@ -108,6 +114,7 @@ def compare_tables(first: Table, second: Table) -> TableComparison:
     differences = None
     if first.config is not None and second.config is not None:
         differences = tuple(setting_differences(first.config, second.config))
+    fitness = compare_fitness(first, second)
     return TableComparison(
         first=_side(first, evaluations[0]),
         second=_side(second, evaluations[1]),
@@ -119,6 +126,8 @@ def compare_tables(first: Table, second: Table) -> TableComparison:
         fewer=1 - more,
         effect=effect_in_words(more),
         differences=differences,
+        fitness=None if isinstance(fitness, str) else fitness,
+        fitness_not_compared=fitness if isinstance(fitness, str) else None,
     )
 
 

@@ -94,7 +94,7 @@ def read_complete_rows(file: Path) -> tuple[list[Row], int]:
         NeatError: as `read_rows`.
     """
     rows: dict[int, Row] = {}
-    lines = _complete_lines(file)
+    lines = complete_lines(file, "a table of runs")
     first, size = next(lines, ("", 0))
     if f"{first}\n" != header():
         raise NeatError(f"{file}: is not a table of runs (its first line is not {header().strip()})")
@@ -112,8 +112,12 @@ def read_complete_rows(file: Path) -> tuple[list[Row], int]:
     return list(rows.values()), size
 
 
-def _complete_lines(file: Path) -> Iterator[tuple[str, int]]:
-    """Yield each complete line of a file, and the number of bytes up to its end."""
+def complete_lines(file: Path, what: str) -> Iterator[tuple[str, int]]:
+    """Yield each complete line of a file, and the number of bytes up to its end.
+
+    Raises:
+        NeatError: the file cannot be read; the message says that it is not `what`.
+    """
     size = 0
     try:
         with open(open_plain(file), "rb") as opened:
@@ -122,9 +126,9 @@ def _complete_lines(file: Path) -> Iterator[tuple[str, int]]:
                 yield line.decode().removesuffix("\n").removesuffix("\r"), size
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise NeatError(f"{file}: cannot be read as a table of runs ({reason})") from None
+        raise NeatError(f"{file}: cannot be read as {what} ({reason})") from None
     if len(line) == _LONGEST_LINE:
-        raise NeatError(f"{file}: is not a table of runs (a line has more than {_LONGEST_LINE:,} bytes)")
+        raise NeatError(f"{file}: is not {what} (a line has more than {_LONGEST_LINE:,} bytes)")
 
 
 def _cell(value: Any) -> str:

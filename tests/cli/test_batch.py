@@ -147,6 +147,35 @@ def test_compare_says_of_how_many_runs_the_problem_failed(neat: Neat) -> None:
     assert (found["first"]["errors"], found["second"]["errors"]) == (1, 0)
 
 
+def test_compare_says_whether_unsolved_runs_differ_in_their_best_fitness(neat: Neat) -> None:
+    several = ("run", "xor.ini", "--seeds", "0..7", "--jobs", 1, "--generations", 4, "--set")
+    for name, setting in (("a", "run.lineage=yes"), ("b", "mutation.weight_power=0.001"), ("c", "problem.measure=mse")):
+        neat(*several, setting, "--out", name)
+    ended = neat("compare", "a", "b")
+    least = min(row.evaluations for name in "ab" for row in engine.Table.read(name).rows)
+    assert ended.status == 0 and f"   median of the best fitness after {least} evaluations: " in ended.out
+    found = engine.compare_tables(engine.Table.read("a"), engine.Table.read("b")).fitness
+    assert found is not None and found.differs and found.higher > 0.5
+    assert ended.out.endswith(
+        f"best fitness after {least} evaluations: A reaches a higher one than B; the effect is {found.effect}\n"
+        f"   a run of A is better than a run of B with probability {found.higher:.2f}; Mann-Whitney rank test (exact), "
+        f"p = {found.p:.3g}\n   (all unsolved runs reached {least} evaluations)\n"
+    )
+    told = json.loads(neat("compare", "a", "b", "--json").out)["fitness"]
+    assert told["evaluations"] == least and told["differs"] is True and told["p"] == found.p
+    Path("b/table-histories.csv").unlink()
+    assert "best fitness at the end: A reaches a higher one than B" in neat("compare", "a", "b").out
+    assert neat("compare", "a", "c").out.endswith(
+        "best fitness: not compared, since the problems differ (problem.measure), so their fitness may not mean the "
+        "same\n"
+    )
+    text = Path("a/table-histories.csv").read_text()
+    Path("a/table-histories.csv").write_text(text.replace("\n0,2,", "\n0,7,"))
+    ended = neat("compare", "a", "b")
+    assert ended.status == 2 and ended.out == ""
+    assert ended.err == "a/table-histories.csv:3: generation 7 of seed 0 is not the next one (2)\n"
+
+
 def test_no_minus_stands_before_a_zero(capsys: pytest.CaptureFixture[str]) -> None:
     table = engine.Table.of(row(seed, hidden=int(seed == 0)) for seed in range(100))
     interval = table.summary().costs["hidden"].interval

@@ -48,7 +48,7 @@ COMMANDS = (
     ["list"], ["show", "odd"], ["stats", "odd"], ["lineage", "odd"], ["explain", "odd", 1], ["evaluate", "odd"],
     ["verify", "odd", "--quiet"], ["resume", "odd", "--generations", 3, "--quiet"], ["export", "odd", "--to", "x.svg"],
     ["compare", "odd", "good"], ["run", "xor.ini", "--seeds", "0..2", "--jobs", 1, "--out", "runs/odd", "--quiet"],
-    ["remove", "odd", "--yes"],
+    ["plot", "odd", "--to", "x.svg"], ["plot", "odd", "good", "--to", "x.svg"], ["remove", "odd", "--yes"],
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ COMMANDS = (
     [
         *(("run", name) for name in ("run.sqlite", ".lock", "config.ini", "champion.json")),
         *(("batch", name) for name in ("batch.json", ".lock", "config.ini", "table.csv", "summary.json")),
+        ("batch", "table-histories.csv"),
     ],
 )
 def test_no_command_waits(neat: Neat, made: Path, kind: str, name: str, odd: Callable[[Path], None]) -> None:

@@ -100,7 +100,8 @@ def test_the_same_at_one_job_and_at_two_and_in_any_order():
     two = neat.run_seeds(config, [5, 3, 1, 0, 2, 4], jobs=2, out="two")
     assert results("one") == results("two")
     assert set(files("one")) == {
-        "batch.json", "config.ini", "summary.json", "table.csv", *(f"champion-{seed}.json" for seed in range(6)),
+        "batch.json", "config.ini", "summary.json", "table.csv", "table-histories.csv",
+        *(f"champion-{seed}.json" for seed in range(6)),
     }  # fmt: skip
     assert without_clock(one) == without_clock(two) == without_clock(seen)
     assert one == neat.Table.read("one") and one.folder == Path("one")

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from corruption import corrupted, scratch, watched
+from tables import history, told
 
 import neat
 from neat.cli.batch import print_rows, print_summary
 from neat.runs.evaluate import evaluate_run
 from neat.studies.batch import Batch
+from neat.studies.history_file import format_history, histories_header
 from neat.studies.listing import listed
 from neat.studies.table_rows import Row, format_row, header
 
@@ -59,6 +61,26 @@ def test_ten_thousand_corruptions_of_a_table_are_read_or_refused() -> None:
             assert refusal is None or (refusal.startswith(f"{file}:") and "\n" not in refusal and len(refusal) < 1_000)
             good += refusal is None
     assert 500 < good < 9_000
+
+
+def test_two_thousand_corruptions_of_histories_are_read_or_refused() -> None:
+    table = told(history(0, (6, 1.5), (12, 2.5), (24, 14.5), solved=True), history(1, (6, -9.5), (24, -9.0)))
+    text, good = (histories_header() + "".join(map(format_history, table.histories.values()))).encode(), 0
+    with scratch() as folder:
+        (folder / "table.csv").write_text(header() + "".join(map(format_row, table.rows)))
+        for broken in corrupted(text, 2_000):
+            (folder / "table-histories.csv").write_bytes(broken)
+            refusal = None
+            with watched() as forbidden:
+                try:
+                    for found in neat.Table.read(folder).histories.values():
+                        found.best_at(12)
+                except neat.NeatError as error:
+                    refusal = str(error)
+            assert not forbidden
+            assert refusal is None or (refusal.startswith(f"{folder}/table-") and "\n" not in refusal)
+            good += refusal is None
+    assert 100 < good < 1_800
 
 
 def test_corrupt_records_of_a_batch_are_read_or_refused(tmp_path: Path) -> None:
