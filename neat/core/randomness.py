@@ -45,6 +45,7 @@ class Purpose(IntEnum):
     OPERATOR_SPECIATE = 16
     OPERATOR_SELECT = 17
     LEARNING = 18
+    TUNING = 19
 
 
 def _mix(z: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.core.averages import row_means
+from neat.evolution.strategy import Tuning
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
@@ -92,6 +93,7 @@ class State:
         solved: whether the problem was solved before.
         evaluations, failures: the numbers of networks evaluated before, and of those that failed.
         problem_state: the arrays that the problem's last evaluation returned in `state`.
+        tunings: the tunings of weights whose samples are in the population, in the order of their keys.
     """
 
     generation: int
@@ -112,6 +114,7 @@ class State:
     evaluations: int = 0
     failures: int = 0
     problem_state: Arrays = field(default_factory=dict)
+    tunings: tuple[Tuning, ...] = ()
 
     def __repr__(self) -> str:
         return (
