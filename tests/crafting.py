@@ -54,7 +54,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "population": {"size": 14},
         "mutation": {**_GROWING, "response_rate": 0.5},
         "genome": {"bias": "attribute"},
-        "tuning": {"method": "sep-cma-es", "after": 1, "share": 0.8, "generations": 5},
+        "tuning": {"method": "sep-cma-es", "wait": 0, "after": 1, "share": 0.8, "generations": 5},
     },
     "episodes": {
         "population": {"size": 6},

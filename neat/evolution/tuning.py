@@ -19,6 +19,7 @@ from neat.genetics.node_attributes import NODE_ATTRIBUTES, NumberMutation
 from neat.genetics.population import Population
 
 FEWEST_SAMPLES, _FEWEST_OTHERS = 4, 2
+_DEFAULTS = TuningKeys()
 _CONVERGED = 1e-3  # standard deviations below this share of the powers
 _CHOICES = 2**40  # the first draw that chooses a species, in the stream of key 0, which no sample has
 
@@ -39,13 +40,19 @@ class Step(NamedTuple):
     row: int
 
 
+def tuning_keys(config: Config) -> TuningKeys:
+    """Return the section [tuning] of a configuration."""
+    section = config.declared.get(TuningKeys.section_name)
+    return section if isinstance(section, TuningKeys) else _DEFAULTS
+
+
 def most_samples(config: Config) -> int:
     """Return the largest number of samples in a generation, 0 if nothing is tuned.
 
     Raises:
         NeatError: the population is too small.
     """
-    keys, size = config.section(TuningKeys), config.population.size
+    keys, size = tuning_keys(config), config.population.size
     if keys.method == "none":
         return 0
     most = max(FEWEST_SAMPLES, round(keys.share * size))
@@ -61,7 +68,7 @@ def next_steps(generation: Generation, config: Config) -> list[Step]:
     """Return what is tuned in the next generation: the tunings of this one that go on, and new ones in free places."""
     if not (room := most_samples(config)):
         return []
-    keys = config.section(TuningKeys)
+    keys = tuning_keys(config)
     steps = _continued(generation, config, keys)
     room -= sum(step.tuning.count for step in steps)
     return steps + _started(generation, config, keys, steps, room)
@@ -130,6 +137,8 @@ def _started(generation: Generation, config: Config, keys: TuningKeys, steps: li
 
     The best of these species is chosen with the chance 1/2, otherwise the second with the chance 1/2, and so on.
     """
+    if generation.number < keys.wait:
+        return []
     number, index, score = generation.number, generation.state.species_index, generation.evaluation.scores
     stalled = number - generation.species.progress >= keys.after
     stalled[[index[step.row] for step in steps]] = False

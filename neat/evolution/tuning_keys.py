@@ -21,11 +21,10 @@ class TuningKeys(Section):
         "none",
         "sep-cma-es = adapts the step of every weight; es = adapts one step for all weights; none = no tuning",
     )
-    after: int = key(Whole(1), 10, "a species without progress for this many generations may have its champion tuned")
-    share: float = key(
-        Number(0, 1.0, above=True), 0.3, "share of the population that are samples of the tuned genome, at least 4"
-    )
-    generations: int = key(Whole(1), 30, "a tuning lasts for at most this many generations")
+    wait: int = key(Whole(0), 100, "nothing is tuned in the first generations, since wirings have to grow first")
+    after: int = key(Whole(1), 5, "a species without progress for this many generations may have its champion tuned")
+    share: float = key(Number(0, 1.0, above=True), 0.3, "share of the population that may be samples of tuned genomes")
+    generations: int = key(Whole(1), 150, "a tuning lasts for at most this many generations")
     step: float = key(
         Number(0, above=True),
         0.5,

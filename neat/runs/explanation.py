@@ -16,8 +16,7 @@ from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import selected, species_that_may_breed
-from neat.evolution.tuning import Step, next_steps
-from neat.evolution.tuning_keys import TuningKeys
+from neat.evolution.tuning import Step, next_steps, tuning_keys
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
 from neat.genetics.reproduction import Offspring, shares
@@ -251,7 +250,7 @@ def _offspring(offspring: Offspring, place: int, given: int, size: int, deserved
 
 def _samples(steps: list[Step], config: Config) -> str:
     """Return which genomes of a species are tuned, and by how many samples."""
-    method = config.section(TuningKeys).method
+    method = tuning_keys(config).method
     return " ".join(
         f"{step.tuning.count} genomes are samples around genome {step.tuning.parent}, which is tuned by {method}."
         for step in steps

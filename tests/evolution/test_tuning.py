@@ -17,7 +17,7 @@ from neat.evolution.strategy import Tuning, adapted, begun
 from neat.evolution.tuning import parts_of
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-TUNING = {"method": "sep-cma-es", "after": 2, "share": 0.5, "generations": 6}
+TUNING = {"method": "sep-cma-es", "wait": 0, "after": 2, "share": 0.5, "generations": 6}
 DIMENSIONS = 20
 LAST = 30
 
@@ -112,7 +112,7 @@ def test_a_strategy_needs_the_evaluations_of_the_literature(method: str, conditi
         genome={"bias": "none", "output_activation": "linear"},
         mutation={"growth": False, "weight_rate": 0.0},
         speciation={"speciate": False},
-        tuning={"method": method, "after": 1, "share": 0.75, "generations": 2_000},
+        tuning={"method": method, "wait": 0, "after": 1, "share": 0.75, "generations": 2_000},
     )
     *_, last = neat.evolve(config, Quadratic(condition, 1e-4))
     assert last.solved
@@ -190,6 +190,11 @@ def test_without_tuning_nothing_changes() -> None:
     assert plain[-1].population == late[-1].population
 
 
+def test_nothing_is_tuned_before_the_wait_is_over() -> None:
+    tuned = [bool(generation.state.tunings) for generation in generations_of(config_of(tuning={**TUNING, "wait": 20}))]
+    assert not any(tuned[:20]) and any(tuned[20:])
+
+
 def test_a_tuning_ends_when_its_settings_change() -> None:
     config = config_of()
     generation = next(generation for generation in neat.evolve(config, neat.Dataset(*XOR)) if generation.state.tunings)
@@ -237,7 +242,7 @@ digest = hashlib.sha256()
 for method in ("sep-cma-es", "es"):
     config = neat.Config(
         run={"seed": 1, "generations": 25, "stop_fitness": "none", "threads": THREADS}, population={"size": 30},
-        genome={"bias": "attribute"}, tuning={"method": method, "after": 2, "share": 0.5},
+        genome={"bias": "attribute"}, tuning={"method": method, "wait": 0, "after": 2, "share": 0.5},
     )
     for generation in neat.evolve(config, problem):
         digest.update(generation.fitness.tobytes())

@@ -20,7 +20,7 @@ SETTINGS = {
     "ranks": {"reproduction": {"sharing": "rank", "interspecies": 0.2}},
     "nearest": {"speciation": {"join": "nearest", "target_species": 4, "threshold": 1.0}},
     "free": {"speciation": {"target_species": "none", "threshold": 0.6}},
-    "tuned": {"tuning": {"method": "es", "after": 2, "share": 0.4, "generations": 3}},
+    "tuned": {"tuning": {"method": "es", "wait": 0, "after": 2, "share": 0.4, "generations": 3}},
     "one": {"speciation": {"speciate": False}},
 }
 

@@ -30,6 +30,7 @@ CASES = {
             "run.generations=14",
             "run.stop_fitness=none",
             "tuning.method=sep-cma-es",
+            "tuning.wait=0",
             "tuning.after=2",
             "tuning.generations=5",
             "tuning.share=0.5",
