@@ -50,6 +50,12 @@ RUNS: dict[str, dict[str, Any]] = {
         "mutation": _GROWING,
         "reproduction": {"champion_size": 0},
     },
+    "tuned": {
+        "population": {"size": 14},
+        "mutation": {**_GROWING, "response_rate": 0.5},
+        "genome": {"bias": "attribute"},
+        "tuning": {"method": "sep-cma-es", "wait": 0, "after": 1, "share": 0.8, "generations": 5},
+    },
     "episodes": {
         "population": {"size": 6},
         "problem": {
@@ -219,7 +225,8 @@ def _array(connection: sqlite3.Connection, generation: int, chance: random.Rando
     name = chance.choice(found)[0]
     where = "WHERE owner = 'state' AND generation = ? AND name = ?"
     if chance.random() < 0.05:
-        new = chance.choice(("more", "carry.more", "remembered.columns.more", "remembered.solved", "population.x"))
+        names = "more", "carry.more", "remembered.columns.more", "remembered.solved", "population.x", "tuning.x"
+        new = chance.choice(names)
         connection.execute(f"UPDATE OR REPLACE array SET name = ? {where}", (new, generation, name))
         return f"{name} renamed {new}"
     if chance.random() < 0.05:

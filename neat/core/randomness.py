@@ -46,6 +46,7 @@ class Purpose(IntEnum):
     OPERATOR_SELECT = 17
     LEARNING = 18
     SIMPLIFICATION = 19
+    TUNING = 20
 
 
 def _mix(z: int) -> int:

@@ -19,7 +19,9 @@ from neat.evolution.complexity import mutation_in, next_phase, with_limits
 from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import valid_genomes
 from neat.evolution.state import Assessment, Generation, State
+from neat.evolution.strategy import Tuning
 from neat.evolution.succession import assign_species, remember, selected, still_validated
+from neat.evolution.tuning import most_samples, next_steps, with_samples
 from neat.execution.executor import Executor
 from neat.execution.in_process import InProcess
 from neat.genetics.initialization import start_genome
@@ -65,6 +67,7 @@ def initialize(
         check_settings(problem, config)
     layout = layout_of(config, inputs, outputs)
     operators = checked(operators_of(config) if operators is None else operators)
+    most_samples(config)  # raises if the population is too small
     path = config.population.start
     start = start_genome(config.path(path), layout) if path.endswith(".json") else None
     rng = Randomness(config.run.seed, FIRST_GENERATION, Purpose.OPERATOR_INITIALIZE)
@@ -133,7 +136,9 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     instance("generation", generation, Generation, "a neat.Generation, as neat.tell(state, fitness, config) returns it")
     state, evaluation = generation.state, generation.evaluation
     operators = checked(operators_of(config) if operators is None else operators, state.innovations)
-    offspring, progress = selected(generation, config, operators)
+    steps = next_steps(generation, config)
+    samples = sum(step.tuning.count for step in steps)
+    offspring, progress = selected(generation, config, operators, config.population.size - samples)
     parents, threads = generation.population, config.run.threads
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_MUTATE)
     children = operators.crossover(
@@ -145,26 +150,36 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         children, offspring.mutable, state.innovations, rng, mutation, config.genome, threads
     )
     children = with_limits(parents, children, offspring, phase, rng, config)
+    next_key = state.next_key + int((~offspring.elite).sum())
+    validated = still_validated(generation, children, offspring)
+    tunings: tuple[Tuning, ...] = ()
+    breeding = offspring.breeding
     unchanged = evaluation.score is None and not generation.noisy and not evaluation.learned
     known = offspring.elite & unchanged
     if (valid := valid_genomes(generation, state.population.key)) is not None:
         known &= valid[offspring.first]  # what failed genomes got instead of a fitness holds for one generation only
+    remembered = remember(evaluation, offspring.first[known]) if known.any() else None
+    if steps:
+        children, tunings = with_samples(children, steps, generation, config, next_key)
+        breeding = np.union1d(breeding, state.species_index[[step.row for step in steps]])
+        fresh = np.zeros(samples, np.bool_)
+        known, validated = np.concatenate([known, fresh]), np.concatenate([validated, fresh])
     threshold = adjusted_threshold(state.threshold, len(generation.species), len(children), config.speciation)
     species_index, species, next_species = assign_species(
-        children, generation, offspring.breeding, threshold, rng, config, operators
+        children, generation, breeding, threshold, rng, config, operators
     )
     return State(
         generation=rng.generation,
         population=children,
         innovations=innovations,
         threshold=threshold,
-        next_key=state.next_key + int((~offspring.elite).sum()),
+        next_key=next_key + samples,
         known=known,
-        validated=still_validated(generation, children, offspring),
+        validated=validated,
         species_index=species_index,
         species=species,
         next_species=next_species,
-        remembered=remember(evaluation, offspring.first[known]) if known.any() else None,
+        remembered=remembered,
         progress=progress,
         best=generation.record,
         champion=generation.champion,
@@ -173,6 +188,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         failures=generation.failures,
         problem_state=evaluation.state,
         phase=phase,
+        tunings=tunings,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neat.core.averages import row_means
 from neat.evolution.complexity import Phase
+from neat.evolution.strategy import Tuning
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import Population
@@ -94,6 +95,7 @@ class State:
         evaluations, failures: the numbers of networks evaluated before, and of those that failed.
         problem_state: the arrays that the problem's last evaluation returned in `state`.
         phase: the phase in which this population was bred, with `[complexity] mode = phased`.
+        tunings: the tunings of weights whose samples are in the population, in the order of their keys.
     """
 
     generation: int
@@ -115,6 +117,7 @@ class State:
     failures: int = 0
     problem_state: Arrays = field(default_factory=dict)
     phase: Phase | None = None
+    tunings: tuple[Tuning, ...] = ()
 
     def __repr__(self) -> str:
         return (

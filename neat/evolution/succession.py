@@ -44,8 +44,8 @@ def species_that_may_breed(
     return allowed, generation.progress
 
 
-def selected(generation: Generation, config: Config, operators: Operators) -> tuple[Offspring, int]:
-    """Return the parents of the next generation, and the generation that counts as the population's last progress."""
+def selected(generation: Generation, config: Config, operators: Operators, size: int) -> tuple[Offspring, int]:
+    """Return the parents of `size` genomes, and the generation that counts as the population's last progress."""
     state, score = generation.state, generation.evaluation.scores
     may_breed, progress = species_that_may_breed(generation, score, config.reproduction)
     candidates = Candidates(
@@ -55,7 +55,7 @@ def selected(generation: Generation, config: Config, operators: Operators) -> tu
         may_breed,
         generation.best,
         state.next_key,
-        config.population.size,
+        size,
     )  # fmt: skip
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_SELECT)
     phase = next_phase(state.phase, generation.population, generation.number, config)

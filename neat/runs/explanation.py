@@ -16,6 +16,7 @@ from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import selected, species_that_may_breed
+from neat.evolution.tuning import Step, next_steps, tuning_keys
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
 from neat.genetics.reproduction import Offspring, shares
@@ -36,7 +37,7 @@ class Fate:
         id: the id of the species.
         size, after: its numbers of genomes in this generation (0 if it is new) and in the next (0 if it died out).
         share: its share of the offspring of all species that may breed, 0 to 1; 0 if it may not breed.
-        offspring: how many offspring it got.
+        offspring: how many offspring it got, with the samples of its genome that is tuned.
         went: how many of its offspring joined each species, by the id of the species, including itself.
         joined: how many offspring of other species joined it.
         words: the explanation, in sentences.
@@ -143,11 +144,17 @@ def explain(generation: Generation, config: Config, operators: Operators | None 
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
     operators = operators_of(config) if operators is None else operators
-    offspring, _ = selected(generation, config, checked(operators, generation.state.innovations))
+    steps = next_steps(generation, config)
+    bred = config.population.size - sum(step.tuning.count for step in steps)
+    offspring, _ = selected(generation, config, checked(operators, generation.state.innovations), bred)
     after = reproduce(generation, config, operators)
     old, new = generation.species.id.tolist(), after.species.id.tolist()
     home = after.species.id[after.species_index]
-    allotted = generation.species.id[offspring.species_index]
+    tuned = np.repeat(
+        generation.state.species_index[[step.row for step in steps]].astype(np.int64),
+        [step.tuning.count for step in steps],
+    )  # the species of the tuned genomes, for every sample
+    allotted = generation.species.id[np.concatenate([offspring.species_index, tuned])]
     sizes = dict(zip(new, np.bincount(after.species_index, minlength=len(new)).tolist(), strict=True))
     deserved = _deserved(generation, config)
     fates = []
@@ -157,7 +164,8 @@ def explain(generation: Generation, config: Config, operators: Operators | None 
         joined = sizes.get(number, 0) - went.get(number, 0)
         words = (
             _permission(generation, place, config),
-            _offspring(offspring, place, given, len(home), deserved[place]),
+            _offspring(offspring, place, given - int((tuned == place).sum()), bred, deserved[place]),
+            _samples([step for step in steps if generation.state.species_index[step.row] == place], config),
             _destinations(number, given, went, joined),
         )
         text = " ".join(word for word in words if word)
@@ -240,6 +248,15 @@ def _offspring(offspring: Offspring, place: int, given: int, size: int, deserved
     return f"Its share is {100 * deserved:.1f} %: {exact}{rounded}{copy}."
 
 
+def _samples(steps: list[Step], config: Config) -> str:
+    """Return which genomes of a species are tuned, and by how many samples."""
+    method = tuning_keys(config).method
+    return " ".join(
+        f"{step.tuning.count} genomes are samples around genome {step.tuning.parent}, which is tuned by {method}."
+        for step in steps
+    )
+
+
 def _destinations(number: int, given: int, went: Mapping[int, int], joined: int) -> str:
     """Return which species the offspring of a species joined, and how many of others joined it."""
     if not given:
@@ -264,5 +281,9 @@ def _origin(
     key, mother = int(after.population.key[first]), int(allotted[first])
     others = int((home == number).sum()) - 1
     more = f"; {others} more joined it" if others else ""
-    what = "the champion" if offspring.elite[first] else "an offspring"
+    what = "an offspring"
+    if first >= len(offspring.elite):
+        what = "a sample of the tuned genome"
+    elif offspring.elite[first]:
+        what = "the champion"
     return f"Genome {key}, {what} of species {mother}, was too far from every representative{more}."

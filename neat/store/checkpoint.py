@@ -19,6 +19,7 @@ from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.complexity import Phase
 from neat.evolution.state import Champion, Species, State
+from neat.evolution.strategy import Tuning
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
 from neat.genetics.population import (
@@ -41,6 +42,8 @@ _POPULATION = tuple(
     name for name in (*START_DTYPES, *CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES) if name not in _ENDS
 )
 _SPECIES = ("id", "born", "progress", "best", "representative")
+_TUNING_NUMBERS = ("parent", "began", "first_key", "count", "sigma")
+_TUNING_VECTORS = ("mean", "variance", "path", "step_path")
 _LONGEST_REASON = 200  # characters
 _INNOVATIONS = {"source": "<i4", "target": "<i4", "split": "<i8", "turn": "<i8"}
 
@@ -134,6 +137,7 @@ def _state_of(
         failures=int(failures),
         problem_state=_named(arrays, "carry."),
         phase=Phase.of(arrays["phase"]) if "phase" in arrays else None,
+        tunings=_tunings(arrays),
     )
     check_state(state, before)
     if (row, array_rows) != checkpoint_rows(state, genome):
@@ -240,6 +244,28 @@ def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any
         yield f"carry.{name}", array
     if state.phase is not None:
         yield "phase", np.array(state.phase, np.float64)
+    if tunings := state.tunings:
+        for name in _TUNING_NUMBERS:
+            yield f"tuning.{name}", np.array([getattr(tuning, name) for tuning in tunings])
+        yield "tuning.size", np.array([len(tuning.mean) for tuning in tunings])
+        for name in _TUNING_VECTORS:
+            yield f"tuning.{name}", np.concatenate([getattr(tuning, name) for tuning in tunings])
+
+
+def _tunings(arrays: Mapping[str, NDArray[Any]]) -> tuple[Tuning, ...]:
+    """Return the tunings in a state's arrays, whose dtypes and shapes have been checked."""
+    if "tuning.size" not in arrays:
+        return ()
+    size = arrays["tuning.size"].tolist()
+    if not size or min(size) < 1 or sum(size) != len(arrays["tuning.mean"]):
+        raise NeatError("wrong values: the sizes of tunings")
+    numbers = zip(*(arrays[f"tuning.{name}"].tolist() for name in _TUNING_NUMBERS), strict=True)
+    ends = np.cumsum(size)[:-1]
+    vectors = zip(*(np.split(arrays[f"tuning.{name}"], ends) for name in _TUNING_VECTORS), strict=True)
+    return tuple(
+        Tuning(*scalars, *(freeze(vector, np.float64) for vector in of_one))
+        for scalars, of_one in zip(numbers, vectors, strict=True)
+    )
 
 
 def _remembered(arrays: Mapping[str, NDArray[Any]]) -> Evaluation | None:

@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from neat.config import Config
 from neat.config.formatting import format_value
 from neat.config.sections import MAX_STEPS
+from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Champion, State
+from neat.evolution.tuning import FEWEST_SAMPLES
+from neat.evolution.tuning_kernels import LARGEST_STEP
 from neat.genetics.consistency import Rule, rules_of_genomes, rules_of_innovations, within
 from neat.genetics.genome import names
 from neat.genetics.population import (
@@ -31,6 +34,7 @@ from neat.genetics.population import (
     NODE_DTYPES,
     START_DTYPES,
     Layout,
+    Population,
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.evaluation import MOST_BYTES, MOST_LEARNING_EVALUATIONS
@@ -54,7 +58,11 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "remembered.fitness": (_FLOAT, ("remembered",)),
     "remembered.solved": (_BOOL, ("remembered",)),
     "phase": (_FLOAT, ("four",)),
+    **{f"tuning.{name}": (_INT, ("tunings",)) for name in ("parent", "began", "first_key", "count", "size")},
+    "tuning.sigma": (_FLOAT, ("tunings",)),
+    **{f"tuning.{name}": (_FLOAT, ("tuned",)) for name in ("mean", "variance", "path", "step_path")},
 }
+_LARGEST_SQUARE = 1e100  # of variances and paths; the engine writes far smaller ones
 _PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
 
 
@@ -122,6 +130,7 @@ def check_state(state: State, before: Counters) -> None:
         _rules_of_keys(state, before),
         _rules_of_species(state),
         _rules_of_the_run(state),
+        _rules_of_tunings(state, before),
     ):
         if not holds:
             raise NeatError(f"wrong values: {rule}")
@@ -200,6 +209,40 @@ def _rules_of_the_run(state: State) -> Iterator[Rule]:
         yield "the champion's generation", FIRST_GENERATION <= champion.generation < number
         yield "the champion's inputs and outputs", champion.genome.layout == state.population.layout
         yield "the champion's key", champion.genome.key < state.next_key
+
+
+def _rules_of_tunings(state: State, before: Counters) -> Iterator[Rule]:
+    tunings, size = state.tunings, len(state.population)
+    counts = [tuning.count for tuning in tunings]
+    yield "the numbers of samples", all(count >= FEWEST_SAMPLES for count in counts) and sum(counts) <= size
+    first = state.next_key - sum(counts)
+    yield "the keys of samples", not tunings or first >= before.next_key
+    for tuning in tunings:
+        yield "the keys of samples", tuning.first_key == first
+        row = size - (state.next_key - first)
+        yield "the wiring of samples", _same_wiring(state.population, row, row + tuning.count)
+        yield "the parent of samples", 0 <= tuning.parent < before.next_key
+        yield "the beginning of a tuning", FIRST_GENERATION < tuning.began <= state.generation
+        yield "the step size of a tuning", 0.0 < tuning.sigma <= LARGEST_STEP
+        yield "the mean of a tuning", bool((np.abs(tuning.mean) <= VALUE_LIMIT).all())
+        yield "the variances of a tuning", bool(((tuning.variance > 0.0) & (tuning.variance < _LARGEST_SQUARE)).all())
+        for path in (tuning.path, tuning.step_path):
+            yield "the paths of a tuning", bool((np.abs(path) < _LARGEST_SQUARE).all())
+        first += tuning.count
+
+
+def _same_wiring(population: Population, first: int, end: int) -> bool:
+    """Return whether genomes `first` to `end` have the same connections, enabled or not, and the same nodes."""
+    connections, nodes = (population.connection_start, ("innovation", "enabled")), (population.node_start, ("node",))
+    for start, columns in (connections, nodes):
+        begin, stop = int(start[first]), int(start[end])
+        if len(set(np.diff(start[first : end + 1]).tolist())) != 1:
+            return False
+        for name in columns:
+            rows = getattr(population, name)[begin:stop].reshape(end - first, -1)
+            if (rows != rows[:1]).any():
+                return False
+    return True
 
 
 def _generations_before(state: State) -> int:

@@ -20,6 +20,7 @@ SETTINGS = {
     "ranks": {"reproduction": {"sharing": "rank", "interspecies": 0.2}},
     "nearest": {"speciation": {"join": "nearest", "target_species": 4, "threshold": 1.0}},
     "free": {"speciation": {"target_species": "none", "threshold": 0.6}},
+    "tuned": {"tuning": {"method": "es", "wait": 0, "after": 2, "share": 0.4, "generations": 3}},
     "one": {"speciation": {"speciate": False}},
 }
 
@@ -76,9 +77,17 @@ def check_words(found: Explanation, generation: neat.Generation, after: neat.Gen
         assert after.state.threshold == generation.state.threshold
     elites = {int(key) for key in after.population.key if int(key) in home}
     copied = {home[key] for key in elites}
+    bred = 60 - sum(tuning.count for tuning in after.state.tunings)
+    tuned = re.findall(r"(\d+) genomes are samples around genome (\d+), which is tuned by es\.", str(found.fates))
+    assert Counter((int(count), int(parent)) for count, parent in tuned) == Counter(
+        (tuning.count, tuning.parent) for tuning in after.state.tunings
+    )
     for fate in found.fates:
         if fate.verdict == "new":
-            match = re.match(r"Genome (\d+), (the champion|an offspring) of species (\d+), was too far", fate.words)
+            match = re.match(
+                r"Genome (\d+), (the champion|an offspring|a sample of the tuned genome) of species (\d+), was too far",
+                fate.words,
+            )
             assert match is not None
             key, mother = int(match[1]), int(match[3])
             members = after.population.key[after.state.species_index == after.species.id.tolist().index(fate.id)]
@@ -89,15 +98,16 @@ def check_words(found: Explanation, generation: neat.Generation, after: neat.Gen
         idle = number - int(species.progress[place])
         if "made no progress" in fate.words:
             assert f"no progress for {idle} generations" in fate.words and idle >= settings.reproduction.stagnation
-        assert ("may not breed" in fate.words) <= (fate.offspring == 0 and fate.id != best)
+        offspring = fate.offspring - sum(map(int, re.findall(r"(\d+) genomes are samples", fate.words)))
+        assert ("may not breed" in fate.words) <= (offspring == 0 and fate.id != best)
         assert ("contains the best genome, so" in fate.words) <= (fate.id == best)
         assert ("unchanged copy of its champion" in fate.words) == (fate.id in copied)
         if match := re.search(r"share is ([\d.]+) %: ([\d.]+) of (\d+)", fate.words):
-            assert float(match[1]) == pytest.approx(100 * fate.share, abs=0.06) and int(match[3]) == 60
+            assert float(match[1]) == pytest.approx(100 * fate.share, abs=0.06) and int(match[3]) == bred
             kept = 1 if fate.id == best else 0  # the best genome is copied, whatever the share of its species
-            assert abs(float(match[2]) - fate.offspring) < 1.06 + kept
+            assert abs(float(match[2]) - offspring) < 1.06 + kept
         else:
-            assert fate.offspring == 0
+            assert offspring == 0
         for other, count in re.findall(r"species (\d+) \((\d+)\)", fate.words):
             assert fate.went[int(other)] == int(count)
 

@@ -17,11 +17,25 @@ import neat
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.provenance import versions
 
-#: Problems that remember different things: nothing, a range of observations, results of a harder test.
+#: Problems that remember different things: nothing, tunings, a range of observations, results of a validation.
 CASES = {
     "xor": (
         "xor.ini",
         ["population.size=40", "run.generations=14", "run.stop_fitness=none"],
+    ),
+    "tuning": (
+        "xor.ini",
+        [
+            "population.size=40",
+            "run.generations=14",
+            "run.stop_fitness=none",
+            "tuning.method=sep-cma-es",
+            "tuning.wait=0",
+            "tuning.after=2",
+            "tuning.generations=5",
+            "tuning.share=0.5",
+            "genome.bias=attribute",
+        ],
     ),
     "cartpole": (
         "cartpole.ini",

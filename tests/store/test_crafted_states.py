@@ -152,6 +152,41 @@ def test_values_that_no_kernel_may_see_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("tuning.size", at(0, 2**62), "the sizes of tunings"),
+        ("tuning.size", at(0, -1), "the sizes of tunings"),
+        ("tuning.size", lambda size: size[:0], "tuning.* is an array|the sizes of tunings"),
+        ("tuning.mean", lambda mean: mean[:-1], "tuning.* is an array of float64 with shape"),
+        ("tuning.mean", at(0, np.nan), "the mean of a tuning"),
+        ("tuning.mean", lambda mean: mean.astype(np.float32), "tuning.mean is an array of float32"),
+        ("tuning.variance", at(0, -1.0), "the variances of a tuning"),
+        ("tuning.path", at(0, np.inf), "the paths of a tuning"),
+        ("tuning.step_path", at(0, np.nan), "the paths of a tuning"),
+        ("tuning.sigma", at(0, 0.0), "the step size of a tuning"),
+        ("tuning.sigma", at(0, np.nan), "the step size of a tuning"),
+        ("tuning.count", at(0, 2**62), "the numbers of samples"),
+        ("tuning.count", at(0, 3), "the numbers of samples"),
+        ("tuning.first_key", at(0, 2**62), "the keys of samples"),
+        ("tuning.parent", at(0, 2**62), "the parent of samples"),
+        ("tuning.began", at(0, 99), "the beginning of a tuning"),
+        ("population.enabled", lambda enabled: enabled ^ (np.arange(len(enabled)) == len(enabled) - 1), "the wiring"),
+    ],
+)
+def test_tunings_that_the_engine_could_not_have_written_are_refused(
+    name: str, change: Callable[[Any], Any], why: str, runs: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(runs / "tuned", tmp_path / "run")
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as connection:
+        set_array(connection, 9, name, change)
+        seal(connection, 9)
+        connection.commit()
+    told = rf"run\.sqlite: the state of generation 9 is corrupt and cannot be resumed \(.*({why})"
+    with pytest.raises(neat.NeatError, match=told):
+        neat.resume(tmp_path / "run", generations=12)
+
+
+@pytest.mark.parametrize(
     ("change", "why"),
     [
         ("UPDATE run SET first_node = 2147483648", "is corrupt.*its description of the run is invalid"),
