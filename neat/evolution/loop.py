@@ -168,7 +168,10 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         evaluations=generation.evaluations,
         failures=generation.failures,
         problem_state=evaluation.state,
-    )
+        race=None if generation.race is None else generation.race.for_offspring(
+            offspring.first, offspring.elite, generation.species.id, species.id
+        ),
+    )  # fmt: skip
 
 
 def evolve(

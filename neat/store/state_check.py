@@ -34,6 +34,7 @@ from neat.genetics.population import (
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.evaluation import MOST_BYTES, MOST_LEARNING_EVALUATIONS
+from neat.store.race_arrays import RACE_ARRAYS, STATES, rules_of_race
 from neat.store.rows import Counters
 
 _LONGEST_LAYOUT = 1 << 24  # characters: a hundred thousand inputs with long names
@@ -53,8 +54,9 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     "checked": (_BOOL, ("genomes",)),
     "remembered.fitness": (_FLOAT, ("remembered",)),
     "remembered.solved": (_BOOL, ("remembered",)),
+    **RACE_ARRAYS,
 }
-_PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
+_PROBLEM_ARRAYS = ("remembered.columns.", "carry.", STATES)  # prefixes of arrays that the problem defines
 
 
 def read_layout(text: str) -> Layout:
@@ -101,6 +103,8 @@ def check_champion(champion: Champion, key: int) -> None:
     """
     if champion.genome.key != key or not math.isfinite(champion.fitness):
         raise NeatError(f"the champion of generation {champion.generation} has the wrong key, or no finite fitness")
+    if champion.retests < 0 or not 0.0 <= champion.deviation < math.inf:
+        raise NeatError(f"the re-tests of the champion of generation {champion.generation} are not valid")
     for name, array in champion.preprocessing.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
             raise NeatError(
@@ -121,6 +125,7 @@ def check_state(state: State, before: Counters) -> None:
         _rules_of_keys(state, before),
         _rules_of_species(state),
         _rules_of_the_run(state),
+        rules_of_race(state, before),
     ):
         if not holds:
             raise NeatError(f"wrong values: {rule}")
