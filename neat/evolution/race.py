@@ -20,6 +20,7 @@ from neat.genetics.population import Population
 from neat.problems.evaluation import Arrays
 
 LEAST_RETESTS = 3  # of a leader: with fewer, its spread is hardly known
+LEAST_TO_OVERTAKE = 5  # of a candidate that becomes the leader with fewer re-tests than the leader has
 NO_GENOME = -1  # the key of no genome
 
 _LARGEST = sys.float_info.max
@@ -33,8 +34,8 @@ class Race:
     """The race after some generations: K candidates with R re-tests in all.
 
     The n-th re-test of every candidate has the same random numbers. The leader is the candidate with the highest lower
-    bound among those with the most re-tests. It becomes the champion, whose fitness is measured in M further re-tests:
-    since these never decide who leads, their mean is not biased by the choice.
+    bound among those that have as many re-tests as it. It becomes the champion, whose fitness is measured in M further
+    re-tests: since these never decide who leads, their mean is not biased by the choice.
 
     Attributes:
         population: the candidates, with the values that they had learned; None if there are none.
@@ -43,7 +44,8 @@ class Race:
         counts: (K,) int64, their numbers of re-tests.
         results: (R,) float64, the fitness in the re-tests of the first candidate, of the second, ...
         states: the problem state of each generation in which a candidate entered, if the problem has a state.
-        champion: the key of the champion, -1 if there is none.
+        leader_key: the key of the leader, -1 if there is none.
+        champion: the key of the champion, which is or was the leader; -1 if there is none.
         confirmed: (M,) float64, the champion's fitness in its own re-tests.
         budget, reserve: the re-tests that may still be made for the race, and for the champion.
         retests: how many the run has made so far, with the evaluations that learning in them cost.
@@ -60,6 +62,7 @@ class Race:
     counts: NDArray[np.int64]
     results: NDArray[np.float64]
     states: Mapping[int, Arrays]
+    leader_key: int
     champion: int
     confirmed: NDArray[np.float64]
     budget: float
@@ -82,6 +85,7 @@ class Race:
             counts=none,
             results=numbers,
             states={},
+            leader_key=NO_GENOME,
             champion=NO_GENOME,
             confirmed=numbers,
             budget=0.0,
@@ -103,14 +107,10 @@ class Race:
 
     @property
     def leader(self) -> int | None:
-        """The index of the leader, or None if no candidate has enough re-tests."""
-        return leader_of(self.each(), range(len(self)))
-
-    @property
-    def leader_key(self) -> int:
-        """The key of the leader, -1 if there is none."""
-        leader = self.leader
-        return NO_GENOME if leader is None or self.population is None else int(self.population.key[leader])
+        """The index of the leader, or None if no candidate has had enough re-tests."""
+        if self.population is None or self.leader_key == NO_GENOME:
+            return None
+        return int(np.argmax(self.population.key == self.leader_key))
 
     @property
     def bound(self) -> float:
@@ -181,16 +181,30 @@ def lower_bound(values: Sequence[float]) -> float:
     return max(mean - _student_quantile(len(values) - 1) * error, -_LARGEST) if error > 0.0 else mean
 
 
-def leader_of(results: Sequence[Sequence[float]], among: Sequence[int]) -> int | None:
-    """Return the candidate with the highest lower bound among those with the most re-tests; on ties, the first.
+def leader_of(results: Sequence[Sequence[float]], among: Sequence[int], leader: int | None) -> int | None:
+    """Return the leader after re-tests of candidates, None if no candidate in `among` has at least `LEAST_RETESTS`.
 
-    Return None if no candidate in `among` has at least `LEAST_RETESTS`.
+    It is the candidate with the highest lower bound among those with as many re-tests as the leader, or the most if
+    there is no leader; on ties the leader, otherwise the first. A candidate with fewer re-tests, but at least
+    `LEAST_TO_OVERTAKE`, becomes the leader if it is clearly better in the same re-tests.
+
+    Args:
+        results: the fitness in the re-tests of each candidate.
+        among: the candidates that have not dropped out.
+        leader: the leader before, or None.
     """
-    most = max((len(results[place]) for place in among), default=0)
-    if most < LEAST_RETESTS:
+    count = max((len(results[place]) for place in among), default=0) if leader is None else len(results[leader])
+    if count < LEAST_RETESTS:
         return None
-    finalists = [place for place in among if len(results[place]) == most]
-    return max(finalists, key=lambda place: lower_bound(results[place]))
+    level = [place for place in among if len(results[place]) >= count]
+    best = max(level if leader is None else [leader, *level], key=lambda place: lower_bound(results[place][:count]))
+    overtaking = {}
+    for place in among:
+        if LEAST_TO_OVERTAKE <= len(results[place]) < count:
+            gap, error = difference(results[place], results[best])
+            if gap - 2.0 * _student_quantile(len(results[place]) - 1) * error > 0.0:
+                overtaking[place] = gap
+    return max(overtaking, key=lambda place: overtaking[place]) if overtaking else best
 
 
 def difference(values: Sequence[float], others: Sequence[float]) -> tuple[float, float]:

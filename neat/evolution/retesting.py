@@ -1,14 +1,14 @@
 """Re-testing the best genomes of a noisy problem: which of them, how often, and when one becomes the champion.
 
 After every generation, its most promising genomes become candidates and race against the leader. All are evaluated
-again on the same episodes, the better half more often. A candidate drops out as soon as its results are clearly below
-those of the leader in the same re-tests; it can lead only with as many re-tests as the leader. A new leader becomes the
-champion after further re-tests, which measure its fitness and never decide who leads.
+again on the same episodes, the better ones more often. A candidate drops out as soon as its results are clearly below
+those of the leader in the same re-tests. It leads when it has as many re-tests as the leader and a higher lower bound,
+or before if it is clearly better. A new leader becomes the champion after further re-tests, which measure its fitness
+and never decide who leads.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,16 @@ from neat.core.randomness import FIRST_CONFIRMATION, FIRST_RETEST, Purpose, Rand
 from neat.evolution.assessment import species_scores
 from neat.evolution.failures import valid_genomes
 from neat.evolution.learned import with_learned
-from neat.evolution.race import LEAST_RETESTS, Race, difference, leader_of, lower_bound, mean_of, smoothed
+from neat.evolution.race import (
+    LEAST_RETESTS,
+    NO_GENOME,
+    Race,
+    difference,
+    leader_of,
+    lower_bound,
+    mean_of,
+    smoothed,
+)
 from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
 from neat.genetics.population import Population
@@ -36,8 +45,12 @@ MOST_CONFIRMATIONS = 40  # re-tests that measure a champion's fitness
 
 _RESERVED = 1 / 3  # share of the re-tests that measure the champion
 _FIRST_CONFIRMATIONS = 5  # re-tests that measure a new champion; their number is doubled as long as it leads
-_PER_ENTRANT = 3  # re-tests of the budget for each new candidate
-_PER_STEP = 40  # re-tests of the run after which a leader should have one more
+_PER_ENTRANT = 4  # re-tests of the budget for each new candidate
+_FIRST_RETESTS = 2  # of every new candidate, before any is preferred
+_MARGIN = 2.0  # standard errors by which a candidate that drops out is worse than the leader in the same re-tests
+_FOR_FINALISTS = 1 / 3  # share of the budget for a leader with fewer re-tests than it should have, and its rivals
+_PREFERRED = 4  # one in so many of the candidates behind the leader is re-tested more often: the best ones
+_PER_STEP = 60  # re-tests of the run after which a leader should have one more
 _RIVALS = 2  # candidates that may have as many re-tests as the leader
 _PRIOR = 2.0  # evaluations that the mean of the population counts as, in the estimate of a genome's fitness
 _SAVED = 3.0  # generations for which an unused budget is kept
@@ -139,6 +152,7 @@ class _Field:
     results: list[list[float]]
     states: dict[int, Arrays]
     running: list[int]
+    leader: int | None
 
     @classmethod
     def of(cls, race: Race, state: State, evaluation: Evaluation, entrants: NDArray[np.int64]) -> _Field:
@@ -159,11 +173,13 @@ class _Field:
             results=results,
             states=states,
             running=list(range(len(results))),
+            leader=race.leader,
         )
 
     @property
-    def leader(self) -> int | None:
-        return leader_of(self.results, self.running)
+    def leader_key(self) -> int:
+        leader = self.leader
+        return NO_GENOME if leader is None or self.population is None else int(self.population.key[leader])
 
     def retest(self, chosen: Sequence[int], tester: _Tester) -> None:
         """Re-test candidates once more, each on the episodes of its next re-test."""
@@ -185,21 +201,21 @@ class _Field:
         return sorted(behind, key=lambda place: -difference(self.results[place], against)[0])
 
     def rivals(self, leader: int) -> list[int]:
-        """Return the candidates that have as many re-tests as the leader, by their lower bounds."""
-        most = len(self.results[leader])
-        level = [place for place in self.running if place != leader and len(self.results[place]) == most]
-        return sorted(level, key=lambda place: -lower_bound(self.results[place]))
+        """Return the candidates that have as many re-tests as the leader, by their lower bounds in these."""
+        count = len(self.results[leader])
+        level = [place for place in self.running if place != leader and len(self.results[place]) >= count]
+        return sorted(level, key=lambda place: -lower_bound(self.results[place][:count]))
 
-    def drop(self) -> None:
-        """Let candidates drop out that are probably worse than the leader, and all but the best of its rivals."""
-        leader = self.leader
+    def decide(self) -> None:
+        """Determine the leader; candidates that are probably worse drop out, and all but the best of its rivals."""
+        leader = self.leader = leader_of(self.results, self.running, self.leader)
         if leader is None:
             return
         lost = set(self.rivals(leader)[_RIVALS:])
         for place in self.running:
             if place != leader and self.results[place]:
                 gap, error = difference(self.results[place], self.results[leader])
-                if gap + (0.0 if math.isinf(error) and len(self.results[place]) == 1 else error) < 0.0:
+                if gap + _MARGIN * error < 0.0:
                     lost.add(place)
         self.running = [place for place in self.running if place not in lost]
 
@@ -219,6 +235,7 @@ class _Field:
         entered = freeze(self.entered[rows], np.int64)
         return replace(
             Race.start(0, 0),
+            leader_key=self.leader_key,
             population=self.population.take(rows) if self.population is not None and kept else None,
             entered=entered,
             solved=freeze(self.solved[rows], np.bool_),
@@ -233,29 +250,30 @@ def _run(field: _Field, tester: _Tester, budget: float, retests: int) -> int:
 
     `retests` is the number of re-tests that the run has made: the more, the more of them a leader should have.
     """
-    leader = field.leader
-    if leader is not None and len(field.results[leader]) < min(MOST_RETESTS, LEAST_RETESTS + retests // _PER_STEP):
-        finalists = [leader, *field.rivals(leader)]
-        if budget >= 2 * len(finalists):
-            field.retest(finalists, tester)
-            field.drop()
+    wanted = min(MOST_RETESTS, LEAST_RETESTS + retests // _PER_STEP)
+    while (leader := field.leader) is not None and (count := len(field.results[leader])) < wanted:
+        finalists = [leader, *(place for place in field.rivals(leader) if len(field.results[place]) == count)]
+        if tester.cost + len(finalists) > budget * _FOR_FINALISTS:
+            break
+        field.retest(finalists, tester)
+        field.decide()
     while budget - tester.cost >= 1.0 and (chosen := _next(field)):
         field.retest(chosen[: int(budget - tester.cost)], tester)
-        field.drop()
+        field.decide()
     return tester.cost
 
 
 def _next(field: _Field) -> list[int]:
     """Return the candidates to re-test next, the most important first."""
-    untested = [place for place in field.running if not field.results[place]]
+    untested = [place for place in field.running if len(field.results[place]) < _FIRST_RETESTS]
     leader = field.leader
     if leader is None:
-        waiting = [place for place in field.running if 0 < len(field.results[place]) < LEAST_RETESTS]
+        waiting = [place for place in field.running if _FIRST_RETESTS <= len(field.results[place]) < LEAST_RETESTS]
         return sorted(waiting, key=lambda place: -mean_of(field.results[place])) + untested
     if untested:
         return untested
     challengers = field.challengers(leader)
-    return challengers[: (len(challengers) + 1) // 2]
+    return challengers[: -(-len(challengers) // _PREFERRED)]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.core.randomness import FIRST_GENERATION
-from neat.evolution.race import NO_GENOME, Race
+from neat.evolution.race import LEAST_RETESTS, NO_GENOME, Race
 from neat.evolution.retesting import MOST_CANDIDATES, MOST_CONFIRMATIONS, MOST_RETESTS
 from neat.evolution.state import State
 from neat.genetics.consistency import Rule, rules_of_genomes, within
@@ -44,7 +44,7 @@ _COLUMNS: dict[str, tuple[np.dtype[Any], str]] = {
 #: The dtype and shape of every array but the problem's, as in `neat.store.state_check`.
 RACE_ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"{PREFIX}{name}": (dtype, (length,)) for name, (dtype, length) in _COLUMNS.items()},
-    f"{PREFIX}numbers": (_INT, ("two",)),
+    f"{PREFIX}numbers": (_INT, ("three",)),
     f"{PREFIX}budgets": (_FLOAT, ("two",)),
     **{f"{_GENOMES}{name}": (dtype, ("candidate connections",)) for name, dtype in CONNECTION_DTYPES.items()},
     **{f"{_GENOMES}{name}": (dtype, ("candidate nodes",)) for name, dtype in NODE_DTYPES.items()},
@@ -62,7 +62,7 @@ def race_arrays(
         return
     for name in _COLUMNS:
         yield f"{PREFIX}{name}", getattr(race, name)
-    yield f"{PREFIX}numbers", np.array([race.champion, race.retests], np.int64)
+    yield f"{PREFIX}numbers", np.array([race.leader_key, race.champion, race.retests], np.int64)
     yield f"{PREFIX}budgets", np.array([race.budget, race.reserve])
     if race.population is not None:
         for name, column in columns_of(race.population).items():
@@ -85,7 +85,7 @@ def race_of(
     if not any(name.startswith(PREFIX) for name in arrays):
         return None
     columns: dict[str, Any] = {name: freeze(arrays[f"{PREFIX}{name}"], dtype) for name, (dtype, _) in _COLUMNS.items()}
-    champion, retests = arrays[f"{PREFIX}numbers"].tolist()
+    leader_key, champion, retests = arrays[f"{PREFIX}numbers"].tolist()
     budget, reserve = arrays[f"{PREFIX}budgets"].tolist()
     genomes = {name.removeprefix(_GENOMES): array for name, array in arrays.items() if name.startswith(_GENOMES)}
     states: dict[int, dict[str, NDArray[Any]]] = {}
@@ -96,6 +96,7 @@ def race_of(
             states.setdefault(int(number), {})[own] = array
     return Race(
         population=population_of(genomes) if genomes else None,
+        leader_key=leader_key,
         champion=champion,
         retests=retests,
         budget=budget,
@@ -116,6 +117,9 @@ def rules_of_race(state: State, before: Counters) -> Iterator[Rule]:
     yield "the numbers of re-tests", counted and int(race.counts.sum()) == len(race.results)
     yield "the results of re-tests", np.isfinite(race.results).all() and np.isfinite(race.confirmed).all()
     yield "the re-tests of the champion", len(race.confirmed) <= MOST_CONFIRMATIONS
+    leads = race.population is not None and race.leader_key in race.population.key.tolist()
+    enough = leads and race.counts[race.leader] >= LEAST_RETESTS
+    yield "the leader of the race", race.leader_key == NO_GENOME or enough
     yield (
         "the champion of the race",
         (NO_GENOME <= race.champion < before.next_key and (race.champion == NO_GENOME) == (len(race.confirmed) == 0)),

@@ -80,7 +80,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
     Raises:
         NeatError: an array has a dtype or shape that does not fit its name.
     """
-    sizes = {"two": 2}
+    sizes = {"two": 2, "three": 3}
     for name, array in arrays.items():
         if name.startswith(_PROBLEM_ARRAYS):
             fits = _holds_numbers(array)

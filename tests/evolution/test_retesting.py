@@ -70,9 +70,18 @@ def test_bounds_of_large_values_are_finite() -> None:
 
 def test_the_leader_has_the_highest_lower_bound_among_those_with_the_most_retests() -> None:
     results = [[9.0, 9.0], [3.0, 5.0, 4.0], [4.0, 4.1, 3.9], [4.0, 3.9, 4.1]]
-    assert leader_of(results, range(4)) == 2  # the same mean with less spread; the first of two that are equal
-    assert leader_of(results, [0, 1]) == 1
-    assert leader_of(results, [0]) is None and leader_of([], []) is None
+    assert leader_of(results, range(4), None) == 2  # the same mean with less spread; the first of two that are equal
+    assert leader_of(results, range(4), 3) == 3 and leader_of(results, range(4), 1) == 2
+    assert leader_of(results, [0, 1], None) == 1
+    assert leader_of(results, [0], None) is None and leader_of([], [], None) is None
+
+
+def test_a_candidate_with_fewer_retests_leads_if_it_is_clearly_better() -> None:
+    old = [float(number % 5) for number in range(20)]
+    assert leader_of([old, [value + 1.0 for value in old[:5]]], [0, 1], 0) == 1  # better by 1 in every re-test
+    assert leader_of([old, [value + 1.0 for value in old[:4]]], [0, 1], 0) == 0  # too few
+    assert leader_of([old, [9.0, 0.0, 5.0, 2.0, 5.0]], [0, 1], 0) == 0  # not clearly
+    assert leader_of([old, [value - 1.0 for value in old[:5]]], [0, 1], 1) == 0  # with more re-tests than the leader
 
 
 def test_the_level_of_a_species_is_smoothed() -> None:
