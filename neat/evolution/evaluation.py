@@ -14,7 +14,7 @@ from neat.core.errors import ProblemError
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.failures import with_lowest_fitness
 from neat.evolution.learned import with_learned
-from neat.evolution.retesting import raced, uses_retests, with_averages
+from neat.evolution.retesting import raced, uses_retests, with_averages, with_estimates
 from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
 from neat.problems.evaluation import Evaluation
@@ -36,7 +36,8 @@ def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKe
     assessment = _evaluated(problem, state, executor, settings)
     if not uses_retests(problem, settings) or not assessment.evaluation.finite.all():
         return assessment
-    return replace(assessment, race=raced(problem, state, assessment, executor, settings))
+    race = raced(problem, state, assessment, executor, settings)
+    return replace(assessment, evaluation=with_estimates(assessment.evaluation, race), race=race)
 
 
 def _evaluated(problem: Problem, state: State, executor: Executor, settings: RunKeys) -> Assessment:

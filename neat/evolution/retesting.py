@@ -69,6 +69,16 @@ def with_averages(evaluation: Evaluation, race: Race | None) -> Evaluation:
     return replace(evaluation, fitness=_averages(race, evaluation.fitness))
 
 
+def with_estimates(evaluation: Evaluation, race: Race) -> Evaluation:
+    """Return the evaluation with estimates of the fitness as scores, which decide selection, unless it has scores.
+
+    Genomes that proved to be good are thus preferred to those that were lucky once.
+    """
+    if evaluation.score is not None:
+        return evaluation
+    return replace(evaluation, score=_estimates(race.evaluations, race.means))
+
+
 def raced(problem: Problem, state: State, assessment: Assessment, executor: Executor, settings: RunKeys) -> Race:
     """Return the race after the candidates of a generation have been re-tested.
 
@@ -314,19 +324,25 @@ def _confirmed(before: Race, field: _Field, tester: _Tester, reserve: float) -> 
 def _entrants(race: Race, evaluation: Evaluation, assessment: Assessment, state: State, most: int) -> NDArray[np.int64]:
     """Return the most promising genomes of a generation that were never candidates, at most `most`, best first.
 
-    Genomes that were evaluated more often are more promising, since luck explains less of a high mean: the estimate of
-    a genome's fitness lies between its mean and that of the population.
+    Genomes that were evaluated more often are more promising, since luck explains less of a high mean.
     """
-    counts = race.evaluations + 1.0
-    weight = counts / (counts + _PRIOR)
-    mean = row_means(evaluation.fitness[None])[0]
-    estimate = evaluation.fitness * weight + mean * (1.0 - weight)
+    estimate = _estimates(race.evaluations + 1, evaluation.fitness)
     eligible = ~race.tried
     if (valid := valid_genomes(assessment, state.population.key)) is not None:
         eligible &= valid
     order = np.argsort(-estimate, kind="stable")
     chosen: NDArray[np.int64] = order[eligible[order]][:most]
     return chosen
+
+
+def _estimates(evaluations: NDArray[np.int64], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an estimate of the fitness of each genome: between its mean and that of the population.
+
+    The more evaluations, the closer it is to the genome's own mean.
+    """
+    weight = evaluations / (evaluations + _PRIOR)
+    estimates: NDArray[np.float64] = means * weight + row_means(means[None])[0] * (1.0 - weight)
+    return estimates
 
 
 def _averages(race: Race, fitness: NDArray[np.float64]) -> NDArray[np.float64]:

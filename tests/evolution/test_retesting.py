@@ -133,7 +133,7 @@ def test_a_lucky_genome_does_not_stay_the_champion() -> None:
     reported, true, error = np.array(rows).reshape(12, 2, 3).transpose(2, 1, 0)
     assert true[0].mean() > true[1].mean() + 0.2 and (true[0] > true[1]).sum() >= 8
     z = (reported[0] - true[0]) / error[0]
-    assert abs(z.mean()) < 0.7 and (abs(z) < 2.5).all()
+    assert abs(z.mean()) < 0.7 and (abs(z) < 1.5).sum() >= 9 and (abs(z) < 4.0).all()
     assert (reported[1] - true[1] > 0.8).all()  # without re-tests, luck decides
 
 
