@@ -37,7 +37,7 @@ def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKe
     if not uses_retests(problem, settings) or not assessment.evaluation.finite.all():
         return assessment
     race = raced(problem, state, assessment, executor, settings)
-    return replace(assessment, evaluation=with_estimates(assessment.evaluation, race), race=race)
+    return replace(assessment, evaluation=with_estimates(assessment, race, state.population.key), race=race)
 
 
 def _evaluated(problem: Problem, state: State, executor: Executor, settings: RunKeys) -> Assessment:

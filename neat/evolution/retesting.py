@@ -69,14 +69,17 @@ def with_averages(evaluation: Evaluation, race: Race | None) -> Evaluation:
     return replace(evaluation, fitness=_averages(race, evaluation.fitness))
 
 
-def with_estimates(evaluation: Evaluation, race: Race) -> Evaluation:
+def with_estimates(assessment: Assessment, race: Race, key: NDArray[np.int64]) -> Evaluation:
     """Return the evaluation with estimates of the fitness as scores, which decide selection, unless it has scores.
 
-    Genomes that proved to be good are thus preferred to those that were lucky once.
+    Genomes that proved to be good are thus preferred to those that were lucky once. `key` (P,) holds all keys.
     """
+    evaluation, counts, means = assessment.evaluation, race.evaluations, race.means
     if evaluation.score is not None:
         return evaluation
-    return replace(evaluation, score=_estimates(race.evaluations, race.means))
+    if (valid := valid_genomes(assessment, key)) is not None:  # the others have the lowest fitness
+        counts, means = np.where(valid, counts, 1), np.where(valid, means, evaluation.fitness)
+    return replace(evaluation, score=_estimates(counts, means))
 
 
 def raced(problem: Problem, state: State, assessment: Assessment, executor: Executor, settings: RunKeys) -> Race:

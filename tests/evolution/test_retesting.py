@@ -161,6 +161,29 @@ def test_elites_keep_the_mean_of_all_their_evaluations() -> None:
     assert checked > 20
 
 
+def test_selection_prefers_proven_genomes() -> None:
+    for generation in neat.evolve(config(generations=8, on_error="worst"), Unfinished()):
+        race, score = generation.race, generation.evaluation.scores
+        assert race is not None
+        failed = np.isin(generation.population.key, list(generation.failed))
+        assert failed.any()
+        counts = np.where(failed, 1, race.evaluations)
+        means = np.where(failed, generation.fitness, race.means)
+        weight = counts / (counts + 2.0)
+        assert score == pytest.approx(means * weight + means.mean() * (1.0 - weight))
+        assert score[failed].max() <= score[counts == 1].min()
+
+
+class Unfinished(Curve):
+    """Has no fitness for some genomes in evolution."""
+
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+        found = super().evaluate(networks, context)
+        if context.rng.retest is not None:
+            return found
+        return neat.Evaluation(np.where(networks.key % 7 == 0, np.nan, found.fitness))
+
+
 def test_without_retests_nothing_is_tested() -> None:
     problem = Curve()
     generations = list(neat.evolve(config(retest=0.0), problem))
