@@ -63,6 +63,15 @@ RUNS: dict[str, dict[str, Any]] = {
             "max_episode_steps": 20, "validation_episodes": 2,
         },
     },
+    "retested": {
+        "run": {"retest": 1.0},
+        "population": {"size": 8},
+        "mutation": _GROWING,
+        "problem": {
+            "kind": "gymnasium", "environment": "CartPole-v1", "scaling": "running", "episodes": 1,
+            "max_episode_steps": 20, "threshold": None,
+        },
+    },
 }  # fmt: skip
 
 
@@ -72,7 +81,8 @@ def make_run(kind: str, folder: Path) -> Path:
     data.write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
     settings = dict(RUNS[kind])
     problem = settings.pop("problem", {"kind": "dataset", "data": str(data), "inputs": "a, b", "targets": "y"})
-    neat.run(neat.Config(run=_PLAIN, problem=problem, **settings), out=folder)
+    run = {**_PLAIN, **settings.pop("run", {})}
+    neat.run(neat.Config(run=run, problem=problem, **settings), out=folder)
     with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = OFF")

@@ -85,13 +85,15 @@ class RunProgress:
             return
         speed = (generation.evaluations - self._evaluations) / (now - self._last)
         self._last, self._evaluations = now, generation.evaluations
-        genome = generation.champion.genome
+        champion = generation.champion
+        genome, error = champion.genome, champion.standard_error
+        measured = "" if error is None else f"{champion.fitness:.6g} +- {error:.2g}, "
         facts = {
             "generation": f"{generation.number} of {self.generations}",
             "best": f"{generation.best_fitness:.6g}",
             "mean": f"{generation.mean_fitness:.6g}",
             "species": str(len(generation.species)),
-            "champion": f"{genome.hidden} hidden, {len(genome.column('weight'))} connections",
+            "champion": f"{measured}{genome.hidden} hidden, {len(genome.column('weight'))} connections",
             "evaluations per second": f"{speed:,.0f}",
         }
         if self._display.live:

@@ -103,11 +103,12 @@ class RunSession(Session):
         how = "solved" if result.solved else "not solved" if _has_goal(run) else "ended"
         generations = counted(result.generations, "generation")
         evaluations = counted(result.evaluations, "evaluation")
+        if result.retests:
+            evaluations += f" and {counted(result.retests, 're-test')}"
         measured = _measured(run, _folder(result))
         seed = f"seed {result.seed}{' (drawn)' if self._drawn else ''}"
         say(
-            f"{how} after {generations}: best fitness {result.best_fitness:.6g}{measured}, "
-            f"{evaluations} in {self._time()}, {seed}",
+            f"{how} after {generations}: {_fitness(result)}{measured}, {evaluations} in {self._time()}, {seed}",
             to=stdout,
         )
         if result.failures:
@@ -155,10 +156,15 @@ def _has_goal(run: Resumption) -> bool:
     return latest.evaluation.solved is not None or isinstance(run.config.run.stop_fitness, float)
 
 
+def _fitness(result: Result) -> str:
+    name = "best fitness" if result.standard_error is None else "champion's fitness"
+    return f"{name} {result.best_fitness:.6g}"
+
+
 def _measured(run: Resumption, folder: Path) -> str:
     """Return how the best fitness was measured, if it depends on chance."""
     latest = None if run.active is None else run.active.recorder.latest
-    if latest is None:  # the run was finished already
+    if latest is None or latest.champion.retests:  # the run was finished already, or its file knows more
         with History(folder, checked=False) as history:
             return how_measured_in(history)
     validated = latest.champion.validation is not None
@@ -177,8 +183,10 @@ def _as_object(result: Result, status: str) -> dict[str, Any]:
         "solved": result.solved,
         "generations": result.generations,
         "evaluations": result.evaluations,
+        "retests": result.retests,
         "failures": result.failures,
         "best_fitness": result.best_fitness,
+        "standard_error": result.standard_error,
         "seed": result.seed,
         "reasons": result.reasons,
         "run": str(result.folder),

@@ -68,9 +68,12 @@ def _outcome(history: History) -> str:
     (row,) = history.generations(last, last)
     if status == "finished":
         status = "solved" if row.solved else "stopped"  # as in `neat list`
+    champion = history.champion()
+    retests = f"re-tests: {row.retests:,}, " if row.retests else ""
+    name = "champion's fitness" if champion.retests else "best fitness"
     return (
-        f"{status}; generations: {last:,}, evaluations: {row.evaluations:,}, "
-        f"best fitness: {history.champion().fitness}{how_measured_in(history)}"
+        f"{status}; generations: {last:,}, evaluations: {row.evaluations:,}, {retests}"
+        f"{name}: {champion.fitness}{how_measured_in(history)}"
     )
 
 

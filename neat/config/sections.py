@@ -56,6 +56,12 @@ class RunKeys(Section):
     on_error: Literal["stop", "worst"] = key(
         Choice("stop", "worst"), "stop", "a genome whose evaluation fails stops the run or gets the worst fitness"
     )
+    retest: float = key(
+        Number(0, 1),
+        0.1,
+        "re-tests of the best genomes, as a share of the evaluations, which decide the champion if fitness is noisy; "
+        "0: none, so that luck may decide",
+    )
     checkpoint: int = key(
         Whole(1), 200, "generations between the states that the run folder keeps in addition to the last one"
     )

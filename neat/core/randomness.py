@@ -22,6 +22,8 @@ from neat.core.errors import NeatError
 _MASK = (1 << 64) - 1
 FIRST_GENERATION = 1  # generations are numbered from 1, so that the last number is their count
 AFTER_ALL_RUNS = 2**40  # a generation that no run reaches, for random numbers that no run used
+FIRST_RETEST = 2**41  # the first number of a re-test of any genome; random numbers depend on it, not on the generation
+FIRST_CONFIRMATION = 2**42  # the first number of a re-test that measures the fitness of a champion
 
 
 class Purpose(IntEnum):
@@ -47,6 +49,7 @@ class Purpose(IntEnum):
     LEARNING = 18
     SIMPLIFICATION = 19
     TUNING = 20
+    RETEST = 21
 
 
 def _mix(z: int) -> int:
@@ -76,7 +79,7 @@ def draw_seed() -> int:
 
 @dataclass(frozen=True)
 class Randomness:
-    """All random numbers of one purpose in one generation.
+    """All random numbers of one purpose in one generation, or in one re-test, whatever the generation.
 
     `key`, usually a genome's key, selects a stream, and `index` a draw of that stream. The same arguments always give
     the same numbers, so a chunk of a population gets the same numbers as the whole population.
@@ -85,23 +88,26 @@ class Randomness:
     seed: int | None
     generation: int
     purpose: Purpose
+    retest: int | None = None
 
     def __post_init__(self) -> None:
         if self.seed is not None:
             object.__setattr__(self, "seed", _whole("seed", self.seed))
         object.__setattr__(self, "generation", _whole("generation", self.generation))
+        if self.retest is not None:
+            object.__setattr__(self, "retest", _whole("retest", self.retest))
         if not isinstance(self.purpose, Purpose):
             raise NeatError(f"purpose must be a neat.core.randomness.Purpose, not {type(self.purpose).__name__}")
 
     @property
     def address(self) -> np.uint64:
         """The address (uint64) for kernels."""
-        return address(self.seed, self.generation, self.purpose)
+        return address(self.seed, self.generation if self.retest is None else self.retest, self.purpose)
 
     def of(self, purpose: Purpose) -> Randomness:
-        """Return the random numbers of the same generation for another purpose."""
+        """Return the random numbers of the same generation or re-test for another purpose."""
         other = object.__new__(Randomness)  # not `replace`: seed and generation are checked already
-        other.__dict__.update(seed=self.seed, generation=self.generation, purpose=purpose)
+        other.__dict__.update(seed=self.seed, generation=self.generation, purpose=purpose, retest=self.retest)
         return other
 
     def bits(self, key: ArrayLike, index: ArrayLike) -> NDArray[np.uint64]:

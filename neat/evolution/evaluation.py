@@ -14,6 +14,7 @@ from neat.core.errors import ProblemError
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.failures import with_lowest_fitness
 from neat.evolution.learned import with_learned
+from neat.evolution.retesting import raced, uses_retests, with_averages, with_estimates
 from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
 from neat.problems.evaluation import Evaluation
@@ -26,16 +27,29 @@ def evaluate(problem: Problem, state: State, executor: Executor, settings: RunKe
 
     If the problem supports validation, the best candidate that has not been validated yet is validated, and only a
     genome that passes counts as solved. With `on_error = worst`, genomes that failed already have the lowest fitness.
+    If fitness is noisy, the best genomes are re-tested, and the fitness of copied elites is the mean of all their
+    evaluations.
 
     Raises:
         ProblemError: the problem failed, as `Executor.evaluate` says.
     """
+    assessment = _evaluated(problem, state, executor, settings)
+    if not uses_retests(problem, settings) or not assessment.evaluation.finite.all():
+        return assessment
+    race = raced(problem, state, assessment, executor, settings)
+    return replace(assessment, evaluation=with_estimates(assessment, race, state.population.key), race=race)
+
+
+def _evaluated(problem: Problem, state: State, executor: Executor, settings: RunKeys) -> Assessment:
+    """Return the assessment of a state's population before any re-test."""
     tolerant = settings.on_error == "worst"
     unknown = np.flatnonzero(~state.known)
     context = _context(state, settings, Purpose.EVALUATION, unknown)
     evaluation, failed = executor.evaluate(problem, state.population, unknown, context, tolerant=tolerant)
     if state.remembered is not None:
         evaluation = _with_remembered(evaluation, len(failed), state.remembered, state.known)
+    if uses_retests(problem, settings):
+        evaluation = with_averages(evaluation, state.race)
     evaluated = len(unknown) + evaluation.learning_evaluations
     assessment = Assessment(evaluation, evaluated=evaluated, noisy=not problem.deterministic, failed=failed)
     if tolerant:

@@ -153,7 +153,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     next_key = state.next_key + int((~offspring.elite).sum())
     validated = still_validated(generation, children, offspring)
     tunings: tuple[Tuning, ...] = ()
-    breeding = offspring.breeding
+    first, elite, breeding = offspring.first, offspring.elite, offspring.breeding
     unchanged = evaluation.score is None and not generation.noisy and not evaluation.learned
     known = offspring.elite & unchanged
     if (valid := valid_genomes(generation, state.population.key)) is not None:
@@ -164,6 +164,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         breeding = np.union1d(breeding, state.species_index[[step.row for step in steps]])
         fresh = np.zeros(samples, np.bool_)
         known, validated = np.concatenate([known, fresh]), np.concatenate([validated, fresh])
+        first, elite = np.concatenate([first, np.zeros(samples, np.int64)]), np.concatenate([elite, fresh])
     threshold = adjusted_threshold(state.threshold, len(generation.species), len(children), config.speciation)
     species_index, species, next_species = assign_species(
         children, generation, breeding, threshold, rng, config, operators
@@ -189,7 +190,10 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         problem_state=evaluation.state,
         phase=phase,
         tunings=tunings,
-    )
+        race=None if generation.race is None else generation.race.for_offspring(
+            first, elite, generation.species.id, species.id
+        ),
+    )  # fmt: skip
 
 
 def evolve(

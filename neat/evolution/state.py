@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neat.core.averages import row_means
 from neat.evolution.complexity import Phase
+from neat.evolution.race import Race
 from neat.evolution.strategy import Tuning
 from neat.genetics.genome import Genome
 from neat.genetics.innovation import Innovations
@@ -25,7 +28,8 @@ class Species:
     Attributes:
         id: (S,) int64.
         born, progress: (S,) int64, the generations of their birth and of their last progress.
-        best: (S,) float64, their records: the best score (the best mean if fitness is noisy), -inf at birth.
+        best: (S,) float64, their records: the best score; if fitness is noisy, the best mean score, and with re-tests
+            the best mean score smoothed over generations, which luck hardly raises. -inf at birth.
         representative: (S,) int64, the keys of the genomes that offspring were compared with: a random member of the
             generation before, or the founder. The next generation is compared with others, so keys are enough.
     """
@@ -53,11 +57,13 @@ class Champion:
 
     Attributes:
         genome: the genome.
-        fitness: its fitness, or that of its validation if fitness is noisy.
-        generation: the generation in which it became the champion.
+        fitness: its fitness. If fitness is noisy, that of its validation or the mean of its re-tests, if there are any.
+        generation: the generation in which it became the champion, or in which it was last re-tested.
         solved: whether it solves the problem.
         validation: its validation, or None.
         preprocessing: named arrays that its network needs, such as the range of observations that scaled its inputs.
+        retests, deviation: the number of re-tests whose mean is its fitness, and the sample standard deviation of the
+            fitness in them; 0 if it was not re-tested.
     """
 
     genome: Genome
@@ -66,11 +72,19 @@ class Champion:
     solved: bool
     validation: Validation | None = None
     preprocessing: Arrays = field(default_factory=dict)
+    retests: int = 0
+    deviation: float = 0.0
+
+    @property
+    def standard_error(self) -> float | None:
+        """The standard error of its fitness, the mean of its re-tests; None if there are none."""
+        return self.deviation / math.sqrt(self.retests) if self.retests else None
 
     def to_json(self) -> str:
-        """Return the genome as JSON, together with its fitness, generation and preprocessing (`needs`), if any."""
+        """Return the genome as JSON, together with its fitness, generation, re-tests and preprocessing (`needs`)."""
         arrays = {name: value.tolist() for name, value in self.preprocessing.items()}
-        extra = {"needs": arrays} if arrays else {}
+        extra: dict[str, Any] = {"retests": self.retests, "deviation": self.deviation} if self.retests else {}
+        extra |= {"needs": arrays} if arrays else {}
         return self.genome.to_json(fitness=self.fitness, generation=self.generation, solved=self.solved, **extra)
 
 
@@ -89,13 +103,15 @@ class State:
         validated: (P,) bool, the genomes that have been validated.
         species_index: (P,) int64, the row of each genome's species in `species`.
         species: the species.
-        progress, best: the generation of the population's last progress, and its record.
+        progress, best: the generation of the population's last progress, and its record; with re-tests, the generation
+            in which the leader of the race was last replaced, and the leader's lower bound.
         champion: the best genome so far, or None.
         solved: whether the problem was solved before.
         evaluations, failures: the numbers of networks evaluated before, and of those that failed.
         problem_state: the arrays that the problem's last evaluation returned in `state`.
         phase: the phase in which this population was bred, with `[complexity] mode = phased`.
         tunings: the tunings of weights whose samples are in the population, in the order of their keys.
+        race: the candidates for the champion of a noisy problem and their re-tests, or None if none are made.
     """
 
     generation: int
@@ -118,6 +134,7 @@ class State:
     problem_state: Arrays = field(default_factory=dict)
     phase: Phase | None = None
     tunings: tuple[Tuning, ...] = ()
+    race: Race | None = None
 
     def __repr__(self) -> str:
         return (
@@ -136,6 +153,7 @@ class Assessment:
         noisy: whether another evaluation of the same genome could give another fitness.
         validation: the validation of one genome in this generation, or None.
         failed: why genomes failed, by key; with `on_error = worst` they have the lowest fitness.
+        race: the race after the re-tests of this generation, or None.
     """
 
     evaluation: Evaluation
@@ -143,6 +161,7 @@ class Assessment:
     noisy: bool = False
     validation: Validation | None = None
     failed: Mapping[int, str] = field(default_factory=dict)
+    race: Race | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,13 +177,14 @@ class Generation:
         evaluated: the number of evaluations in this generation, with those that learning cost.
         noisy: whether another evaluation of the same genome could give another fitness.
         best: the index of the genome with the highest fitness.
-        champion: the best genome of the run so far.
+        champion: the best genome of the run so far; if fitness is noisy, the one that re-tests found to be the best.
         species: the species, with the progress of this generation.
         progress, record: the generation and value of the population's last progress.
         solved: whether this or an earlier generation solved the problem.
         validated: (P,) bool, the genomes that have been validated.
         evaluations, failures: the numbers of networks that the run has evaluated so far, and of those that failed.
         reasons: why the run should stop, among `solved`, `stop_fitness`, `generations`; empty if it should continue.
+        race: the race after this generation, or None if nothing is re-tested.
     """
 
     state: State
@@ -184,6 +204,12 @@ class Generation:
     evaluations: int
     failures: int
     reasons: tuple[str, ...]
+    race: Race | None = None
+
+    @property
+    def retests(self) -> int:
+        """How many re-tests the run has made so far, with the evaluations that learning in them cost."""
+        return 0 if self.race is None else self.race.retests
 
     @property
     def number(self) -> int:

@@ -32,7 +32,8 @@ def species_that_may_breed(
     species, number = generation.species, generation.number
     best = best_scores(score, generation.state.species_index, len(species))
     by_best = np.lexsort((np.arange(len(species)), -best))
-    home = generation.state.species_index[generation.best]
+    favourite = generation.best if generation.race is None else int(np.argmax(score))
+    home = generation.state.species_index[favourite]
     if reproduction.population_stagnation and number - generation.progress >= reproduction.population_stagnation:
         allowed = np.zeros(len(species), np.bool_)
         allowed[by_best[:_BREEDERS_AFTER_STAGNATION]] = True
@@ -53,7 +54,7 @@ def selected(generation: Generation, config: Config, operators: Operators, size:
         score,
         state.species_index,
         may_breed,
-        generation.best,
+        generation.best if generation.race is None else int(np.argmax(score)),
         state.next_key,
         size,
     )  # fmt: skip

@@ -24,7 +24,7 @@ class InProcess:
         If the problem fails, every genome is evaluated alone, to find out which genomes it fails for.
         """
         networks = compile_networks(population, which=indices, threads=context.threads)
-        when = f"in generation {context.generation}"
+        when = context.moment
         with exit_interrupts(when):
             try:
                 return Evaluated(_evaluate(problem, networks, context), {})
@@ -43,7 +43,7 @@ class InProcess:
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
         """Return the problem's validation of one genome: see `Executor`."""
         network = compile_networks(population, which=np.array([index]), threads=1)[0]
-        return validate_network(problem, network, context, f"in generation {context.generation}")
+        return validate_network(problem, network, context, context.moment)
 
 
 def evaluate_network(problem: Problem, network: Network, context: Context, when: str) -> Evaluation:
@@ -119,7 +119,7 @@ def _one_by_one(
     `error` is the error of evaluating all of them together. If every evaluation has a wrong type or shape, no single
     genome is to blame.
     """
-    when = f"in generation {context.generation}"
+    when = context.moment
     parts: list[Evaluated] = []
     failures: dict[int, BaseException] = {}
     for place, key in enumerate(networks.key.tolist()):

@@ -12,7 +12,7 @@ import numpy as np
 
 from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
-from neat.core.randomness import Purpose, Randomness
+from neat.core.randomness import Purpose
 from neat.genetics.genome import names
 from neat.network import Networks
 from neat.problems.evaluation import Evaluation
@@ -82,11 +82,11 @@ class FunctionProblem(Problem):
         Raises:
             ProblemError: the function raised an exception, or did not return a number; the message names the genome.
         """
-        rng = Randomness(context.rng.seed, context.generation, Purpose.GENOME_EVALUATION)
+        rng = context.rng.of(Purpose.GENOME_EVALUATION)
         fitness = np.empty(len(networks))
         for place, key in enumerate(networks.key.tolist()):
             arguments = (networks[place], rng.generator(key)) if self._takes_rng else (networks[place],)
-            where = f"for genome {key} in generation {context.generation}"
+            where = f"for genome {key} {context.moment}"
             try:
                 value = self.function(*arguments)
             except INTERRUPTIONS:

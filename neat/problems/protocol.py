@@ -28,7 +28,7 @@ from neat.config.arguments import instance, thread_count
 from neat.config.fields import keys_of
 from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
-from neat.core.randomness import Randomness
+from neat.core.randomness import FIRST_CONFIRMATION, FIRST_RETEST, Randomness
 from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation, named_arrays
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class Context:
 
     Attributes:
         rng: the random numbers of this generation, the same for all networks: `rng.generator()` is a numpy Generator,
-            `rng.generator(key)` that of one genome. A problem must not use any other random numbers.
+            `rng.generator(key)` that of one genome. A problem must not use any other random numbers. In a re-test they
+            depend on its number, not on the generation.
         state: the problem state: the arrays that the last generation's evaluation returned in `state`; read-only.
         species_index: (P,) int64, the index of each network's species, or None outside of a run.
         threads: how many threads the problem may use; 0 means all processors. Results must not depend on it.
@@ -67,6 +68,15 @@ class Context:
     def generation(self) -> int:
         """The number of the generation, from 1."""
         return self.rng.generation
+
+    @property
+    def moment(self) -> str:
+        """When this is, for messages: `in generation 7`, or `in re-test 2, in generation 7`."""
+        generation, number = f"in generation {self.generation}", self.rng.retest
+        if number is None:
+            return generation
+        first = FIRST_CONFIRMATION if number >= FIRST_CONFIRMATION else FIRST_RETEST
+        return f"in re-test {number - first + 1}, {generation}"
 
     def part(self, rows: slice) -> Context:
         """Return the context of some of the networks."""

@@ -111,7 +111,8 @@ def evaluate_run(
         champion, form = read_genome(file)
         problem = Experiment.of_run(history, problem, Operators(), trust=trust).problem
     running = isinstance(problem, Gymnasium) and problem.keys.scaling == "running"
-    first = form.get("generation") == FIRST_GENERATION  # its inputs are scaled by the bounds of the space
+    # A genome of the first generation, whose inputs are scaled by the bounds of the space, may be re-tested later.
+    first = form.get("generation") == FIRST_GENERATION or "retests" in form
     if running and "needs" not in form and not first:
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
     return evaluate_champion(problem, champion, episodes, seed, _preprocessing(file, form.get("needs", {}), champion))

@@ -16,13 +16,15 @@ class Result:
 
     Attributes:
         champion: the best genome of the run.
-        best_fitness: the fitness of the champion.
+        best_fitness: the fitness of the champion; the mean of its re-tests if it was re-tested.
         solved: whether the problem was solved.
         generations, evaluations: how many generations there were, and how many networks were evaluated.
         failures: the number of evaluations that failed and got the lowest fitness (`on_error = worst`).
         seed: the seed; with the same configuration it gives the same run.
         folder: the folder in which the run is saved, or None.
         reasons: why the run stopped, among `solved`, `stop_fitness`, `generations`; empty if it was interrupted.
+        standard_error: that of `best_fitness`, if the champion was re-tested, otherwise None.
+        retests: how many re-tests of the best genomes there were, in addition to the evaluations.
     """
 
     champion: Genome
@@ -34,6 +36,8 @@ class Result:
     seed: int
     folder: Path | None
     reasons: tuple[str, ...]
+    standard_error: float | None = None
+    retests: int = 0
 
     def _repr_html_(self) -> str:
         """Return the result with a drawing of its champion, for a notebook."""
@@ -56,6 +60,8 @@ class Result:
             seed=seed,
             folder=recorder.folder,
             reasons=latest.reasons,
+            standard_error=latest.champion.standard_error,
+            retests=latest.retests,
         )
 
 

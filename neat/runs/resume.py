@@ -284,6 +284,8 @@ def _finished(history: History, config: Config, start: int | None) -> Result | N
         seed=about.seed,
         folder=history.folder,
         reasons=about.reasons,
+        standard_error=champion.standard_error,
+        retests=row.retests,
     )
 
 

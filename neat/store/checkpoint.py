@@ -33,6 +33,7 @@ from neat.genetics.population import (
 )
 from neat.problems.evaluation import Evaluation, Validation
 from neat.store.blobs import Row, load_arrays, pack, unpack
+from neat.store.race_arrays import race_arrays, race_of
 from neat.store.rows import Counters
 from neat.store.state_check import check_arrays, check_champion, check_state
 
@@ -114,12 +115,17 @@ def _state_of(
     (failures,) = connection.execute(
         "SELECT ifnull(sum(failed), 0) FROM generation WHERE generation < ?", (generation,)
     ).fetchone()
-    columns, numbered = {name: arrays[f"population.{name}"] for name in _POPULATION}, innovations.to_arrays()
-    columns |= {name: from_local(table, columns[name], names) for name, table, names in _functions(genome)}
-    columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
+    numbered = innovations.to_arrays()
+
+    def population_of(saved: Mapping[str, NDArray[Any]]) -> Population:
+        columns = {name: saved[name] for name in _POPULATION}
+        columns |= {name: from_local(table, columns[name], names) for name, table, names in _functions(genome)}
+        columns |= {name: numbered[name][columns["innovation"]] for name in _ENDS}
+        return Population(layout, **columns)
+
     state = State(
         generation=generation,
-        population=Population(layout, **columns),
+        population=population_of({name: arrays[f"population.{name}"] for name in _POPULATION}),
         innovations=innovations,
         threshold=threshold,
         next_key=next_key,
@@ -138,6 +144,7 @@ def _state_of(
         problem_state=_named(arrays, "carry."),
         phase=Phase.of(arrays["phase"]) if "phase" in arrays else None,
         tunings=_tunings(arrays),
+        race=race_of(arrays, population_of),
     )
     check_state(state, before)
     if (row, array_rows) != checkpoint_rows(state, genome):
@@ -188,11 +195,11 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         NeatError: there is none, or it is not one that the engine could have written.
     """
     row = connection.execute(
-        "SELECT key, fitness, solved, genome FROM champion WHERE generation = ?", (generation,)
+        "SELECT key, fitness, solved, genome, retests, deviation FROM champion WHERE generation = ?", (generation,)
     ).fetchone()
     if row is None:
         raise NeatError(f"no champion of generation {generation} is saved")
-    key, fitness, solved, text = row
+    key, fitness, solved, text, retests, deviation = row
     validation = connection.execute(
         "SELECT key, passed, fitness, details FROM validation WHERE generation = ? AND key = ?", (generation, key)
     ).fetchone()
@@ -203,6 +210,8 @@ def load_champion(connection: sqlite3.Connection, generation: int) -> Champion:
         solved=bool(solved),
         validation=None if validation is None else validation_of(*validation),
         preprocessing=load_arrays(connection, "champion", generation),
+        retests=retests,
+        deviation=deviation,
     )
     check_champion(champion, key)
     return champion
@@ -227,9 +236,13 @@ def _functions(genome: GenomeKeys) -> tuple[tuple[str, FunctionTable[Any], tuple
 
 def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the arrays of a state by their names in the file."""
-    local = {name: to_local(table, getattr(state.population, name), names) for name, table, names in _functions(genome)}
-    for name in _POPULATION:
-        yield f"population.{name}", local.get(name, getattr(state.population, name))
+
+    def columns_of(population: Population) -> dict[str, NDArray[Any]]:
+        columns = {name: getattr(population, name) for name in _POPULATION}
+        return columns | {name: to_local(table, columns[name], names) for name, table, names in _functions(genome)}
+
+    for name, column in columns_of(state.population).items():
+        yield f"population.{name}", column
     for name in _SPECIES:
         yield f"species.{name}", getattr(state.species, name)
     for name, values in (("member", state.species_index), ("known", state.known), ("checked", state.validated)):
@@ -250,6 +263,7 @@ def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any
         yield "tuning.size", np.array([len(tuning.mean) for tuning in tunings])
         for name in _TUNING_VECTORS:
             yield f"tuning.{name}", np.concatenate([getattr(tuning, name) for tuning in tunings])
+    yield from race_arrays(state.race, columns_of)
 
 
 def _tunings(arrays: Mapping[str, NDArray[Any]]) -> tuple[Tuning, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -40,6 +41,9 @@ _LONGEST_CONFIG = 2 * LARGEST_FILE  # characters; a configuration is saved with 
 _LARGEST = 2**63 - 1  # the largest integer in SQLite
 _STATUSES, _REASONS = get_args(Status), frozenset({"solved", "stop_fitness", "generations"})
 _ORDER = {"array": "rowid", "species": "id", "column_summary": "name, component"}  # of the rows of a generation
+
+#: A run of a version without re-tests, since a run's configuration names every key.
+_WITHOUT_RETESTS = re.compile(r"(?!.*^retest *=)", re.DOTALL | re.MULTILINE)
 
 #: The columns of `run` over which its `sha256` is computed.
 DESCRIPTION = "config, folder, seed, problem, layout, first_node"
@@ -126,7 +130,10 @@ class History:
         about = self.about
         if len(about.config) > _LONGEST_CONFIG:
             raise corrupt(self.file, "its configuration is too long")
-        return Config.from_ini(about.config, f"{self.file} (config)", about.folder)
+        config = Config.from_ini(about.config, f"{self.file} (config)", about.folder)
+        if _WITHOUT_RETESTS.match(about.config):
+            return config.replace(run={"retest": 0.0})
+        return config
 
     @property
     def status(self) -> str:
@@ -148,6 +155,16 @@ class History:
     def solved(self) -> bool:
         """Whether the problem was solved."""
         return bool(self._value(int, "SELECT solved FROM generation ORDER BY generation DESC LIMIT 1"))
+
+    @property
+    def retests(self) -> int:
+        """How many re-tests of the best genomes the run has made."""
+        return self._value(int, "SELECT retests FROM generation ORDER BY generation DESC LIMIT 1") or 0
+
+    @property
+    def best_in_evolution(self) -> float | None:
+        """The highest fitness of any genome in any generation, which may be luck; None before the first generation."""
+        return self._value(float, "SELECT best FROM generation ORDER BY best DESC LIMIT 1")
 
     @property
     def best_fitness(self) -> float | None:
@@ -185,8 +202,8 @@ class History:
 
     def champions(self) -> Iterator[ChampionRow]:
         """Yield every champion, in order of generations."""
-        for generation, key, fitness, solved, genome in self._each("champion"):
-            yield ChampionRow(generation, key, fitness, bool(solved), genome)
+        for generation, key, fitness, solved, *others in self._each("champion"):
+            yield ChampionRow(generation, key, fitness, bool(solved), *others)
 
     def champion(self, generation: int | None = None) -> Champion:
         """Return the champion of a generation, by default of the last one.

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from neat.config import Config, CustomProblem
 from neat.core.errors import NeatError
+from neat.core.text import counted
+from neat.evolution.state import Champion
 from neat.problems.evaluation import TEST_EPISODES
 from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.store.history import History
@@ -124,11 +126,23 @@ def how_measured_in(history: History) -> str:
         return ""
     if last is None:
         return ""
+    champion = history.champion()
+    if champion.retests:
+        return _retested(champion, config, history.best_in_evolution)
     (row,) = history.generations(last, last)
     repeated = last > 1 and row.evaluations == last * config.population.size
     noisy = repeated and isinstance(config.problem, CustomProblem | None)
-    validated = history.champion().validation is not None
+    validated = champion.validation is not None
     return how_measured(config, history.folder, noisy=noisy, validated=validated)
+
+
+def _retested(champion: Champion, config: Config, best: float | None) -> str:
+    """Return the standard error of a re-tested champion's fitness, its re-tests, and the best fitness in evolution."""
+    episodes = config.problem.episodes if isinstance(config.problem, GymnasiumKeys) else None
+    each = "" if episodes is None else f" of {counted(episodes, 'episode')}"
+    error = format(champion.standard_error or 0.0, ".2g")
+    luck = "" if best is None else f" (best in evolution: {best:.6g})"
+    return f" +- {error} in {counted(champion.retests, 're-test')}{each}{luck}"
 
 
 def _improvements(champions: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:

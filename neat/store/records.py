@@ -93,6 +93,7 @@ class GenerationRow:
     next_key: int
     next_species: int
     seconds: float
+    retests: int
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,18 @@ class SpeciesRow:
 
 @dataclass(frozen=True)
 class ChampionRow:
-    """A champion, with the generation in which it became the champion; `genome` is its JSON text."""
+    """A champion, with the generation in which it became the champion; `genome` is its JSON text.
+
+    If it was re-tested, its fitness is the mean of `retests` re-tests, with the sample standard deviation `deviation`.
+    """
 
     generation: int
     key: int
     fitness: float
     solved: bool
     genome: str
+    retests: int
+    deviation: float
 
 
 #: The columns of `run` that change only if a user asks for more generations; `sha256` is their checksum.

@@ -123,6 +123,7 @@ def summarise(generation: Generation, before: Counters, seconds: float, run: Run
         count - 1, state.threshold, len(population.weight) / len(key),
         len(population.node) / len(key) - population.layout.given, generation.evaluations, len(generation.failed),
         generation.record, generation.progress, int(generation.solved), state.next_key, state.next_species, seconds,
+        generation.retests,
     )  # fmt: skip
     champion = generation.champion
     return GenerationSummary(
@@ -146,7 +147,12 @@ def rows_of(summary: GenerationSummary, run: RunKeys) -> Rows:
     }
     if summary.champion is not None:
         champion = summary.champion
-        tables["champion"] = [(number, champion.genome.key, champion.fitness, int(champion.solved), champion.to_json())]
+        tables["champion"] = [
+            (
+                number, champion.genome.key, champion.fitness, int(champion.solved), champion.to_json(),
+                champion.retests, champion.deviation,
+            )
+        ]  # fmt: skip
         tables["array"] = [
             ("champion", number, name, *pack(value, f"`needs` {name!r} of the problem"))
             for name, value in champion.preprocessing.items()

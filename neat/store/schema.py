@@ -139,6 +139,11 @@ STEPS = (
         PRIMARY KEY (generation, name, component)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE generation ADD COLUMN retests INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE champion ADD COLUMN retests INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE champion ADD COLUMN deviation REAL NOT NULL DEFAULT 0.0;
+    """,
 )
 
 #: Queries that return 1 for every valid file, by the fault if one does not, such as rows that are missing.

@@ -38,6 +38,7 @@ from neat.genetics.population import (
 )
 from neat.genetics.speciation import MOST_SPECIES, target_species
 from neat.problems.evaluation import MOST_BYTES, MOST_LEARNING_EVALUATIONS
+from neat.store.race_arrays import RACE_ARRAYS, STATES, rules_of_race
 from neat.store.rows import Counters
 
 _LONGEST_LAYOUT = 1 << 24  # characters: a hundred thousand inputs with long names
@@ -61,9 +62,10 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"tuning.{name}": (_INT, ("tunings",)) for name in ("parent", "began", "first_key", "count", "size")},
     "tuning.sigma": (_FLOAT, ("tunings",)),
     **{f"tuning.{name}": (_FLOAT, ("tuned",)) for name in ("mean", "variance", "path", "step_path")},
+    **RACE_ARRAYS,
 }
 _LARGEST_SQUARE = 1e100  # of variances and paths; the engine writes far smaller ones
-_PROBLEM_ARRAYS = ("remembered.columns.", "carry.")  # prefixes of arrays that the problem defines
+_PROBLEM_ARRAYS = ("remembered.columns.", "carry.", STATES)  # prefixes of arrays that the problem defines
 
 
 def read_layout(text: str) -> Layout:
@@ -87,7 +89,7 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
     Raises:
         NeatError: an array has a dtype or shape that does not fit its name.
     """
-    sizes = {"two": 2, "four": 4}
+    sizes = {"two": 2, "three": 3, "four": 4}
     for name, array in arrays.items():
         if name.startswith(_PROBLEM_ARRAYS):
             fits = _holds_numbers(array)
@@ -110,6 +112,8 @@ def check_champion(champion: Champion, key: int) -> None:
     """
     if champion.genome.key != key or not math.isfinite(champion.fitness):
         raise NeatError(f"the champion of generation {champion.generation} has the wrong key, or no finite fitness")
+    if champion.retests < 0 or not 0.0 <= champion.deviation < math.inf:
+        raise NeatError(f"the re-tests of the champion of generation {champion.generation} are not valid")
     for name, array in champion.preprocessing.items():
         if not _holds_numbers(array) or not np.isfinite(array).all():
             raise NeatError(
@@ -131,6 +135,7 @@ def check_state(state: State, before: Counters) -> None:
         _rules_of_species(state),
         _rules_of_the_run(state),
         _rules_of_tunings(state, before),
+        rules_of_race(state, before),
     ):
         if not holds:
             raise NeatError(f"wrong values: {rule}")

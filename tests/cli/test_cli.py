@@ -395,6 +395,6 @@ def test_what_is_no_problem_is_reported_in_a_sentence(neat: Neat) -> None:
 
 def test_the_loop_on_a_problem_of_ones_own(neat: Neat) -> None:
     Path("mine.py").write_text(MINE)
-    Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 3\n")
+    Path("mine.ini").write_text("[problem]\nkind = mine:Mine\n[run]\ngenerations = 3\nretest = 0\n")
     ended = neat("run", "mine.ini", "--json")
     assert ended.status == 0 and json.loads(ended.out)["best_fitness"] == 149.0

@@ -132,8 +132,8 @@ def test_overrides_replace_and_add() -> None:
         ("run.seed=", "--set run.seed=: empty (none or a whole number, 0 or more)"),
         (
             "run.sed=3",
-            "--set run.sed=3: unknown key (seed, generations, stop_fitness, threads, on_error, checkpoint, lineage, "
-            "columns; did you mean 'seed'?)",
+            "--set run.sed=3: unknown key (seed, generations, stop_fitness, threads, on_error, retest, checkpoint, "
+            "lineage, columns; did you mean 'seed'?)",
         ),
         (
             "genome.weight_limit=0.5",

@@ -23,7 +23,7 @@ class Fixed(neat.Problem):
 
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_run_remembers_what_is_past(resumed: bool) -> None:
-    run = {"seed": 1, "generations": len(STORY), "stop_fitness": "none"}
+    run = {"seed": 1, "generations": len(STORY), "stop_fitness": "none", "retest": 0.0}
     config = neat.Config(run=run, population={"size": 12})
     generations = list(neat.evolve(config, Fixed()))
     if resumed:  # the last generations once more, from a saved state

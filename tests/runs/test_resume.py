@@ -17,7 +17,7 @@ import neat
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.provenance import versions
 
-#: Problems that remember different things: nothing, tunings, a range of observations, results of a validation.
+#: Problems that remember different things: nothing, tunings, ranges of observations, re-tests, a validation.
 CASES = {
     "xor": (
         "xor.ini",
@@ -40,6 +40,18 @@ CASES = {
     "cartpole": (
         "cartpole.ini",
         ["population.size=16", "run.generations=6", "run.stop_fitness=none", "problem.scaling=running"],
+    ),
+    "retested": (
+        "cartpole.ini",
+        [
+            "population.size=20",
+            "run.generations=9",
+            "run.stop_fitness=none",
+            "run.retest=0.5",
+            "problem.threshold=none",
+            "problem.scaling=running",
+            "problem.max_episode_steps=60",
+        ],
     ),
     "double_pole": (
         "double_pole.ini",
@@ -304,7 +316,7 @@ def test_verify_finds_every_generation_again(case: str, whole: dict[str, Path]) 
         ("INSERT INTO species SELECT 15, id, size, best, mean, age, record, progress, representative FROM species "
          "WHERE generation = 14; "
          "INSERT INTO generation SELECT 15, digest, best, best_key, mean, species, threshold, connections, hidden, "
-         "evaluations, failed, record, progress, solved, next_key, next_species, seconds FROM generation "
+         "evaluations, failed, record, progress, solved, next_key, next_species, seconds, retests FROM generation "
          "WHERE generation = 14", 15, "end"),
     ],
 )  # fmt: skip

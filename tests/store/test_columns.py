@@ -324,7 +324,7 @@ def test_the_csv_file_has_a_column_for_every_statistic(made: tuple[Path, list[ne
     assert [name for name in rows[0] if name.startswith("grid[1,2]")] == [
         "grid[1,2].minimum", "grid[1,2].mean", "grid[1,2].maximum", "grid[1,2].champion",
     ]  # fmt: skip
-    assert list(rows[0])[16:18] == ["seconds", "steps.minimum"]
+    assert list(rows[0])[16:19] == ["seconds", "retests", "steps.minimum"]
     for name, place in (("odd", ()), ("missing", ()), ("position[1]", (1,)), ("grid[1,2]", (1, 2))):
         column = columns[name.partition("[")[0]]
         for statistic in ("minimum", "mean", "maximum", "champion"):

@@ -187,6 +187,51 @@ def test_tunings_that_the_engine_could_not_have_written_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("counts", at(0, 2**62), "the numbers of re-tests"),
+        ("counts", at(0, 0), "the numbers of re-tests"),
+        ("counts", lambda counts: counts[:-1], "retest.population|retest.counts|wrong values"),
+        ("results", at(0, np.nan), "the results of re-tests"),
+        ("results", lambda results: results[:-1], "the numbers of re-tests"),
+        ("confirmed", at(-1, np.inf), "the results of re-tests"),
+        ("confirmed", lambda confirmed: confirmed[:0], "the champion of the race"),
+        ("confirmed", lambda confirmed: np.tile(confirmed, 50), "the re-tests of the champion"),
+        ("numbers", at(0, 2**62), "the leader of the race"),
+        ("numbers", at(0, 1), "the leader of the race"),
+        ("numbers", at(1, 2**62), "the champion of the race"),
+        ("numbers", at(2, -1), "the number of all re-tests"),
+        ("budgets", at(0, np.nan), "the budget of re-tests"),
+        ("entered", at(0, 99), "when candidates entered"),
+        ("entered", at(0, 0), "when candidates entered"),
+        ("evaluations", at(0, -1), "the evaluations of genomes"),
+        ("evaluations", at(-1, 5), "the evaluations of new genomes"),
+        ("tried", np.ones_like, "the evaluations of new genomes"),
+        ("means", at(0, np.nan), "the mean fitness of genomes"),
+        ("means", lambda means: means[:-1], "retest.means is an array"),
+        ("level", at(0, np.inf), "the level of species"),
+        ("population.key", at(0, 2**62), "keys of candidates|the leader of the race"),
+        ("population.parents", at(0, 2**62), "parents of candidates"),
+        ("population.node_start", at(0, 1), "node_start must"),
+        ("population.innovation", at(-1, 2**40), "index 1099511627776 is out of bounds"),
+        ("population.activation", at(0, 21), "the code of an activation of candidates"),
+        ("population.weight", at(0, np.nan), "weight of candidates"),
+    ],
+)
+def test_values_of_a_race_are_checked(
+    name: str, change: Callable[[Any], Any], why: str, runs: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(runs / "retested", tmp_path / "run")
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as connection:
+        set_array(connection, 9, f"retest.{name}", change)
+        seal(connection, 9)
+        connection.commit()
+    told = rf"run\.sqlite: the state of generation 9 is corrupt and cannot be resumed \(.*({why})"
+    with pytest.raises(neat.NeatError, match=told):
+        neat.resume(tmp_path / "run", generations=12)
+
+
+@pytest.mark.parametrize(
     ("change", "why"),
     [
         ("UPDATE run SET first_node = 2147483648", "is corrupt.*its description of the run is invalid"),
@@ -212,6 +257,8 @@ def test_tunings_that_the_engine_could_not_have_written_are_refused(
         ),
         ("UPDATE champion SET fitness = 9e999", "no finite fitness"),
         ("UPDATE champion SET key = key + 1", "has the wrong key"),
+        ("UPDATE champion SET retests = -1", "re-tests of the champion"),
+        ("UPDATE champion SET deviation = 9e999", "re-tests of the champion"),
     ],
 )
 def test_rows_that_do_not_fit_a_state_are_refused(change: str, why: str, runs: Path, tmp_path: Path) -> None:

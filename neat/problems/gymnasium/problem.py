@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -153,11 +153,11 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         """
         keys, rng = self.keys, context.rng
         if keys.starts == "fixed":
-            rng = replace(rng, generation=FIRST_GENERATION)
+            rng = Randomness(rng.seed, FIRST_GENERATION, Purpose.EVALUATION)  # also in re-tests
         observed = _observed_range(len(self.inputs), context.state) if keys.scaling == "running" else None
         played = self.play(
             networks, self.seeds(rng, keys.episodes), context.state,
-            where=f"in generation {context.generation}", observed=observed, threads=context.threads,
+            where=context.moment, observed=observed, threads=context.threads,
         )  # fmt: skip
         fitness = {
             "mean": lambda: played.means,
