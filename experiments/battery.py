@@ -344,11 +344,11 @@ TASKS = {
     "dpv": Task("control", True, _poles, 100, 40, _MEMORY),
     "dpnv": Task("control", False, _poles_no_velocity, 150, 40, _MEMORY),
     "swing_up": Task("control", True, SwingUp),
-    "acrobot": Task("control", False, _acrobot_fixed, 10, 6),
+    "acrobot": Task("control", False, _acrobot_fixed, 10, 3),
     "cartpole": Task("noisy control", True, _cartpole, 50, 40, quality=true_mean),
     "cartpole_no_velocity": Task("noisy control", False, _cartpole_no_velocity, 60, 30, _MEMORY, true_mean),
-    "acrobot_noisy": Task("noisy control", True, _acrobot, 10, 6, quality=true_mean),
-    "pendulum": Task("noisy control", False, _pendulum, 100, 3, quality=true_mean),
+    "acrobot_noisy": Task("noisy control", True, _acrobot, 10, 3, quality=true_mean),
+    "pendulum": Task("noisy control", False, _pendulum, 100, 2, quality=true_mean),
 }
 
 
