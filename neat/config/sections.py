@@ -178,15 +178,17 @@ class MutationKeys(Section):
     delete_connection: float = key(Number(0, 1), 0.0, "chance per child of losing one connection")
     delete_node: float = key(Number(0, 1), 0.0, "chance per child of losing one hidden node and its connections")
     weight_rate: float = key(Number(0, 1), 0.8, "chance per child that its weights are mutated")
-    perturb: float = key(Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed")
-    replace: float = key(Number(0, 1), 0.1, "share of the weights of a mutated child that are replaced by new ones")
     kind: Literal["uniform", "gaussian", "scale", "mixed"] = key(
         Choice("uniform", "gaussian", "scale", "mixed"),
         "gaussian",
         "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2; mixed: every child "
-        "draws how large its normal numbers are, from 0.02 to 2 times the width, and how many values they change, "
-        "about one, 30 % or all, instead of `perturb`; best with replace = 0.02",
+        "draws how wide its normal numbers are, from 0.02 to 2 times the width, and how many values they change: 1.5 "
+        "on average, 30 %, or all (best with replace = 0.02)",
     )
+    perturb: float = key(
+        Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed (not with kind = mixed)"
+    )
+    replace: float = key(Number(0, 1), 0.1, "share of the weights of a mutated child that are replaced by new ones")
     weight_power: float = key(
         Number(0), 1.0, "width of the perturbation of a weight (half range or standard deviation)"
     )
@@ -198,8 +200,11 @@ class MutationKeys(Section):
     aggregation_rate: float = key(Number(0, 1), 0.0, "chance per child that a node gets another aggregation")
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a conflict if more than all weights would change."""
-        if self.perturb + self.replace > 1.0:
+        """Yield a conflict if more than all weights would change, or if a share is not used."""
+        if self.kind == "mixed":
+            if self.perturb != type(self).__dataclass_fields__["perturb"].default:
+                yield "perturb", "not used with kind = mixed (set kind = gaussian or uniform, or leave perturb out)"
+        elif self.perturb + self.replace > 1.0:
             yield (
                 "perturb",
                 f"together with replace = {self.replace!r} above 1 (they are shares of one child's weights)",

@@ -181,7 +181,8 @@ generation = 100
 kind = xor
 [mutation]
 add_node = nan
-perturb = 0.95
+kind = gaussian
+perturb = 0.99
 [population]
 seed = 3
 [genome]
@@ -197,11 +198,11 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
         "checkpoint, lineage, columns; did you mean 'generations'?)",
         f"x.ini:4: [poblem]: unknown section ({sections}; did you mean 'problem'?)",
         "x.ini:7: [mutation] add_node = nan: not finite (a number from 0 to 1)",
-        "x.ini:8: [mutation] perturb = 0.95: together with replace = 0.1 above 1 "
+        "x.ini:9: [mutation] perturb = 0.99: together with replace = 0.1 above 1 "
         "(they are shares of one child's weights)",
-        "x.ini:10: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers, "
+        "x.ini:11: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers, "
         "layer_weights; 'seed' belongs to [run])",
-        "x.ini:12: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 (lower this or raise the limit)",
+        "x.ini:13: [genome] weight_range = 2.5 (default): above weight_limit = 0.5 (lower this or raise the limit)",
     ]
 
 
@@ -353,3 +354,12 @@ def test_python_text_reads_as_ini_text_does() -> None:
     values = {"run": {"seed": "7", "stop_fitness": "NONE"}, "genome": {"acyclic": "on", "bias": "Attribute"}}
     text = "[run]\nseed = 7\nstop_fitness = NONE\n[genome]\nacyclic = on\nbias = Attribute\n"
     assert Config(**values) == Config.from_ini(text)  # type: ignore[arg-type]
+
+
+def test_mixed_mutation_draws_the_share_that_is_perturbed() -> None:
+    assert Config(mutation={"kind": "mixed", "replace": 1.0}).mutation.replace == 1.0
+    with pytest.raises(ConfigError) as raised:
+        Config(mutation={"kind": "mixed", "perturb": 0.2})
+    assert str(raised.value) == (
+        "[mutation] perturb = 0.2: not used with kind = mixed (set kind = gaussian or uniform, or leave perturb out)"
+    )

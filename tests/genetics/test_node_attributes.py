@@ -87,7 +87,8 @@ def test_only_this_attribute_mutates_at_its_rate(attribute: NodeAttribute) -> No
     still = dict.fromkeys(("weight_rate", "bias_rate", "add_node", "add_connection"), 0.0)
     options = {"activation_options": ("tanh", "relu"), "aggregation_options": ("max", "min")}
     config = CONFIG.replace(
-        mutation={**still, f"{attribute.name}_rate": 1.0, "perturb": 1.0, "replace": 0.0}, genome=options
+        mutation={**still, f"{attribute.name}_rate": 1.0, "kind": "gaussian", "perturb": 1.0, "replace": 0.0},
+        genome=options,
     )
     population, innovations = with_hidden(config), initialize(layout_of(config, 2, 1), config)[1]
     mutated, _ = mutate(population, np.ones(2, np.bool_), 1, innovations, config)
