@@ -120,7 +120,7 @@ def test_what_the_battery_has_done_is_not_done_again(tmp_path: Path) -> None:
         (("efficacy.py", "xor", "--csv", "nowhere/x.csv"), "nowhere/x.csv"),
         (("efficacy.py", "xor", "--jobs", -1), "--jobs -1: too few (0 or more)"),
         (("efficacy.py", "xor", "--seeds", "ten"), "--seeds ten: not a seed, and not a range of seeds such as 0..9"),
-        (("efficacy.py", "xor", "--set", "mutation.kind=wild"), "[mutation] kind = wild: unknown word"),
+        (("efficacy.py", "xor", "--set", "mutation.kind=wild"), "mutation.kind=wild: unknown word"),
         (("efficacy.py", "maze"), "maze: no such task"),
         (("paper_tables.py", "xor", "--seeds", 0), "--seeds 0: too few (1 or more)"),
         (("paper_tables.py", "xor", "--jobs", -1), "jobs is -1; it must be a whole number"),

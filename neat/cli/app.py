@@ -279,7 +279,9 @@ def train(
     decay: Annotated[
         float | None, number_option("--decay", "In epoch n from 0 the rate is RATE / (1 + DECAY n).  [default: 0]")
     ] = None,
-    batch: Annotated[str | None, typer.Option(metavar="N", help="Rows of one step, or all.  [default: 32]")] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="N|all", help="Rows of one step, or all of them.  [default: 32]")
+    ] = None,
     held_out: Annotated[
         float | None, number_option("--held-out", "Share of the rows that is kept out of training.  [default: 0]")
     ] = None,

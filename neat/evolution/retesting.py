@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neat.config import RunKeys
 from neat.core.arrays import freeze
@@ -351,7 +351,13 @@ def _estimates(evaluations: NDArray[np.int64], means: NDArray[np.float64]) -> ND
 def _averages(race: Race, fitness: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of all evaluations of each genome, with the new ones in `fitness`."""
     share = 1.0 / (race.evaluations + 1.0)
-    return np.where(race.evaluations > 0, race.means * (1.0 - share) + fitness * share, fitness)
+    return np.where(race.evaluations > 0, _between(race.means, fitness, share), fitness)
+
+
+def _between(one: ArrayLike, other: ArrayLike, share: ArrayLike) -> NDArray[np.float64]:
+    """Return the mean of two numbers, of which `other` has a share; never beyond them, so exact if they are equal."""
+    mean = np.multiply(one, np.subtract(1.0, share)) + np.multiply(other, share)
+    return np.asarray(np.clip(mean, np.minimum(one, other), np.maximum(one, other)), np.float64)
 
 
 def _counts(race: Race, assessment: Assessment, state: State) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -377,6 +383,6 @@ def _with_retests(
         if row is not None:
             total = int(evaluations[row]) + len(new)
             share = len(new) / total
-            means[row] = means[row] * (1.0 - share) + mean_of(new) * share
+            means[row] = _between(means[row], mean_of(new), share)
             evaluations[row] = total
     return freeze(evaluations, np.int64), freeze(means, np.float64)

@@ -199,7 +199,7 @@ def test_a_fitness_that_depends_on_chance_is_shown_with_how_it_was_measured(neat
         ("pendulum", '(in 3 episodes; "neat evaluate runs/pendulum-1" plays 100 more)'),
         ("game", '(in one evaluation; "neat evaluate runs/game-1 --trust" makes 100 more)'),
     ):
-        made = neat("run", f"{name}.ini", "--quiet").out.splitlines()[0]
+        made = neat("run", f"{name}.ini", "--quiet", "--set", "run.retest=0").out.splitlines()[0]
         number = made.partition(" (in ")[0].rpartition(" ")[2]
         assert made.partition(number)[2].startswith(f" {words}, ")
         assert neat("show", f"{name}-1").out.splitlines()[0].endswith(words)
@@ -208,5 +208,5 @@ def test_a_fitness_that_depends_on_chance_is_shown_with_how_it_was_measured(neat
         assert words not in neat("run", f"{name}.ini", "--json").out
     neat("run", "xor.ini", "--quiet", "--seed", 1)
     assert " (in " not in neat("show", "xor-1").out.splitlines()[0]
-    one = neat("run", "pendulum.ini", "--set", "problem.episodes=1", "--quiet").out
+    one = neat("run", "pendulum.ini", "--set", "problem.episodes=1", "--set", "run.retest=0", "--quiet").out
     assert " (in one episode; " in one
