@@ -10,6 +10,16 @@ Each is an operator that mutates structure as always, and weights in its own way
     self_adaptive   each genome has a step of its own, which children inherit times exp(0.5 N(0, 1)) (Schwefel 1981)
     momentum        as `kind = mixed`, but one child in four whose parent was better than its own parent goes on in
                     the same direction, by a step from 0 to 2
+
+Measured with seeds 0 to 9 on twelve of the tasks to choose by, with `mutation.replace=0.02`, against the defaults:
+pairs of runs that were better and worse.
+
+    kind = mixed     77 and 32        few            75 and 36        momentum    73 and 36
+    replace = 0      72 and 37        self_adaptive  73 and 35        cauchy      70 and 37
+
+None differs from another by more than chance. All improve regressions, classification and large boolean tables, none
+memory or control. On XOR and on poles, `kind = mixed` needs more evaluations than the default: 4,139 instead of 2,999
+for XOR (100 seeds).
 """
 
 from __future__ import annotations
