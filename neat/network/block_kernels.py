@@ -171,8 +171,11 @@ def finish_block(
     values: Values, goal: int, aggregate: int, bias: float, response: float, code: int, count: int
 ) -> None:
     """Write a node's values to row `goal`, from the aggregates in row `aggregate`, which may be the same."""
-    for r in range(count):
-        values[goal, r] = clamp(bias + response * clamp(values[aggregate, r]))
+    if aggregate != goal:
+        for r in range(count):
+            values[goal, r] = values[aggregate, r]
+    for r in range(count):  # in place, since a loop over two rows that may be one does not vectorise
+        values[goal, r] = clamp(bias + response * clamp(values[goal, r]))
     if code != LINEAR:
         activate(code, values[goal], count)
     if code > ELU:  # the functions up to ELU map clamped numbers to numbers within the limit
