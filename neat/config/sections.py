@@ -2,7 +2,7 @@
 
 Defaults follow Stanley & Miikkulainen, Evolutionary Computation 10(2), 2002, where the paper names a value, and the
 released C++ code elsewhere. Some defaults differ because `experiments/efficacy.py` showed other values to be better on
-four of its nine tasks and worse on none: how weights are perturbed, how many of them, how wide the initial weights are,
+four of nine tasks and worse on none: how weights are perturbed, how many of them, how wide the initial weights are,
 and how often connections are added.
 
 Hidden nodes keep the steep sigmoid of the paper, because no activation was better on all tasks. With tanh, XOR,
