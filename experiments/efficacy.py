@@ -40,12 +40,13 @@ from neat.core.randomness import Purpose, Randomness
 from neat.genetics.mutation import mutate_values
 from neat.genetics.population import Population
 from neat.problems.protocol import Context
-from neat.studies.statistics import wilson_interval
+from neat.studies.seeds import parse_seeds
+from neat.studies.statistics import LEVEL, wilson_interval
 
 BASELINE = Path(__file__).resolve().parent / "efficacy.csv"
-LEVEL = 0.05
 _MUTANTS = 500
-_ALL = "default settings"
+_UNCHANGED = "default settings"
+_EVERY_SEED = "0..99"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"among {', '.join((*TASKS, *FAMILIES))}")
     parser.add_argument("--half", choices=("choose", "confirm"), help="only the tasks of this half")
-    parser.add_argument("--seeds", default="0..999", metavar="A..B", help="of the seeds of each task, only these")
+    parser.add_argument("--seeds", default=_EVERY_SEED, metavar="A..B", help="of the seeds of each task, only these")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no run after this long")
     parser.add_argument("--set", action="append", default=[], metavar="section.key=value")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every run to this file, and go on from there")
@@ -98,7 +99,7 @@ def main() -> None:
     runs: list[Run] = []
     status, why = 0, ""
     try:
-        seeds = _seeds(options.seeds)
+        seeds = parse_seeds(options.seeds)
         baseline = read(options.baseline) if options.baseline.is_file() else []
         for run in battery(names, options.set, seeds, options.minutes, options.jobs, options.csv):
             runs.append(run)
@@ -124,17 +125,10 @@ def _half_of(name: str) -> str:
     return "choose" if TASKS[name].chooses else "confirm"
 
 
-def _seeds(text: str) -> range:
-    first, separator, last = text.partition("..")
-    if not (first.isdigit() and (last.isdigit() or not separator)):
-        raise neat.NeatError(f"--seeds {text}: not a seed, and not a range of seeds such as 0..9")
-    return range(int(first), int(last or first) + 1)
-
-
 def battery(
     names: Sequence[str],
     changes: Sequence[str],
-    seeds: range = range(1000),
+    seeds: Sequence[int] = parse_seeds(_EVERY_SEED),
     minutes: float = 1e9,
     jobs: int = 0,
     file: Path | None = None,
@@ -147,23 +141,19 @@ def battery(
         NeatError: a setting is not allowed, the file belongs to other settings, or a run failed.
         OSError: the file cannot be written.
     """
-    settings = ", ".join(changes) or _ALL
+    settings = ", ".join(changes) or _UNCHANGED
     for name in names:
         config_of(name, changes)
     done = read(file) if file is not None and file.is_file() and file.stat().st_size else []
     for run in done:
         if run.settings != settings:
             raise neat.NeatError(f"{file}: its runs have other settings ({run.settings}); write to another file")
-    if file is not None and not done:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerow(COLUMNS)
+    if file is not None:
+        write(file, done)  # without a last line that was cut off
     known = {(run.task, run.seed) for run in done}
     yield from (run for run in done if run.task in names and run.seed in seeds)
     wanted = [
-        (seed, name)
-        for seed in seeds[: max(TASKS[name].seeds for name in names)]
-        for name in names
-        if seed < TASKS[name].seeds and (name, seed) not in known
+        (seed, name) for seed in seeds for name in names if seed < TASKS[name].seeds and (name, seed) not in known
     ]
     end = monotonic() + 60 * minutes
     for run in _computed(wanted, tuple(changes), jobs or os.cpu_count() or 1, end):
@@ -199,7 +189,7 @@ def run_one(name: str, seed: int, changes: Iterable[str] = ()) -> Run:
     (last,) = deque(neat.evolve(config, problem), maxlen=1)
     seconds, champion = perf_counter() - begun, last.champion
     return Run(
-        settings=", ".join(changes) or _ALL,
+        settings=", ".join(changes) or _UNCHANGED,
         task=name,
         seed=seed,
         solved=last.solved,

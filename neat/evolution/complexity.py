@@ -47,7 +47,7 @@ class Phase(NamedTuple):
         return cls(bool(simplifying), ceiling, lowest, int(since))
 
 
-def keys_of(config: Config) -> ComplexityKeys:
+def complexity_keys(config: Config) -> ComplexityKeys:
     """Return the section [complexity] of a configuration."""
     given = config.declared.get(ComplexityKeys.section_name)
     return given if isinstance(given, ComplexityKeys) else _DEFAULTS
@@ -55,7 +55,7 @@ def keys_of(config: Config) -> ComplexityKeys:
 
 def next_phase(phase: Phase | None, population: Population, generation: int, config: Config) -> Phase | None:
     """Return the phase in which the population of a generation reproduces; None unless `mode = phased`."""
-    keys = keys_of(config)
+    keys = complexity_keys(config)
     if keys.mode != "phased":
         return None
     mean = float(row_means(population.connection_counts.astype(np.float64)[None])[0])
@@ -95,7 +95,7 @@ def with_limits(
     A child over the budget loses what it has gained on its first parent, and one connection more, until it is within
     the budget: so a population that begins above the budget becomes smaller step by step.
     """
-    keys = keys_of(config)
+    keys = complexity_keys(config)
     if keys.mode == "budget":
         counts, before = children.connection_counts, parents.connection_counts[offspring.first]
         losses = np.minimum(np.maximum(counts - keys.connections, 0), np.maximum(counts - before, 0) + 1)
