@@ -216,7 +216,16 @@ def evolve(digits: Digits, seeds: Sequence[int], generations: int) -> Outcome:
         run={"generations": generations},
         population={"size": 50, "start": "partial", "partial_share": 0.5},
         genome={"acyclic": True, "bias": "attribute", "activation": "relu", "output_activation": "linear"},
-        mutation={"add_node": 0.5, "add_connection": 1.0, "perturb": 0.02, "replace": 0.0, "weight_power": 0.3},
+        mutation={
+            "add_node": 0.5,
+            "add_connection": 1.0,
+            "perturb": 0.02,
+            "replace": 0.0,
+            "weight_power": 0.3,
+            "kind": "gaussian",
+        },
+        speciation={"target_species": "auto"},
+        reproduction={"survival": 0.2, "unmated": 0.25},
         learning={"inherit": "lamarckian", "steps": -(-len(rows.inputs) // 64), "rate": 0.02, "batch": 64},
     )
     errors: list[list[float]] = []

@@ -168,7 +168,7 @@ def _regression() -> TableProblem:
 
 
 _CLASSIFY = {"activation": "tanh", "output_activation": "sigmoid"}
-_WIDE = {"add_node": 0.1, "add_connection": 0.5}  # weights mutate as by default
+_WIDE = {"add_node": 0.1, "add_connection": 0.5}  # weights mutate as those of small genomes do by default
 _GENTLE = {"perturb": 0.05, "replace": 0.0, "weight_power": 0.5}  # gradients change the weights
 _GROW, _GROW_FAST = (
     {"add_node": 0.3, "add_connection": 0.6, **_GENTLE}, {"add_node": 0.6, "add_connection": 0.9, **_GENTLE}
@@ -278,7 +278,9 @@ def settings_of(name: str, method: str) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {
         "population": {"size": chosen.size},
         "genome": {"acyclic": True, "weight_limit": 30.0, **task.genome},
-        "mutation": dict(chosen.mutation),
+        "mutation": {"kind": "gaussian", **chosen.mutation},
+        "speciation": {"target_species": "auto"},
+        "reproduction": {"survival": 0.2, "unmated": 0.25},
     }
     if chosen.learning:
         sections["learning"] = {"inherit": method, "loss": task.loss, **chosen.learning}

@@ -11,15 +11,17 @@ Each is an operator that mutates structure as always, and weights in its own way
     momentum        as `kind = mixed`, but one child in four whose parent was better than its own parent goes on in
                     the same direction, by a step from 0 to 2
 
-Measured with seeds 0 to 9 on twelve of the tasks to choose by, with `mutation.replace=0.02`, against the defaults:
-pairs of runs that were better and worse.
+Measured with seeds 0 to 9 on twelve of the tasks to choose by, with `mutation.replace=0.02`, against `kind = gaussian`
+and all else as it was for small genomes: pairs of runs that were better and worse. `mixed` then meant that every child
+drew its step from 0.02 to 2.
 
     kind = mixed     77 and 32        few            75 and 36        momentum    73 and 36
     replace = 0      72 and 37        self_adaptive  73 and 35        cauchy      70 and 37
 
-None differs from another by more than chance. All improve regressions, classification and large boolean tables, none
-memory or control. On XOR and on poles, `kind = mixed` needs more evaluations than the default: 4,139 instead of 2,999
-for XOR (100 seeds).
+None differed from another by more than chance. All improved regressions, classification and large boolean tables, none
+memory or control. On XOR and on poles, `mixed` needed more evaluations: 4,139 instead of 2,999 for XOR (100 seeds).
+That is why it now mutates genomes of up to 16 connections as `gaussian` does, and networks with memory are left alone:
+of 100 runs with two poles without velocities, `gaussian` solved 87, `mixed` as it is now 65.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ def configs(draw, **fixed):
         genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **limits, **OPTIONS},
         mutation={
             **LIVELY,
-            "kind": draw(st.sampled_from(["uniform", "gaussian", "scale", "mixed"])),
+            **draw(st.sampled_from([{}, {"add_node": "auto", "add_connection": "auto"}])),
+            "kind": draw(st.sampled_from(["auto", "uniform", "gaussian", "scale", "mixed"])),
             "max_structural": draw(st.sampled_from([None, 1, 2] if start == "none" else [None, 0, 1, 2])),
             "exclusive": draw(st.booleans()),
         },
@@ -49,6 +50,7 @@ def configs(draw, **fixed):
             "join": draw(st.sampled_from(["first", "nearest"])),
             "normalise": draw(st.booleans()),
         },
+        network={"memory": draw(st.booleans())},
         **fixed,
     )
 
@@ -58,6 +60,8 @@ def layout_of(config: Config, inputs: int = 2, outputs: int = 2) -> Layout:
         tuple(f"x{i}" for i in range(inputs)),
         tuple(f"y{i}" for i in range(outputs)),
         config.genome.bias == "node",
+        config.network.max_steps,
+        config.network.memory,
     )
 
 

@@ -33,11 +33,16 @@ IMPOSSIBLE = (neat.NeatError, IndexError, ValueError, TypeError, OverflowError)
 SCALARS = ("threshold", "next_key", "next_species", "progress", "best", "champion", "solved", "evaluations")
 _INNOVATIONS = ("source", "target", "split", "turn")
 _PLAIN = {"seed": 1, "generations": 9, "stop_fitness": "none", "checkpoint": 4, "threads": 1}
-_GROWING = {"add_node": 0.5, "add_connection": 0.6, "toggle": 0.1}
+_GROWING = {"kind": "gaussian", "add_node": 0.5, "add_connection": 0.6, "toggle": 0.1}
 
 #: Settings of small runs that remember different things.
 RUNS: dict[str, dict[str, Any]] = {
-    "recurrent": {"population": {"size": 12}, "mutation": _GROWING, "speciation": {"target_species": 4}},
+    "recurrent": {
+        "population": {"size": 12},
+        "mutation": _GROWING,
+        "speciation": {"target_species": 4},
+        "reproduction": {"survival": 0.2, "unmated": 0.25},
+    },
     "acyclic": {
         "population": {"size": 10},
         "genome": {"acyclic": True, "bias": "attribute", "activation_options": ("tanh", "sin", "relu")},

@@ -178,37 +178,50 @@ class Tracker:
             turn += 1
 
 
-def mixed(draws, changes, count, config, power):
-    """Return the step and the share of a genome's values: its own with `mixed`, else those of the configuration."""
+def maturity(genomes, layout):
+    """Return how far genomes have grown, from 0 to 1."""
+    hidden = sum(len(genome.nodes) - layout.given for genome in genomes) / len(genomes)
+    return 0.0 if layout.memory else min(max((hidden - 0.5) / 1.5, 0.0), 1.0)
+
+
+def auto(value, small, grown, amount):
+    """Return a setting that may be `auto`."""
+    return small + amount * (grown - small) if value == "auto" else value
+
+
+def mixed(draws, changes, count, config, power, memory):
+    """Return the step of a genome's values, and the shares that are perturbed and replaced."""
     rules = config.mutation
-    if rules.kind != "mixed":
-        return power, rules.perturb
-    step = 0.02 * exp(draws.uniform(2**40 + 2 * changes) * log(2.0 / 0.02))
-    share = [1.5 / max(count, 1), 0.3, 1.0][int(3 * draws.uniform(2**40 + 2 * changes + 1))]
-    return step * power, min(share, 1.0 - rules.replace)
+    kind = rules.kind if rules.kind != "auto" else "gaussian" if memory else "mixed"
+    if kind != "mixed" or draws.uniform(2**40 + 3 * changes) < (16 / max(count, 1)) ** 2:
+        return power, rules.perturb, rules.replace
+    step = 0.005 * exp(draws.uniform(2**40 + 3 * changes + 1) * log(0.5 / 0.005))
+    share = [1.5 / count, 0.3, 1.0][int(3 * draws.uniform(2**40 + 3 * changes + 2))]
+    return step * power, min(share, 1.0 - 0.2 * rules.replace), 0.2 * rules.replace
 
 
-def change(value, draws, draw, config, perturb, power, wide, limit, centre=0.0):
+def change(value, draws, draw, config, how, wide, limit, centre=0.0):
+    power, perturb, replace = how
     rules = config.mutation
     choice = draws.uniform(draw)
     if choice < perturb:
-        if rules.kind in ("gaussian", "mixed"):
+        if rules.kind in ("auto", "gaussian", "mixed"):
             value += draws.normal(draw + 1) * power
         elif rules.kind == "scale":
             value *= 2.0 * draws.uniform(draw + 1)
         else:
             value += (2.0 * draws.uniform(draw + 1) - 1.0) * power
-    elif choice < perturb + rules.replace:
+    elif choice < perturb + replace:
         value = centre + (2.0 * draws.uniform(draw + 1) - 1.0) * wide
     return max(-limit, min(limit, value))
 
 
 def mutate(genomes, mutable, layout, generation: int, tracker: Tracker, config: Config):
     """Mutate plain genomes in place: structure is drawn, values change, then new structure enters."""
-    proposals = []
+    proposals, grown = [], maturity(genomes, layout)
     for genome, may in zip(genomes, mutable, strict=True):
         draws = Draws(config, generation, Purpose.STRUCTURE, genome.key)
-        kinds = _kinds(draws, config) if may else []
+        kinds = _kinds(draws, config, grown) if may else []
         before = len(genome.connections)
         _delete(genome, kinds, draws, layout)
         proposals.append(_propose(genome, kinds, draws, layout, config))
@@ -245,13 +258,14 @@ def mutate(genomes, mutable, layout, generation: int, tracker: Tracker, config: 
         genome.nodes = dict(sorted(genome.nodes.items()))
 
 
-def _kinds(draws, config):
+def _kinds(draws, config, grown):
     rates = config.mutation
     if not rates.growth:
         return []
-    kinds = [
-        kind for place, kind in enumerate(KINDS) if getattr(rates, kind) and draws.uniform(place) < getattr(rates, kind)
-    ]
+    chances = {kind: getattr(rates, kind) for kind in KINDS}
+    chances["add_node"] = auto(rates.add_node, 0.03, 0.3, grown)
+    chances["add_connection"] = auto(rates.add_connection, 0.3, 0.8, grown)
+    kinds = [kind for place, kind in enumerate(KINDS) if chances[kind] and draws.uniform(place) < chances[kind]]
     while rates.max_structural is not None and len(kinds) > rates.max_structural:
         del kinds[draws.below(5 + len(kinds) - 1, len(kinds))]
     return kinds
@@ -299,15 +313,14 @@ def _change_values(genome, layout, generation, config):
     rates, rules = config.mutation, config.genome
     draws = Draws(config, generation, Purpose.WEIGHTS, genome.key)
     if draws.uniform(0) < rates.weight_rate:
-        step, share = mixed(draws, 0, len(genome.connections), config, rates.weight_power)
+        how = mixed(draws, 0, len(genome.connections), config, rates.weight_power, layout.memory)
         for place, gene in enumerate(genome.connections.values()):
             gene[2] = change(
                 gene[2],
                 draws,
                 1 + 2 * place,
                 config,
-                share,
-                step,
+                how,
                 rules.weight_range,
                 rules.weight_limit,
             )
@@ -315,18 +328,18 @@ def _change_values(genome, layout, generation, config):
     bias = rules.bias == "attribute" and draws.uniform(0) < rates.bias_rate
     response = draws.uniform(1) < rates.response_rate
     count = len(genome.nodes) - layout.sources
-    bias_step, bias_share = mixed(draws, 0, count, config, rates.bias_power)
-    response_step, response_share = mixed(draws, 1, count, config, rates.response_power)
+    bias_change = mixed(draws, 0, count, config, rates.bias_power, layout.memory)
+    response_change = mixed(draws, 1, count, config, rates.response_power, layout.memory)
     for place, values in enumerate(genome.nodes.values()):
         if place < layout.sources:
             continue
         draw = 8 + 4 * place
         if bias:
             wide, limit = rules.bias_range, rules.bias_limit
-            values[0] = change(values[0], draws, draw, config, bias_share, bias_step, wide, limit)
+            values[0] = change(values[0], draws, draw, config, bias_change, wide, limit)
         if response:
             power, limit = rates.response_power, rules.response_limit
-            values[1] = change(values[1], draws, draw + 2, config, response_share, response_step, power, limit, 1.0)
+            values[1] = change(values[1], draws, draw + 2, config, response_change, power, limit, 1.0)
     hidden = [node for node in genome.nodes if node >= layout.given]
     if hidden and draws.uniform(2) < rates.activation_rate:
         names = rules.activation_options or (rules.activation,)

@@ -1,9 +1,9 @@
 """The sections of the configuration: each key with its type, default, range and a line of help.
 
 Defaults follow Stanley & Miikkulainen, Evolutionary Computation 10(2), 2002, where the paper names a value, and the
-released C++ code elsewhere. Some defaults differ because `experiments/efficacy.py` showed other values to be better on
-four of nine tasks and worse on none: how weights are perturbed, how many of them, how wide the initial weights are,
-and how often connections are added.
+released C++ code elsewhere. Some defaults differ because `experiments/efficacy.py` showed other values to be better:
+how weights are perturbed, how many of them, how wide the initial weights are, how often connections are added, and what
+changes when genomes have grown (`neat/genetics/maturity.py`).
 
 Hidden nodes keep the steep sigmoid of the paper, because no activation was better on all tasks. With tanh, XOR,
 3-parity and CartPole without velocities took 22 to 33 % fewer evaluations, but two poles without velocities were solved
@@ -12,7 +12,7 @@ in 69 % instead of 82 % of 140 runs. With sigmoid, these poles were solved more 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -30,6 +30,8 @@ LAYER_WEIGHTS: tuple[LayerWeights, ...] = get_args(LayerWeights)
 
 _ACTIVATION = FunctionName("activation")
 _AGGREGATION = FunctionName("aggregation")
+_AUTO: Mapping[str, Literal["auto"]] = {"auto": "auto"}
+_AUTO_OR_SHARE = Either(_AUTO, Number(0, 1))
 _STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
 
 
@@ -172,22 +174,29 @@ class MutationKeys(Section):
         Either({"none": None}, Whole(0)), None, "most structural mutations of one child; none: no limit"
     )
     exclusive: bool = key(YesNo(), False, "do not mutate the weights of a child with a structural mutation")
-    add_node: float = key(Number(0, 1), 0.03, "chance per child of a new node in the middle of a connection")
-    add_connection: float = key(Number(0, 1), 0.3, "chance per child of a connection between two unconnected nodes")
+    add_node: float | Literal["auto"] = key(
+        _AUTO_OR_SHARE,
+        "auto",
+        "chance per child of a new node in the middle of a connection; auto: 0.03, 0.3 when genomes have grown",
+    )
+    add_connection: float | Literal["auto"] = key(
+        _AUTO_OR_SHARE,
+        "auto",
+        "chance per child of a connection between two unconnected nodes; auto: 0.3, 0.8 when genomes have grown",
+    )
     toggle: float = key(Number(0, 1), 0.0, "chance per child of enabling or disabling one connection")
     delete_connection: float = key(Number(0, 1), 0.0, "chance per child of losing one connection")
     delete_node: float = key(Number(0, 1), 0.0, "chance per child of losing one hidden node and its connections")
     weight_rate: float = key(Number(0, 1), 0.8, "chance per child that its weights are mutated")
-    kind: Literal["uniform", "gaussian", "scale", "mixed"] = key(
-        Choice("uniform", "gaussian", "scale", "mixed"),
-        "gaussian",
-        "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2; mixed: every child "
-        "draws how wide its normal numbers are, from 0.02 to 2 times the width, and how many values they change: 1.5 "
-        "on average, 30 %, or all (best with replace = 0.02)",
+    kind: Literal["auto", "uniform", "gaussian", "scale", "mixed"] = key(
+        Choice("auto", "uniform", "gaussian", "scale", "mixed"),
+        "auto",
+        "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2; mixed: as gaussian, "
+        "but a child with n values, more than 16, changes gently with the chance 1 - (16/n)^2: 1.5 values on average, "
+        "30 % or all, by a step drawn from 0.005 to 0.5 times the width, and a fifth as many are replaced; auto: "
+        "mixed, but gaussian with memory or noisy fitness",
     )
-    perturb: float = key(
-        Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed (not with kind = mixed)"
-    )
+    perturb: float = key(Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed")
     replace: float = key(Number(0, 1), 0.1, "share of the weights of a mutated child that are replaced by new ones")
     weight_power: float = key(
         Number(0), 1.0, "width of the perturbation of a weight (half range or standard deviation)"
@@ -200,11 +209,8 @@ class MutationKeys(Section):
     aggregation_rate: float = key(Number(0, 1), 0.0, "chance per child that a node gets another aggregation")
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Yield a conflict if more than all weights would change, or if a share is not used."""
-        if self.kind == "mixed":
-            if self.perturb != type(self).__dataclass_fields__["perturb"].default:
-                yield "perturb", "not used with kind = mixed (set kind = gaussian or uniform, or leave perturb out)"
-        elif self.perturb + self.replace > 1.0:
+        """Yield a conflict if more than all weights would change."""
+        if self.perturb + self.replace > 1.0:
             yield (
                 "perturb",
                 f"together with replace = {self.replace!r} above 1 (they are shares of one child's weights)",
@@ -240,10 +246,11 @@ class SpeciationKeys(Section):
     threshold: float = key(
         Number(0, above=True), 3.0, "initial distance below which genomes belong to the same species"
     )
-    target_species: int | Literal["auto"] | None = key(
-        Either({"auto": "auto", "none": None}, Whole(1)),
-        "auto",
-        "adjust the threshold towards this many species; auto: 10 to 30 by population size; none: keep it",
+    target_species: int | Literal["auto", "falling"] | None = key(
+        Either({"auto": "auto", "falling": "falling", "none": None}, Whole(1)),
+        "falling",
+        "adjust the threshold towards this many species; auto: 10 to 30 by population size; falling: as auto, and a "
+        "fifth of it when genomes have grown; none: keep it",
     )
     c1: float = key(Number(0), 1.0, "weight of excess genes in the distance")
     c2: float = key(Number(0), 1.0, "weight of disjoint genes in the distance")
@@ -264,10 +271,16 @@ class ReproductionKeys(Section):
     sharing: Literal["fitness", "rank"] = key(
         Choice("fitness", "rank"), "fitness", "distribute offspring by fitness or by rank"
     )
-    survival: float = key(
-        Number(0, 1.0, above=True), 0.2, "share of each species, the best genomes, that may become parents"
+    survival: float | Literal["auto"] = key(
+        Either(_AUTO, Number(0, 1.0, above=True)),
+        "auto",
+        "share of each species, the best genomes, that may become parents; auto: 0.2, 0.02 when genomes have grown",
     )
-    unmated: float = key(Number(0, 1), 0.25, "share of offspring that are mutated clones of one parent")
+    unmated: float | Literal["auto"] = key(
+        _AUTO_OR_SHARE,
+        "auto",
+        "share of offspring that are mutated clones of one parent; auto: 0.25, 1 when genomes have grown",
+    )
     mutate_mated: float = key(Number(0, 1), 0.8, "chance that a child of two parents is also mutated")
     interspecies: float = key(Number(0, 1), 0.001, "chance that the second parent is of another species")
     champion_size: int = key(Whole(0), 5, "a species with more members than this keeps its champion unchanged")

@@ -20,7 +20,7 @@ from neat.evolution.evaluation import check_repeatable, evaluate
 from neat.evolution.failures import valid_genomes
 from neat.evolution.state import Assessment, Generation, State
 from neat.evolution.strategy import Tuning
-from neat.evolution.succession import assign_species, remember, selected, still_validated
+from neat.evolution.succession import assign_species, remember, selected, settings_for, still_validated
 from neat.evolution.tuning import most_samples, next_steps, with_samples
 from neat.execution.executor import Executor
 from neat.execution.in_process import InProcess
@@ -134,6 +134,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     """
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.tell(state, fitness, config) returns it")
+    config = settings_for(generation, config)
     state, evaluation = generation.state, generation.evaluation
     operators = checked(operators_of(config) if operators is None else operators, state.innovations)
     steps = next_steps(generation, config)
@@ -165,7 +166,7 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
         fresh = np.zeros(samples, np.bool_)
         known, validated = np.concatenate([known, fresh]), np.concatenate([validated, fresh])
         first, elite = np.concatenate([first, np.zeros(samples, np.int64)]), np.concatenate([elite, fresh])
-    threshold = adjusted_threshold(state.threshold, len(generation.species), len(children), config.speciation)
+    threshold = adjusted_threshold(state.threshold, len(generation.species), parents, config.speciation)
     species_index, species, next_species = assign_species(
         children, generation, breeding, threshold, rng, config, operators
     )

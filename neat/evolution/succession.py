@@ -11,6 +11,7 @@ from neat.core.randomness import Purpose, Randomness
 from neat.evolution.assessment import best_scores
 from neat.evolution.complexity import crossover_in, next_phase
 from neat.evolution.state import Generation, Species
+from neat.genetics.maturity import with_values_for_small_genomes
 from neat.genetics.operators import Operators
 from neat.genetics.population import Population
 from neat.genetics.reproduction import Candidates, Offspring
@@ -43,6 +44,11 @@ def species_that_may_breed(
     allowed[by_best[: reproduction.species_elitism]] = True
     allowed[home] = True
     return allowed, generation.progress
+
+
+def settings_for(generation: Generation, config: Config) -> Config:
+    """Return the settings with which a generation reproduces: where fitness is noisy, those for small genomes."""
+    return with_values_for_small_genomes(config) if generation.noisy else config
 
 
 def selected(generation: Generation, config: Config, operators: Operators, size: int) -> tuple[Offspring, int]:

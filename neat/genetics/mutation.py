@@ -13,6 +13,7 @@ from neat.genetics import mutation_kernels as kernels
 from neat.genetics.columns import Columns, empty_genes
 from neat.genetics.innovation import Innovations
 from neat.genetics.innovation_kernels import Growth
+from neat.genetics.maturity import ADD_CONNECTION, ADD_NODE, maturity, value_of
 from neat.genetics.node_attributes import NODE_ATTRIBUTES, NumberMutation
 from neat.genetics.population import Population
 
@@ -71,7 +72,10 @@ def mutate_values(
     """Return the population with weights and node attributes of the genomes marked in `mutable` (P,) mutated."""
     sources, given = population.layout.sources, population.layout.given
     seconds, size = len(population.weight) * _SECONDS_PER_GENE, len(population)
-    how = mutation.perturb, mutation.replace, _PERTURBATIONS[mutation.kind]
+    kind = mutation.kind
+    if kind == "auto":
+        kind = "gaussian" if population.layout.memory else "mixed"
+    how = mutation.perturb, mutation.replace, _PERTURBATIONS[kind]
     weights = NumberMutation(mutation.weight_rate, mutation.weight_power, genome.weight_range, genome.weight_limit)
     columns: Columns = {"weight": population.weight.copy()}
     parallel_for(
@@ -117,8 +121,9 @@ def _structural_kinds(
     """Return the kinds of structural mutation that each genome undergoes, as bits."""
     rates = np.zeros(kernels.KINDS)
     if mutation.growth:
-        rates[kernels.ADD_NODE] = mutation.add_node
-        rates[kernels.ADD_CONNECTION] = mutation.add_connection
+        grown = maturity(population)
+        rates[kernels.ADD_NODE] = value_of(mutation.add_node, ADD_NODE, grown)
+        rates[kernels.ADD_CONNECTION] = value_of(mutation.add_connection, ADD_CONNECTION, grown)
         rates[kernels.TOGGLE] = mutation.toggle
         rates[kernels.DELETE_CONNECTION] = mutation.delete_connection
         rates[kernels.DELETE_NODE] = mutation.delete_node

@@ -23,10 +23,13 @@ _NONE_YET, _BOTH_HALVES = np.array([0, 2])
 NEW_CONNECTION_TRIES = 20  # pairs tried for a new connection, as in the code released with the paper
 # Kinds of perturbation.
 UNIFORM, GAUSSIAN, SCALE, MIXED = 0, 1, 2, 3
-# Of MIXED: the range of steps, the shares of values, and the draws of both, which no value has.
-_SMALLEST_STEP, _LARGEST_STEP = 0.02, 2.0  # times the power
+# Of MIXED: up to this many values, a child always mutates as with GAUSSIAN.
+_SMALL = 16
+# Of its gentle children: the range of steps, the shares of values, and how much fewer values are replaced.
+_SMALLEST_STEP, _LARGEST_STEP = 0.005, 0.5  # times the power
 _FEW, _SOME = 1.5, 0.3  # values on average, and a share; the third choice is all of them
-_MIXED_DRAWS = 2**40
+_FEWER_REPLACED = 0.2
+_MIXED_DRAWS, _MIXED_STRIDE = 2**40, 3  # draws that no value has
 # Indices into the array of a `neat.genetics.node_attributes.NumberMutation`.
 _RATE, _POWER, _RANGE, _LIMIT, _CENTRE = 0, 1, 2, 3, 4
 
@@ -210,17 +213,22 @@ def change(values, row, count, draws, draw, stride, perturb, replace, kind, powe
 
 
 @part
-def step_and_share(draws, changes, count, replace):
-    """Return how a genome is mutated with MIXED: the step, and the share of its `count` values that are perturbed.
+def mixed(draws, changes, count, perturb, replace):
+    """Return how a genome of `count` values is mutated with MIXED: the step, and the shares perturbed and replaced.
 
-    Small and large steps, of one value and of all, each suit some networks and some moments, so every child draws its
-    own: the step is uniform in its logarithm, and the share is 1.5 values, 30 % or all.
+    Changes of many values at once by large steps find the weights of small networks, and ruin large ones. So the more
+    values a child has, the more likely it is mutated gently. Small and medium steps, of one value and of all, each suit
+    some networks and some moments: every gentle child draws its own. The step is uniform in its logarithm.
     """
-    chance = uniform(draws, _MIXED_DRAWS + 2 * changes)
-    step = _SMALLEST_STEP * exp(chance * log(_LARGEST_STEP / _SMALLEST_STEP))
-    choice = below(draws, _MIXED_DRAWS + 2 * changes + 1, 3)
-    share = _FEW / max(count, 1) if choice == 0 else (_SOME if choice == 1 else 1.0)
-    return step, min(share, 1.0 - replace)
+    first = _MIXED_DRAWS + _MIXED_STRIDE * changes
+    boldness = _SMALL / max(count, 1)
+    if uniform(draws, first) < boldness * boldness:
+        return 1.0, perturb, replace
+    step = _SMALLEST_STEP * exp(uniform(draws, first + 1) * log(_LARGEST_STEP / _SMALLEST_STEP))
+    choice = below(draws, first + 2, 3)
+    share = _FEW / count if choice == 0 else (_SOME if choice == 1 else 1.0)
+    replace *= _FEWER_REPLACED
+    return step, min(share, 1.0 - replace), replace
 
 
 @kernel
@@ -237,13 +245,13 @@ def mutate_numbers(
         draws = stream(address, key[genome])
         if uniform(draws, changes) < table[_RATE]:
             first, last = start[genome] + skip, start[genome + 1]
-            power, share, normal = table[_POWER], perturb, kind
+            step, perturbed, replaced, normal = 1.0, perturb, replace, kind
             if kind == MIXED:
-                power, share = step_and_share(draws, changes, last - first, replace)
-                power, normal = power * table[_POWER], kind - MIXED + GAUSSIAN
+                step, perturbed, replaced = mixed(draws, changes, last - first, perturb, replace)
+                normal = kind - MIXED + GAUSSIAN
             change(
-                values, first, last - first, draws, first_draw + stride * skip, stride, share, replace, normal, power,
-                table,
+                values, first, last - first, draws, first_draw + stride * skip, stride, perturbed, replaced, normal,
+                step * table[_POWER], table,
             )  # fmt: skip
 
 

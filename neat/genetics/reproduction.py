@@ -13,6 +13,7 @@ from neat.config import CrossoverKeys, ReproductionKeys
 from neat.core.arrays import freeze
 from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
+from neat.genetics.maturity import SURVIVAL, UNMATED, maturity, value_of
 from neat.genetics.population import Population
 from neat.genetics.reproduction_kernels import (
     draw_parents,
@@ -165,7 +166,10 @@ def select(
     if counts[home] == 0:
         counts[np.argmax(counts)] -= 1
         counts[home] += 1
-    ranking = rank(score, species_index, species, population.key, rng, reproduction.survival, threads)
+    grown = maturity(population)
+    survival = value_of(reproduction.survival, SURVIVAL, grown)
+    unmated = value_of(reproduction.unmated, UNMATED, grown) if crossover.mating else 1.0
+    ranking = rank(score, species_index, species, population.key, rng, survival, threads)
     first, second, key, bred_for = np.empty((4, size), np.int64)
     elite, mutable = np.empty((2, size), np.bool_)
     elites = place_offspring(
@@ -176,7 +180,7 @@ def select(
         threads, size * _SECONDS_PER_GENOME, size - elites, draw_parents,
         elites, key, rng.of(Purpose.PARENTS).address, bred_for, ranking.order, ranking.start,
         ranking.survivors, np.flatnonzero(counts), score, population.connection_start,
-        reproduction.unmated if crossover.mating else 1.0, reproduction.interspecies, reproduction.mutate_mated,
+        unmated, reproduction.interspecies, reproduction.mutate_mated,
         crossover.equal == "smaller", first, second, mutable,
     )  # fmt: skip
     return Offspring(first, second, key, elite, mutable, bred_for)

@@ -12,6 +12,7 @@ from neat.config import GenomeKeys, SpeciationKeys
 from neat.core.arrays import freeze
 from neat.core.parallel import parallel_for
 from neat.core.randomness import Purpose, Randomness
+from neat.genetics.maturity import SPECIES, maturity, value_of
 from neat.genetics.population import Population
 from neat.genetics.speciation_kernels import (
     WORDS,
@@ -89,7 +90,7 @@ def speciate(
     heads = freeze(representatives.indices, np.int64)
     others = _compared(representatives.population, threads, heads)
     parallel_for(threads, seconds, size, join, species_index, False, one, others, heads, c, threshold, nearest)
-    target = target_species(size, speciation)
+    target = target_species(population, speciation)
     most = size if target is None else max(MOST_SPECIES * target - old, int(old == 0))
     founders = np.empty(min(most, size), np.int64)
     founded, left = found_species(species_index, one, c, threshold, old, founders)
@@ -114,22 +115,34 @@ def random_members(
     return chosen
 
 
-def adjusted_threshold(threshold: float, species: int, size: int, speciation: SpeciationKeys) -> float:
-    """Return the threshold for the next generation, moved towards the target number of species."""
-    target = target_species(size, speciation)
+def adjusted_threshold(threshold: float, species: int, population: Population, speciation: SpeciationKeys) -> float:
+    """Return the threshold for the generation after `population`, moved towards the target number of species."""
+    target = target_species(population, speciation)
     if target is None or species == target:
         return threshold
     moved = threshold * THRESHOLD_STEP if species > target else threshold / THRESHOLD_STEP
     return max(moved, THRESHOLD_FLOOR)
 
 
-def target_species(size: int, speciation: SpeciationKeys) -> int | None:
-    """Return the target number of species for a population of `size` genomes, or None if there is no target.
+def target_species(population: Population, speciation: SpeciationKeys) -> int | None:
+    """Return the target number of species for a population, or None if there is no target.
 
-    `auto` is 10 below a thousand genomes, 15 from there, and five more for every factor of ten, up to 30.
+    With `falling`, a fifth of the number for small genomes is the target when they have grown.
+    """
+    most = most_species(len(population), speciation)
+    if speciation.target_species != "falling" or most is None:
+        return most
+    return round(most * value_of("auto", SPECIES, maturity(population)))
+
+
+def most_species(size: int, speciation: SpeciationKeys) -> int | None:
+    """Return the target number of species of small genomes, or None if there is no target.
+
+    `auto` and `falling` are 10 below a thousand genomes, 15 from there, and five more for every factor of ten, up
+    to 30.
     """
     target = speciation.target_species
-    if target == "auto":
+    if target == "auto" or target == "falling":
         digits = len(str(size))
         return min(max(10, 5 * (digits - 1)), 30)
     return target

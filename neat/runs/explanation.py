@@ -15,7 +15,7 @@ from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
-from neat.evolution.succession import selected, species_that_may_breed
+from neat.evolution.succession import selected, settings_for, species_that_may_breed
 from neat.evolution.tuning import Step, next_steps, tuning_keys
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
@@ -144,6 +144,7 @@ def explain(generation: Generation, config: Config, operators: Operators | None 
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
     operators = operators_of(config) if operators is None else operators
+    config = settings_for(generation, config)
     steps = next_steps(generation, config)
     bred = config.population.size - sum(step.tuning.count for step in steps)
     offspring, _ = selected(generation, config, checked(operators, generation.state.innovations), bred)
@@ -199,11 +200,12 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
             f"The population has made no progress for {idle} generations (the limit is {rules.population_stagnation}): "
             "this time, only the two best species and the species of the best genome may breed."
         )
-    target, old = target_species(len(after.population), config.speciation), generation.state.threshold
+    target, old = target_species(generation.population, config.speciation), generation.state.threshold
     if target is not None and config.speciation.speciate:
         changes = f"stays at {old:.4g}" if after.threshold == old else f"goes from {old:.4g} to {after.threshold:.4g}"
         words.append(f"The target is {target} species, so the distance threshold {changes}.")
-        if len(after.species) >= MOST_SPECIES * target:
+        most = target_species(after.population, config.speciation) or target
+        if len(after.species) >= MOST_SPECIES * most:
             words.append(
                 "There are so many species that no more are created: a genome that fits none joins the nearest."
             )

@@ -36,7 +36,7 @@ from neat.genetics.population import (
     Layout,
     Population,
 )
-from neat.genetics.speciation import MOST_SPECIES, target_species
+from neat.genetics.speciation import MOST_SPECIES, most_species
 from neat.problems.evaluation import MOST_BYTES, MOST_LEARNING_EVALUATIONS
 from neat.store.race_arrays import RACE_ARRAYS, STATES, rules_of_race
 from neat.store.rows import Counters
@@ -154,7 +154,7 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
                 f"its genomes have the {what} {format_value(', '.join(found))}, the problem has "
                 f"{format_value(', '.join(wanted))} (resume it with the problem with which it was started)"
             )
-    target, most = target_species(config.population.size, config.speciation), len(state.population)
+    target, most = most_species(config.population.size, config.speciation), len(state.population)
     if config.speciation.speciate and target is not None:
         most = MOST_SPECIES * target
     if saved != layout or len(state.population) != config.population.size or len(state.species) > most:

@@ -111,7 +111,7 @@ FAULTS = [
         "mutation",
         "kind",
         "gausian",
-        "unknown word (one of uniform, gaussian, scale, mixed; did you mean 'gaussian'?)",
+        "unknown word (one of auto, uniform, gaussian, scale, mixed; did you mean 'gaussian'?)",
     ),
     ("mutation", "weight_power", "-1", f"too small ({SIZE})"),
     ("mutation", "bias_power", "-1", f"too small ({SIZE})"),
@@ -119,12 +119,12 @@ FAULTS = [
     ("crossover", "excess", "all", "unknown word (one of fitter, both)"),
     ("crossover", "equal", "larger", "unknown word (one of random, smaller)"),
     ("speciation", "threshold", "0", f"too small ({POSITIVE})"),
-    ("speciation", "target_species", "0", f"too small (auto, none or {WHOLE}, 1 or more)"),
+    ("speciation", "target_species", "0", f"too small (auto, falling, none or {WHOLE}, 1 or more)"),
     *(("speciation", key, "-1", f"too small ({SIZE})") for key in ("c1", "c2", "c3", "c4")),
     ("speciation", "join", "neares", "unknown word (one of first, nearest; did you mean 'nearest'?)"),
     ("reproduction", "sharing", "ranks", "unknown word (one of fitness, rank; did you mean 'rank'?)"),
-    ("reproduction", "survival", "0", "too small (a number above 0, at most 1)"),
-    ("reproduction", "survival", "1.1", "too large (a number above 0, at most 1)"),
+    ("reproduction", "survival", "0", "too small (auto or a number above 0, at most 1)"),
+    ("reproduction", "survival", "1.1", "too large (auto or a number above 0, at most 1)"),
     ("reproduction", "champion_size", "-1", f"too small ({WHOLE}, 0 or more)"),
     ("reproduction", "stagnation", "0", f"too small ({WHOLE}, 1 or more)"),
     ("reproduction", "species_elitism", "-1", f"too small ({WHOLE}, 0 or more)"),
@@ -197,7 +197,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
         "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error, retest, "
         "checkpoint, lineage, columns; did you mean 'generations'?)",
         f"x.ini:4: [poblem]: unknown section ({sections}; did you mean 'problem'?)",
-        "x.ini:7: [mutation] add_node = nan: not finite (a number from 0 to 1)",
+        "x.ini:7: [mutation] add_node = nan: not finite (auto or a number from 0 to 1)",
         "x.ini:9: [mutation] perturb = 0.99: together with replace = 0.1 above 1 "
         "(they are shares of one child's weights)",
         "x.ini:11: [population] seed = 3: unknown key (size, start, partial_share, start_hidden, layers, "
@@ -263,7 +263,7 @@ def test_defaults() -> None:
     assert config.problem is None
     assert (config.run.seed, config.run.threads, config.run.stop_fitness) == (None, 0, "solved")
     assert config.population.size == 150
-    assert config.speciation.target_species == "auto"
+    assert config.speciation.target_species == "falling"
     assert config.network.max_steps == 0
     assert Config.from_ini("") == config == Config.from_dict({})
     assert config.to_ini() == "[run]\n"
@@ -354,12 +354,3 @@ def test_python_text_reads_as_ini_text_does() -> None:
     values = {"run": {"seed": "7", "stop_fitness": "NONE"}, "genome": {"acyclic": "on", "bias": "Attribute"}}
     text = "[run]\nseed = 7\nstop_fitness = NONE\n[genome]\nacyclic = on\nbias = Attribute\n"
     assert Config(**values) == Config.from_ini(text)  # type: ignore[arg-type]
-
-
-def test_mixed_mutation_draws_the_share_that_is_perturbed() -> None:
-    assert Config(mutation={"kind": "mixed", "replace": 1.0}).mutation.replace == 1.0
-    with pytest.raises(ConfigError) as raised:
-        Config(mutation={"kind": "mixed", "perturb": 0.2})
-    assert str(raised.value) == (
-        "[mutation] perturb = 0.2: not used with kind = mixed (set kind = gaussian or uniform, or leave perturb out)"
-    )

@@ -59,8 +59,6 @@ def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
         for part in ("weight", "bias"):
             section[f"{part}_range"] = min(section.get(f"{part}_range", 1.0), section.get(f"{part}_limit", 8.0))
     if name == "mutation":
-        if section.get("kind") == "mixed":
-            section.pop("perturb", None)
         section["replace"] = min(section.get("replace", 0.1), 1.0 - section.get("perturb", 0.4))
     return section
 

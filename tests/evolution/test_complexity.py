@@ -62,7 +62,7 @@ def test_genomes_shrink_while_simplifying_and_grow_otherwise() -> None:
             parents = generation.population.parents[:, 0].tolist()
             sizes = generation.population.connection_counts.tolist()
             keys = generation.population.key.tolist()
-            assert all(n <= size[p if p in size else k] for n, p, k in zip(sizes, parents, keys, strict=True))
+            assert all(n <= size[k if k in size else p] for n, p, k in zip(sizes, parents, keys, strict=True))
 
 
 def test_no_child_exceeds_the_budget() -> None:

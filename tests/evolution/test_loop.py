@@ -314,7 +314,13 @@ def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
     settings = config(
         run={"stop_fitness": "none", "generations": 60},
         speciation={"target_species": "none", "threshold": 0.6},
-        reproduction={"stagnation": 5, "species_elitism": 1, "population_stagnation": 12},
+        reproduction={
+            "survival": 0.2,
+            "unmated": 0.25,
+            "stagnation": 5,
+            "species_elitism": 1,
+            "population_stagnation": 12,
+        },
     )
     generations = list(neat.evolve(settings, xor(solved=None)))
     narrowed = False

@@ -31,7 +31,7 @@ from neat.core.arrays import freeze
 from neat.core.randomness import Purpose
 from neat.genetics.population import Population
 from neat.genetics.reproduction import Candidates, Offspring, offspring_counts, rank, select, shares
-from neat.genetics.speciation import Representatives, adjusted_threshold, distances, speciate, target_species
+from neat.genetics.speciation import Representatives, adjusted_threshold, distances, most_species, speciate
 
 
 def everyone(population):
@@ -233,25 +233,58 @@ def test_weights_stay_within_their_limit_and_kinds_differ():
     assert len(seen) == 3
 
 
-def test_mixed_children_draw_how_many_weights_change_and_how_far():
+def test_gentle_children_draw_how_many_weights_change_and_how_far():
     config = only(weight_rate=1.0).replace(
         population={"size": 900, "start": "layers", "layers": [12]},
         genome={"weight_range": 0.1},
-        mutation={"kind": "mixed", "replace": 0.0},
+        mutation={"kind": "mixed", "perturb": 0.0, "replace": 0.0},  # so the others do not change
     )
     population, innovations = lone(config)
     changed, _ = mutate(population, everyone(population), 1, innovations, config)
     change = (changed.weight - population.weight).reshape(len(population), -1)
     counts = (change != 0.0).sum(axis=1)
     connections = change.shape[1]
-    few, some, every = counts <= 4, (counts > 4) & (counts < connections), counts == connections
-    for kind in (few, some, every):
-        assert abs(kind.mean() - 1 / 3) < 4 * np.sqrt(2 / 9 / len(population))
-    assert abs(counts[few].mean() - 1.5) < 0.3
+    gentle = 1 - (16 / connections) ** 2
+    none = np.exp(-1.5)  # of the children that change 1.5 weights on average
+    for kind, share in (
+        (counts == 0, 1 - gentle + gentle * none / 3),
+        ((counts > 0) & (counts <= 5), gentle * (1 - none) / 3),
+        ((counts > 5) & (counts < connections), gentle / 3),
+        (counts == connections, gentle / 3),
+    ):
+        assert abs(kind.mean() - share) < 4 * np.sqrt(share * (1 - share) / len(population))
+    few, some, every = (counts > 0) & (counts <= 5), (counts > 5) & (counts < connections), counts == connections
+    assert abs(counts[few].mean() - 1.5 / (1 - none)) < 0.3
     assert abs(counts[some].mean() - 0.3 * connections) < 0.05 * connections
-    steps = np.log(change[every].std(axis=1))  # uniform from log 0.02 to log 2
-    assert np.log(0.012) < steps.min() < np.log(0.03) and np.log(1.3) < steps.max() < np.log(3.0)
-    assert abs(steps.mean() - np.log(0.2)) < 4 * 1.33 / np.sqrt(every.sum())
+    steps = np.log(change[every].std(axis=1))  # uniform from log 0.005 to log 0.5
+    assert np.log(0.003) < steps.min() < np.log(0.0075) and np.log(0.33) < steps.max() < np.log(0.75)
+    assert abs(steps.mean() - np.log(0.05)) < 4 * 1.33 / np.sqrt(every.sum())
+
+
+@pytest.mark.parametrize(
+    ("kind", "memory", "gentle"), [("auto", False, True), ("auto", True, False), ("mixed", True, True)]
+)
+def test_large_genomes_mutate_gently_unless_networks_have_memory(kind, memory, gentle):
+    config = only(weight_rate=1.0).replace(
+        population={"size": 200, "start": "layers", "layers": [20]},
+        network={"memory": memory},
+        mutation={"kind": kind, "perturb": 1.0, "replace": 0.0},
+    )
+    population, innovations = lone(config)
+    changed, _ = mutate(population, everyone(population), 1, innovations, config)
+    counts = (changed.weight != population.weight).reshape(len(population), -1).sum(axis=1)
+    assert ((counts < population.connection_counts).mean() > 0.5) == gentle
+
+
+def test_small_genomes_mutate_as_with_gaussian():
+    config = only(weight_rate=1.0).replace(population={"size": 50, "start": "layers", "layers": [3]})
+    population, innovations = lone(config)
+    assert population.connection_counts.max() == 13
+    gaussian, mixed = (
+        mutate(population, everyone(population), 1, innovations, config.replace(mutation={"kind": kind}))[0].weight
+        for kind in ("gaussian", "mixed")
+    )
+    assert (gaussian == mixed).all() and (gaussian != population.weight).any()
 
 
 def test_a_disabled_gene_stays_disabled_three_times_in_four():
@@ -397,7 +430,7 @@ def test_parents_are_their_twins(seed, equal, mating):
         run={"seed": seed, "threads": 2},
         population={"size": 40},
         crossover={"equal": equal, "mating": mating},
-        reproduction={"interspecies": 0.3, "survival": 0.5, "champion_size": 100},
+        reproduction={"unmated": 0.25, "interspecies": 0.3, "survival": 0.5, "champion_size": 100},
         mutation=LIVELY,
     )
     population, _ = history(config, 3)
@@ -451,13 +484,14 @@ def test_rank_is_by_species_then_score_with_random_ties(genomes, tenths):
 
 def test_the_threshold_moves_towards_the_target():
     speciation = Config(speciation={"target_species": 10}).speciation
-    assert adjusted_threshold(2.0, 11, 150, speciation) == 2.0 * 1.05
-    assert adjusted_threshold(2.0, 9, 150, speciation) == 2.0 / 1.05
-    assert adjusted_threshold(2.0, 10, 150, speciation) == 2.0
-    assert adjusted_threshold(0.01, 9, 150, speciation) == 0.01
-    assert adjusted_threshold(2.0, 99, 150, Config(speciation={"target_species": "none"}).speciation) == 2.0
+    population, _ = lone(Config(run={"seed": 1}))
+    assert adjusted_threshold(2.0, 11, population, speciation) == 2.0 * 1.05
+    assert adjusted_threshold(2.0, 9, population, speciation) == 2.0 / 1.05
+    assert adjusted_threshold(2.0, 10, population, speciation) == 2.0
+    assert adjusted_threshold(0.01, 9, population, speciation) == 0.01
+    assert adjusted_threshold(2.0, 99, population, Config(speciation={"target_species": "none"}).speciation) == 2.0
     sizes = (50, 150, 1000, 10_000, 1_000_000)
-    assert [target_species(size, Config().speciation) for size in sizes] == [10, 10, 15, 20, 30]
+    assert [most_species(size, Config().speciation) for size in sizes] == [10, 10, 15, 20, 30]
 
 
 def test_without_speciation_there_is_one_species():

@@ -127,7 +127,11 @@ def test_the_overview_is_that_of_the_run(made: Made) -> None:
 def test_runs_are_listed_whatever_became_of_them(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     assert list_runs(base) == []
-    neat.run(config(stop_fitness="solved", generations=100), problem(), out=base / "a-solved")
+    neat.run(
+        config(stop_fitness="solved", generations=100).replace(population={"size": 150}),
+        problem(),
+        out=base / "a-solved",
+    )
     neat.run(config(generations=3), problem(), out=base / "b-stopped")
 
     def interrupt(generation: neat.Generation) -> None:
