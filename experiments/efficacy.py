@@ -37,6 +37,7 @@ from battery import FAMILIES, TASKS, config_of
 
 import neat
 from neat.core.randomness import Purpose, Randomness
+from neat.evolution.succession import settings_for
 from neat.genetics.mutation import mutate_values
 from neat.genetics.population import Population
 from neat.problems.protocol import Context
@@ -199,7 +200,7 @@ def run_one(name: str, seed: int, changes: Iterable[str] = ()) -> Run:
         connections=int(champion.genome.column("enabled").sum()),
         best_fitness=champion.fitness,
         quality=champion.fitness if task.quality is None else task.quality(problem, champion),
-        better_mutants=float("nan") if last.noisy else better_mutants(config, problem, champion),
+        better_mutants=(float("nan") if last.noisy else better_mutants(settings_for(last, config), problem, champion)),
         seconds=round(seconds, 3),
     )
 

@@ -177,12 +177,14 @@ class MutationKeys(Section):
     add_node: float | Literal["auto"] = key(
         _AUTO_OR_SHARE,
         "auto",
-        "chance per child of a new node in the middle of a connection; auto: 0.03, 0.3 when genomes have grown",
+        "chance per child of a new node in the middle of a connection; auto: 0.03, 0.3 when a table's genomes have "
+        "grown",
     )
     add_connection: float | Literal["auto"] = key(
         _AUTO_OR_SHARE,
         "auto",
-        "chance per child of a connection between two unconnected nodes; auto: 0.3, 0.8 when genomes have grown",
+        "chance per child of a connection between two unconnected nodes; auto: 0.3, 0.8 when a table's genomes have "
+        "grown",
     )
     toggle: float = key(Number(0, 1), 0.0, "chance per child of enabling or disabling one connection")
     delete_connection: float = key(Number(0, 1), 0.0, "chance per child of losing one connection")
@@ -194,7 +196,7 @@ class MutationKeys(Section):
         "perturbing adds a uniform or a normal number, or scales by a uniform number from 0 to 2; mixed: as gaussian, "
         "but a child with n values, more than 16, changes gently with the chance 1 - (16/n)^2: 1.5 values on average, "
         "30 % or all, by a step drawn from 0.005 to 0.5 times the width, and a fifth as many are replaced; auto: "
-        "mixed, but gaussian with memory or noisy fitness",
+        "mixed for tables, unless networks have memory; else gaussian",
     )
     perturb: float = key(Number(0, 1), 0.4, "share of the weights of a mutated child that are perturbed")
     replace: float = key(Number(0, 1), 0.1, "share of the weights of a mutated child that are replaced by new ones")
@@ -250,7 +252,7 @@ class SpeciationKeys(Section):
         Either({"auto": "auto", "falling": "falling", "none": None}, Whole(1)),
         "falling",
         "adjust the threshold towards this many species; auto: 10 to 30 by population size; falling: as auto, and a "
-        "fifth of it when genomes have grown; none: keep it",
+        "fifth of it when a table's genomes have grown; none: keep it",
     )
     c1: float = key(Number(0), 1.0, "weight of excess genes in the distance")
     c2: float = key(Number(0), 1.0, "weight of disjoint genes in the distance")
@@ -274,12 +276,13 @@ class ReproductionKeys(Section):
     survival: float | Literal["auto"] = key(
         Either(_AUTO, Number(0, 1.0, above=True)),
         "auto",
-        "share of each species, the best genomes, that may become parents; auto: 0.2, 0.02 when genomes have grown",
+        "share of each species, the best genomes, that may become parents; auto: 0.2, 0.02 when a table's "
+        "genomes have grown",
     )
     unmated: float | Literal["auto"] = key(
         _AUTO_OR_SHARE,
         "auto",
-        "share of offspring that are mutated clones of one parent; auto: 0.25, 1 when genomes have grown",
+        "share of offspring that are mutated clones of one parent; auto: 0.25, 1 when a table's genomes have grown",
     )
     mutate_mated: float = key(Number(0, 1), 0.8, "chance that a child of two parents is also mutated")
     interspecies: float = key(Number(0, 1), 0.001, "chance that the second parent is of another species")

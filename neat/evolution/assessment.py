@@ -45,6 +45,7 @@ def assess(state: State, assessment: Assessment, settings: RunKeys) -> Generatio
         failed=assessment.failed,
         evaluated=assessment.evaluated,
         noisy=assessment.noisy,
+        fine_grained=assessment.fine_grained,
         best=best,
         champion=_champion(learned, assessment, valid, settings),
         species=_with_progress(state.species, scores, state.generation),

@@ -51,7 +51,13 @@ def _evaluated(problem: Problem, state: State, executor: Executor, settings: Run
     if uses_retests(problem, settings):
         evaluation = with_averages(evaluation, state.race)
     evaluated = len(unknown) + evaluation.learning_evaluations
-    assessment = Assessment(evaluation, evaluated=evaluated, noisy=not problem.deterministic, failed=failed)
+    assessment = Assessment(
+        evaluation,
+        evaluated=evaluated,
+        noisy=not problem.deterministic,
+        fine_grained=problem.fine_grained,
+        failed=failed,
+    )
     if tolerant:
         if failed and not evaluation.finite.any():
             _raise_first_failure(problem, state, executor, settings)

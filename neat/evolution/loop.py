@@ -102,7 +102,14 @@ def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequen
     )  # fmt: skip
 
 
-def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config, *, noisy: bool = False) -> Generation:
+def tell(
+    state: State,
+    evaluation: Evaluation | ArrayLike,
+    config: Config,
+    *,
+    noisy: bool = False,
+    fine_grained: bool = False,
+) -> Generation:
     """Return the generation that a state and its evaluation make: champion, progress, reasons to stop.
 
     Args:
@@ -110,6 +117,7 @@ def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config, *, no
         evaluation: the evaluation of `state.population`, or plain fitness values, (P,) numbers; higher is better.
         config: the configuration of the run.
         noisy: whether another evaluation of the same genome could give another fitness.
+        fine_grained: whether fitness is a mean over many cases (see `neat.Problem`).
 
     Raises:
         ProblemError: the evaluation has a wrong shape, or holds values that are not finite.
@@ -118,7 +126,13 @@ def tell(state: State, evaluation: Evaluation | ArrayLike, config: Config, *, no
     settings = checked_config(config).run
     if not isinstance(evaluation, Evaluation):
         evaluation = Evaluation(evaluation)  # type: ignore[arg-type]  # converted to an array
-    return assess(state, Assessment(evaluation, len(state.population), noisy=switch("noisy", noisy)), settings)
+    assessment = Assessment(
+        evaluation,
+        len(state.population),
+        noisy=switch("noisy", noisy),
+        fine_grained=switch("fine_grained", fine_grained),
+    )
+    return assess(state, assessment, settings)
 
 
 def reproduce(generation: Generation, config: Config, operators: Operators | None = None) -> State:
@@ -228,6 +242,7 @@ def evolve(
         if state.generation == FIRST_GENERATION:
             check_repeatable(problem, state, assessment, executor, config.run)
         generation = assess(state, assessment, config.run)
+        config = settings_for(generation, config)  # once, since it takes half a millisecond
         yield generation
         if generation.reasons:
             return

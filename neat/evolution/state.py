@@ -151,6 +151,7 @@ class Assessment:
         evaluation: the problem's evaluation, one row for each genome.
         evaluated: the number of evaluations for it, with those that learning cost.
         noisy: whether another evaluation of the same genome could give another fitness.
+        fine_grained: whether fitness shows small improvements (see `neat.Problem`).
         validation: the validation of one genome in this generation, or None.
         failed: why genomes failed, by key; with `on_error = worst` they have the lowest fitness.
         race: the race after the re-tests of this generation, or None.
@@ -159,6 +160,7 @@ class Assessment:
     evaluation: Evaluation
     evaluated: int
     noisy: bool = False
+    fine_grained: bool = False
     validation: Validation | None = None
     failed: Mapping[int, str] = field(default_factory=dict)
     race: Race | None = None
@@ -176,6 +178,7 @@ class Generation:
         failed: why genomes failed in this generation, by key.
         evaluated: the number of evaluations in this generation, with those that learning cost.
         noisy: whether another evaluation of the same genome could give another fitness.
+        fine_grained: whether fitness shows small improvements (see `neat.Problem`).
         best: the index of the genome with the highest fitness.
         champion: the best genome of the run so far; if fitness is noisy, the one that re-tests found to be the best.
         species: the species, with the progress of this generation.
@@ -194,6 +197,7 @@ class Generation:
     failed: Mapping[int, str]
     evaluated: int
     noisy: bool
+    fine_grained: bool
     best: int
     champion: Champion
     species: Species

@@ -47,8 +47,8 @@ def species_that_may_breed(
 
 
 def settings_for(generation: Generation, config: Config) -> Config:
-    """Return the settings with which a generation reproduces: where fitness is noisy, those for small genomes."""
-    return with_values_for_small_genomes(config) if generation.noisy else config
+    """Return the settings with which a generation reproduces: those for small genomes, unless large ones pay."""
+    return config if generation.fine_grained and not generation.noisy else with_values_for_small_genomes(config)
 
 
 def selected(generation: Generation, config: Config, operators: Operators, size: int) -> tuple[Offspring, int]:

@@ -5,8 +5,9 @@ needs large genomes, and those are found by adding a lot to the few best. So the
 number of species: `falling`) go from the values for small genomes to those for grown ones while the mean number of
 hidden nodes goes from 0.5 to 2.
 
-They stay those for small genomes in two cases. Networks with memory mostly solve their tasks with few connections, by
-large changes of weights; and where fitness is noisy, the few best genomes are the luckiest ones.
+That pays where fitness shows small improvements, as on tables. Elsewhere the settings stay those for small genomes: on
+tasks of control, and for networks with memory, few connections and large changes of weights mostly find the solution;
+and where fitness is noisy, the few best genomes are the luckiest ones.
 """
 
 from __future__ import annotations
@@ -49,9 +50,12 @@ def value_of(setting: float | Literal["auto"], auto: Auto, maturity: float) -> f
 
 
 def with_values_for_small_genomes(config: Config) -> Config:
-    """Return a configuration whose settings stay those for small genomes, for noisy fitness."""
+    """Return a configuration whose settings stay those for small genomes."""
     mutation, reproduction, speciation = config.mutation, config.reproduction, config.speciation
     falls = speciation.target_species == "falling"
+    automatic = mutation.kind, mutation.add_node, mutation.add_connection, reproduction.survival, reproduction.unmated
+    if not falls and "auto" not in automatic:
+        return config
     return replace(
         config,
         mutation=replace(

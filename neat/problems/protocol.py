@@ -92,6 +92,8 @@ class Problem(ABC):
             again.
         independent: whether the evaluation of a genome does not depend on the others, so that the population may be
             split; False if genomes meet each other.
+        fine_grained: whether fitness is a mean over many cases, such as the rows of a table, so that it shows small
+            improvements; then, default settings change as networks grow (see `neat/genetics/maturity.py`).
         threshold: the fitness that solves the problem, or None if no fitness does.
         files: the files that the problem reads; a run is resumed only if they have not changed.
     """
@@ -100,6 +102,7 @@ class Problem(ABC):
     outputs: Sequence[str] = ()
     deterministic: bool = False
     independent: bool = True
+    fine_grained: bool = False
     threshold: float | None = None
     files: Sequence[str | os.PathLike[str]] = ()
 
@@ -242,6 +245,7 @@ _ATTRIBUTES: dict[str, Callable[[Problem], object]] = {
     "outputs": lambda problem: problem.outputs,
     "deterministic": lambda problem: problem.deterministic,
     "independent": lambda problem: problem.independent,
+    "fine_grained": lambda problem: problem.fine_grained,
 }
 
 
@@ -256,7 +260,7 @@ def checked_problem(problem: object, where: str = "") -> Problem:
     if not isinstance(problem, Problem):
         raise NeatError(_not_a_problem(problem, where))
     values = {name: attribute_of(problem, name, where) for name in _ATTRIBUTES}
-    for name in ("deterministic", "independent"):
+    for name in ("deterministic", "independent", "fine_grained"):
         if not isinstance(values[name], bool | np.bool_):
             raise NeatError(f"{where}: {name} = {describe(values[name])}: must be True or False")
     for name in ("inputs", "outputs"):

@@ -62,9 +62,9 @@ def test_ask_and_tell_is_evolve():
     for expected in neat.evolve(settings, problem):
         outputs = np.stack([neat.compile(genome)(problem.rows) for genome in state.population])
         fitness = (4.0 - np.abs(outputs[:, :, 0] - TARGETS).sum(axis=1)) ** 2
-        generation = neat.tell(state, fitness, settings)
+        generation = neat.tell(state, fitness, settings, fine_grained=True)
         assert np.allclose(generation.fitness, expected.fitness, rtol=1e-12)
-        generation = neat.tell(state, expected.evaluation, settings)
+        generation = neat.tell(state, expected.evaluation, settings, fine_grained=True)
         assert generation.population == expected.population
         state = neat.reproduce(generation, settings)
 

@@ -46,6 +46,7 @@ class TableProblem(Problem):
     """
 
     deterministic = True
+    fine_grained = True
 
     def __init__(
         self, rows: NDArray[np.float64], targets: NDArray[np.float64], inputs: tuple[str, ...],
