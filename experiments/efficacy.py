@@ -200,7 +200,7 @@ def run_one(name: str, seed: int, changes: Iterable[str] = ()) -> Run:
         connections=int(champion.genome.column("enabled").sum()),
         best_fitness=champion.fitness,
         quality=champion.fitness if task.quality is None else task.quality(problem, champion),
-        better_mutants=(float("nan") if last.noisy else better_mutants(settings_for(last, config), problem, champion)),
+        better_mutants=float("nan") if last.noisy else better_mutants(settings_for(last, config), problem, champion),
         seconds=round(seconds, 3),
     )
 

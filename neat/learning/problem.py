@@ -45,7 +45,7 @@ class LearningProblem(Problem):
         self.threshold, self.files = problem.threshold, problem.files
         self._loss = _loss_of(problem, keys.loss)
         batches = 0 < keys.batch < len(problem.rows)
-        self.fine_grained = True
+        self.fine_grained = problem.fine_grained
         self.deterministic = not (batches and keys.inherit == "baldwinian")
         self._how = Steps(
             self._loss.code, OPTIMISERS[keys.optimiser], keys.rate, keys.momentum, keys.decay, keys.batch,
