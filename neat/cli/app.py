@@ -11,15 +11,18 @@ import typer
 from neat.cli.arguments import call
 from neat.cli.exit import exit_status
 from neat.cli.options import (
+    Address,
     AsJson,
     AsJsonAtEnd,
     AsJsonObject,
     ConfigPath,
+    Executor,
     Quiet,
     RunName,
     Settings,
     Threads,
     Trust,
+    Workers,
     number_option,
     path_option,
     whole,
@@ -81,7 +84,7 @@ def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[
         raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
     for setting in settings:
         key = "".join(setting.partition("=")[0].split()).lower()
-        if key in ("run.seed", "run.threads"):
+        if key in ("run.seed", "run.threads", "run.timeout"):
             raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
     from neat.studies.seeds import parse_seeds
 
@@ -98,6 +101,9 @@ def run(
     out: Annotated[
         Path | None, path_option("The run's folder, new or empty.  [default: runs/NAME-1, -2, ...]", "DIR")
     ] = None,
+    executor: Executor = None,
+    workers: Workers = None,
+    address: Address = None,
     settings: Settings = [],  # noqa: B006  (typer's way; never changed)
     quiet: Quiet = False,
     as_json: AsJsonAtEnd = False,
@@ -119,7 +125,10 @@ def run(
     130 interrupted, with the champion so far saved.
     """
     many = _seeds(seeds, seed, jobs, settings)
-    given = {"run.seed": seed, "run.generations": generations}
+    given = {
+        "run.seed": seed, "run.generations": generations,
+        "run.executor": executor, "run.workers": workers, "run.address": address,
+    }  # fmt: skip
     overrides = [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
     experiment = _read(config, overrides)
     if many is not None:
@@ -146,6 +155,9 @@ def resume(
         Path | None, path_option("With --from: the new folder.  [default: RUN-from-K-1, -2, ...]", "DIR")
     ] = None,
     threads: Threads = None,
+    executor: Executor = None,
+    workers: Workers = None,
+    address: Address = None,
     trust: Trust = False,
     quiet: Quiet = False,
     as_json: AsJsonAtEnd = False,
@@ -158,13 +170,17 @@ def resume(
     """
     from neat.cli.resume import resume_experiment
 
-    resume_experiment(run, generations, start, out, threads, trust=trust, quiet=quiet, as_json=as_json)
+    execution = {"threads": threads, "executor": executor, "workers": workers, "address": address}
+    resume_experiment(run, generations, start, out, execution, trust=trust, quiet=quiet, as_json=as_json)
 
 
 @app.command()
 def verify(
     run: RunName = "latest",
     threads: Threads = None,
+    executor: Executor = None,
+    workers: Workers = None,
+    address: Address = None,
     trust: Trust = False,
     quiet: Quiet = False,
     as_json: AsJsonAtEnd = False,
@@ -177,7 +193,8 @@ def verify(
     """
     from neat.cli.resume import verify_experiment
 
-    verify_experiment(run, threads, trust=trust, quiet=quiet, as_json=as_json)
+    execution = {"threads": threads, "executor": executor, "workers": workers, "address": address}
+    verify_experiment(run, execution, trust=trust, quiet=quiet, as_json=as_json)
 
 
 @app.command()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import os
 import sys
-import traceback
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NoReturn
 
 from neat.cli.interrupts import INTERRUPTED, interrupting
 from neat.cli.terminal import OutputError, open_streams, say_text, stderr, stdout, warn
 from neat.config.formatting import describe
 from neat.core.errors import NeatError, ProblemError
+from neat.core.tracebacks import users_traceback
 
-_OUR_FILES = (str(Path(__file__).resolve().parent.parent) + os.sep, "<frozen importlib")
 _DISK_FAULTS = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 
@@ -35,7 +32,7 @@ def exit_status() -> Iterator[None]:
         sys.exit(INTERRUPTED)
     except NeatError as error:
         if isinstance(error, ProblemError) and error.__cause__ is not None:
-            say_text(_users_traceback(error.__cause__), to=stderr())
+            say_text(users_traceback(error.__cause__), to=stderr())
         _fail(error)
     except MemoryError:
         _fail(NeatError("not enough memory (reduce the number of genomes, [population] size)"))
@@ -67,26 +64,6 @@ def needing_output() -> Iterator[None]:
         if not error.unread:
             warn(error)
         raise KeyboardInterrupt from None
-
-
-def _users_traceback(error: BaseException) -> str:
-    """Return the traceback of an exception in a user's code, without the frames of this package."""
-    found = traceback.TracebackException.from_exception(error)
-    _remove_our_frames(found)
-    return "".join(found.format())
-
-
-def _remove_our_frames(found: traceback.TracebackException) -> None:
-    users = [frame for frame in found.stack if not frame.filename.startswith(_OUR_FILES)]
-    found.stack = traceback.StackSummary.from_list(users)
-    for link in ("__cause__", "__context__"):
-        other = getattr(found, link)
-        if other is None:
-            continue
-        if any(frame.filename.startswith(_OUR_FILES) for frame in other.stack):
-            setattr(found, link, None)  # raised by this package, not by the user's code
-        else:
-            _remove_our_frames(other)
 
 
 def _is_of_file_names(encoding: str) -> bool:

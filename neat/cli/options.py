@@ -69,6 +69,18 @@ Settings = Annotated[
     ),
 ]
 Threads = Annotated[int | None, whole_option("--threads", 1, 2, "Threads of this process; results never depend on it.")]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="EXECUTOR",
+        help="Where genomes are evaluated: threads, processes or ray; results never depend on it.",
+    ),
+]
+Workers = Annotated[int | None, whole_option("--workers", 1, 2, "The number of worker processes.")]
+Address = Annotated[
+    str | None, typer.Option("--address", metavar="ADDRESS", help="The Ray cluster to join: 10.0.0.1:6379, or auto.")
+]
 Trust = Annotated[bool, typer.Option("--trust", help="Import the modules that the run's file names: I trust it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from neat.cli.exit import needing_output
 from neat.cli.interrupts import INTERRUPTED
@@ -13,7 +15,7 @@ from neat.cli.run import RunSession
 from neat.cli.session import command_output
 from neat.cli.terminal import say, say_json, warn
 from neat.core.text import counted
-from neat.runs.resume import Resumption, prepare
+from neat.runs.resume import Resumption, execution_settings, prepare
 from neat.runs.verify import verify
 from neat.store.folder import find_run
 from neat.store.history import History
@@ -24,7 +26,7 @@ def resume_experiment(
     generations: int | None,
     start: int | None,
     out: Path | None,
-    threads: int | None,
+    execution: Mapping[str, Any],
     *,
     trust: bool,
     quiet: bool,
@@ -34,7 +36,8 @@ def resume_experiment(
 
     def prepare_again() -> Resumption:
         folder = find_run(text, unfinished=True)
-        return prepare(folder, generations=generations, start=start, out=out, threads=threads, trust=trust)
+        settings = execution_settings(**execution)
+        return prepare(folder, generations=generations, start=start, out=out, execution=settings, trust=trust)
 
     with command_output(quiet=quiet, as_json=as_json) as output:
         RunSession(prepare_again, _heading, output).run()
@@ -49,7 +52,7 @@ def _heading(run: Resumption) -> str:
     return f"{run.folder}: seed {run.config.run.seed}, {where}"
 
 
-def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: bool, as_json: bool) -> None:
+def verify_experiment(text: str, execution: Mapping[str, Any], *, trust: bool, quiet: bool, as_json: bool) -> None:
     """Compute a run again, and print whether it is the same; exit with 1 if it is not."""
     folder = find_run(text)
     with History(folder) as history:
@@ -58,7 +61,7 @@ def verify_experiment(text: str, threads: int | None, *, trust: bool, quiet: boo
         display = display_for(output.progress, quiet=quiet)
         try:
             with needing_output():
-                found = verify(folder, threads=threads, trust=trust, watch=RunProgress(total, display))
+                found = verify(folder, **execution, trust=trust, watch=RunProgress(total, display))
         except KeyboardInterrupt:
             display.close()
             warn("interrupted; the run is unchanged")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from neat.cli.interrupts import INTERRUPTED, interruptible
 from neat.cli.progress import Display
 from neat.cli.terminal import Stream, reserved_stdout, stderr, stdout
-from neat.core.compile_watch import on_compiling
+from neat.core.announcements import announced_to
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Output:
 
 @contextmanager
 def command_output(*, quiet: bool, as_json: bool) -> Iterator[Output]:
-    """Reserve stdout for one JSON object in the body if `as_json`, and do not announce compilation if `quiet`."""
+    """Reserve stdout for one JSON object in the body if `as_json`, and announce nothing if `quiet`."""
     result = stdout()
-    silence = on_compiling(lambda _: None) if quiet else nullcontext()
+    silence = announced_to(lambda _: None) if quiet else nullcontext()
     with silence, reserved_stdout(as_json):
         yield Output(quiet, as_json, result, stderr() if as_json else result)
 

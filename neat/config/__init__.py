@@ -15,6 +15,7 @@ from neat.config.registry import (
 )
 from neat.config.section import Section
 from neat.config.sections import (
+    ANY_EXECUTION,
     CrossoverKeys,
     GenomeKeys,
     MutationKeys,
@@ -26,6 +27,7 @@ from neat.config.sections import (
 )
 
 __all__ = [
+    "ANY_EXECUTION",
     "Config",
     "CrossoverKeys",
     "CustomProblem",

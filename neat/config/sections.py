@@ -14,15 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from neat.config.fields import key
 from neat.config.function_names import FunctionName
 from neat.config.section import Section
-from neat.config.value_types import ANY_NUMBER, Choice, Either, FilePath, ListOf, Number, Whole, YesNo
+from neat.config.value_types import ANY_NUMBER, Choice, Either, FilePath, ListOf, Number, Text, Whole, YesNo
 
 MAX_STEPS = 1_000_000  # of one activation
 MAX_THREADS = 1024
+MAX_WORKERS = 100_000
+#: Defaults of the settings that say where a run is computed, and never change its results.
+ANY_EXECUTION: Mapping[str, Any] = {"threads": 0, "executor": "auto", "workers": 0, "timeout": None, "address": None}
 LARGEST_LAYER = 10_000
 
 LayerWeights = Literal["range", "he", "xavier"]
@@ -55,6 +58,28 @@ class RunKeys(Section):
         0,
         "threads of this process; auto: every core; never changes results",
     )
+    executor: Literal["auto", "threads", "processes", "ray"] = key(
+        Choice("auto", "threads", "processes", "ray"),
+        "auto",
+        "where genomes are evaluated: in this process, in worker processes, or on a Ray cluster; auto: in this "
+        "process, but environments that take longer than a second per generation in processes; never changes results",
+    )
+    workers: int = key(
+        Either({"auto": 0}, Whole(1, MAX_WORKERS)),
+        0,
+        "worker processes, each with one thread; auto: one for every core; never changes results",
+    )
+    timeout: float | None = key(
+        Either({"none": None}, Number(0, above=True)),
+        None,
+        "seconds after which the evaluation of a genome by a worker counts as hanging: it is tried again, once, then "
+        "the run stops",
+    )
+    address: str | None = key(
+        Either({"none": None}, Text(empty=False)),
+        None,
+        "the Ray cluster to join, such as 10.0.0.1:6379; none: that in RAY_ADDRESS, or a local one is started",
+    )
     on_error: Literal["stop", "worst"] = key(
         Choice("stop", "worst"), "stop", "a genome whose evaluation fails stops the run or gets the worst fitness"
     )
@@ -74,6 +99,15 @@ class RunKeys(Section):
         "what the run folder keeps of the columns of evaluations in every generation: their minimum, mean, maximum and "
         "the best genome's value, or also the values of all genomes",
     )
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Yield a conflict if workers are described that are not used."""
+        if self.executor == "threads" and self.workers:
+            yield "workers", "not used with executor = threads (set executor = processes, or leave it out)"
+        if self.executor in ("auto", "threads") and self.timeout is not None:
+            yield "timeout", "needs workers that can be stopped (set executor = processes, or executor = ray)"
+        if self.executor != "ray" and self.address is not None:
+            yield "address", f"not used with executor = {self.executor} (set executor = ray, or leave it out)"
 
 
 @dataclass(frozen=True, kw_only=True)

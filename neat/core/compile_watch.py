@@ -1,22 +1,19 @@
 """Compilation of kernels: how long it takes, and the message that announces it.
 
 Numba compiles a kernel when it is first called, and the caller waits. A listener for numba's compile events measures
-these waits; loading a kernel from disk does not count. A wait of more than a second is announced as a warning of the
-logger `neat`, which Python writes to stderr unless the program changes that, for example with
-`logging.getLogger("neat").setLevel("ERROR")`.
+these waits; loading a kernel from disk does not count. A wait of more than a second is announced.
 """
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
 from numba.core import event
+
+from neat.core.announcements import announce
 
 ONCE = "compiling kernels, which later runs reuse: up to 20 seconds, longer on a busy machine ..."
 AT_EVERY_START = (
@@ -40,8 +37,7 @@ class Watch(_listener):  # type: ignore[misc]
     Numba compiles under a lock, so events never come from two threads at once.
     """
 
-    def __init__(self, announce: Callable[[str], object]) -> None:
-        self.announce = announce
+    def __init__(self) -> None:
         self.kernels: WeakSet[Any] = WeakSet()
         self.cached = True  # whether compiled kernels can be kept on disk
         self._seconds = 0.0  # of all compilations that have ended
@@ -93,21 +89,11 @@ class Watch(_listener):  # type: ignore[misc]
 
     def _tell(self, now: float) -> None:
         self._last_announced = now
-        self.announce(ONCE if self.cached else AT_EVERY_START)
+        announce(ONCE if self.cached else AT_EVERY_START)
 
 
-watch = Watch(logging.getLogger("neat").warning)  # the only one in this process
+watch = Watch()  # the only one in this process
 event.register("numba:compile", watch)
-
-
-@contextmanager
-def on_compiling(announce: Callable[[str], object]) -> Iterator[None]:
-    """Pass announcements to `announce` in the body, instead of the logger."""
-    before, watch.announce = watch.announce, announce
-    try:
-        yield
-    finally:
-        watch.announce = before
 
 
 def working_clock() -> float:

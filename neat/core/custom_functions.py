@@ -10,7 +10,7 @@ import dis
 import inspect
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any
 
@@ -116,6 +116,19 @@ def register_aggregation(
     for row, entry_point in entry_points.items():
         kernels.set_entry_point(row, code, entry_point)
     _add(AGGREGATION_TABLE, Aggregation(name, code, _described(function), derived), functions)
+
+
+def registered() -> list[tuple[str, str, tuple[Callable[..., Any], ...]]]:
+    """Return all registered functions: the kind, the name, and the function with its derivative, if it has one."""
+    tables = {table.kind: table for table in (ACTIVATION_TABLE, AGGREGATION_TABLE)}
+    return [(kind, tables[kind].name_of(code), functions) for (kind, code), functions in _registered.items()]
+
+
+def register_all(functions: Iterable[tuple[str, str, tuple[Callable[..., Any], ...]]]) -> None:
+    """Register what `registered` returned in another process."""
+    for kind, name, given in functions:
+        register = register_activation if kind == ACTIVATION_TABLE.kind else register_aggregation
+        register(name, *given)
 
 
 def _code_for(table: FunctionTable[Any], name: str, functions: tuple[Any, ...]) -> int | None:

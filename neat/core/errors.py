@@ -48,6 +48,17 @@ class ProblemError(NeatError):
         super().__init__(message)
 
 
+class LostWorkerError(ProblemError):
+    """Workers died or hung while they evaluated a genome; this depends on the machine, so it never decides a fitness.
+
+    Exit status 1.
+    """
+
+
+class WorkerTraceback(Exception):
+    """The cause of a ProblemError in a worker: as its text, the traceback in the user's code."""
+
+
 def message_of(error: BaseException) -> str:
     """Return the type and text of an exception in one line that can be written to any file."""
     name = type(error).__name__

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import RunKeys
-from neat.core.errors import ProblemError
+from neat.core.errors import LostWorkerError, ProblemError
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.failures import with_lowest_fitness
 from neat.evolution.learned import with_learned
@@ -146,7 +146,7 @@ def _with_validation(
     try:
         validation = executor.validate(problem, with_learned(state.population, evaluation), candidate, context)
     except ProblemError as error:
-        if settings.on_error != "worst" or isinstance(error.__cause__, MemoryError):
+        if settings.on_error != "worst" or _depends_on_machine(error):
             raise
         fitness = evaluation.fitness.copy()
         fitness[candidate] = np.nan
@@ -155,6 +155,11 @@ def _with_validation(
         return with_lowest_fitness(replace(assessment, evaluation=evaluation, failed=failed), state, settings)
     solved[candidate] = validation.passed
     return replace(assessment, evaluation=replace(evaluation, solved=solved), validation=validation)
+
+
+def _depends_on_machine(error: ProblemError) -> bool:
+    """Return whether another machine might not fail, so that the failure must never decide a fitness."""
+    return isinstance(error, LostWorkerError) or isinstance(error.__cause__, MemoryError)
 
 
 def _with_remembered(fresh: Evaluation, failures: int, old: Evaluation, known: NDArray[np.bool_]) -> Evaluation:

@@ -22,8 +22,7 @@ from neat.evolution.state import Assessment, Generation, State
 from neat.evolution.strategy import Tuning
 from neat.evolution.succession import assign_species, remember, selected, settings_for, still_validated
 from neat.evolution.tuning import most_samples, next_steps, with_samples
-from neat.execution.executor import Executor
-from neat.execution.in_process import InProcess
+from neat.execution.choice import AnyExecutor, Execution, checked_executor
 from neat.genetics.initialization import start_genome
 from neat.genetics.layout import Layout, names
 from neat.genetics.operator_checks import checked, operators_of
@@ -216,34 +215,34 @@ def evolve(
     problem: Problem | None = None,
     state: State | None = None,
     *,
-    executor: Executor | None = None,
+    executor: AnyExecutor | None = None,
     operators: Operators | None = None,
 ) -> Iterator[Generation]:
     """Yield generation after generation until one has reasons to stop.
 
     All memory is in what is yielded: continuing from any generation's `reproduce` gives what an uninterrupted
-    run would have given, bit for bit. Without `state`, the run starts with an initial population. The operators are by
-    default those that the configuration names.
+    run would have given, bit for bit. Without `state`, the run starts with an initial population. The executor and the
+    operators are by default those that the configuration names; an executor that is passed is not closed.
 
     Raises:
-        NeatError: the configuration and the problem do not fit together, or the problem is none.
+        NeatError: the configuration and the problem do not fit together, the problem is none, or workers cannot start.
         ProblemError: the problem failed; everything yielded before stays valid.
     """
     if state is not None and checked_config(config).run.seed is None:
         raise NeatError("[run] seed: continuing from a state needs the seed it was made with")
     config = seeded(config)
     problem = problem_of(config, problem)
-    executor = InProcess() if executor is None else executor
     operators = operators_of(config) if operators is None else operators
     state = initialize(config, problem, operators=operators) if state is None else state
     instance("state", state, State, "a neat.State, as neat.initialize or neat.reproduce returns it")
-    while True:
-        assessment = evaluate(problem, state, executor, config.run)
-        if state.generation == FIRST_GENERATION:
-            check_repeatable(problem, state, assessment, executor, config.run)
-        generation = assess(state, assessment, config.run)
-        config = settings_for(generation, config)  # once, since it takes half a millisecond
-        yield generation
-        if generation.reasons:
-            return
-        state = reproduce(generation, config, operators)
+    with Execution(config, checked_executor(executor)) as running:
+        while True:
+            assessment = evaluate(problem, state, running, config.run)
+            if state.generation == FIRST_GENERATION:
+                check_repeatable(problem, state, assessment, running, config.run)
+            generation = assess(state, assessment, config.run)
+            config = settings_for(generation, config)  # once, since it takes half a millisecond
+            yield generation
+            if generation.reasons:
+                return
+            state = reproduce(generation, config, operators)

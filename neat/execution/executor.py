@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ class Evaluated(NamedTuple):
     failed: Mapping[int, str]
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Computes evaluations. Results never depend on the executor, its workers or how it splits a population."""
 

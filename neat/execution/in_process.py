@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +13,9 @@ from neat.execution.executor import Evaluated, join_parts
 from neat.genetics.population import Population
 from neat.network import Network, Networks, compile_networks
 from neat.problems.evaluation import Evaluation, Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation
+from neat.problems.protocol import Context, Problem, SupportsValidation, SupportsValidationEpisodes
+
+Result = TypeVar("Result")
 
 
 class InProcess:
@@ -54,13 +59,7 @@ def evaluate_network(problem: Problem, network: Network, context: Context, when:
         KeyboardInterrupt: the problem called `sys.exit()`.
     """
     key = int(network.networks.key[0])
-    with exit_interrupts(when):
-        try:
-            return _evaluate(problem, network.networks, context)
-        except INTERRUPTIONS:
-            raise
-        except BaseException as error:
-            raise _problem_error(error, f"for genome {key} {when}", key) from _cause(error)
+    return _guarded(lambda: _evaluate(problem, network.networks, context), f"for genome {key} {when}", when, key)
 
 
 def validate_network(problem: SupportsValidation, network: Network, context: Context, when: str) -> Validation:
@@ -70,20 +69,48 @@ def validate_network(problem: SupportsValidation, network: Network, context: Con
         ProblemError: the validation raised an exception, or returned a wrong type; the message names the genome.
         KeyboardInterrupt: the problem called `sys.exit()`.
     """
-    key = int(network.networks.key[0])
-    with exit_interrupts(when):
-        try:
-            found = problem.validate(network, context)
-            if not isinstance(found, Validation):
-                raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
-            found.check()
-        except INTERRUPTIONS:
-            raise
-        except BaseException as error:
-            raise _problem_error(error, f"when it validated genome {key} {when}", key) from _cause(error)
+    return validated(lambda: problem.validate(network, context), int(network.networks.key[0]), when)
+
+
+def validated(validate: Callable[[], Validation], key: int, when: str) -> Validation:
+    """Return what `validate` returns for a genome after checking it; raises as `validate_network`."""
+
+    def checked() -> Validation:
+        found = validate()
+        if not isinstance(found, Validation):
+            raise ProblemError(f"validate must return a neat.Validation; it returned {type(found).__name__}")
+        found.check()
+        return found
+
+    found = _guarded(checked, f"when it validated genome {key} {when}", when, key)
     # Plain numbers without -0.0, exactly as a run file returns them.
     details = {name: float(value) for name, value in found.details.items()}
     return Validation(key, bool(found.passed), float(found.fitness) + 0.0, details)
+
+
+def play_validation(
+    problem: SupportsValidationEpisodes, network: Network, context: Context, episodes: range
+) -> NDArray[np.float64]:
+    """Return the results of some of the episodes in which a problem validates a network, float64.
+
+    Raises:
+        ProblemError: the problem raised an exception; the message names the genome.
+        KeyboardInterrupt: the problem called `sys.exit()`.
+    """
+    key, when = int(network.networks.key[0]), context.moment
+    where = f"when it validated genome {key} {when}"
+    return _guarded(lambda: problem.play_validation(network, context, episodes), where, when, key)
+
+
+def _guarded(call: Callable[[], Result], where: str, when: str, key: int) -> Result:
+    """Return what `call` returns; its failure is that of a genome."""
+    with exit_interrupts(when):
+        try:
+            return call()
+        except INTERRUPTIONS:
+            raise
+        except BaseException as error:
+            raise _problem_error(error, where, key) from _cause(error)
 
 
 class exit_interrupts:  # a class, since a context manager made of a generator takes three times as long

@@ -22,7 +22,7 @@ from neat.genetics.layout import Layout
 from neat.genetics.mutation import mutate
 from neat.genetics.population import Population
 from neat.genetics.reproduction import Candidates, select
-from neat.network import compile_networks
+from neat.network import activate_each, activate_rows, compile_networks
 from neat.problems.protocol import Context, Problem
 
 _SIZE = 8  # genomes
@@ -61,6 +61,24 @@ def compile_evaluation(problem: Problem, population: Population) -> None:
     if isinstance(problem, (TableProblem, PoleProblem)):
         networks = compile_networks(population, which=(), threads=1)
         problem.evaluate(networks, Context(Randomness(0, FIRST_GENERATION, Purpose.EVALUATION), threads=1))
+
+
+def compile_for_workers(problem: Problem, population: Population) -> None:
+    """Compile the kernels that evaluate networks, so that workers find them in the cache.
+
+    Nothing of the user's is called.
+    """
+    from neat.problems.gymnasium.problem import Gymnasium
+
+    networks = compile_networks(population, which=[0], threads=1)
+    if isinstance(problem, Gymnasium):
+        problem.agent(networks[0]).compile()
+        return
+    compile_evaluation(problem, population)
+    inputs = np.zeros((1, len(networks.layout.inputs)))
+    networks[0](inputs[0])
+    activate_rows(networks, inputs, threads=1)
+    activate_each(networks, inputs, threads=1)
 
 
 def compile_from_stdin() -> None:

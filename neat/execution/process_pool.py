@@ -1,41 +1,37 @@
-"""A pool of worker processes that runs tasks and survives the death of a process.
+"""Worker processes that call a function with task after task, and survive the death of one of them.
 
 Written here because the well-kept pools fall short. When a process dies, loky fails the tasks of all others. pebble
-does not report the exit status of a process that dies before its first task, so a lack of memory looks like a script
-without `__main__` guard; and when the parent is killed, its semaphores leave a warning on the terminal.
+does not report the exit status of a process that dies before its first task, so a lack of memory looks like another
+failure; and when the parent is killed, its semaphores leave a warning on the terminal.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
-import pickle
 import signal
+import sys
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from enum import Enum, auto
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from time import monotonic
+from types import ModuleType
+from typing import Any, Generic
 
-from neat.core.compile_watch import on_compiling, watch
+from neat.core.announcements import announced_to
+from neat.core.compile_watch import watch
 from neat.core.errors import NeatError, message_of
+from neat.execution.sending import SendingError, unpickled
+from neat.execution.workers import Lost, Result, Task
 
-Task = TypeVar("Task")
-Result = TypeVar("Result")
-
-_MOST_DEATHS = 2  # of the process of one task: the first death may have had another cause than the task
+_MOST_EARLY_DEATHS = 2  # of processes before their first task: the first death may have had any cause
 _SECONDS_TO_END = 5.0  # for exit handlers of a user's code
-
-
-@dataclass(frozen=True)
-class ProcessDied:
-    """The result of a task whose process died `deaths` times, the last time with `exit_status`."""
-
-    deaths: int
-    exit_status: int | None
+_ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR", "NUMBA")  # ..._NUM_THREADS of libraries
+_KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
 class _Message(Enum):
@@ -48,72 +44,134 @@ class _Message(Enum):
     INTERRUPTED = auto()  # the message of the KeyboardInterrupt that the function raised
 
 
-def run_in_processes(
-    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
-) -> Generator[tuple[int, Result | ProcessDied], None, None]:
-    """Yield the index and the result of each task as it ends; all processes end with the iteration.
+class ProcessPool(Generic[Task, Result]):
+    """Processes that call one function: `Workers` on this machine.
 
-    A process that dies is replaced, and its task is run again; after a second death its result is `ProcessDied`. An
-    exception in the function ends its process, too. A process that is killed before its first task is replaced once.
+    A process starts when there is a task for it, and each uses one thread. The script of the parent is not run again in
+    them, so that it needs no guard.
 
     Args:
-        function: called with one task; it must be picklable, as must tasks and results.
-        tasks: the arguments of the calls.
-        processes: the number of processes, each of which runs one task at a time.
-
-    Raises:
-        NeatError: the function cannot be sent to a process, or no process can start.
-        KeyboardInterrupt: the function raised it.
+        function: the function as `pickled` returns it; called with one task. Tasks and results must be picklable.
+        processes: the largest number of processes.
+        timeout: seconds after which a task counts as lost, because its process hangs; None: never.
     """
-    pickled = _pickled(function)
-    waiting, deaths = deque(range(len(tasks))), Counter[int | None]()
-    workers: list[_Worker] = []
-    try:
-        workers += (_Worker(pickled) for _ in range(min(processes, len(tasks))))
-        while workers:
-            ready = wait([worker.connection for worker in workers])
-            for worker in [worker for worker in workers if worker.connection in ready]:
-                index, message, content = worker.index, *worker.receive()
-                if message is _Message.COMPILING:
-                    watch.relay()  # announces it once for all processes
-                    continue
-                ended = message is _Message.DONE
-                if message is None:
-                    workers.remove(worker)
-                    deaths[index] += 1
-                    if index is None:
-                        if deaths[index] == _MOST_DEATHS or not worker.was_killed:
-                            raise _cannot_start(worker)
-                    elif deaths[index] < _MOST_DEATHS:
-                        waiting.appendleft(index)
-                    else:
-                        ended, content = True, ProcessDied(_MOST_DEATHS, worker.exit_status)
-                    if waiting:
-                        workers.append(_Worker(pickled))
-                elif waiting:
-                    next_index = waiting.popleft()
-                    worker.start(next_index, tasks[next_index])
-                else:
-                    workers.remove(worker)
-                    worker.dismiss()
-                if ended and index is not None:
-                    yield index, content
-    finally:
-        for worker in workers:
-            worker.kill()
+
+    def __init__(self, function: bytes, processes: int, timeout: float | None = None) -> None:
+        self.count = processes
+        self._function, self._timeout = function, timeout
+        self._processes: list[_Process] = []
+        self._early_deaths = 0
+
+    def run(self, waiting: deque[Task]) -> Generator[tuple[Task, Result | Lost], None, None]:
+        """Yield each task and its result as it ends: see `Workers`. A process that dies is replaced."""
+        try:
+            while self._assign(waiting) or waiting:
+                by_connection = {process.connection: process for process in self._processes if not process.is_idle}
+                for connection in wait(list(by_connection), self._seconds_left()):
+                    process = by_connection[connection]  # type: ignore[index]
+                    task = process.task
+                    found = self._answer(process)
+                    if found is not None and task is not None:
+                        yield task.content, found
+                for process in self._processes:
+                    if process.task is not None and self._timeout is not None and process.seconds >= self._timeout:
+                        task = process.task
+                        self._remove(process)
+                        yield task.content, Lost(f"it took more than {self._timeout:g} s", hung=True)
+                        break
+        except BaseException:  # such as a caller who closes the iteration: nobody waits for the results
+            for process in [process for process in self._processes if not process.is_idle]:
+                self._remove(process)
+            raise
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Let idle processes end, or kill them if `at_once`; kill all others."""
+        processes, self._processes = self._processes, []
+        for process in processes:
+            if process.is_idle and not at_once:
+                process.connection.close()
+            else:
+                process.kill()
+        for process in processes:
+            process.end()
+
+    def _assign(self, waiting: deque[Task]) -> bool:
+        """Give waiting tasks to idle processes, start more processes if needed; return whether any is working."""
+        for process in [process for process in self._processes if process.is_idle]:
+            if process.has_died():
+                self._remove(process)
+            elif waiting:
+                process.begin(waiting.popleft())
+        starting = sum(process.is_starting for process in self._processes)
+        for _ in range(min(len(waiting) - starting, self.count - len(self._processes))):
+            self._processes.append(_Process(self._function))
+        return any(process.task is not None for process in self._processes)
+
+    def _answer(self, process: _Process) -> Any:
+        """Return the result that a process has sent, or None if it sent something else.
+
+        Raises:
+            NeatError, KeyboardInterrupt: as `Workers.run`.
+        """
+        message, content = process.receive()
+        if message is _Message.DONE:
+            process.task = None
+            return content
+        if message is _Message.COMPILING:
+            process.begun = monotonic()  # compiling is not the user's code
+            watch.relay()  # announces it once for all processes
+        elif message is _Message.REJECTED:
+            raise SendingError(content)
+        elif message is _Message.INTERRUPTED:
+            raise KeyboardInterrupt(content)
+        elif message is _Message.READY:
+            process.is_starting, self._early_deaths = False, 0
+        else:
+            self._remove(process)
+            if process.task is not None:
+                return Lost(f"its worker process died (exit status {process.exit_status})")
+            self._early_deaths += 1
+            if self._early_deaths == _MOST_EARLY_DEATHS or not process.was_killed:
+                raise _cannot_start(process)
+        return None
+
+    def _remove(self, process: _Process) -> None:
+        self._processes.remove(process)
+        process.kill()
+        process.end()
+
+    def _seconds_left(self) -> float | None:
+        """Return the time until the first running task takes too long, or None if none ever does."""
+        if self._timeout is None:
+            return None
+        running = [process.seconds for process in self._processes if process.task is not None]
+        return max(0.0, self._timeout - max(running)) if running else None
 
 
-class _Worker:
-    """A process, and the index of its current task (None before the first)."""
+class _Process:
+    """A process and its current task, which is None while it starts or is idle."""
 
-    def __init__(self, pickled: bytes) -> None:
+    def __init__(self, function: bytes) -> None:
         context = get_context("spawn")  # a fork would copy locks of threads that it does not have
-        self.index: int | None = None
+        self.task: _Box | None = None
+        self.is_starting = True
+        self.begun = 0.0
         self.connection, far_end = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far_end, pickled), daemon=True)
-        with _sigint_blocked():
+        self._process = context.Process(target=_serve, args=(far_end, function), daemon=True)
+        with ExitStack() as stack:
+            for around in (_sigint_blocked, _one_thread, _without_script):
+                stack.enter_context(around())
             self._process.start()
         far_end.close()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.task is None and not self.is_starting
+
+    @property
+    def seconds(self) -> float:
+        """The time since the current task began."""
+        return monotonic() - self.begun
 
     @property
     def exit_status(self) -> int | None:
@@ -124,53 +182,54 @@ class _Worker:
         """Whether a signal ended the process, for example because memory ran out."""
         return self.exit_status is not None and self.exit_status < 0
 
-    def start(self, index: int, task: object) -> None:
-        self.index = index
+    def begin(self, task: object) -> None:
+        self.task, self.begun = _Box(task), monotonic()
         with suppress(OSError):  # if the process has just died, `receive` notices
             self.connection.send(task)
 
     def receive(self) -> tuple[_Message | None, Any]:
-        """Return the next message and its value, or None if the process has died.
-
-        Raises:
-            NeatError, KeyboardInterrupt: as `run_in_processes`.
-        """
+        """Return the next message and its value, or None if the process has died."""
         try:
             message, content = self.connection.recv()
         except (EOFError, OSError):
             self._process.join()
-            self.connection.close()
             return None, None
-        if message is _Message.REJECTED:
-            raise _cannot_send(content)
-        if message is _Message.INTERRUPTED:
-            raise KeyboardInterrupt(content)
         return message, content
 
-    def dismiss(self) -> None:
-        """Let the process end."""
-        self.connection.close()
-        self._process.join(_SECONDS_TO_END)
-        self.kill()
+    def has_died(self) -> bool:
+        """Return whether an idle process, which sends nothing, has died."""
+        return self.connection.poll()
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.join()
+
+    def end(self) -> None:
+        """Wait for the end of the process, which has been killed or whose connection is closed."""
         self.connection.close()
+        self._process.join(_SECONDS_TO_END)
+        self._process.kill()
+        self._process.join()
 
 
-def _serve(connection: Connection, pickled: bytes) -> None:
+class _Box:
+    """A task, which may itself be None."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+def _serve(connection: Connection, function: bytes) -> None:
     """Run the tasks that the parent sends, until it closes the connection or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which kills this process
     os.dup2(2, 1)  # keep what a task prints out of the parent's output
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _end_with_parent()
 
     def send(message: _Message, content: object = None) -> None:
         connection.send((message, content))
 
-    with suppress(EOFError, ConnectionError), on_compiling(lambda _: send(_Message.COMPILING)):
+    with suppress(EOFError, ConnectionError), announced_to(lambda _: send(_Message.COMPILING)):
         try:
-            function = pickle.loads(pickled)  # made by the parent, never read from a file
+            call = unpickled(function)
         except BaseException as error:  # raised by an import of a user's module, or by a `__setstate__`
             send(_Message.REJECTED, message_of(error))
             return
@@ -178,7 +237,7 @@ def _serve(connection: Connection, pickled: bytes) -> None:
         while True:
             task = connection.recv()
             try:
-                result = function(task)
+                result = call(task)
             except KeyboardInterrupt as interruption:
                 send(_Message.INTERRUPTED, str(interruption))
                 return
@@ -189,8 +248,15 @@ def _end_with_parent() -> None:
     """End this process when its parent has ended, for whatever reason, even within a kernel or a user's code."""
     parent = parent_process()
     assert parent is not None, "a worker has a parent"
-    parent.join()
-    os._exit(1)
+
+    def wait_for_end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
+    if sys.platform == "linux":  # also if code that does not release Python's lock hangs
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
 
 
 @contextmanager
@@ -207,28 +273,35 @@ def _sigint_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _pickled(function: Callable[[Task], Result]) -> bytes:
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let libraries use one thread in a process that starts in the body, unless the user has set their number."""
+    names = [name for name in (f"{library}_NUM_THREADS" for library in _ONE_THREAD) if name not in os.environ]
+    os.environ.update(dict.fromkeys(names, "1"))
     try:
-        return pickle.dumps(function)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise _cannot_send(str(error)) from None
+        yield
+    finally:
+        for name in names:
+            os.environ.pop(name, None)
 
 
-def _cannot_send(reason: str) -> NeatError:
-    """Return the error for a problem that was passed from Python and cannot be pickled or imported."""
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Keep a process that starts in the body from running the script of this process, as multiprocessing would.
+
+    What it needs of the script is sent to it by value.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+def _cannot_start(process: _Process) -> NeatError:
+    killed = f"was killed before it began, {_MOST_EARLY_DEATHS} times" if process.was_killed else "ended as it began"
     return NeatError(
-        f"the problem cannot be sent to worker processes ({reason}); name it in the configuration "
-        "([problem] kind = module:Name), define it in a module that can be imported, or use jobs=1"
-    )
-
-
-def _cannot_start(worker: _Worker) -> NeatError:
-    if worker.was_killed:
-        return NeatError(
-            f"a worker process was killed before it began, {_MOST_DEATHS} times, the last time with exit status "
-            f"{worker.exit_status} (is there enough memory? fewer jobs need less)"
-        )
-    return NeatError(
-        f"a worker process ended before it began (exit status {worker.exit_status}); a script must start worker "
-        'processes under `if __name__ == "__main__":`, or with jobs=1'
+        f"a worker process {killed}, with exit status {process.exit_status} (is there enough memory? fewer workers "
+        "need less)"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any
 
@@ -143,6 +143,9 @@ class Evaluation:
         for name, arrays in (("columns", self.columns), ("state", self.state), ("preprocessing", self.preprocessing)):
             convert(self, name, named_arrays(name, arrays))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _evaluation, ({each.name: getattr(self, each.name) for each in fields(self)},)  # read-only arrays again
+
     def check(self, size: int) -> None:
         """Check that every array has one row for each of `size` networks.
 
@@ -193,6 +196,10 @@ class Evaluation:
         """A mask of the networks with a finite fitness and score: (P,) bool."""
         finite = np.isfinite(self.fitness)
         return finite if self.score is None else finite & np.isfinite(self.score)
+
+
+def _evaluation(values: dict[str, Any]) -> Evaluation:
+    return Evaluation(**values)
 
 
 def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:

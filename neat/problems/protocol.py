@@ -64,6 +64,9 @@ class Context:
         thread_count(self.threads)
         object.__setattr__(self, "state", MappingProxyType(named_arrays("state", self.state)))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Context, (self.rng, dict(self.state), self.species_index, self.threads)
+
     @property
     def generation(self) -> int:
         """The number of the generation, from 1."""
@@ -94,6 +97,8 @@ class Problem(ABC):
             split; False if genomes meet each other.
         fine_grained: whether fitness is a mean over many cases, such as the rows of a table, so that it shows small
             improvements; then, default settings change as networks grow (see `neat/genetics/maturity.py`).
+        in_python: whether evaluation takes its time in Python code, one genome after another, so that `executor = auto`
+            uses worker processes if it takes long.
         threshold: the fitness that solves the problem, or None if no fitness does.
         files: the files that the problem reads; a run is resumed only if they have not changed.
     """
@@ -103,6 +108,7 @@ class Problem(ABC):
     deterministic: bool = False
     independent: bool = True
     fine_grained: bool = False
+    in_python: bool = False
     threshold: float | None = None
     files: Sequence[str | os.PathLike[str]] = ()
 
@@ -152,6 +158,21 @@ def supports_validation(problem: Problem) -> TypeGuard[SupportsValidation]:
 @cache
 def _class_supports_validation(kind: type) -> bool:
     return issubclass(kind, SupportsValidation)
+
+
+@runtime_checkable
+class SupportsValidationEpisodes(Protocol):
+    """A problem that validates in episodes that do not depend on each other, so that several workers can play them."""
+
+    @property
+    def validation_episodes(self) -> int:
+        """The number of episodes."""
+
+    def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
+        """Return the results of some of the episodes, numbered from 0: float64, one for each."""
+
+    def validation_of(self, key: int, results: NDArray[np.float64]) -> Validation:
+        """Return the validation of the genome with a key from the results of all episodes."""
 
 
 @runtime_checkable
@@ -246,6 +267,7 @@ _ATTRIBUTES: dict[str, Callable[[Problem], object]] = {
     "deterministic": lambda problem: problem.deterministic,
     "independent": lambda problem: problem.independent,
     "fine_grained": lambda problem: problem.fine_grained,
+    "in_python": lambda problem: problem.in_python,
 }
 
 
@@ -260,7 +282,7 @@ def checked_problem(problem: object, where: str = "") -> Problem:
     if not isinstance(problem, Problem):
         raise NeatError(_not_a_problem(problem, where))
     values = {name: attribute_of(problem, name, where) for name in _ATTRIBUTES}
-    for name in ("deterministic", "independent", "fine_grained"):
+    for name in ("deterministic", "independent", "fine_grained", "in_python"):
         if not isinstance(values[name], bool | np.bool_):
             raise NeatError(f"{where}: {name} = {describe(values[name])}: must be True or False")
     for name in ("inputs", "outputs"):

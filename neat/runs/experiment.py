@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neat.config import Config
 from neat.config.arguments import instance, switch
@@ -13,8 +14,7 @@ from neat.config.custom_functions import load_functions
 from neat.core.errors import NeatError, ProblemError
 from neat.evolution.loop import evolve, initialize, reproduce, seeded
 from neat.evolution.state import Generation, State
-from neat.execution.executor import Executor
-from neat.execution.in_process import InProcess
+from neat.execution.choice import AnyExecutor, checked_executor
 from neat.genetics.operator_checks import operators_of
 from neat.genetics.operator_keys import OperatorKeys
 from neat.genetics.operators import Operators
@@ -39,9 +39,10 @@ class Experiment:
     Args:
         config: the configuration; without a seed, one is drawn.
         problem: the problem; by default, the one that the configuration names.
-        executor: computes fitness; by default, in this process. Results never depend on it.
+        executor: computes fitness; by default, as the configuration says. Results never depend on it.
         operators: the operators; by default, those that the configuration names, and the built-in ones.
-        threads: threads of this process, instead of the number in the configuration. Results never depend on it.
+        execution: settings of [run] that say where the run is computed (threads, executor, workers, timeout, address),
+            instead of those in the configuration. Results never depend on them.
 
     Raises:
         NeatError: the problem cannot be made as the configuration says, or an operator is wrong.
@@ -52,23 +53,25 @@ class Experiment:
         self,
         config: Config,
         problem: Problem | None = None,
-        executor: Executor | None = None,
+        executor: AnyExecutor | None = None,
         operators: Operators | None = None,
         *,
-        threads: int | None = None,
+        execution: Mapping[str, Any] | None = None,
     ) -> None:
         self.config = seeded(config)
         if operators is not None:
             instance("operators", operators, Operators, "a neat.Operators")
         load_functions(self.config)
         self.problem = problem_of(self.config, problem)
-        self.executor: Executor = InProcess() if executor is None else executor
+        self.executor = checked_executor(executor)
         self.operators = operators_of(self.config) if operators is None else operators
         self._passed = Passed(
             problem=self.problem.qualified_name if self.config.problem is None else None,
             operators={} if operators is None else operators.replaced,
         )
-        self._threads = threads
+        self._computed_with = self.config.replace(
+            run=dict(execution or {})
+        )  # reports settings that contradict each other
 
     @classmethod
     def of_run(
@@ -78,7 +81,8 @@ class Experiment:
         operators: Operators | None = None,
         *,
         config: Config | None = None,
-        threads: int | None = None,
+        executor: AnyExecutor | None = None,
+        execution: Mapping[str, Any] | None = None,
         trust: bool = False,
     ) -> Experiment:
         """Return the experiment of a saved run.
@@ -88,7 +92,7 @@ class Experiment:
             problem: the problem, if the run was begun with one passed from Python.
             operators: the operators, if the run was begun with some passed from Python.
             config: the configuration, if its number of generations differs from the run's.
-            threads: as for `Experiment`.
+            executor, execution: as for `Experiment`.
             trust: whether modules that the run names may be imported.
 
         Raises:
@@ -110,7 +114,7 @@ class Experiment:
                 f"run's file; pass it again in Python ({_IN_PYTHON})"
             )
         check_trust(config, history.folder, trust, problem, operators)
-        return cls(config, problem, operators=operators, threads=threads)
+        return cls(config, problem, executor, operators, execution=execution)
 
     def initialize(self) -> State:
         """Return the initial population, assigned to species but not yet evaluated."""
@@ -122,8 +126,7 @@ class Experiment:
 
     def evolve(self, state: State | None = None) -> Iterator[Generation]:
         """Yield the generations from a state on, by default from the initial population, until one stops the run."""
-        config = self.config if self._threads is None else self.config.replace(run={"threads": self._threads})
-        return evolve(config, self.problem, state, executor=self.executor, operators=self.operators)
+        return evolve(self._computed_with, self.problem, state, executor=self.executor, operators=self.operators)
 
     def begin(self, state: State, folder: Path | None, lock: Lock | None = None) -> ActiveRun:
         """Return a new run that begins with `state`, recorded in a folder if one is given.

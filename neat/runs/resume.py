@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from neat.core.errors import NeatError
 from neat.core.files import read_text
 from neat.core.randomness import FIRST_GENERATION
 from neat.evolution.state import Generation
+from neat.execution.choice import AnyExecutor
 from neat.genetics.genome_json import LARGEST_FILE
 from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem, checked_problem
@@ -63,6 +64,9 @@ def resume(
     start: int | None = None,
     out: str | os.PathLike[str] | None = None,
     threads: int | None = None,
+    executor: AnyExecutor | str | None = None,
+    workers: int | None = None,
+    address: str | None = None,
     trust: bool = False,
     operators: Operators | None = None,
     watch: Callable[[Generation], object] | None = None,
@@ -79,6 +83,9 @@ def resume(
             history up to there. It is replayed from the last state that was saved before it.
         out: the new folder, with `start`; by default one beside the run's folder.
         threads: threads of this process; results never depend on it.
+        executor: computes fitness, as for `neat.run`, or its name (`"processes"`); results never depend on it.
+        workers: the number of its workers.
+        address: the Ray cluster to join, with `executor="ray"`.
         trust: whether modules that the run's file names may be imported.
         operators: the operators, if the run was begun with some passed from Python.
         watch: called with every generation that is computed.
@@ -96,7 +103,9 @@ def resume(
     ready = prepare(
         checked_path("run", run), problem, generations=generations, start=start,
         out=None if out is None else checked_path("out", out),
-        threads=threads, trust=trust, operators=operators,
+        executor=None if isinstance(executor, str) else executor,
+        execution=execution_settings(threads=threads, executor=executor, workers=workers, address=address),
+        trust=trust, operators=operators,
     )  # fmt: skip
     for doubt in ready.doubts:
         warnings.warn(doubt, stacklevel=2)
@@ -104,6 +113,15 @@ def resume(
         return ready.active.finish(watch)
     assert ready.result is not None, "a run that is not active is finished"
     return ready.result
+
+
+def execution_settings(**given: object) -> dict[str, object]:
+    """Return the settings among arguments, without those that are None or an executor.
+
+    Another executor has no use for the settings of the one in the configuration.
+    """
+    settings: dict[str, object] = {name: value for name, value in given.items() if isinstance(value, int | str)}
+    return {"workers": 0, "timeout": None, "address": None, **settings} if "executor" in settings else settings
 
 
 def check_options(problem: object, threads: object, trust: object, watch: object) -> None:
@@ -123,7 +141,8 @@ def prepare(
     generations: int | None = None,
     start: int | None = None,
     out: Path | None = None,
-    threads: int | None = None,
+    executor: AnyExecutor | None = None,
+    execution: Mapping[str, object] | None = None,
     trust: bool = False,
     operators: Operators | None = None,
 ) -> Resumption:
@@ -136,7 +155,7 @@ def prepare(
             f"{out}: a run continues in its own folder (for a new folder, add --from K to start from generation K)"
         )
     if is_unfinished(folder):
-        return _start_over(folder, problem, operators, generations, start, threads, trust=trust)
+        return _start_over(folder, problem, operators, generations, start, executor, execution, trust=trust)
     must_exist(folder / STORE)
     place, new_place = Place(folder), None if out is None else Place(out)
     with ExitStack() as stack:
@@ -155,7 +174,9 @@ def prepare(
         if result is not None:
             _complete_files(history, config, configured=configured)
             return Resumption(folder, config, result.generations, result=result)
-        experiment = Experiment.of_run(history, problem, operators, config=config, threads=threads, trust=trust)
+        experiment = Experiment.of_run(
+            history, problem, operators, config=config, executor=executor, execution=execution, trust=trust
+        )
         folder, out = place.path, None if new_place is None else new_place.path
         reasons = tuple(doubts(history, experiment))
         known = (history.last or 0) if start is None else _checked_start(history, start)
@@ -176,7 +197,8 @@ def _start_over(
     operators: Operators | None,
     generations: int | None,
     start: int | None,
-    threads: int | None,
+    executor: AnyExecutor | None,
+    execution: Mapping[str, object] | None,
     *,
     trust: bool,
 ) -> Resumption:
@@ -193,7 +215,7 @@ def _start_over(
         check_trust(config, folder, trust, problem, operators)
         if generations is not None:
             config = config.replace(run={"generations": generations})
-        experiment = Experiment(config, problem, operators=operators, threads=threads)
+        experiment = Experiment(config, problem, executor, operators, execution=execution)
         state = experiment.initialize()
         if generations is not None:
             write_config(folder, config)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from neat.config import Config
 from neat.config.arguments import folder, function
 from neat.evolution.state import Generation
-from neat.execution.executor import Executor
+from neat.execution.choice import AnyExecutor
 from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
@@ -22,7 +22,7 @@ def run(
     out: str | os.PathLike[str] | None = None,
     watch: Callable[[Generation], object] | None = None,
     *,
-    executor: Executor | None = None,
+    executor: AnyExecutor | None = None,
     operators: Operators | None = None,
 ) -> Result:
     """Run an experiment and return its result.
@@ -32,7 +32,8 @@ def run(
         problem: the problem; by default, the one that the configuration names.
         out: the folder in which the run is saved, new or empty; by default, it is not saved.
         watch: called with every generation.
-        executor: computes fitness; by default, in this process.
+        executor: computes fitness: a `neat.Executor` or a `concurrent.futures.Executor`, which is not closed; by
+            default, as the configuration says. Results never depend on it.
         operators: the operators; by default, those that the configuration names, and the built-in ones.
 
     Raises:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from neat.config.arguments import path
 from neat.core.errors import NeatError
 from neat.evolution.state import Generation
+from neat.execution.choice import AnyExecutor
 from neat.genetics.operators import Operators
 from neat.problems.protocol import Problem
 from neat.runs.compatibility import doubts
 from neat.runs.experiment import Experiment
-from neat.runs.resume import check_options
+from neat.runs.resume import check_options, execution_settings
 from neat.store.checkpoint import checkpoint_rows
 from neat.store.history import History
 from neat.store.rows import Counters, rows_of, summarise
@@ -48,13 +49,16 @@ def verify(
     problem: Problem | None = None,
     *,
     threads: int | None = None,
+    executor: AnyExecutor | str | None = None,
+    workers: int | None = None,
+    address: str | None = None,
     trust: bool = False,
     operators: Operators | None = None,
     watch: Callable[[Generation], object] | None = None,
 ) -> Verification:
     """Compute a run again from its initial population, and compare every row and every saved state.
 
-    `problem`, `threads`, `trust`, `operators` and `watch` are those of `neat.resume`. The run's file is only read.
+    The arguments are those of `neat.resume`. The run's file is only read.
 
     Raises:
         NeatError: there is no such run, or its file is corrupt or newer.
@@ -62,7 +66,11 @@ def verify(
     """
     check_options(problem, threads, trust, watch)
     with History(path("run", run)) as history:
-        experiment = Experiment.of_run(history, problem, operators, threads=threads, trust=trust)
+        experiment = Experiment.of_run(
+            history, problem, operators, executor=None if isinstance(executor, str) else executor,
+            execution=execution_settings(threads=threads, executor=executor, workers=workers, address=address),
+            trust=trust,
+        )  # fmt: skip
         reasons = tuple(doubts(history, experiment))
         last, settings, genome = history.last, history.config.run, history.config.genome
         if last is None:

@@ -24,7 +24,9 @@ from neat.store.provenance import command, with_absolute_paths
 _IMPORTS = "# modules of your own are imported from: "
 _HEAD = re.compile(rf"{HEADER}(\S+): .*\n(?:{_IMPORTS}(.*)\n)?\n?")
 _MOST_SHOWN = 5  # differences in a message
-_MAY_CHANGE = {"run.generations", "run.threads"}  # options of `neat resume`
+_MAY_CHANGE = {  # options of `neat resume`
+    "run.generations", "run.threads", "run.executor", "run.workers", "run.timeout", "run.address",
+}  # fmt: skip
 
 
 def config_text(config: Config) -> str:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
-from neat.config import Config, checked_config
+from neat.config import ANY_EXECUTION, Config, checked_config
 from neat.config.arguments import folder, function, whole
 from neat.config.differences import setting_differences
 from neat.config.formatting import format_value
@@ -63,10 +63,11 @@ def run_seeds(
     Args:
         config: its own seed and threads are ignored: each run has one thread.
         seeds: whole numbers, or a text such as `0..9,20,30..39`.
-        problem: by default the one that the configuration names. A problem passed from Python must be picklable.
+        problem: by default the one that the configuration names. A problem passed from Python must be picklable by
+            cloudpickle.
         jobs: the number of worker processes; 0: one for each processor; 1: none, the runs are made in this process.
-            The results never depend on it, except for `seconds`. A script that uses several calls this function under
-            `if __name__ == "__main__":`.
+            The results never depend on it, except for `seconds`. With `[run] executor = ray`, the workers are those of
+            a Ray cluster.
         out: a folder for the table, the histories, the champions and a summary: a new or an empty one, or one with runs
             of the same configuration, to which the missing seeds are added. The table then has all of its runs.
         watch: called with the row of every run that ends.
@@ -208,7 +209,7 @@ class Batch:
 
     def _common_config(self) -> Config:
         """Return the configuration without the settings that runs ignore, and with absolute paths."""
-        return with_absolute_paths(self.config.replace(run={"seed": None, "threads": 0}))
+        return with_absolute_paths(self.config.replace(run={**ANY_EXECUTION, "seed": None}))
 
     def _keep_config(self, file: Path) -> None:
         """Write the configuration, or check that it has not been edited since its runs were made."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from neat.config import Config
+from neat.config import ANY_EXECUTION, Config
 from neat.core.compile_watch import working_clock
 from neat.core.errors import NeatError, message_of
 from neat.evolution.state import Generation
-from neat.execution.process_pool import ProcessDied, run_in_processes
+from neat.execution.choice import starter
+from neat.execution.sending import pickled
+from neat.execution.workers import Lost, Workers
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
 from neat.studies.seed_history import Point, SeedHistory, point_of
@@ -29,28 +32,38 @@ class SeedRun:
 def run_each(
     config: Config, problem: Problem | None, seeds: Sequence[int], jobs: int
 ) -> Generator[SeedRun, None, None]:
-    """Yield the runs of seeds: with one job in their order in this process, else as they end in worker processes.
+    """Yield the runs of seeds: with one job in their order in this process, else as they end in workers.
 
-    A run whose process dies twice counts as failed.
+    These are processes, or the processors of a Ray cluster if the configuration names Ray. A run whose worker dies
+    twice counts as failed.
 
     Raises:
-        NeatError: the problem cannot be sent to a process, or no process can start.
+        NeatError: the problem cannot be sent to workers, or they cannot start.
         KeyboardInterrupt: the problem called `sys.exit()`.
     """
     run = partial(run_seed, config, problem)
-    if jobs == 1:
+    if jobs == 1 and config.run.executor != "ray":
         yield from map(run, seeds)
         return
-    for index, result in run_in_processes(run, seeds, jobs):
-        if isinstance(result, ProcessDied):
-            error = f"its process died {result.deaths} times, the last time with exit status {result.exit_status}"
-            result = SeedRun(_row(config, seeds[index], None, 0.0, error))
-        yield result
+    workers: Workers[int, SeedRun] = starter(config, jobs, whole_runs=True)(pickled(run, config.folder))
+    waiting, lost, ended = deque(seeds), set[int](), False
+    try:
+        for seed, result in workers.run(waiting):
+            if not isinstance(result, Lost):
+                yield result
+            elif seed in lost:
+                yield SeedRun(_row(config, seed, None, 0.0, f"{result.reason}, twice"))
+            else:
+                lost.add(seed)
+                waiting.appendleft(seed)
+        ended = True
+    finally:
+        workers.close(at_once=not ended)
 
 
 def run_seed(config: Config, problem: Problem | None, seed: int) -> SeedRun:
     """Run one seed in one thread; if the problem fails, the row holds the error."""
-    config = config.replace(run={"seed": seed, "threads": 1})
+    config = config.replace(run={**ANY_EXECUTION, "seed": seed, "threads": 1, "executor": "threads"})
     start = working_clock()
     last: Generation | None = None
     error = None

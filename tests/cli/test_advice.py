@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,9 +153,13 @@ def test_a_corrupt_state_has_an_earlier_one(folder: Path, neat: Neat, handed_ove
 
 
 def test_a_function_that_no_process_can_be_sent(folder: Path) -> None:
-    problem = engine.problem(inputs=1, outputs=1)(lambda network: 0.0)
-    option, value = named_in(refusal(engine.run_seeds, CONFIG, [1, 2], problem, jobs=2), r"use (jobs=1)").split("=")
+    lock = threading.Lock()
+    problem = engine.problem(inputs=1, outputs=1)(lambda network: float(lock.locked()))
+    option, value = named_in(refusal(engine.run_seeds, CONFIG, [1, 2], problem, jobs=2), r"\((jobs=1);").split("=")
     assert len(engine.run_seeds(CONFIG, [1, 2], problem, **{option: int(value)}).rows) == 2
+    workers = CONFIG.replace(run={"executor": "processes"})
+    key, value = named_in(refusal(engine.run, workers, problem), r"\[run\] (\w+ = \w+)").split(" = ")
+    assert engine.run(CONFIG.replace(run={key: value}), problem).generations == 3
 
 
 def test_a_genome_with_another_bias(folder: Path) -> None:

@@ -13,6 +13,7 @@ from neat.cli import progress
 from neat.cli.progress import BatchProgress, Display, Lines, Live, RunProgress, display_for
 from neat.cli.terminal import Stream
 from neat.core import compile_watch as compiling
+from neat.core.announcements import announced_to
 from neat.core.function_kernels import activate_value
 
 
@@ -59,7 +60,7 @@ def test_the_speed_leaves_out_what_compiling_takes(monkeypatch: pytest.MonkeyPat
     generation = next(engine.evolve(engine.load("xor.ini", ["run.seed=1"])))
     told: list[str] = []
     with (
-        compiling.on_compiling(told.append),
+        announced_to(told.append),
         event.trigger_event("numba:compile", data={"dispatcher": activate_value, "args": ()}),
     ):
         now[0] += 30.0

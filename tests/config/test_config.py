@@ -194,7 +194,8 @@ def test_all_faults_are_reported_at_once_in_the_order_of_lines() -> None:
     sections = "run, problem, population, genome, network, mutation, crossover, speciation, reproduction, learning"
     assert faults_of_ini(SIX_FAULTS) == [
         "x.ini:2: [run] seed = fourty-two: not a whole number (none or a whole number, 0 or more)",
-        "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, threads, on_error, retest, "
+        "x.ini:3: [run] generation = 100: unknown key (seed, generations, stop_fitness, "
+        "threads, executor, workers, timeout, address, on_error, retest, "
         "checkpoint, lineage, columns; did you mean 'generations'?)",
         f"x.ini:4: [poblem]: unknown section ({sections}; did you mean 'problem'?)",
         "x.ini:7: [mutation] add_node = nan: not finite (auto or a number from 0 to 1)",
@@ -224,9 +225,11 @@ def test_faults_of_sections_from_python() -> None:
         f"[runs]: unknown section ({sections}; did you mean 'run'?)",
     ]
     assert faults_of(run={3: 4, "Seed": 1}) == [
-        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, threads, on_error, retest, checkpoint, lineage, "
+        "[run] 3 = 4: unknown key (seed, generations, stop_fitness, "
+        "threads, executor, workers, timeout, address, on_error, retest, checkpoint, lineage, "
         "columns)",
-        "[run] Seed = 1: unknown key (seed, generations, stop_fitness, threads, on_error, retest, checkpoint, "
+        "[run] Seed = 1: unknown key (seed, generations, stop_fitness, "
+        "threads, executor, workers, timeout, address, on_error, retest, checkpoint, "
         "lineage, columns; did you mean 'seed'?)",
     ]
     with pytest.raises(ConfigError, match=r"^\[1\]: not a dict of sections"):

@@ -132,7 +132,8 @@ def test_overrides_replace_and_add() -> None:
         ("run.seed=", "--set run.seed=: empty (none or a whole number, 0 or more)"),
         (
             "run.sed=3",
-            "--set run.sed=3: unknown key (seed, generations, stop_fitness, threads, on_error, retest, checkpoint, "
+            "--set run.sed=3: unknown key (seed, generations, stop_fitness, "
+            "threads, executor, workers, timeout, address, on_error, retest, checkpoint, "
             "lineage, columns; did you mean 'seed'?)",
         ),
         (

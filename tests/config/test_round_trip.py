@@ -50,6 +50,15 @@ def sections_of(name: str, keys: type[Section]) -> st.SearchStrategy[dict[str, A
 def in_order(name: str, section: dict[str, Any]) -> dict[str, Any]:
     """Return a section whose keys do not contradict each other."""
     section = dict(section)
+    if name == "run":
+        executor = section.get("executor", "auto")
+        unused = {
+            "threads": ("workers", "timeout", "address"),
+            "auto": ("timeout", "address"),
+            "processes": ("address",),
+        }
+        for key in unused.get(executor, ()):
+            section.pop(key, None)
     if name == "population" and (section.get("start") == "layers") != bool(section.get("layers")):
         section.pop("layers", None)
         section["start"] = "full"

@@ -32,10 +32,9 @@ MAIN = """
 import neat
 from problem import struck
 
-if __name__ == "__main__":
-    config = neat.Config(run={"generations": 2}, population={"size": 4})
-    table = neat.run_seeds(config, "0..3", struck, jobs=2)
-    print(len(table.rows), len(table.errors))
+config = neat.Config(run={"generations": 2}, population={"size": 4})
+table = neat.run_seeds(config, "0..3", struck, jobs=2)
+print(len(table.rows), len(table.errors))
 """
 
 

@@ -49,6 +49,11 @@ class Agent:
         """Begin a new episode."""
         self._packed.reset()
 
+    def compile(self) -> None:
+        """Compile the kernel that chooses actions, without an environment."""
+        act(self._packed.program, self._packed.work)
+        self.reset()
+
 
 def _decide_function(
     packed: Packed, flat: NDArray[np.float64], observations: Observations, actions: Actions

@@ -37,6 +37,7 @@ class EnvironmentSpec:
         nondeterministic: whether episodes with the same seed and actions may differ.
         has_vector_form: whether Gymnasium can make many of these environments as one vector environment.
         arguments: keyword arguments for making the environment.
+        registration: Gymnasium's own specification, with which other processes can make the environment, too.
     """
 
     id: str
@@ -46,6 +47,7 @@ class EnvironmentSpec:
     nondeterministic: bool
     has_vector_form: bool
     arguments: Mapping[str, Any]
+    registration: EnvSpec
 
     @property
     def default_step_limit(self) -> int:
@@ -65,9 +67,11 @@ class EnvironmentSpec:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about outdated versions and precision
-                return gymnasium.make(self.id, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more)
+                return gymnasium.make(
+                    self.registration, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more
+                )
         except (DependencyNotInstalled, ImportError) as error:
-            raise NeatError(f"{self.id}: {_why_not_imported(self.id, error)}") from None
+            raise NeatError(f"{self.id}: {_why_not_imported(self.registration, error)}") from None
         except INTERRUPTIONS:
             raise
         except BaseException as error:  # the environment's own code may raise anything
@@ -83,7 +87,7 @@ class EnvironmentSpec:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return gymnasium.make_vec(
-                self.id, num_envs=count, vectorization_mode="vector_entry_point",
+                self.registration, num_envs=count, vectorization_mode="vector_entry_point",
                 max_episode_steps=max_episode_steps, **self.arguments,
             )  # fmt: skip
 
@@ -118,6 +122,7 @@ def find_environment(environment: str, arguments: Mapping[str, Any] | None = Non
         spec.nondeterministic,
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
+        spec,
     )
 
 
@@ -186,11 +191,9 @@ def _same_beginning(name: str, known: list[str]) -> str:
     return f"; did you mean {matching[-1]!r}?" if matching else ""
 
 
-def _why_not_imported(environment_id: str, error: Exception) -> str:
+def _why_not_imported(registration: EnvSpec, error: Exception) -> str:
     """Return which package is missing and how to install it, or else the first line of the error."""
-    from gymnasium import registry
-
-    entry = registry[environment_id].entry_point
+    entry = registration.entry_point
     if isinstance(entry, str) and (extra := _NEEDS_EXTRA.match(entry)):
         return f"needs a package that is not installed ({install_command(extra[1])})"
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -125,6 +125,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         self.inputs, self.outputs = self.observations.names, self.actions.names
         self.limit = keys.max_episode_steps or self.spec.default_step_limit
         self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
+        self.in_python = not (self.spec.has_vector_form and self.spec.name in SUPPORTED)
         self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.spec.nondeterministic
 
     @classmethod
@@ -178,15 +179,36 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         Raises:
             ProblemError: as `evaluate`.
         """
-        seeds = self.seeds(context.rng, self.keys.validation_episodes, validation=True)
+        results = self.play_validation(network, context, range(self.validation_episodes))
+        return self.validation_of(int(network.networks.key[0]), results)
+
+    @property
+    def validation_episodes(self) -> int:
+        """The number of episodes of a validation."""
+        return self.keys.validation_episodes
+
+    def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
+        """Return the rewards of one network in some of the episodes of its validation, float64.
+
+        Raises:
+            ProblemError: as `evaluate`.
+        """
+        seeds = self.seeds(context.rng, self.validation_episodes, validation=True)
         where = f"when it was validated in generation {context.generation}"
-        played = self.play(network.networks, seeds, context.state, where=where, threads=context.threads)
-        mean = float(played.means[0])
+        played = self.play(
+            network.networks, seeds[episodes.start : episodes.stop], context.state, where=where, threads=context.threads
+        )
+        rewards: NDArray[np.float64] = played.rewards[0]
+        return rewards
+
+    def validation_of(self, key: int, results: NDArray[np.float64]) -> Validation:
+        """Return the validation of a genome from its rewards in all episodes."""
+        mean = float(row_means(results[None])[0])
         return Validation(
-            key=int(network.networks.key[0]),
+            key=key,
             passed=self.threshold is not None and mean >= self.threshold,
             fitness=mean,
-            details={"sd": float(played.deviations[0]), "minimum": float(played.rewards.min())},
+            details={"sd": float(row_deviations(results[None])[0]), "minimum": float(results.min())},
         )
 
     def test(self, network: Network, episodes: int, seed: int, preprocessing: Arrays) -> TestResult:

@@ -1,0 +1,120 @@
+"""Workers of a Ray cluster: one that runs, or a local one that is started."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator
+from pathlib import Path
+from time import monotonic
+from typing import Any, Generic
+
+from neat.core.errors import NeatError, message_of
+from neat.core.optional import import_optional
+from neat.execution.calls import Rejected, Stopped, call, digest_of
+from neat.execution.sending import SendingError, has_modules
+from neat.execution.workers import Lost, Result, Task
+
+_RETRIES = 3  # of a task whose worker or node is lost, before it counts as lost
+_PER_WORKER = 2  # tasks that are submitted, so that a worker need not wait for the next one
+_NOT_SENT = [".git", ".venv", "venv", "runs", "__pycache__", "*.sqlite", "*.mp4"]  # to the nodes of a cluster
+
+
+class RayWorkers(Generic[Task, Result]):
+    """The processors of a Ray cluster; a task that loses its worker or its node is retried elsewhere.
+
+    Args:
+        function: the function as `pickled` returns it; each node gets it once.
+        address: the cluster's address; None: the one in `RAY_ADDRESS`, or else a local one is started.
+        processes: the number of processes of a local cluster.
+        timeout: seconds after which a task counts as lost; None: never.
+        folder: a folder that is copied to the nodes of a running cluster, if modules of this process come from there.
+
+    Raises:
+        NeatError: Ray is not installed, or the cluster cannot be reached.
+    """
+
+    def __init__(
+        self, function: bytes, address: str | None, processes: int, timeout: float | None, folder: Path | None
+    ) -> None:
+        self._ray = ray = _import_ray()
+        self._timeout, self._digest = timeout, digest_of(function)
+        self._is_ours = not ray.is_initialized()
+        if self._is_ours:
+            _connect(ray, address or os.environ.get("RAY_ADDRESS"), processes, folder)
+        self._function = ray.put(function)
+        self._call = ray.remote(num_cpus=1, max_retries=_RETRIES)(call)
+
+    @property
+    def count(self) -> int:
+        """The number of processors of the cluster, which may change during a run."""
+        return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+
+    def run(self, waiting: deque[Task]) -> Generator[tuple[Task, Result | Lost], None, None]:
+        """Yield each task and its result as it ends: see `Workers`."""
+        ray = self._ray
+        running: dict[Any, tuple[Task, float]] = {}
+        most = self.count * (_PER_WORKER if self._timeout is None else 1)
+        try:
+            while waiting or running:
+                while waiting and len(running) < most:
+                    task = waiting.popleft()
+                    running[self._call.remote(self._digest, self._function, task)] = task, monotonic()
+                patience = None
+                if self._timeout is not None:
+                    patience = max(0.0, self._timeout - monotonic() + min(begun for _, begun in running.values()))
+                ended, _ = ray.wait(list(running), num_returns=1, timeout=patience)
+                for reference in ended:
+                    task, _ = running.pop(reference)
+                    yield task, self._result(reference)
+                for reference, (task, begun) in list(running.items()):
+                    if self._timeout is not None and monotonic() - begun >= self._timeout:
+                        ray.cancel(reference, force=True)
+                        del running[reference]
+                        yield task, Lost(f"it took more than {self._timeout:g} s", hung=True)
+        finally:
+            for reference in running:
+                ray.cancel(reference, force=True)
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Leave the cluster, and end it if it was started here."""
+        if self._is_ours:
+            self._ray.shutdown()
+
+    def _result(self, reference: Any) -> Any:
+        """Return the result of a call, or what there is instead.
+
+        Raises:
+            SendingError: the worker cannot unpickle the function.
+            KeyboardInterrupt: the function raised it.
+        """
+        try:
+            found = self._ray.get(reference)
+        except self._ray.exceptions.RayError as error:
+            return Lost(message_of(error))
+        if isinstance(found, Rejected):
+            raise SendingError(found.reason)
+        if isinstance(found, Stopped):
+            raise KeyboardInterrupt(found.message)
+        return found
+
+
+def _import_ray() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts
+    return import_optional("ray", "ray")
+
+
+def _connect(ray: Any, address: str | None, processes: int, folder: Path | None) -> None:
+    """Join a running cluster, or start a local one without dashboard; print nothing."""
+    options: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+    if address is None:
+        options |= {"include_dashboard": False, "num_cpus": processes, "address": "local"}
+    else:
+        options["address"] = address
+        if folder is not None and has_modules(folder):
+            options["runtime_env"] = {"working_dir": str(folder), "excludes": _NOT_SENT}
+    try:
+        ray.init(**options)
+    except (ConnectionError, ValueError, RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
+        where = f"[run] address = {address}: there is no Ray cluster" if address else "Ray: no local cluster can start"
+        raise NeatError(f"{where} ({message_of(error)})") from None
