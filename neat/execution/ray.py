@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections import deque
 from collections.abc import Generator
 from pathlib import Path
 from time import monotonic
 from typing import Any, Generic
+from urllib.parse import urlsplit
 
 from neat.core.errors import NeatError, message_of
 from neat.core.optional import import_optional
@@ -17,6 +19,8 @@ from neat.execution.workers import Lost, Result, Task
 
 _RETRIES = 3  # of a task whose worker or node is lost, before it counts as lost
 _PER_WORKER = 2  # tasks that are submitted, so that a worker need not wait for the next one
+_SECONDS_OF_A_WAIT = 0.1  # so that Ctrl-C and a timeout are noticed
+_SECONDS_TO_CONNECT = 5.0
 _NOT_SENT = [".git", ".venv", "venv", "runs", "__pycache__", "*.sqlite", "*.mp4"]  # to the nodes of a cluster
 
 
@@ -60,10 +64,7 @@ class RayWorkers(Generic[Task, Result]):
                 while waiting and len(running) < most:
                     task = waiting.popleft()
                     running[self._call.remote(self._digest, self._function, task)] = task, monotonic()
-                patience = None
-                if self._timeout is not None:
-                    patience = max(0.0, self._timeout - monotonic() + min(begun for _, begun in running.values()))
-                ended, _ = ray.wait(list(running), num_returns=1, timeout=patience)
+                ended, _ = ray.wait(list(running), num_returns=1, timeout=_SECONDS_OF_A_WAIT)
                 for reference in ended:
                     task, _ = running.pop(reference)
                     yield task, self._result(reference)
@@ -110,6 +111,7 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
     if address is None:
         options |= {"include_dashboard": False, "num_cpus": processes, "address": "local"}
     else:
+        _check_address(address)
         options["address"] = address
         if folder is not None and has_modules(folder):
             options["runtime_env"] = {"working_dir": str(folder), "excludes": _NOT_SENT}
@@ -118,3 +120,25 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
         where = f"[run] address = {address}: there is no Ray cluster" if address else "Ray: no local cluster can start"
         raise NeatError(f"{where} ({message_of(error)})") from None
+    driver = getattr(ray._private, "worker", None)  # prints pages about every lost node; there is no public setting
+    if hasattr(driver, "print_to_stdstream"):
+        driver.print_to_stdstream = _print_nothing
+
+
+def _check_address(address: str) -> None:
+    """Raise NeatError if nothing listens at an address: Ray itself would try for minutes, and fill the terminal."""
+    place = urlsplit(address if "://" in address else f"ray://{address}")
+    try:
+        if place.port is None:  # such as `auto`
+            return
+        with socket.create_connection((place.hostname or "", place.port), _SECONDS_TO_CONNECT):
+            return
+    except (OSError, ValueError) as error:
+        raise NeatError(
+            f"[run] address = {address}: there is no Ray cluster ({message_of(error)}; `ray start --head` starts one "
+            "and prints its address)"
+        ) from None
+
+
+def _print_nothing(*_: Any, **__: Any) -> None:
+    """Take the place of Ray's function that prints messages of other processes."""

@@ -345,7 +345,7 @@ def test_faults_are_reported_before_anything_is_made(folder):
 def test_a_problem_that_cannot_be_sent_to_processes():
     config, lock = neat.Config(population={"size": 10}, run={"generations": 2}), threading.Lock()
     problem = neat.problem(inputs=1, outputs=1)(lambda network: float(lock.locked()))
-    with pytest.raises(neat.NeatError, match="the problem cannot be sent to worker processes .*jobs=1; for a single run"):
+    with pytest.raises(neat.NeatError, match="the problem cannot be sent to worker processes .*jobs=1; for a single"):
         neat.run_seeds(config, "0,1", problem, jobs=2)
     assert len(neat.run_seeds(config, "0,1", problem, jobs=1).rows) == 2
 
