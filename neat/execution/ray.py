@@ -41,11 +41,12 @@ class RayWorkers(Generic[Task, Result]):
     def __init__(
         self, function: bytes, address: str | None, processes: int, timeout: float | None, folder: Path | None
     ) -> None:
-        self._ray = ray = _import_ray()
+        address = address or os.environ.get("RAY_ADDRESS")
+        self._ray = ray = _import_ray(address)
         self._timeout, self._digest = timeout, digest_of(function)
         self._is_ours = not ray.is_initialized()
         if self._is_ours:
-            _connect(ray, address or os.environ.get("RAY_ADDRESS"), processes, folder)
+            _connect(ray, address, processes, folder)
         self._function = ray.put(function)
         self._call = ray.remote(num_cpus=1, max_retries=_RETRIES)(call)
 
@@ -100,8 +101,11 @@ class RayWorkers(Generic[Task, Result]):
         return found
 
 
-def _import_ray() -> Any:
+def _import_ray(address: str | None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts
+    token = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", "~/.ray/auth_token")).expanduser()
+    if address is not None and ("RAY_AUTH_TOKEN" in os.environ or token.is_file()):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as `ray start` does; read when Ray is imported
     return import_optional("ray", "ray")
 
 
@@ -120,7 +124,7 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
         where = f"[run] address = {address}: there is no Ray cluster" if address else "Ray: no local cluster can start"
         raise NeatError(f"{where} ({message_of(error)})") from None
-    driver = getattr(ray._private, "worker", None)  # prints pages about every lost node; there is no public setting
+    driver: Any = getattr(ray._private, "worker", None)  # prints pages about every lost node; there is no public setting
     if hasattr(driver, "print_to_stdstream"):
         driver.print_to_stdstream = _print_nothing
 
