@@ -25,6 +25,7 @@ def declare() -> None:
     """Declare the kinds of problem that a configuration can name; called before the first configuration is made."""
     from neat.config import declare_problem, declare_section
     from neat.evolution.complexity_keys import ComplexityKeys
+    from neat.evolution.islands_keys import IslandsKeys
     from neat.evolution.tuning_keys import TuningKeys
     from neat.genetics.operator_keys import OperatorKeys
     from neat.learning.keys import LearningKeys
@@ -34,5 +35,6 @@ def declare() -> None:
         declare_problem(kind.name, kind.keys)
     declare_section(OperatorKeys.section_name, OperatorKeys)
     declare_section(ComplexityKeys.section_name, ComplexityKeys)
+    declare_section(IslandsKeys.section_name, IslandsKeys)
     declare_section(LearningKeys.section_name, LearningKeys)
     declare_section(TuningKeys.section_name, TuningKeys)

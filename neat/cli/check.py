@@ -9,6 +9,7 @@ from neat.cli.terminal import say, warn
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.core.text import counted
+from neat.evolution.islands import islands_keys
 from neat.learning.configured import problem_of
 from neat.problems.protocol import Problem, check_settings
 from neat.store.provenance import with_absolute_paths
@@ -28,12 +29,17 @@ def check_config(config: Config, path: Path) -> None:
     say(
         f"{path} is valid",
         f"problem      {kind}: {_named(problem.inputs, 'input')}; {_named(problem.outputs, 'output')}",
-        f"population   {config.population.size:,} genomes",
+        f"population   {_population(config)}",
         f"generations  {settings.generations}, {end}",
         f"seed         {'drawn at the start' if settings.seed is None else settings.seed}",
     )
     for warning in warnings:
         warn(f"warning: {warning}")
+
+
+def _population(config: Config) -> str:
+    size, islands = f"{config.population.size:,} genomes", islands_keys(config).count
+    return size if islands == 1 else f"{size} on each of {islands} islands"
 
 
 def _environment_warnings(problem: Problem) -> list[str]:

@@ -79,11 +79,12 @@ def _cells(row: GenerationRow) -> list[str]:
 
 def print_lineage(text: str, key: int | None, as_json: bool) -> None:
     """Print where a genome comes from: the number of its ancestors, and its line through the fitter parents."""
+    from neat.evolution.islands import total_size
     from neat.store.lineage import descent, founders, lineage
 
     with History(find_run(text)) as history:
         graph = lineage(history, key)
-        size = history.config.population.size
+        size = total_size(history.config)
     if as_json:
         nodes = [{"key": node, "born": graph.nodes[node]["born"]} for node in sorted(graph)]
         edges = [{"parent": one, "child": other, **graph.edges[one, other]} for one, other in sorted(graph.edges)]

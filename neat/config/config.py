@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Never
 
@@ -207,6 +207,12 @@ class Config:
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return every section as a dict of values that JSON can hold; `from_dict` makes the configuration again."""
         return {name: values for name, section in self.sections.items() if (values := section.to_dict())}
+
+    def with_seed(self, seed: int) -> Config:
+        """Return the configuration with another seed, made without checking everything again."""
+        other = object.__new__(Config)
+        other.__dict__.update(self.__dict__, run=replace(self.run, seed=seed))
+        return other
 
     def replace(self, **changes: Given) -> Config:
         """Return a configuration with some settings changed.

@@ -50,6 +50,7 @@ class Purpose(IntEnum):
     SIMPLIFICATION = 19
     TUNING = 20
     RETEST = 21
+    ISLANDS = 22
 
 
 def _mix(z: int) -> int:

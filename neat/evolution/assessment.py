@@ -97,7 +97,7 @@ def _progress(state: State, assessment: Assessment, scores: NDArray[np.float64])
 def _with_progress(species: Species, scores: NDArray[np.float64], generation: int) -> Species:
     better = scores > species.best
     progress = np.where(better, generation, species.progress)
-    return Species(species.id, species.born, progress, np.where(better, scores, species.best), species.representative)
+    return replace(species, progress=progress, best=np.where(better, scores, species.best))
 
 
 def _champion(state: State, assessment: Assessment, valid: NDArray[np.bool_] | None, settings: RunKeys) -> Champion:

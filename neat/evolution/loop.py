@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,19 +16,17 @@ from neat.core.function_codes import to_local
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
 from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness, draw_seed
 from neat.evolution.assessment import assess
-from neat.evolution.complexity import mutation_in, next_phase, with_limits
+from neat.evolution.breeding import first_species, next_state
 from neat.evolution.evaluation import check_repeatable, evaluate
-from neat.evolution.failures import valid_genomes
+from neat.evolution.islands import check_islands, total_size
 from neat.evolution.state import Assessment, Generation, State
-from neat.evolution.strategy import Tuning
-from neat.evolution.succession import assign_species, remember, selected, settings_for, still_validated
-from neat.evolution.tuning import most_samples, next_steps, with_samples
+from neat.evolution.succession import settings_for
+from neat.evolution.tuning import most_samples
 from neat.execution.choice import AnyExecutor, Execution, checked_executor
 from neat.genetics.initialization import start_genome
 from neat.genetics.layout import Layout, names
 from neat.genetics.operator_checks import checked, operators_of
 from neat.genetics.operators import Operators
-from neat.genetics.speciation import adjusted_threshold
 from neat.learning.configured import problem_of
 from neat.problems.evaluation import Evaluation
 from neat.problems.protocol import Problem, check_settings
@@ -66,24 +65,23 @@ def initialize(
         check_settings(problem, config)
     layout = layout_of(config, inputs, outputs)
     operators = checked(operators_of(config) if operators is None else operators)
-    most_samples(config)  # raises if the population is too small
+    check_islands(config, most_samples(config))  # raises if the population is too small
     path = config.population.start
     start = start_genome(config.path(path), layout) if path.endswith(".json") else None
     rng = Randomness(config.run.seed, FIRST_GENERATION, Purpose.OPERATOR_INITIALIZE)
+    size = replace(config.population, size=total_size(config))
     population, innovations = operators.initialize(
-        layout, start, rng, config.population, config.genome, config.mutation, config.run.threads
+        layout, start, rng, size, config.genome, config.mutation, config.run.threads
     )
     to_local(ACTIVATION_TABLE, population.activation, custom_activations(config.genome))  # raises if one is not named
     to_local(AGGREGATION_TABLE, population.aggregation, custom_aggregations(config.genome))
-    threshold, none = config.speciation.threshold, np.zeros(len(population), np.bool_)
-    species_index, species, next_species = assign_species(
-        population, None, np.empty(0, np.int64), threshold, rng, config, operators
-    )
+    none = np.zeros(len(population), np.bool_)
+    species_index, species, next_species = first_species(population, config, operators)
     return State(
         generation=FIRST_GENERATION,
         population=population,
         innovations=innovations,
-        threshold=threshold,
+        threshold=config.speciation.threshold,
         next_key=len(population),
         known=none,
         validated=none,
@@ -147,67 +145,8 @@ def reproduce(generation: Generation, config: Config, operators: Operators | Non
     """
     checked_config(config)
     instance("generation", generation, Generation, "a neat.Generation, as neat.tell(state, fitness, config) returns it")
-    config = settings_for(generation, config)
-    state, evaluation = generation.state, generation.evaluation
-    operators = checked(operators_of(config) if operators is None else operators, state.innovations)
-    steps = next_steps(generation, config)
-    samples = sum(step.tuning.count for step in steps)
-    offspring, progress = selected(generation, config, operators, config.population.size - samples)
-    parents, threads = generation.population, config.run.threads
-    rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_MUTATE)
-    children = operators.crossover(
-        parents, offspring, rng.of(Purpose.OPERATOR_CROSSOVER), config.crossover, config.genome, threads
-    )
-    phase = next_phase(state.phase, parents, generation.number, config)
-    mutation = mutation_in(phase, config)
-    children, innovations = operators.mutate(
-        children, offspring.mutable, state.innovations, rng, mutation, config.genome, threads
-    )
-    children = with_limits(parents, children, offspring, phase, rng, config)
-    next_key = state.next_key + int((~offspring.elite).sum())
-    validated = still_validated(generation, children, offspring)
-    tunings: tuple[Tuning, ...] = ()
-    first, elite, breeding = offspring.first, offspring.elite, offspring.breeding
-    unchanged = evaluation.score is None and not generation.noisy and not evaluation.learned
-    known = offspring.elite & unchanged
-    if (valid := valid_genomes(generation, state.population.key)) is not None:
-        known &= valid[offspring.first]  # what failed genomes got instead of a fitness holds for one generation only
-    remembered = remember(evaluation, offspring.first[known]) if known.any() else None
-    if steps:
-        children, tunings = with_samples(children, steps, generation, config, next_key)
-        breeding = np.union1d(breeding, state.species_index[[step.row for step in steps]])
-        fresh = np.zeros(samples, np.bool_)
-        known, validated = np.concatenate([known, fresh]), np.concatenate([validated, fresh])
-        first, elite = np.concatenate([first, np.zeros(samples, np.int64)]), np.concatenate([elite, fresh])
-    threshold = adjusted_threshold(state.threshold, len(generation.species), parents, config.speciation)
-    species_index, species, next_species = assign_species(
-        children, generation, breeding, threshold, rng, config, operators
-    )
-    return State(
-        generation=rng.generation,
-        population=children,
-        innovations=innovations,
-        threshold=threshold,
-        next_key=next_key + samples,
-        known=known,
-        validated=validated,
-        species_index=species_index,
-        species=species,
-        next_species=next_species,
-        remembered=remembered,
-        progress=progress,
-        best=generation.record,
-        champion=generation.champion,
-        solved=generation.solved,
-        evaluations=generation.evaluations,
-        failures=generation.failures,
-        problem_state=evaluation.state,
-        phase=phase,
-        tunings=tunings,
-        race=None if generation.race is None else generation.race.for_offspring(
-            first, elite, generation.species.id, species.id
-        ),
-    )  # fmt: skip
+    operators = checked(operators_of(config) if operators is None else operators, generation.state.innovations)
+    return next_state(generation, settings_for(generation, config), operators)
 
 
 def evolve(

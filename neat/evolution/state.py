@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from typing import Any
 
@@ -32,6 +32,7 @@ class Species:
             the best mean score smoothed over generations, which luck hardly raises. -inf at birth.
         representative: (S,) int64, the keys of the genomes that offspring were compared with: a random member of the
             generation before, or the founder. The next generation is compared with others, so keys are enough.
+        island: (S,) int64, the island on which each lives; 0 if there are no others.
     """
 
     id: NDArray[np.int64]
@@ -39,6 +40,7 @@ class Species:
     progress: NDArray[np.int64]
     best: NDArray[np.float64]
     representative: NDArray[np.int64]
+    island: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.id)
@@ -48,7 +50,12 @@ class Species:
     def none(cls) -> Species:
         """Return an empty set of species, as before the first speciation."""
         empty = np.empty(0, np.int64)
-        return cls(empty, empty, empty, np.empty(0), empty)
+        return cls(empty, empty, empty, np.empty(0), empty, empty)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of its arrays, `id` first."""
+        return tuple(each.name for each in fields(cls))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from neat.config import Config, ReproductionKeys
 from neat.core.arrays import freeze
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.assessment import best_scores
-from neat.evolution.complexity import crossover_in, next_phase
+from neat.evolution.complexity import Phase, crossover_in
 from neat.evolution.state import Generation, Species
 from neat.genetics.maturity import with_values_for_small_genomes
 from neat.genetics.operators import Operators
@@ -51,7 +51,9 @@ def settings_for(generation: Generation, config: Config) -> Config:
     return config if generation.fine_grained and not generation.noisy else with_values_for_small_genomes(config)
 
 
-def selected(generation: Generation, config: Config, operators: Operators, size: int) -> tuple[Offspring, int]:
+def selected(
+    generation: Generation, config: Config, operators: Operators, size: int, phase: Phase | None
+) -> tuple[Offspring, int]:
     """Return the parents of `size` genomes, and the generation that counts as the population's last progress."""
     state, score = generation.state, generation.evaluation.scores
     may_breed, progress = species_that_may_breed(generation, score, config.reproduction)
@@ -65,7 +67,6 @@ def selected(generation: Generation, config: Config, operators: Operators, size:
         size,
     )  # fmt: skip
     rng = Randomness(config.run.seed, generation.number + 1, Purpose.OPERATOR_SELECT)
-    phase = next_phase(state.phase, generation.population, generation.number, config)
     crossover = crossover_in(phase, config)
     return operators.select(candidates, rng, config.reproduction, crossover, config.run.threads), progress
 
@@ -100,15 +101,18 @@ def assign_species(
     rng: Randomness,
     config: Config,
     operators: Operators,
+    *,
+    number: int = 0,
+    next_species: int = 0,
 ) -> tuple[NDArray[np.int64], Species, int]:
-    """Return the species index of each genome, the species, and the id of the next new species.
+    """Return the species index of each genome of island `number`, its species, and the id of the next new species.
 
     Each species in `breeding` of the last generation is represented by a random member. Species that no genome joins
     end.
     """
-    old, next_id, representatives = Species.none(), 0, Representatives(population, np.empty(0, np.int64))
+    old, next_id, representatives = Species.none(), next_species, Representatives(population, np.empty(0, np.int64))
     if last is not None:
-        old, next_id = last.species, last.state.next_species
+        old = last.species
         chosen = random_members(last.state.species_index, breeding, old.id, rng)
         representatives = Representatives(last.population, chosen)
     index = operators.speciate(
@@ -132,5 +136,6 @@ def assign_species(
         representative=np.concatenate(
             [representatives.population.key[representatives.indices[carried]], population.key[founders[new]]]
         ),
+        island=np.full(len(lives), number),
     )
     return freeze(index, np.int64), species, next_id + len(sizes) - len(breeding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -74,17 +75,17 @@ def next_steps(generation: Generation, config: Config) -> list[Step]:
     return steps + _started(generation, config, keys, steps, room)
 
 
-def with_samples(
-    children: Population, steps: list[Step], last: Generation, config: Config, next_key: int
+def sampled(
+    steps: Sequence[Step], last: Generation, config: Config, next_key: int
 ) -> tuple[Population, tuple[Tuning, ...]]:
-    """Return the children followed by the samples of tunings, with keys from `next_key` on, and the tunings."""
-    rng, tunings = Randomness(config.run.seed, last.number + 1, Purpose.TUNING), []
+    """Return the samples of tunings, of which there is at least one, with keys from `next_key` on, and the tunings."""
+    rng, tunings, samples = Randomness(config.run.seed, last.number + 1, Purpose.TUNING), [], []
     for step in steps:
         tuning = replace(step.tuning, first_key=next_key)
-        children = children.joined(_genomes(tuning, step.row, last.population, config, rng))
+        samples.append(_genomes(tuning, step.row, last.population, config, rng))
         tunings.append(tuning)
         next_key += tuning.count
-    return children, tuple(tunings)
+    return samples[0].joined(*samples[1:]), tuple(tunings)
 
 
 def _genomes(tuning: Tuning, row: int, population: Population, config: Config, rng: Randomness) -> Population:

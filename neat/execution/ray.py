@@ -124,7 +124,7 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
         where = f"[run] address = {address}: there is no Ray cluster" if address else "Ray: no local cluster can start"
         raise NeatError(f"{where} ({message_of(error)})") from None
-    driver: Any = getattr(ray._private, "worker", None)  # prints pages about every lost node; there is no public setting
+    driver: Any = getattr(ray._private, "worker", None)  # prints pages about every lost node
     if hasattr(driver, "print_to_stdstream"):
         driver.print_to_stdstream = _print_nothing
 

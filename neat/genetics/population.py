@@ -245,17 +245,17 @@ class Population:
         cross(0, len(which), which, no_parent, which, _UNUSED, 0.0, 0.0, self.genes, *NO_ADDITIONS, made)
         return Population.of(self.layout, made, self.key[which], self.parents[which])
 
-    def joined(self, other: Population) -> Population:
-        """Return the genomes of this population followed by those of another with the same layout."""
-        if instance("other", other, Population, "a neat.Population").layout != self.layout:
-            raise NeatError("only populations with the same inputs, outputs and other layout can be joined")
+    def joined(self, *others: Population) -> Population:
+        """Return the genomes of this population followed by those of others with the same layout."""
+        for other in others:
+            if instance("other", other, Population, "a neat.Population").layout != self.layout:
+                raise NeatError("only populations with the same inputs, outputs and other layout can be joined")
+        parts = (self, *others)
         columns = {
-            name: np.concatenate([getattr(self, name), getattr(other, name)])
+            name: np.concatenate([getattr(part, name) for part in parts])
             for name in (*CONNECTION_DTYPES, *NODE_DTYPES, *GENOME_DTYPES)
         }
-        columns["connection_start"] = np.concatenate(
-            [self.connection_start, other.connection_start[1:] + len(self.weight)]
-        )
-        columns["node_start"] = np.concatenate([self.node_start, other.node_start[1:] + len(self.node)])
+        for start in START_DTYPES:
+            columns[start] = starts_of(np.concatenate([np.diff(getattr(part, start)) for part in parts]))
         genes = Genes._make([columns[name] for name in Genes._fields])
         return Population.of(self.layout, genes, columns["key"], columns["parents"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,13 +116,20 @@ def random_members(
     return chosen
 
 
-def adjusted_threshold(threshold: float, species: int, population: Population, speciation: SpeciationKeys) -> float:
-    """Return the threshold for the generation after `population`, moved towards the target number of species."""
-    target = target_species(population, speciation)
-    if target is None or species == target:
+def adjusted_threshold(
+    threshold: float, islands: Sequence[tuple[int, Population]], speciation: SpeciationKeys
+) -> float:
+    """Return the threshold for the next generation, moved towards the target number of species.
+
+    `islands` holds the number of species of each island and its population; the majority decides.
+    """
+    above = 0
+    for species, population in islands:
+        target = target_species(population, speciation)
+        above += 0 if target is None else int(species > target) - int(species < target)
+    if above == 0:
         return threshold
-    moved = threshold * THRESHOLD_STEP if species > target else threshold / THRESHOLD_STEP
-    return max(moved, THRESHOLD_FLOOR)
+    return max(threshold * THRESHOLD_STEP if above > 0 else threshold / THRESHOLD_STEP, THRESHOLD_FLOOR)
 
 
 def target_species(population: Population, speciation: SpeciationKeys) -> int | None:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neat.config import Config, checked_config
 from neat.config.arguments import instance, whole
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
+from neat.evolution.complexity import Phase, next_phase
+from neat.evolution.islands import Island, islands_keys, islands_of, migrants_to
 from neat.evolution.loop import reproduce
 from neat.evolution.state import Generation, State
 from neat.evolution.succession import selected, settings_for, species_that_may_breed
@@ -26,6 +27,7 @@ from neat.runs.experiment import Experiment
 from neat.runs.replay import replay
 from neat.store.history import OPEN_RUN, History
 
+_ELSEWHERE = -1  # instead of a species: the genome came from another island
 _MOST_PLACES = 4  # that are named, of those where offspring went
 
 
@@ -145,18 +147,43 @@ def explain(generation: Generation, config: Config, operators: Operators | None 
     instance("generation", generation, Generation, "a neat.Generation, as neat.evolve yields it")
     operators = operators_of(config) if operators is None else operators
     config = settings_for(generation, config)
-    steps = next_steps(generation, config)
-    bred = config.population.size - sum(step.tuning.count for step in steps)
-    offspring, _ = selected(generation, config, checked(operators, generation.state.innovations), bred)
     after = reproduce(generation, config, operators)
-    old, new = generation.species.id.tolist(), after.species.id.tolist()
-    home = after.species.id[after.species_index]
+    operators = checked(operators, generation.state.innovations)
+    phase = next_phase(generation.state.phase, generation.population, generation.number, config)
+    fates = []
+    for island in islands_of(generation, config):
+        fates += _fates(island, after, phase, len(migrants_to(island.number, generation, config)), operators)
+    old = generation.species.id.tolist()
+    fates.sort(key=lambda fate: (fate.id not in old, fate.id))
+    return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
+
+
+def _fates(island: Island, after: State, phase: Phase | None, arrived: int, operators: Operators) -> list[Fate]:
+    """Return what happens to the species of an island, to which `arrived` genomes come from others."""
+    rows = np.flatnonzero(after.species.island[after.species_index] == island.number)
+    key = after.population.key[rows]
+    born = key[key >= island.generation.state.next_key]  # the first of these keys decides the random numbers
+    island = island.continued(island.generation.state.innovations, int(born[0])) if len(born) else island
+    generation, config = island.generation, island.config
+    steps = next_steps(generation, config)
+    bred = config.population.size - sum(step.tuning.count for step in steps) - arrived
+    offspring, _ = selected(generation, config, operators, bred, phase)
+    own = np.flatnonzero(after.species.island == island.number)
+    old, new = generation.species.id.tolist(), after.species.id[own].tolist()
+    home = after.species.id[after.species_index[rows]]
     tuned = np.repeat(
         generation.state.species_index[[step.row for step in steps]].astype(np.int64),
         [step.tuning.count for step in steps],
     )  # the species of the tuned genomes, for every sample
-    allotted = generation.species.id[np.concatenate([offspring.species_index, tuned])]
-    sizes = dict(zip(new, np.bincount(after.species_index, minlength=len(new)).tolist(), strict=True))
+    allotted = np.concatenate(
+        [
+            generation.species.id[offspring.species_index],
+            np.full(arrived, _ELSEWHERE),
+            generation.species.id[tuned],
+        ]
+    )
+    counts = np.bincount(after.species_index, minlength=len(after.species))[own]
+    sizes = dict(zip(new, counts.tolist(), strict=True))
     deserved = _deserved(generation, config)
     fates = []
     for place, (number, size) in enumerate(zip(old, generation.species_sizes.tolist(), strict=True)):
@@ -173,9 +200,10 @@ def explain(generation: Generation, config: Config, operators: Operators | None 
         fates.append(Fate(number, size, sizes.get(number, 0), deserved[place], given, went, joined, text))
     for number in new:
         if number not in old:
-            text = _origin(after, number, offspring, allotted, home)
+            first = int(np.flatnonzero(home == number)[0])
+            text = _origin(int(key[first]), int(allotted[first]), first, offspring, sizes[number])
             fates.append(Fate(number, 0, sizes[number], 0.0, 0, {}, sizes[number], text))
-    return Explanation(generation.number, tuple(_population(generation, after, config)), tuple(fates))
+    return fates
 
 
 def _deserved(generation: Generation, config: Config) -> list[float]:
@@ -194,6 +222,8 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
     rules, number, species = config.reproduction, generation.number, len(generation.species)
     best, mean = f"{generation.best_fitness:.6g}", f"{generation.mean_fitness:.6g}"
     words = [f"Best fitness {best}, mean {mean}; {species} species."]
+    if (count := islands_keys(config).count) > 1:
+        words.append(f"They live on {count} islands, each of which breeds by itself.")
     idle = number - generation.progress
     if rules.population_stagnation and idle >= rules.population_stagnation:
         words.append(
@@ -201,6 +231,8 @@ def _population(generation: Generation, after: State, config: Config) -> list[st
             "this time, only the two best species and the species of the best genome may breed."
         )
     target, old = target_species(generation.population, config.speciation), generation.state.threshold
+    if count > 1:
+        target = None  # each island has its own
     if target is not None and config.speciation.speciate:
         changes = f"stays at {old:.4g}" if after.threshold == old else f"goes from {old:.4g} to {after.threshold:.4g}"
         words.append(f"The target is {target} species, so the distance threshold {changes}.")
@@ -275,14 +307,11 @@ def _destinations(number: int, given: int, went: Mapping[int, int], joined: int)
     return f"{words}{f'; {joined} came from other species' if joined else ''}."
 
 
-def _origin(
-    after: State, number: int, offspring: Offspring, allotted: NDArray[np.int64], home: NDArray[np.int64]
-) -> str:
-    """Return which genome founded a new species: its first one, in the order of the population."""
-    first = int(np.flatnonzero(home == number)[0])
-    key, mother = int(after.population.key[first]), int(allotted[first])
-    others = int((home == number).sum()) - 1
-    more = f"; {others} more joined it" if others else ""
+def _origin(key: int, mother: int, first: int, offspring: Offspring, size: int) -> str:
+    """Return which genome founded a new species of `size` genomes: its first one, number `first` of its island."""
+    more = f"; {size - 1} more joined it" if size > 1 else ""
+    if mother == _ELSEWHERE:
+        return f"Genome {key}, a copy of a genome of another island, was too far from every representative{more}."
     what = "an offspring"
     if first >= len(offspring.elite):
         what = "a sample of the tuned genome"

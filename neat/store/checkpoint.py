@@ -132,7 +132,7 @@ def _state_of(
         known=arrays["known"],
         validated=arrays["checked"],
         species_index=freeze(arrays["member"], np.int64),
-        species=Species(freeze(arrays["species.id"], np.int64), *(arrays[f"species.{name}"] for name in _SPECIES[1:])),
+        species=_species(arrays),
         next_species=next_species,
         remembered=_remembered(arrays),
         progress=progress,
@@ -234,6 +234,13 @@ def _functions(genome: GenomeKeys) -> tuple[tuple[str, FunctionTable[Any], tuple
     )
 
 
+def _species(arrays: Mapping[str, NDArray[Any]]) -> Species:
+    """Return the species in a file; without islands, all live on island 0."""
+    none = np.zeros(len(arrays["species.id"]), np.int64)
+    given = {name: arrays[f"species.{name}"] for name in _SPECIES} | {"island": arrays.get("species.island", none)}
+    return Species(**given | {"id": freeze(given["id"], np.int64)})
+
+
 def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the arrays of a state by their names in the file."""
 
@@ -245,6 +252,8 @@ def _arrays(state: State, genome: GenomeKeys) -> Iterator[tuple[str, NDArray[Any
         yield f"population.{name}", column
     for name in _SPECIES:
         yield f"species.{name}", getattr(state.species, name)
+    if state.species.island.any():
+        yield "species.island", state.species.island
     for name, values in (("member", state.species_index), ("known", state.known), ("checked", state.validated)):
         yield name, values
     if state.remembered is not None:

@@ -20,6 +20,7 @@ from neat.config.reader import LARGEST_FILE
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
+from neat.evolution.islands import total_size
 from neat.evolution.state import Champion, State
 from neat.genetics.operators import Operators
 from neat.problems.evaluation import Validation
@@ -250,7 +251,7 @@ class History:
         generation, last = whole("generation", generation), self.last or 0
         if not FIRST_GENERATION <= generation <= last:
             raise NeatError(f"{self.folder}: has no generation {generation} (the last one is {last})")
-        run, size = self.config.run, self.config.population.size
+        run, size = self.config.run, total_size(self.config)
         if run.columns != "all":
             raise NeatError(
                 f"{self.folder}: saved only a summary of its columns, which `columns` returns (start a run with "

@@ -23,6 +23,7 @@ from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
 from neat.core.json_text import load_json
 from neat.core.randomness import FIRST_GENERATION
+from neat.evolution.islands import islands_keys, total_size
 from neat.evolution.state import Champion, State
 from neat.evolution.tuning import FEWEST_SAMPLES
 from neat.evolution.tuning_kernels import LARGEST_STEP
@@ -51,7 +52,7 @@ _ARRAYS: dict[str, tuple[np.dtype[Any], tuple[str, ...]]] = {
     **{f"population.{name}": (dtype, ("genomes",)) for name, dtype in GENOME_DTYPES.items()},
     **{f"population.{name}": (dtype, ("starts",)) for name, dtype in START_DTYPES.items()},
     "population.parents": (GENOME_DTYPES["parents"], ("genomes", "two")),
-    **{f"species.{name}": (_INT, ("species",)) for name in ("id", "born", "progress", "representative")},
+    **{f"species.{name}": (_INT, ("species",)) for name in ("id", "born", "progress", "representative", "island")},
     "species.best": (_FLOAT, ("species",)),
     "member": (_INT, ("genomes",)),
     "known": (_BOOL, ("genomes",)),
@@ -154,10 +155,14 @@ def check_fit(state: State, config: Config, layout: Layout) -> None:
                 f"its genomes have the {what} {format_value(', '.join(found))}, the problem has "
                 f"{format_value(', '.join(wanted))} (resume it with the problem with which it was started)"
             )
-    target, most = most_species(config.population.size, config.speciation), len(state.population)
+    target, most = most_species(config.population.size, config.speciation), config.population.size
     if config.speciation.speciate and target is not None:
         most = MOST_SPECIES * target
-    if saved != layout or len(state.population) != config.population.size or len(state.species) > most:
+    island, islands = state.species.island, islands_keys(config).count
+    fits = saved == layout and len(state.population) == total_size(config) and len(state.species) <= most * islands
+    if fits and within(island, 0, islands):
+        fits = bool((np.bincount(island[state.species_index], minlength=islands) == config.population.size).all())
+    if not fits or not within(island, 0, islands):
         raise NeatError(
             f"the state of generation {state.generation} is corrupt and cannot be resumed (it does not fit the "
             "configuration of its run)"

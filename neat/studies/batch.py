@@ -15,6 +15,7 @@ from neat.config.formatting import format_value
 from neat.config.reader import read_file
 from neat.core.errors import NeatError
 from neat.core.parallel import available_threads
+from neat.evolution.islands import total_size
 from neat.problems.protocol import Problem
 from neat.runs.experiment import Experiment
 from neat.store.folder import (
@@ -233,7 +234,7 @@ class Batch:
         if not os.path.lexists(table) or (table.is_file() and table.stat().st_size == 0):
             write_whole(table, header())
         rows, size = read_complete_rows(table)
-        most, genomes = self.config.run.generations, self.config.population.size
+        most, genomes = self.config.run.generations, total_size(self.config)
         for row in rows:
             if row.budget != (most, genomes):
                 budget = f"{most} generations of {genomes} genomes"

@@ -10,6 +10,7 @@ from functools import partial
 from neat.config import ANY_EXECUTION, Config
 from neat.core.compile_watch import working_clock
 from neat.core.errors import NeatError, message_of
+from neat.evolution.islands import total_size
 from neat.evolution.state import Generation
 from neat.execution.choice import starter
 from neat.execution.sending import pickled
@@ -93,7 +94,7 @@ def _row(config: Config, seed: int, last: Generation | None, seconds: float, err
         validation=None if validation is None else float(validation.fitness),
         seconds=round(seconds, 3),
         most_generations=config.run.generations,
-        population=config.population.size,
+        population=total_size(config),
         details=_details(last),
         error=error,
     )

@@ -485,11 +485,14 @@ def test_rank_is_by_species_then_score_with_random_ties(genomes, tenths):
 def test_the_threshold_moves_towards_the_target():
     speciation = Config(speciation={"target_species": 10}).speciation
     population, _ = lone(Config(run={"seed": 1}))
-    assert adjusted_threshold(2.0, 11, population, speciation) == 2.0 * 1.05
-    assert adjusted_threshold(2.0, 9, population, speciation) == 2.0 / 1.05
-    assert adjusted_threshold(2.0, 10, population, speciation) == 2.0
-    assert adjusted_threshold(0.01, 9, population, speciation) == 0.01
-    assert adjusted_threshold(2.0, 99, population, Config(speciation={"target_species": "none"}).speciation) == 2.0
+    assert adjusted_threshold(2.0, [(11, population)], speciation) == 2.0 * 1.05
+    assert adjusted_threshold(2.0, [(9, population)], speciation) == 2.0 / 1.05
+    assert adjusted_threshold(2.0, [(10, population)], speciation) == 2.0
+    assert adjusted_threshold(0.01, [(9, population)], speciation) == 0.01
+    islands = [(11, population), (9, population), (12, population)]  # the majority decides
+    assert adjusted_threshold(2.0, islands, speciation) == 2.0 * 1.05
+    assert adjusted_threshold(2.0, islands[:2], speciation) == 2.0
+    assert adjusted_threshold(2.0, [(99, population)], Config(speciation={"target_species": "none"}).speciation) == 2.0
     sizes = (50, 150, 1000, 10_000, 1_000_000)
     assert [most_species(size, Config().speciation) for size in sizes] == [10, 10, 15, 20, 30]
 
