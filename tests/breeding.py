@@ -34,7 +34,13 @@ def configs(draw, **fixed):
             "size": draw(st.integers(2, 12)),
             "start": start,
         },
-        genome={"bias": draw(st.sampled_from(["attribute", "node", "none"])), "acyclic": acyclic, **limits, **OPTIONS},
+        genome={
+            "bias": draw(st.sampled_from(["attribute", "node", "none"])),
+            "acyclic": acyclic,
+            "activation": "steep_sigmoid",
+            **limits,
+            **OPTIONS,
+        },
         mutation={
             **LIVELY,
             **draw(st.sampled_from([{}, {"add_node": "auto", "add_connection": "auto"}])),

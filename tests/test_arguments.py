@@ -228,7 +228,7 @@ CALLS: dict[str, Callable[[World], Call]] = {
     ),
     "Population.from_genomes": lambda world: Call(neat.Population.from_genomes, {}, tried("genomes")),
     "Population.take": lambda world: Call(world.population.take, {}, tried("indices")),
-    "Population.joined": lambda world: Call(world.population.joined, {}, tried("other")),
+    "Population.joined": lambda world: Call(lambda other: world.population.joined(other), {}, tried("other")),
     "compile": lambda world: Call(
         neat.compile, {"genomes": world.population}, {"genomes": "Genome", **tried("which threads")}
     ),

@@ -154,3 +154,11 @@ def test_the_tables_of_the_paper_stand_beside_what_was_published() -> None:
     told = printed("paper_tables.py", "dpv", "--seeds", 3, "--jobs", 1)
     assert told.count("3 of 3 solved") == 2
     assert "published: NEAT 3,600" in told and "published: CMA-ES 895" in told
+
+
+def test_the_study_of_scaling_measures_and_simulates() -> None:
+    told = printed("scaling.py", "--workers", "1,2", "--generations", 3, "--population", 10, "--flat", 12)
+    assert told.count("champions: all the same") == 2 and "DIFFERENT" not in told
+    assert "processes: a chunk costs " in told and "generation    12: this process and its workers" in told
+    for workers in ("10", "100", "1,000", "10,000"):
+        assert f"{workers:>8} workers: " in told

@@ -8,7 +8,8 @@ from neat.config.sections import GenomeKeys
 from neat.core.errors import NeatError, did_you_mean
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS, names_module
 
-_BUILT_IN = {"same", *(function.name for function in ACTIVATIONS), *(function.name for function in AGGREGATIONS)}
+_BUILT_IN = {function.name for function in ACTIVATIONS} | {function.name for function in AGGREGATIONS}
+_WORDS = {"auto", "same"}  # that stand for a function
 
 
 def custom_activations(genome: GenomeKeys) -> tuple[str, ...]:
@@ -56,4 +57,4 @@ def load_functions(config: Config) -> None:
 
 
 def _custom(*names: str) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys(names) if name not in _BUILT_IN)
+    return tuple(name for name in dict.fromkeys(names) if name not in _BUILT_IN | _WORDS)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neat.config import Config, checked_config
+from neat.config.activations import with_activations
 from neat.config.arguments import instance, switch
 from neat.config.custom_functions import custom_activations, custom_aggregations, load_functions
 from neat.core.errors import NeatError
@@ -44,12 +45,14 @@ def initialize(
     *,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
+    fine_grained: bool = False,
     operators: Operators | None = None,
 ) -> State:
     """Return the initial population, assigned to species but not yet evaluated.
 
     Inputs and outputs (names, or their number) are those of the problem, which is by default the one that the
     configuration names; so are the operators. Without a seed in the configuration, seed 0 is used: `seeded` draws one.
+    Without a problem, `fine_grained` says whether fitness will be a mean over many cases (see `neat.Problem`).
 
     Raises:
         NeatError: neither a problem nor inputs and outputs are given, the file of the initial genome does not fit, an
@@ -63,6 +66,8 @@ def initialize(
         outputs = problem.outputs if outputs is None else outputs
     if problem is not None:
         check_settings(problem, config)
+    grained = switch("fine_grained", fine_grained) if problem is None else problem.fine_grained
+    config = with_activations(config, fine_grained=grained)
     layout = layout_of(config, inputs, outputs)
     operators = checked(operators_of(config) if operators is None else operators)
     check_islands(config, most_samples(config))  # raises if the population is too small

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config, ReproductionKeys
+from neat.config.activations import with_activations
 from neat.core.arrays import freeze
 from neat.core.randomness import Purpose, Randomness
 from neat.evolution.assessment import best_scores
@@ -48,6 +49,7 @@ def species_that_may_breed(
 
 def settings_for(generation: Generation, config: Config) -> Config:
     """Return the settings with which a generation reproduces: those for small genomes, unless large ones pay."""
+    config = with_activations(config, fine_grained=generation.fine_grained)
     return config if generation.fine_grained and not generation.noisy else with_values_for_small_genomes(config)
 
 

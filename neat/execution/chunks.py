@@ -22,7 +22,8 @@ from neat.network import compile_networks
 from neat.problems.evaluation import Validation
 from neat.problems.protocol import Context, Problem, SupportsValidation, SupportsValidationEpisodes
 
-_LEAST_SECONDS = 0.02  # of a chunk; sending it and its result takes about a millisecond
+_LEAST_SECONDS = 0.02  # of a chunk
+_SECONDS_TO_SEND = 0.0005  # a chunk and its result; with many workers, chunks last until all others have been sent
 _TINY = 1e-12  # seconds
 _MOST_SECONDS = 5.0  # of a chunk, since it is computed again if its worker dies
 
@@ -212,8 +213,10 @@ def chunk_sizes(count: int, workers: int, seconds: float | None) -> Iterator[int
     """
     least, most = 1, count
     if seconds is not None:
-        least = math.ceil(min(count, _LEAST_SECONDS / max(seconds, _TINY)))
-        most = max(1, int(min(count, _MOST_SECONDS / max(seconds, _TINY))))
+        seconds = max(seconds, _TINY)
+        until_sent = min(-(-count // workers), math.ceil(workers * _SECONDS_TO_SEND / seconds))
+        least = max(math.ceil(min(count, _LEAST_SECONDS / seconds)), until_sent)
+        most = max(1, int(min(count, _MOST_SECONDS / seconds)))
     while count > 0:
         size = min(count, most, max(least, count // (2 * workers)))
         yield size

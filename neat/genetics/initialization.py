@@ -261,7 +261,7 @@ def _build(
     nodes: Columns = {"node": np.concatenate([np.arange(layout.given), hidden])[place]}
     for attribute in NODE_ATTRIBUTES:
         nodes[attribute.name] = np.where(computes, attribute.initial(genome), attribute.unused).astype(attribute.dtype)
-    if genome.output_activation != "same":
+    if genome.output_activation not in ("auto", "same"):
         nodes["activation"][computes & (place < layout.given)] = activation(genome.output_activation).code
     spread: NDArray[np.float64] | float = genome.weight_range
     if population.layer_weights != "range":

@@ -98,6 +98,11 @@ class NodeAttribute:
         return {"anyOf": [{"enum": built_in}, {"$ref": "#/$defs/function"}]}
 
 
+def _hidden_activation(genome: GenomeKeys) -> str:
+    """Return the activation of new hidden nodes; a run has replaced `auto` before."""
+    return "steep_sigmoid" if genome.activation == "auto" else genome.activation
+
+
 def _bias_mutation(mutation: MutationKeys, genome: GenomeKeys) -> NumberMutation | None:
     if genome.bias != "attribute" or not mutation.bias_rate:
         return None
@@ -114,7 +119,7 @@ def _response_mutation(mutation: MutationKeys, genome: GenomeKeys) -> NumberMuta
 def _activation_mutation(mutation: MutationKeys, genome: GenomeKeys) -> FunctionMutation | None:
     if not mutation.activation_rate:
         return None
-    options = genome.activation_options or (genome.activation,)
+    options = genome.activation_options or (_hidden_activation(genome),)
     return FunctionMutation(mutation.activation_rate, tuple(activation(name).code for name in options))
 
 
@@ -139,7 +144,7 @@ NODE_ATTRIBUTES: tuple[NodeAttribute, ...] = (
     ),
     NodeAttribute(
         "activation", _FUNCTION, default="steep_sigmoid", unused=LINEAR,
-        initial=lambda genome: activation(genome.activation).code,
+        initial=lambda genome: activation(_hidden_activation(genome)).code,
         mutation=_activation_mutation, purpose=Purpose.NODES, draws=(2, 3, 4),
         functions=Functions(
             lambda name: activation(name).code,

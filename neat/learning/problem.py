@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.activations import with_activations
 from neat.core.constants import STEP
 from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
@@ -69,7 +70,7 @@ class LearningProblem(Problem):
         """
         self.problem.check_settings(config)
         self._check_loss(config)
-        genome = config.genome
+        genome = with_activations(config, fine_grained=True).genome
         for name in ("activation", "output_activation", "activation_options", "aggregation", "aggregation_options"):
             table = AGGREGATION_TABLE if name.startswith("aggregation") else ACTIVATION_TABLE
             value = getattr(genome, name)

@@ -146,7 +146,7 @@ def test_every_fault_is_the_same_from_ini_and_from_python(section: str, key: str
 
 def test_function_names_are_those_of_the_table() -> None:
     (fault,) = faults_of_ini("[genome]\nactivation = sigmod")
-    assert fault.startswith("x.ini:2: [genome] activation = sigmod: unknown word (one of linear, sigmoid, ")
+    assert fault.startswith("x.ini:2: [genome] activation = sigmod: unknown word (auto or one of linear, sigmoid, ")
     assert fault.endswith("; did you mean 'sigmoid'?)")
     (fault,) = faults_of_ini("[genome]\naggregation_options = sum, meen")
     assert ": item 2: unknown word (" in fault and fault.endswith("; did you mean 'mean'?)")

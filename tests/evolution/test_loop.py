@@ -58,7 +58,7 @@ def test_going_on_from_any_generation_is_never_having_stopped():
 def test_ask_and_tell_is_evolve():
     settings = config(run={"generations": 8, "stop_fitness": "none"})
     problem = xor()
-    state = neat.initialize(settings, inputs=["x1", "x2"], outputs=["y1"])
+    state = neat.initialize(settings, inputs=["x1", "x2"], outputs=["y1"], fine_grained=True)
     for expected in neat.evolve(settings, problem):
         outputs = np.stack([neat.compile(genome)(problem.rows) for genome in state.population])
         fitness = (4.0 - np.abs(outputs[:, :, 0] - TARGETS).sum(axis=1)) ** 2
@@ -313,6 +313,7 @@ def test_what_no_file_could_hold_is_refused_at_once():
 def test_a_stagnant_species_dies_and_a_stagnant_population_narrows():
     settings = config(
         run={"stop_fitness": "none", "generations": 60},
+        genome={"activation": "steep_sigmoid"},
         speciation={"target_species": "none", "threshold": 0.6},
         reproduction={
             "survival": 0.2,

@@ -114,6 +114,7 @@ def test_sizes_of_chunks() -> None:
     assert list(chunk_sizes(16, 2, None)) == [4, 3, 2, 1, 1, 1, 1, 1, 1, 1]
     assert list(chunk_sizes(16, 2, 0.005)) == [4, 4, 4, 4]  # 20 ms, the least
     assert list(chunk_sizes(16, 2, 1e-6)) == [16]
+    assert list(chunk_sizes(10_000, 1000, 0.01)) == [10] * 1000  # sending a thousand chunks takes half a second
     assert list(chunk_sizes(16, 2, 2.0)) == [2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1]  # 5 s, the most
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neat.config import Config
+from neat.config.activations import with_activations
 from neat.config.formatting import describe, format_value
 from neat.core.constants import VALUE_LIMIT
 from neat.core.errors import NeatError
@@ -41,7 +42,7 @@ class OutputRange(NamedTuple):
 
 def output_range(config: Config) -> OutputRange:
     """Return the range of output values; it is unlimited if the initial genomes come from a file."""
-    genome = config.genome
+    genome = with_activations(config, fine_grained=True).genome
     if config.population.start.endswith(".json"):
         return OutputRange()
     first = genome.activation if genome.output_activation == "same" else genome.output_activation

@@ -214,7 +214,7 @@ def outputs(activation: str, **more: Any) -> neat.Config:
 @pytest.mark.parametrize(
     ("targets", "settings", "activation", "message"),
     [
-        ([0, 1, 2], {}, "same", r"from 0 to 2, but outputs with steep_sigmoid lie from 0 to 1 \(set \[genome\]"),
+        ([0, 1, 2], {}, "same", r"from 0 to 2, but outputs with sin lie from -1 to 1 \(set \[genome\]"),
         ([0, 70_000, 3], {"measure": "paper"}, "sigmoid", "'y1' goes from 0 to 70000, but outputs with sigmoid"),
         ([[0, 0], [1, -1], [1, 0]], {}, "sigmoid", "target 'y2' goes from -1 to 0"),
         ([[0, 2], [-1, 1], [5, 1]], {}, "tanh", "targets 'y1' goes from -1 to 5, 'y2' goes from 1 to 2, but outputs"),

@@ -1,0 +1,27 @@
+"""The activation functions that `auto` stands for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from neat.config.config import Config
+
+_HIDDEN, _HIDDEN_WITH_MEMORY = "sin", "steep_sigmoid"
+_OUTPUT, _OUTPUT_OF_TABLES = "steep_sigmoid", "sigmoid"
+
+
+def with_activations(config: Config, *, fine_grained: bool) -> Config:
+    """Return a configuration that names the activation functions which are `auto`.
+
+    Hidden nodes are waves: a few of them make many classes and surfaces. With memory they are steep sigmoids, which
+    keep a value. Outputs are steep sigmoids, too, which decide; on tables, gentler sigmoids.
+    """
+    genome, memory = config.genome, config.network.memory
+    hidden, output = genome.activation, genome.output_activation
+    if hidden != "auto" and output != "auto":
+        return config
+    if output == "auto":
+        output = "same" if hidden != "auto" else _OUTPUT_OF_TABLES if fine_grained and not memory else _OUTPUT
+    if hidden == "auto":
+        hidden = _HIDDEN_WITH_MEMORY if memory else _HIDDEN
+    return replace(config, genome=replace(genome, activation=hidden, output_activation=output))
