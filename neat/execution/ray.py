@@ -42,7 +42,7 @@ class RayWorkers(Generic[Task, Result]):
         self, function: bytes, address: str | None, processes: int, timeout: float | None, folder: Path | None
     ) -> None:
         address = address or os.environ.get("RAY_ADDRESS")
-        self._ray = ray = _import_ray(address)
+        self._ray = ray = _import_ray()
         self._timeout, self._digest = timeout, digest_of(function)
         self._is_ours = not ray.is_initialized()
         if self._is_ours:
@@ -101,11 +101,8 @@ class RayWorkers(Generic[Task, Result]):
         return found
 
 
-def _import_ray(address: str | None) -> Any:
+def _import_ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts
-    token = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", "~/.ray/auth_token")).expanduser()
-    if address is not None and ("RAY_AUTH_TOKEN" in os.environ or token.is_file()):
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as `ray start` does; read when Ray is imported
     return import_optional("ray", "ray")
 
 
@@ -122,8 +119,12 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
     try:
         ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
-        where = f"[run] address = {address}: there is no Ray cluster" if address else "Ray: no local cluster can start"
-        raise NeatError(f"{where} ({message_of(error)})") from None
+        if address is None:
+            raise NeatError(f"no local Ray cluster can start ({message_of(error)})") from None
+        raise NeatError(
+            f"[run] address = {address}: the Ray cluster cannot be joined ({message_of(error)}; if it was "
+            "started by `ray start`, set RAY_AUTH_MODE=token, with ~/.ray/auth_token of the head on this machine)"
+        ) from None
     driver: Any = getattr(ray._private, "worker", None)  # prints pages about every lost node
     if hasattr(driver, "print_to_stdstream"):
         driver.print_to_stdstream = _print_nothing

@@ -64,6 +64,15 @@ if __name__ == "__main__":
 
 NODES = """
 import os
+
+WHERE = '''
+import os
+import neat
+
+@neat.problem(inputs=1, outputs=1)
+def where(network):
+    return float("working_dir_files" in os.getcwd() and os.path.exists("where.py"))
+'''
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 from ray.cluster_utils import Cluster
 
@@ -79,6 +88,14 @@ removal = threading.Timer(0.3, cluster.remove_node, [nodes[0]], {"allow_graceful
 
 assert neat.run(config, Slow(), watch=watch).champion.to_json() == expected
 removal.join()
+
+# Modules beside a configuration reach the nodes.
+from pathlib import Path
+Path("beside").mkdir()
+Path("beside/where.py").write_text(WHERE)
+Path("beside/where.ini").write_text("[problem]\\nkind = where:where\\n[run]\\ngenerations = 1\\n")
+result = neat.run(neat.load("beside/where.ini", ["run.executor=ray", f"run.address={cluster.address}"]))
+assert result.best_fitness == 1.0
 cluster.shutdown()
 print("same")
 """

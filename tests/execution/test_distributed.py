@@ -14,6 +14,8 @@ from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given
@@ -329,6 +331,39 @@ def test_an_environment_of_a_script_is_made_in_workers(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     one, two = done.stdout.splitlines()
     assert one == two
+
+
+CELLS = [
+    "import neat\ngoal = 0.25",
+    """class Near(neat.Problem):
+    inputs, outputs, deterministic = ("x",), ("y",), True
+
+    def evaluate(self, networks, context):
+        return neat.Evaluation([-abs(float(network([1.0])[0]) - goal) for network in networks])
+
+
+@neat.problem(inputs=1, outputs=1)
+def failing(network):
+    raise ValueError("in a cell")
+""",
+    """config = neat.Config(run={"seed": 1, "generations": 3}, population={"size": 20})
+there = config.replace(run={"executor": "processes", "workers": 2})
+print(neat.run(config, Near()).champion.to_json() == neat.run(there, Near()).champion.to_json())
+try:
+    neat.run(there, failing)
+except neat.ProblemError as error:
+    print(str(error.__cause__))
+""",
+]
+
+
+@pytest.mark.slow  # starts a Jupyter kernel, which is another process
+def test_classes_and_functions_of_a_notebook_work_in_workers(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    resources = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    told = "".join(output.text for output in notebook.cells[-1].outputs if output.get("name") == "stdout")
+    assert told.startswith("True\nTraceback") and 'raise ValueError("in a cell")' in told
 
 
 ENDLESS = """
