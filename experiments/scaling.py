@@ -33,6 +33,7 @@ _NAP = 0.02  # seconds of one genome of the problem that sleeps
 _CLUSTERS = (10, 100, 1_000, 10_000)  # workers
 _CHUNKS = (1, 10, 100, 1_000)  # genomes
 _ISLAND = 150  # genomes
+_MOST_ISLANDS = 2**19
 _EFFICIENT = 0.8  # share of the workers' time that is work
 
 
@@ -186,15 +187,15 @@ def simulations(seconds: NDArray[np.float64], chunk: float, genome: float) -> No
         show(workers, 1_000_000, wanted, seconds, chunk, genome)
     print(f"\nislands of {_ISLAND} genomes that keep {_EFFICIENT:.0%} of the workers' time busy")
     for workers in _CLUSTERS:
-        islands = 1
-        while islands <= 2**24:
+        islands, enough = 1, False
+        while not enough and islands <= _MOST_ISLANDS:
             spent = simulate(
                 workers, list(sizes_of(islands * _ISLAND, workers, None, mean)), mean, seconds, chunk, genome
             )
-            if islands * _ISLAND * mean / spent / workers >= _EFFICIENT:
-                break
-            islands *= 2
-        print(f"{workers:>8,} workers: {islands:,} islands, {islands * _ISLAND:,} genomes")
+            enough = islands * _ISLAND * mean / spent / workers >= _EFFICIENT
+            islands *= 1 if enough else 2
+        found = f"{islands:,} islands, {islands * _ISLAND:,} genomes" if enough else "no number of islands"
+        print(f"{workers:>8,} workers: {found}")
 
 
 def sizes_of(count: int, workers: int, wanted: int | None, mean: float) -> Iterator[int]:

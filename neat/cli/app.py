@@ -74,17 +74,25 @@ def _read(path: Path, settings: list[str]) -> Config:
     return Config.read(path, settings)
 
 
-def _seeds(text: str | None, seed: int | None, jobs: int | None, settings: list[str]) -> tuple[int, ...] | None:
+def _seeds(
+    text: str | None, seed: int | None, jobs: int | None, executor: str | None, workers: int | None, settings: list[str]
+) -> tuple[int, ...] | None:
     """Return the seeds of many runs, or None for a single run; reject options that contradict that."""
     if text is None:
         if jobs is not None:
-            raise NeatError("--jobs: only with --seeds (a single run has threads: --set run.threads=N)")
+            raise NeatError("--jobs: only with --seeds (a single run has workers: --executor processes --workers N)")
         return None
     if seed is not None:
         raise NeatError("--seed, --seeds: only one of them (--seed is one run, --seeds a table of many)")
+    if workers is not None:
+        raise NeatError(f"--workers {workers}: not with --seeds (--jobs {workers} makes as many runs at a time)")
+    if executor not in (None, "ray"):
+        raise NeatError(f"--executor {executor}: not with --seeds (whole runs are spread over processes, or with ray)")
     for setting in settings:
         key = "".join(setting.partition("=")[0].split()).lower()
-        if key in ("run.seed", "run.threads", "run.timeout"):
+        if key == "run.timeout":
+            raise NeatError(f"--set {setting}: not with --seeds (a whole run may take any time)")
+        if key in ("run.seed", "run.threads", "run.workers"):
             raise NeatError(f"--set {setting}: not with --seeds (each run has its own seed, and one thread)")
     from neat.studies.seeds import parse_seeds
 
@@ -124,7 +132,7 @@ def run(
     Exit status: 0 the run finished, solved or not; 1 the problem failed; 2 a mistake in the input;
     130 interrupted, with the champion so far saved.
     """
-    many = _seeds(seeds, seed, jobs, settings)
+    many = _seeds(seeds, seed, jobs, executor, workers, settings)
     given = {
         "run.seed": seed, "run.generations": generations,
         "run.executor": executor, "run.workers": workers, "run.address": address,

@@ -13,8 +13,8 @@ _OUTPUT, _OUTPUT_OF_TABLES = "steep_sigmoid", "sigmoid"
 def with_activations(config: Config, *, fine_grained: bool) -> Config:
     """Return a configuration that names the activation functions which are `auto`.
 
-    Hidden nodes are waves: a few of them make many classes and surfaces. With memory they are steep sigmoids, which
-    keep a value. Outputs are steep sigmoids, too, which decide; on tables, gentler sigmoids.
+    Hidden nodes are sine waves, a few of which suffice for shapes that bend often; with memory, steep sigmoids, which
+    keep a value. Outputs are steep sigmoids, which decide; where fitness is fine-grained, as on tables, gentler ones.
     """
     genome, memory = config.genome, config.network.memory
     hidden, output = genome.activation, genome.output_activation

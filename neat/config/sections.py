@@ -7,8 +7,8 @@ changes when genomes have grown (`neat/genetics/maturity.py`).
 
 Hidden nodes are sine waves instead of the paper's steep sigmoids, unless networks have memory, and outputs on tables
 are plain sigmoids (`neat/config/activations.py`). On the tables of the battery, 283 of 319 runs were better with them:
-XOR took 794 instead of 2,994 evaluations, and two spirals were told apart in 83 instead of 64 % of the points. Sums of
-a few waves bend often; a table with noisy labels may be learned by heart (docs/growing.md).
+XOR took 794 instead of 2,994 evaluations, and two spirals were told apart in 83 instead of 64 % of the points. Waves
+may learn the noise of a table, too (docs/growing.md).
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class GenomeKeys(Section):
         Either({"auto": "auto", "same": "same"}, _ACTIVATION),
         "auto",
         "activation of the outputs; same: as `activation`; auto: as `activation` if it is not auto, else "
-        "steep_sigmoid, on tables sigmoid",
+        "steep_sigmoid, or sigmoid on tables without memory",
     )
     aggregation: str = key(_AGGREGATION, "sum", "how a new node combines its inputs")
     aggregation_options: tuple[str, ...] = key(

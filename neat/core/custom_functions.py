@@ -34,7 +34,7 @@ from neat.core.functions import (
 )
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_RESERVED = ("same",)  # words that stand for something else in a configuration
+_RESERVED = ("auto", "same")  # words that stand for something else in a configuration
 _numba: Any = numba
 _VALUE = types.float64
 _POINTER: Any = types.CPointer(types.float64)
@@ -143,7 +143,7 @@ def _code_for(table: FunctionTable[Any], name: str, functions: tuple[Any, ...]) 
     if not (is_plain or names_module(name)):
         raise NeatError(
             f"{name[:LONGEST_NAME]!r} cannot be the name of {table.kind} (lower-case letters, digits and "
-            f"underscores, or module:function, at most {LONGEST_NAME} characters; not `same`)"
+            f"underscores, or module:function, at most {LONGEST_NAME} characters; not `auto` or `same`)"
         )
     if name in table:
         code: int = table.named(name).code

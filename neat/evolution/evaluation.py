@@ -17,6 +17,7 @@ from neat.evolution.learned import with_learned
 from neat.evolution.retesting import raced, uses_retests, with_averages, with_estimates
 from neat.evolution.state import Assessment, State
 from neat.execution.executor import Executor
+from neat.execution.in_process import InProcess
 from neat.problems.evaluation import Evaluation
 from neat.problems.function import FunctionProblem
 from neat.problems.protocol import Context, Problem, SupportsValidation, name_of, supports_validation
@@ -67,10 +68,8 @@ def _evaluated(problem: Problem, state: State, executor: Executor, settings: Run
     return assessment
 
 
-def check_repeatable(
-    problem: Problem, state: State, assessment: Assessment, executor: Executor, settings: RunKeys
-) -> None:
-    """Evaluate the best genome of a state once more: with the same random numbers, it must get the same fitness.
+def check_repeatable(problem: Problem, state: State, assessment: Assessment, settings: RunKeys) -> None:
+    """Evaluate the best genome of a state again, in this process: with the same random numbers, it must be as fit.
 
     Otherwise the run could not be repeated, and lucky genomes of a problem that counts as deterministic would keep
     their fitness. Problems of this package are not checked, nor are problems in which genomes meet or that are declared
@@ -87,11 +86,13 @@ def check_repeatable(
     best = np.array([np.argmax(np.where(valid, evaluation.fitness, -np.inf))])
     tolerant = settings.on_error == "worst"
     context = _context(state, settings, Purpose.EVALUATION, best)
-    again, failed = executor.evaluate(problem, state.population, best, context, tolerant=tolerant)
+    again, failed = InProcess().evaluate(problem, state.population, best, context, tolerant=tolerant)
     first, second = float(evaluation.fitness[best[0]]), float(again.fitness[0])
     if failed or first == second or (tolerant and not again.finite.all()):
         return
+    here = "" if settings.executor in ("auto", "threads") else " in this process"
     what = f"gave genome {state.population.key[best[0]]} the fitness {first}, and {second} when it was evaluated again"
+    what += here
     if isinstance(problem, FunctionProblem) and assessment.noisy:
         raise ProblemError(
             f"{problem.name} {what} with the same rng, so a run could not be repeated; draw all random numbers from "

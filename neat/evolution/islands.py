@@ -47,9 +47,10 @@ def check_islands(config: Config, samples: int) -> None:
     keys, size = islands_keys(config), config.population.size
     arriving = keys.migrants * len(_neighbours(0, keys))
     if arriving + samples > size - _FEWEST_OTHERS:
+        tuned = f" and {samples} be samples of tuned genomes ([tuning] share)" if samples else ""
         raise NeatError(
             f"[islands] migrants = {keys.migrants}: {arriving} of the {size} genomes of an island would come from "
-            f"others, and at least {_FEWEST_OTHERS} must be its own (lower it, or raise [population] size)"
+            f"others{tuned}, and at least {_FEWEST_OTHERS} must be its own (lower it, or raise [population] size)"
         )
 
 

@@ -169,7 +169,7 @@ def evolve(
     operators are by default those that the configuration names; an executor that is passed is not closed.
 
     Raises:
-        NeatError: the configuration and the problem do not fit together, the problem is none, or workers cannot start.
+        NeatError: the configuration and the problem do not fit together, there is no problem, or workers cannot start.
         ProblemError: the problem failed; everything yielded before stays valid.
     """
     if state is not None and checked_config(config).run.seed is None:
@@ -183,7 +183,7 @@ def evolve(
         while True:
             assessment = evaluate(problem, state, running, config.run)
             if state.generation == FIRST_GENERATION:
-                check_repeatable(problem, state, assessment, running, config.run)
+                check_repeatable(problem, state, assessment, config.run)
             generation = assess(state, assessment, config.run)
             config = settings_for(generation, config)  # once, since it takes half a millisecond
             yield generation

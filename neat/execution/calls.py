@@ -54,7 +54,7 @@ def call(digest: str, function: bytes | None, task: Any) -> Any:
             return Unknown()
         try:
             functions[digest] = unpickled(function)
-        except Exception as error:  # an import of a user's module may raise anything
+        except BaseException as error:  # an import of a user's module may raise anything, SystemExit too
             return Rejected(message_of(error))
         while len(functions) > _MOST_KEPT:
             del functions[next(iter(functions))]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from neat.execution.workers import Workers
 from neat.genetics.population import Population
 from neat.problems.evaluation import Validation
 from neat.problems.protocol import Context, Problem, SupportsValidation
+
+Result = TypeVar("Result")
 
 _LONG = 1.0  # seconds of one evaluation of a population; worker processes take about two to start
 
@@ -52,20 +54,20 @@ class Execution(AbstractContextManager[Executor]):
 
     def __init__(self, config: Config, given: AnyExecutor | None = None) -> None:
         settings, folder = config.run, config.folder
-        count, timeout = settings.workers or available_threads(), settings.timeout
+        count = settings.workers or available_threads()
         self._own: Distributed | Automatic | None = None
         self._executor: Executor
         if isinstance(given, concurrent.futures.Executor):
             futures = given
-            self._executor = Distributed(lambda function: FutureWorkers(futures, function, count, timeout), folder)
+            self._executor = Distributed(lambda function: FutureWorkers(futures, function, count), folder)
         elif given is not None:
             self._executor = given
         elif settings.executor == "threads":
             self._executor = InProcess()
         elif settings.executor == "auto":
-            self._executor = self._own = Automatic(folder, count)
+            self._executor = self._own = Automatic(folder, settings.workers or settings.threads or count)
         else:
-            self._executor = self._own = Distributed(starter(config), folder)
+            self._executor = self._own = Distributed(starter(config), folder, settings.timeout)
 
     def __enter__(self) -> Executor:
         return self._executor
@@ -99,7 +101,7 @@ def starter(config: Config, count: int = 0, *, whole_runs: bool = False) -> Call
 
 
 class Automatic:
-    """The executor that evaluates in this process until a population takes long, and then in worker processes.
+    """The executor that evaluates in this process until that takes long, and from then on in worker processes.
 
     Only problems that compute in Python use workers (`Problem.in_python`).
 
@@ -118,17 +120,12 @@ class Automatic:
         self, problem: Problem, population: Population, indices: NDArray[np.int64], context: Context, *, tolerant: bool
     ) -> Evaluated:
         """Return the evaluation of the genomes at `indices`, one row for each: see `Executor`."""
-        if self._distributed is not None:
-            try:
-                return self._distributed.evaluate(problem, population, indices, context, tolerant=tolerant)
-            except ProblemError:
-                raise
-            except NeatError as error:  # workers cannot be used, which the user did not ask for
-                self._stay(error)
         began = working_clock()
-        found = self._in_process.evaluate(problem, population, indices, context, tolerant=tolerant)
+        found = self._by(lambda executor: executor.evaluate(problem, population, indices, context, tolerant=tolerant))
         seconds = working_clock() - began
-        if seconds > _LONG and not self._stays and problem.in_python and problem.independent:
+        can_split = problem.in_python and problem.independent
+        can_split &= not found.evaluation.state or type(problem).merge is not Problem.merge
+        if self._distributed is None and not self._stays and can_split and seconds > _LONG:
             self._distributed = Distributed(lambda function: ProcessPool(function, self._processes), self._folder)
             announce(
                 f"evaluating {len(indices)} genomes took {seconds:.1f} s: from here on, {self._processes} worker "
@@ -138,22 +135,22 @@ class Automatic:
 
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
         """Return the problem's validation of one genome: see `Executor`."""
+        return self._by(lambda executor: executor.validate(problem, population, index, context))
+
+    def _by(self, compute: Callable[[Executor], Result]) -> Result:
+        """Return what the current executor computes; without workers if these cannot be used."""
         if self._distributed is not None:
             try:
-                return self._distributed.validate(problem, population, index, context)
+                return compute(self._distributed)
             except ProblemError:
                 raise
-            except NeatError as error:
-                self._stay(error)
-        return self._in_process.validate(problem, population, index, context)
+            except NeatError as error:  # the user did not ask for workers
+                announce(f"no worker processes are used: {error}")
+                self.close(at_once=True)
+                self._distributed, self._stays = None, True
+        return compute(self._in_process)
 
     def close(self, *, at_once: bool = False) -> None:
         """End all workers."""
         if self._distributed is not None:
             self._distributed.close(at_once=at_once)
-
-    def _stay(self, error: NeatError) -> None:
-        """Use no workers, because of an error."""
-        announce(f"no worker processes are used: {error}")
-        self.close(at_once=True)
-        self._distributed, self._stays = None, True

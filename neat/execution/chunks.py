@@ -20,7 +20,7 @@ from neat.execution.precompilation import compile_for_workers
 from neat.genetics.population import Population
 from neat.network import compile_networks
 from neat.problems.evaluation import Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation, SupportsValidationEpisodes
+from neat.problems.protocol import Context, EpisodicValidation, Problem, SupportsValidation
 
 _LEAST_SECONDS = 0.02  # of a chunk
 _SECONDS_TO_SEND = 0.0005  # a chunk and its result; with many workers, chunks last until all others have been sent
@@ -128,9 +128,14 @@ class ValidationEpisodes(Chunk):
 
     def compute(self, problem: Problem) -> NDArray[np.float64]:
         """Return the results of the episodes."""
-        assert isinstance(problem, SupportsValidationEpisodes), "only such a problem is asked"
+        assert isinstance(problem, EpisodicValidation), "only such a problem is asked"
         network = compile_networks(self.population, threads=1)[0]
         return play_validation(problem, network, self.context, range(self.start, self.start + self.count))
+
+    def again(self) -> list[Chunk]:
+        """Return each episode as a chunk."""
+        starts = range(self.start, self.start + self.count)
+        return [replace(self, start=start, count=1, attempt=self.attempt + 1) for start in starts]
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,7 @@ def lost(chunk: Chunk, reason: str) -> LostWorkerError:
     return LostWorkerError(f"{what} {chunk.context.moment}: {reason}, twice", chunk.key)
 
 
-def chunk_sizes(count: int, workers: int, seconds: float | None) -> Iterator[int]:
+def chunk_sizes(count: int, workers: int, seconds: float | None, timeout: float | None = None) -> Iterator[int]:
     """Yield the sizes of chunks of `count` rows: large ones first, so that workers end at about the same time.
 
     Args:
@@ -210,13 +215,17 @@ def chunk_sizes(count: int, workers: int, seconds: float | None) -> Iterator[int
         workers: the number of workers.
         seconds: how long one row takes, if it is known. Chunks are not too short to be worth sending, and not so long
             that much is lost with a worker.
+        timeout: the seconds after which a chunk is stopped. Chunks take at most a quarter of it, and have one row as
+            long as `seconds` is unknown.
     """
-    least, most = 1, count
+    least, most, longest = 1, count, _MOST_SECONDS
+    if timeout is not None:
+        most, longest = 1, min(longest, timeout / 4)
     if seconds is not None:
         seconds = max(seconds, _TINY)
         until_sent = min(-(-count // workers), math.ceil(workers * _SECONDS_TO_SEND / seconds))
         least = max(math.ceil(min(count, _LEAST_SECONDS / seconds)), until_sent)
-        most = max(1, int(min(count, _MOST_SECONDS / seconds)))
+        most = max(1, int(min(count, longest / seconds)))
     while count > 0:
         size = min(count, most, max(least, count // (2 * workers)))
         yield size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from neat.execution.sending import pickled
 from neat.execution.workers import Lost, Workers
 from neat.genetics.population import Population
 from neat.problems.evaluation import Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation, SupportsValidationEpisodes, name_of
+from neat.problems.protocol import Context, Problem, SupportsValidation, name_of, validates_in_episodes
 
 
 class Distributed:
@@ -43,10 +43,16 @@ class Distributed:
     Args:
         start: starts workers for a function, as `pickled` returns it.
         folder: a folder in which workers find modules that this process has imported from there.
+        timeout: the seconds after which workers stop a chunk; None: never.
     """
 
-    def __init__(self, start: Callable[[bytes], Workers[Chunk, Answer]], folder: Path | None = None) -> None:
-        self._start, self._folder = start, folder
+    def __init__(
+        self,
+        start: Callable[[bytes], Workers[Chunk, Answer]],
+        folder: Path | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        self._start, self._folder, self._timeout = start, folder, timeout
         self._problem: Problem | None = None
         self._workers: Workers[Chunk, Answer] | None = None
         self._in_process = InProcess()
@@ -67,7 +73,7 @@ class Distributed:
             return self._in_process.evaluate(problem, population, indices, context, tolerant=tolerant)
         workers = self._workers_for(problem, population)
         chunks, start = [], 0
-        for size in chunk_sizes(len(indices), workers.count, self._seconds.get(Evaluations)):
+        for size in self._sizes(Evaluations, len(indices), workers.count):
             rows = slice(start, start + size)
             part = replace(context.part(rows), threads=1)
             genomes = population.take(indices[rows])
@@ -87,13 +93,13 @@ class Distributed:
         assert isinstance(problem, Problem), "only problems are validated"
         workers, genome = self._workers_for(problem, population), population.take([index])
         context = replace(context, threads=1)
-        if not isinstance(problem, SupportsValidationEpisodes):
+        if not validates_in_episodes(problem):
             whole = WholeValidation(start=0, context=context, population=genome)
             ((_, validation),) = self._compute(workers, [whole])
             found: Validation = validation
             return found
         chunks, start = [], 0
-        for size in chunk_sizes(problem.validation_episodes, workers.count, self._seconds.get(ValidationEpisodes)):
+        for size in self._sizes(ValidationEpisodes, problem.validation_episodes, workers.count):
             chunks.append(ValidationEpisodes(start=start, context=context, population=genome, count=size))
             start += size
         results = np.concatenate([part for _, part in self._compute(workers, chunks)])
@@ -113,6 +119,10 @@ class Distributed:
             self._workers = self._start(pickled(Computing(problem, population.take([0])), self._folder))
             self._problem = problem
         return self._workers
+
+    def _sizes(self, kind: type[Chunk], count: int, workers: int) -> Iterator[int]:
+        """Return the sizes of chunks of one kind, of `count` rows in all."""
+        return chunk_sizes(count, workers, self._seconds.get(kind), self._timeout)
 
     def _compute(self, workers: Workers[Chunk, Answer], chunks: Sequence[Chunk]) -> list[tuple[Chunk, Any]]:
         """Return chunks and their results, in order.

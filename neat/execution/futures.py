@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 from collections import deque
 from collections.abc import Generator
-from time import monotonic
 from typing import Any, Generic
 
 from neat.core.errors import INTERRUPTIONS, NeatError, message_of
@@ -24,42 +23,30 @@ class FutureWorkers(Generic[Task, Result]):
         function: the function as `pickled` returns it. It is sent along with the first tasks, and again to workers that
             turn out not to have it.
         count: the number of its workers.
-        timeout: seconds after which a task counts as lost; None: never.
     """
 
-    def __init__(
-        self, executor: concurrent.futures.Executor, function: bytes, count: int, timeout: float | None = None
-    ) -> None:
+    def __init__(self, executor: concurrent.futures.Executor, function: bytes, count: int) -> None:
         self.count = count
-        self._executor, self._timeout = executor, timeout
+        self._executor = executor
         self._function, self._digest = function, digest_of(function)
         self._is_sent = False
 
     def run(self, waiting: deque[Task]) -> Generator[tuple[Task, Result | Lost], None, None]:
         """Yield each task and its result as it ends: see `Workers`. An exception of the executor counts as a loss."""
-        running: dict[concurrent.futures.Future[Any], tuple[Task, float]] = {}
-        most = self.count * (_PER_WORKER if self._timeout is None else 1)
+        running: dict[concurrent.futures.Future[Any], Task] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < most:
+                while waiting and len(running) < self.count * _PER_WORKER:
                     task = waiting.popleft()
-                    running[self._submit(task, again=False)] = task, monotonic()
-                patience = None
-                if self._timeout is not None:
-                    patience = max(0.0, self._timeout - monotonic() + min(begun for _, begun in running.values()))
-                ended, _ = concurrent.futures.wait(running, patience, concurrent.futures.FIRST_COMPLETED)
+                    running[self._submit(task, again=False)] = task
+                ended, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in ended:
-                    task, begun = running.pop(future)
+                    task = running.pop(future)
                     found = _result(future)
                     if isinstance(found, Unknown):
-                        running[self._submit(task, again=True)] = task, begun
+                        running[self._submit(task, again=True)] = task
                     else:
                         yield task, found
-                for future, (task, begun) in list(running.items()):
-                    if self._timeout is not None and not future.done() and monotonic() - begun >= self._timeout:
-                        future.cancel()
-                        del running[future]
-                        yield task, Lost(f"it took more than {self._timeout:g} s", hung=True)
             self._is_sent = True
         finally:
             for future in running:

@@ -13,7 +13,7 @@ from neat.execution.executor import Evaluated, join_parts
 from neat.genetics.population import Population
 from neat.network import Network, Networks, compile_networks
 from neat.problems.evaluation import Evaluation, Validation
-from neat.problems.protocol import Context, Problem, SupportsValidation, SupportsValidationEpisodes
+from neat.problems.protocol import Context, EpisodicValidation, Problem, SupportsValidation
 
 Result = TypeVar("Result")
 
@@ -89,7 +89,7 @@ def validated(validate: Callable[[], Validation], key: int, when: str) -> Valida
 
 
 def play_validation(
-    problem: SupportsValidationEpisodes, network: Network, context: Context, episodes: range
+    problem: EpisodicValidation, network: Network, context: Context, episodes: range
 ) -> NDArray[np.float64]:
     """Return the results of some of the episodes in which a problem validates a network, float64.
 

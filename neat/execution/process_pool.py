@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from enum import Enum, auto
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import current_process, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 from types import ModuleType
@@ -72,7 +72,7 @@ class ProcessPool(Generic[Task, Result]):
                     task = process.task
                     found = self._answer(process)
                     if found is not None and task is not None:
-                        yield task.content, found
+                        yield task.content, found.content
                 for process in self._processes:
                     if process.task is not None and self._timeout is not None and process.seconds >= self._timeout:
                         task = process.task
@@ -107,7 +107,7 @@ class ProcessPool(Generic[Task, Result]):
             self._processes.append(_Process(self._function))
         return any(process.task is not None for process in self._processes)
 
-    def _answer(self, process: _Process) -> Any:
+    def _answer(self, process: _Process) -> _Box | None:
         """Return the result that a process has sent, or None if it sent something else.
 
         Raises:
@@ -116,7 +116,7 @@ class ProcessPool(Generic[Task, Result]):
         message, content = process.receive()
         if message is _Message.DONE:
             process.task = None
-            return content
+            return _Box(content)
         if message is _Message.COMPILING:
             process.begun = monotonic()  # compiling is not the user's code
             watch.relay()  # announces it once for all processes
@@ -129,7 +129,7 @@ class ProcessPool(Generic[Task, Result]):
         else:
             self._remove(process)
             if process.task is not None:
-                return Lost(f"its worker process died (exit status {process.exit_status})")
+                return _Box(Lost(f"its worker process died (exit status {process.exit_status})"))
             self._early_deaths += 1
             if self._early_deaths == _MOST_EARLY_DEATHS or not process.was_killed:
                 raise _cannot_start(process)
@@ -158,10 +158,13 @@ class _Process:
         self.begun = 0.0
         self.connection, far_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(far_end, function), daemon=True)
-        with ExitStack() as stack:
-            for around in (_sigint_blocked, _one_thread, _without_script):
-                stack.enter_context(around())
-            self._process.start()
+        try:
+            with ExitStack() as stack:
+                for around in (_sigint_blocked, _one_thread, _without_script):
+                    stack.enter_context(around())
+                self._process.start()
+        except (AssertionError, OSError) as error:  # in a daemonic process, or no more processes or files are allowed
+            raise NeatError(f"no worker process can start ({message_of(error)})") from None
         far_end.close()
 
     @property
@@ -212,7 +215,7 @@ class _Process:
 
 
 class _Box:
-    """A task, which may itself be None."""
+    """A task or its result, which may itself be None."""
 
     def __init__(self, content: Any) -> None:
         self.content = content
@@ -222,6 +225,7 @@ def _serve(connection: Connection, function: bytes) -> None:
     """Run the tasks that the parent sends, until it closes the connection or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which kills this process
     os.dup2(2, 1)  # keep what a task prints out of the parent's output
+    current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # so that a task may start processes
     _end_with_parent()
 
     def send(message: _Message, content: object = None) -> None:
@@ -254,7 +258,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait_for_end, daemon=True).start()
-    if sys.platform == "linux":  # also if code that does not release Python's lock hangs
+    # Also if code that does not release Python's lock hangs. Linux means the thread that started this process: if that
+    # ends before, this process is replaced when it is needed.
+    if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
 

@@ -93,7 +93,7 @@ class RayWorkers(Generic[Task, Result]):
         try:
             found = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
-            return Lost(message_of(error))
+            return Lost(f"its task failed, and failed again in {_RETRIES} retries ({message_of(error)})")
         if isinstance(found, Rejected):
             raise SendingError(found.reason)
         if isinstance(found, Stopped):
@@ -122,7 +122,7 @@ def _connect(ray: Any, address: str | None, processes: int, folder: Path | None)
         if address is None:
             raise NeatError(f"no local Ray cluster can start ({message_of(error)})") from None
         raise NeatError(
-            f"[run] address = {address}: the Ray cluster cannot be joined ({message_of(error)}; if it was "
+            f"{_named(address)}: the Ray cluster cannot be joined ({message_of(error)}; if it was "
             "started by `ray start`, set RAY_AUTH_MODE=token, with ~/.ray/auth_token of the head on this machine)"
         ) from None
     driver: Any = getattr(ray._private, "worker", None)  # prints pages about every lost node
@@ -140,9 +140,14 @@ def _check_address(address: str) -> None:
             return
     except (OSError, ValueError) as error:
         raise NeatError(
-            f"[run] address = {address}: there is no Ray cluster ({message_of(error)}; `ray start --head` starts one "
+            f"{_named(address)}: there is no Ray cluster ({message_of(error)}; `ray start --head` starts one "
             "and prints its address)"
         ) from None
+
+
+def _named(address: str) -> str:
+    """Return an address for messages, with where it was set."""
+    return f"{'RAY_ADDRESS' if os.environ.get('RAY_ADDRESS') == address else '[run] address'} = {address}"
 
 
 def _print_nothing(*_: Any, **__: Any) -> None:

@@ -89,6 +89,9 @@ def has_modules(folder: Path) -> bool:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         with suppress(OSError, ValueError):
-            if file and place in (os.path.dirname(os.path.realpath(file)), os.path.dirname(os.path.dirname(file))):
+            if file and place in (
+                os.path.dirname(os.path.realpath(file)),
+                os.path.dirname(os.path.dirname(os.path.realpath(file))),
+            ):
                 return True
     return False

@@ -142,6 +142,38 @@ class ValidatingProblem(Problem):
         """Return the validation of one network; its cost does not count as evaluations."""
 
 
+class EpisodicValidation(ValidatingProblem):
+    """A problem that validates in episodes that do not depend on each other, so that several workers can play them.
+
+    Attributes:
+        validation_episodes: the number of episodes.
+    """
+
+    validation_episodes: int
+
+    @abstractmethod
+    def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
+        """Return the results of some of the episodes, numbered from 0: float64, one for each."""
+
+    @abstractmethod
+    def validation_of(self, key: int, results: NDArray[np.float64]) -> Validation:
+        """Return the validation of the genome with a key from the results of all episodes."""
+
+    def validate(self, network: Network, context: Context) -> Validation:
+        """Return the validation of one network, which plays all episodes.
+
+        Raises:
+            ProblemError: an episode failed.
+        """
+        results = self.play_validation(network, context, range(self.validation_episodes))
+        return self.validation_of(int(network.networks.key[0]), results)
+
+
+def validates_in_episodes(problem: object) -> TypeGuard[EpisodicValidation]:
+    """Return whether a problem validates in episodes, and no subclass has replaced how it does that."""
+    return isinstance(problem, EpisodicValidation) and type(problem).validate is EpisodicValidation.validate
+
+
 @runtime_checkable
 class SupportsValidation(Protocol):
     """A problem with a method `validate`: see `ValidatingProblem`."""
@@ -158,21 +190,6 @@ def supports_validation(problem: Problem) -> TypeGuard[SupportsValidation]:
 @cache
 def _class_supports_validation(kind: type) -> bool:
     return issubclass(kind, SupportsValidation)
-
-
-@runtime_checkable
-class SupportsValidationEpisodes(Protocol):
-    """A problem that validates in episodes that do not depend on each other, so that several workers can play them."""
-
-    @property
-    def validation_episodes(self) -> int:
-        """The number of episodes."""
-
-    def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
-        """Return the results of some of the episodes, numbered from 0: float64, one for each."""
-
-    def validation_of(self, key: int, results: NDArray[np.float64]) -> Validation:
-        """Return the validation of the genome with a key from the results of all episodes."""
 
 
 @runtime_checkable

@@ -69,9 +69,8 @@ class Experiment:
             problem=self.problem.qualified_name if self.config.problem is None else None,
             operators={} if operators is None else operators.replaced,
         )
-        self._computed_with = self.config.replace(
-            run=dict(execution or {})
-        )  # reports settings that contradict each other
+        passed = {} if executor is None else {"executor": "auto", "timeout": None, "address": None}
+        self._computed_with = self.config.replace(run={**(execution or {}), **passed})
 
     @classmethod
     def of_run(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neat.config import Config, checked_config
+from neat.config import ANY_EXECUTION, Config, checked_config
 from neat.config.arguments import instance, whole
 from neat.core.errors import NeatError
 from neat.core.randomness import FIRST_GENERATION
@@ -107,7 +107,8 @@ def explain_run(
         ProblemError: the problem failed.
     """
     _check_number(history, number)
-    experiment = Experiment.of_run(history, problem, operators, trust=trust)
+    here = {**ANY_EXECUTION, "executor": "threads"}  # one generation is computed, wherever the run was
+    experiment = Experiment.of_run(history, problem, operators, execution=here, trust=trust)
     return explain(_replayed(history, number, experiment), history.config, experiment.operators)
 
 

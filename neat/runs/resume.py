@@ -118,10 +118,17 @@ def resume(
 def execution_settings(**given: object) -> dict[str, object]:
     """Return the settings among arguments, without those that are None or an executor.
 
-    Another executor has no use for the settings of the one in the configuration.
+    Another executor has no use for what only concerns the one in the configuration.
     """
-    settings: dict[str, object] = {name: value for name, value in given.items() if isinstance(value, int | str)}
-    return {"workers": 0, "timeout": None, "address": None, **settings} if "executor" in settings else settings
+    settings = {name: value for name, value in given.items() if value is not None}
+    executor = settings.get("executor")
+    if executor is None:
+        return settings
+    if not isinstance(executor, str):
+        del settings["executor"]  # an experiment takes it as it is
+        return settings
+    unused = {"workers": 0, "address": None} | ({} if executor in ("processes", "ray") else {"timeout": None})
+    return {**unused, **settings}
 
 
 def check_options(problem: object, threads: object, trust: object, watch: object) -> None:

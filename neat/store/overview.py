@@ -12,6 +12,7 @@ from typing import TypeVar
 from neat.config import Config, CustomProblem
 from neat.core.errors import NeatError
 from neat.core.text import counted
+from neat.evolution.islands import total_size
 from neat.evolution.state import Champion
 from neat.problems.evaluation import TEST_EPISODES
 from neat.problems.gymnasium.keys import GymnasiumKeys
@@ -130,7 +131,7 @@ def how_measured_in(history: History) -> str:
     if champion.retests:
         return _retested(champion, config, history.best_in_evolution)
     (row,) = history.generations(last, last)
-    repeated = last > 1 and row.evaluations == last * config.population.size
+    repeated = last > 1 and row.evaluations == last * total_size(config)
     noisy = repeated and isinstance(config.problem, CustomProblem | None)
     validated = champion.validation is not None
     return how_measured(config, history.folder, noisy=noisy, validated=validated)

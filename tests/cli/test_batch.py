@@ -97,6 +97,11 @@ def test_json_prints_one_object_whatever_a_problem_prints(neat: Neat, jobs: str)
         (["--seeds", "0..3", "--set", "run.seed=1"], "--set run.seed=1: not with --seeds"),
         (["--seeds", "0..3", "--set", " Run . SEED =1"], "not with --seeds"),
         (["--seeds", "0..3", "--set", "run.threads=2"], "--set run.threads=2: not with --seeds"),
+        (
+            ["--seeds", "0..3", "--workers", "2"],
+            "--workers 2: not with --seeds (--jobs 2 makes as many runs at a time)",
+        ),
+        (["--seeds", "0..3", "--executor", "threads"], "--executor threads: not with --seeds"),
         (["--seeds", "3..0"], "runs backwards"),
         (["--seeds", "all"], "'all' is neither a seed nor a range"),
         (["--seeds", "0..3", "--jobs", "0"], "--jobs"),

@@ -173,7 +173,7 @@ def test_a_local_ray_cluster_from_the_command_line(folder: Path) -> None:
 def test_whole_runs_on_ray_make_the_same_table_and_add_to_it(folder: Path) -> None:
     for name, seeds, options in (
         ("here", "0..4", ()),
-        ("there", "0..2", ("--executor", "ray", "--workers", "2")),
+        ("there", "0..2", ("--executor", "ray")),
         ("there", "0..4", ("--executor", "ray", "--jobs", "2")),
     ):
         done = command(folder, "run", "task.ini", "--seeds", seeds, "--out", name, "--quiet", *options)

@@ -439,3 +439,126 @@ def test_ctrl_c_ends_a_run_that_hangs_and_its_workers(tmp_path: Path, names: tup
     assert time.monotonic() - began < 30.0 and not any(map(alive, workers))
     listed = subprocess.run([sys.executable, "-m", "neat", "list", "."], cwd=tmp_path, capture_output=True, text=True)
     assert "interrupted" in listed.stdout
+
+
+# ---- what a problem of one's own may do
+
+
+def test_a_subclass_that_validates_in_its_own_way_does_so_in_workers() -> None:
+    class Mine(neat.Gymnasium):
+        def validate(self, network: neat.Network, context: neat.Context) -> neat.Validation:
+            return neat.Validation(int(network.networks.key[0]), False, -1.5)
+
+    def validations(executor: str) -> list[Any]:
+        config = neat.Config(run={**SMALL, "generations": 3, "executor": executor}, population={"size": 20})
+        problem = Mine("CartPole-v1", threshold=10.0)
+        return [each.validation for each in neat.evolve(config, problem)]
+
+    here = validations("threads")
+    assert here == validations("processes") and here[0].fitness == -1.5
+
+
+def test_tasks_may_start_processes(tmp_path: Path) -> None:
+    (tmp_path / "parallel.py").write_text(
+        "import multiprocessing, neat\n\n"
+        "@neat.problem(inputs=1, outputs=1)\n"
+        "def forking(network):\n"
+        "    child = multiprocessing.get_context('fork').Process(target=int)\n"
+        "    child.start()\n"
+        "    child.join()\n"
+        "    return float(child.exitcode)\n"
+        "config = neat.Config(run={'generations': 1, 'executor': 'processes', 'workers': 1}, population={'size': 3})\n"
+        "print(neat.run(config, forking).best_fitness)\n"
+    )
+    done = subprocess.run([sys.executable, "parallel.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "0.0\n", done.stderr
+
+
+def test_where_no_processes_may_start_a_run_stays_in_its_process(tmp_path: Path) -> None:
+    (tmp_path / "sweep.py").write_text(
+        "import multiprocessing, neat\n"
+        "from neat.execution import choice\n\n"
+        "def best(executor):\n"
+        "    choice._LONG = 0.0\n"
+        "    problem = neat.Gymnasium('Acrobot-v1', max_episode_steps=20, episodes=1)\n"
+        "    run = {'seed': 1, 'generations': 3, 'executor': executor}\n"
+        "    try:\n"
+        "        return neat.run(neat.Config(run=run, population={'size': 5}), problem).best_fitness\n"
+        "    except neat.NeatError as error:\n"
+        "        return str(error)\n\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:  # whose processes are daemonic\n"
+        "        print(*pool.map(best, ['auto', 'processes']), sep='\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "sweep.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.startswith("-20.0\nno worker process can start (AssertionError: daemonic"), done.stderr
+    assert "no worker processes are used: no worker process can start" in done.stderr
+
+
+class Stateful(Slow):
+    """Has a state, and does not say how those of parts are merged."""
+
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+        found = super().evaluate(networks, context)
+        return neat.Evaluation(found.fitness, columns=found.columns, state={"calls": np.ones(1)})
+
+
+def test_a_problem_with_a_state_that_cannot_be_merged(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = processes_of(Stateful(), monkeypatch)
+    assert set().union(*found) == {os.getpid()} and said == []
+    with pytest.raises(neat.ProblemError, match="Stateful returns a state and has no method merge"):
+        processes_of(Stateful(), monkeypatch, executor="processes")
+
+
+def test_a_problem_that_differs_in_workers_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "leveled.py").write_text(
+        "import neat\nLEVEL = 1.0\n\n@neat.problem(inputs=1, outputs=1)\ndef level(network):\n"
+        "    return LEVEL * float(network([1.0])[0])\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = __import__("leveled")
+    module.LEVEL = 3.0
+    config = neat.Config(run={**SMALL, "executor": "processes"}, population={"size": 20})
+    with pytest.raises(neat.ProblemError, match=r"gave genome \d+ the fitness .* again in this process"):
+        neat.run(config, module.level)
+
+
+def test_chunks_take_a_quarter_of_the_timeout_at_most() -> None:
+    assert set(chunk_sizes(100, 1, None, 1.0)) == {1}
+    assert max(chunk_sizes(100, 1, 0.03, 1.0)) == 8
+    assert list(chunk_sizes(5, 1, 9.0, 1.0)) == [1] * 5
+
+
+def test_messages_name_the_episode_of_a_validation() -> None:
+    class Breaking(neat.Gymnasium):
+        def _play_one(self, agent: Any, seed: int, where: str) -> tuple[float, int]:
+            if "validated" in where and "episode 30 of 40" in where:
+                raise neat.ProblemError(f"broken {where}", agent.key)
+            return super()._play_one(agent, seed, where)
+
+    def message(executor: str) -> str:
+        problem = Breaking("Acrobot-v1", max_episode_steps=5, threshold=-5.0, validation_episodes=40)
+        config = neat.Config(run={**SMALL, "executor": executor}, population={"size": 10})
+        with pytest.raises(neat.ProblemError) as caught:
+            neat.run(config, problem)
+        return str(caught.value)
+
+    assert message("threads") == message("processes") and "episode 30 of 40" in message("processes")
+
+
+def test_resume_and_explain_take_other_executors(tmp_path: Path) -> None:
+    problem = neat.problem(inputs=1, outputs=1)(lambda network: float(network([1.0])[0]))
+    run = {**SMALL, "executor": "processes", "workers": 2, "timeout": 30.0}
+    neat.run(neat.Config(run=run, population={"size": 20}), problem, tmp_path / "run")
+    expected = neat.run(neat.Config(run={**SMALL, "generations": 9}, population={"size": 20}), problem)
+    assert neat.resume(tmp_path / "run", problem, generations=7, executor="threads").generations == 7
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        assert neat.resume(tmp_path / "run", problem, generations=8, executor=threads, workers=2).generations == 8
+    result = neat.resume(tmp_path / "run", problem, generations=9, executor="processes", workers=np.int64(1))
+    assert result.champion.to_json() == expected.champion.to_json()
+    assert neat.verify(tmp_path / "run", problem, executor="auto").same
+    with neat.History(tmp_path / "run") as history:
+        assert neat.explain_run(history, 3, problem).generation == 3
+    for wrong in ({"workers": 2.5}, {"executor": "anywhere"}, {"executor": "threads", "workers": 3}):
+        with pytest.raises(neat.NeatError, match=r"\[run\] (workers|executor) = "):
+            neat.verify(tmp_path / "run", problem, **wrong)

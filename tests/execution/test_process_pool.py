@@ -81,6 +81,7 @@ def test_every_task_has_its_result(pool: Any) -> None:
     negative = pool(operator.neg)
     assert dict(negative.run(deque(range(7)))) == {number: -number for number in range(7)}
     assert list(negative.run(deque())) == []
+    assert list(pool({1: None}.get, 1).run(deque([1, 2]))) == [(1, None), (2, None)]
 
 
 def test_processes_are_kept_for_more_tasks_and_end_when_it_is_closed(pool: Any, work: ModuleType) -> None:

@@ -26,7 +26,7 @@ from neat.problems.gymnasium.environment import find_environment, parse_argument
 from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.gymnasium.spaces import observed_range, read_spaces
 from neat.problems.gymnasium.vector import MIN_AGENTS, SUPPORTED, VectorCartPole
-from neat.problems.protocol import ConfiguredProblem, Context, Frame, ValidatingProblem, check_networks, keys_from
+from neat.problems.protocol import ConfiguredProblem, Context, EpisodicValidation, Frame, check_networks, keys_from
 from neat.problems.scalars import single_number
 
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of validation and tests odd ones
@@ -66,7 +66,7 @@ class Episodes:
         return np.where(np.isfinite(quantiles), quantiles, parts)  # the difference may overflow
 
 
-class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
+class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
     """Networks play episodes of an environment; the total rewards of the episodes are combined into their fitness.
 
     All genomes of a generation play the same episodes. A genome whose mean reward reaches the threshold is a candidate;
@@ -125,6 +125,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         self.inputs, self.outputs = self.observations.names, self.actions.names
         self.limit = keys.max_episode_steps or self.spec.default_step_limit
         self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
+        self.validation_episodes = keys.validation_episodes
         self.in_python = not (self.spec.has_vector_form and self.spec.name in SUPPORTED)
         self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.spec.nondeterministic
 
@@ -173,20 +174,6 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             preprocessing={} if observed is None else dict(context.state),
         )
 
-    def validate(self, network: Network, context: Context) -> Validation:
-        """Return the result of one network in `validation_episodes` episodes that evolution never uses.
-
-        Raises:
-            ProblemError: as `evaluate`.
-        """
-        results = self.play_validation(network, context, range(self.validation_episodes))
-        return self.validation_of(int(network.networks.key[0]), results)
-
-    @property
-    def validation_episodes(self) -> int:
-        """The number of episodes of a validation."""
-        return self.keys.validation_episodes
-
     def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
         """Return the rewards of one network in some of the episodes of its validation, float64.
 
@@ -196,7 +183,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         seeds = self.seeds(context.rng, self.validation_episodes, validation=True)
         where = f"when it was validated in generation {context.generation}"
         played = self.play(
-            network.networks, seeds[episodes.start : episodes.stop], context.state, where=where, threads=context.threads
+            network.networks, seeds, context.state, where=where, threads=context.threads, episodes=episodes
         )
         rewards: NDArray[np.float64] = played.rewards[0]
         return rewards
@@ -265,6 +252,7 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         where: str = "",
         observed: NDArray[np.float64] | None = None,
         threads: int = 0,
+        episodes: range | None = None,
     ) -> Episodes:
         """Let every network play one episode for each seed.
 
@@ -275,10 +263,13 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
             where: words for error messages that say when this happened.
             observed: (2, I), the lowest and highest inputs before scaling; widened in place.
             threads: how many threads may be used; 0: all processors.
+            episodes: play only some of the episodes, numbered from 0.
 
         Raises:
             ProblemError: the environment failed; the message names the genome and the episode.
         """
+        total, episodes = len(seeds), range(len(seeds)) if episodes is None else episodes
+        seeds = seeds[episodes.start : episodes.stop]
         check_networks(networks, self.inputs, self.outputs)
         threads = thread_count(threads)
         scaling = self.observations.input_scaling(self.keys.scaling, state or {})
@@ -289,7 +280,8 @@ class Gymnasium(ValidatingProblem, ConfiguredProblem[GymnasiumKeys]):
         for place in range(len(networks)):
             agent = Agent(networks[place : place + 1], self.observations, self.actions, scaling)
             for episode, seed in enumerate(seeds):
-                when = f"in episode {episode + 1} of {len(seeds)} (seed {seed}) of genome {agent.key} {where}".rstrip()
+                which = f"in episode {episodes[episode] + 1} of {total} (seed {seed})"
+                when = f"{which} of genome {agent.key} {where}".rstrip()
                 rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, when)
                 if observed is not None:
                     self._check_range(agent, when)
