@@ -103,7 +103,8 @@ def starter(config: Config, count: int = 0, *, whole_runs: bool = False) -> Call
 class Automatic:
     """The executor that evaluates in this process until that takes long, and from then on in worker processes.
 
-    Only problems that compute in Python use workers (`Problem.in_python`).
+    Only problems that compute in Python use workers (`Problem.in_python`), and only if the first genome has the same
+    fitness there: a script may have changed a module that workers import.
 
     Args:
         folder: a folder in which workers find modules that this process has imported from there.
@@ -127,10 +128,22 @@ class Automatic:
         can_split &= not found.evaluation.state or type(problem).merge is not Problem.merge
         if self._distributed is None and not self._stays and can_split and seconds > _LONG:
             self._distributed = Distributed(lambda function: ProcessPool(function, self._processes), self._folder)
-            announce(
-                f"evaluating {len(indices)} genomes took {seconds:.1f} s: from here on, {self._processes} worker "
-                "processes share the work ([run] executor = threads keeps it in this process)"
-            )
+            one = slice(0, 1)
+            try:
+                again = self._distributed.evaluate(
+                    problem, population, indices[one], context.part(one), tolerant=tolerant
+                )
+                same = again.evaluation.fitness.tobytes() == found.evaluation.fitness[one].tobytes()
+                fault = "" if same else f"genome {population.key[indices[0]]} has another fitness there"
+            except NeatError as error:
+                fault = str(error)
+            if fault:
+                self._stay(fault)
+            else:
+                announce(
+                    f"evaluating {len(indices)} genomes took {seconds:.1f} s: from here on, {self._processes} worker "
+                    "processes share the work ([run] executor = threads keeps it in this process)"
+                )
         return found
 
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
@@ -144,11 +157,15 @@ class Automatic:
                 return compute(self._distributed)
             except ProblemError:
                 raise
-            except NeatError as error:  # the user did not ask for workers
-                announce(f"no worker processes are used: {error}")
-                self.close(at_once=True)
-                self._distributed, self._stays = None, True
+            except NeatError as error:
+                self._stay(str(error))
         return compute(self._in_process)
+
+    def _stay(self, fault: str) -> None:
+        """Use no workers, for which the user did not ask, because of a fault."""
+        announce(f"no worker processes are used: {fault}")
+        self.close(at_once=True)
+        self._distributed, self._stays = None, True
 
     def close(self, *, at_once: bool = False) -> None:
         """End all workers."""

@@ -288,9 +288,31 @@ def test_slow_problems_in_python_use_processes_by_default(monkeypatch: pytest.Mo
 def test_a_problem_that_cannot_be_sent_stays_in_this_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = Slow()
     problem.lock = __import__("threading").Lock()  # type: ignore[attr-defined]
-    found, said = processes_of(problem, monkeypatch)
+    found, (said,) = processes_of(problem, monkeypatch)
     assert set().union(*found) == {os.getpid()}
-    assert len(said) == 2 and said[1].startswith("no worker processes are used: the problem cannot be sent")
+    assert said.startswith("no worker processes are used: the problem cannot be sent")
+
+
+class Differing(Slow):
+    """Has another fitness, or fails, in every process but one."""
+
+    def __init__(self, fails: bool) -> None:
+        self.home, self.fails = os.getpid(), fails
+
+    def evaluate(self, networks: neat.Networks, context: neat.Context) -> neat.Evaluation:
+        found, away = super().evaluate(networks, context), os.getpid() != self.home
+        if away and self.fails:
+            raise OSError("no display")
+        return neat.Evaluation(found.fitness + away, columns=found.columns)
+
+
+def test_a_problem_that_differs_in_workers_stays_in_this_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for fails, fault in (
+        (False, "genome 0 has another fitness there"),
+        (True, "the problem raised OSError: no display"),
+    ):
+        found, (said,) = processes_of(Differing(fails), monkeypatch)
+        assert set().union(*found) == {os.getpid()} and said.startswith(f"no worker processes are used: {fault}")
 
 
 def test_only_environments_in_python_use_processes_by_default() -> None:
