@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,7 +35,7 @@ from neat.evolution.race import (
     smoothed,
 )
 from neat.evolution.state import Assessment, State
-from neat.execution.executor import Executor
+from neat.execution.executor import Executor, Request, evaluate_each
 from neat.genetics.population import Population
 from neat.problems.evaluation import Arrays, Evaluation
 from neat.problems.protocol import Context, Problem
@@ -135,14 +136,31 @@ class _Tester:
         self._generation, self._lowest = generation, lowest
         self.cost = 0
 
-    def test(self, population: Population, rows: Sequence[int], number: int, state: Arrays) -> Evaluation:
-        """Return the evaluation of the genomes in `rows`, in ascending order, with the random numbers of `number`."""
-        settings, indices = self._settings, np.array(rows, np.int64)
+    def test(self, population: Population, tests: Sequence[_Test]) -> list[Evaluation]:
+        """Return the evaluations of the genomes of each test."""
+        settings = self._settings
         tolerant = settings.on_error == "worst"
-        rng = Randomness(settings.seed, self._generation, Purpose.RETEST, number)
+        requests = [Request(np.array(test.rows, np.int64), self._context(test)) for test in tests]
+        found = evaluate_each(self._executor, self._problem, population, requests, tolerant=tolerant)
+        return [
+            self._counted(evaluation, population, request, tolerant=tolerant)
+            for request, (evaluation, _) in zip(requests, found, strict=True)
+        ]
+
+    def _context(self, test: _Test) -> Context:
+        rng = Randomness(self._settings.seed, self._generation, Purpose.RETEST, test.number)
         # Candidates of different generations have no species in common.
-        context = Context(rng, state, np.arange(len(indices)), settings.threads)
-        evaluation, _ = self._executor.evaluate(self._problem, population, indices, context, tolerant=tolerant)
+        return Context(rng, test.state, np.arange(len(test.rows)), self._settings.threads)
+
+    def _counted(
+        self, evaluation: Evaluation, population: Population, request: Request, *, tolerant: bool
+    ) -> Evaluation:
+        """Return an evaluation after counting its cost; genomes that failed get the lowest fitness.
+
+        Raises:
+            ProblemError: a fitness is not finite, and failures are not tolerated.
+        """
+        indices, context = request
         self.cost += len(indices) + evaluation.learning_evaluations
         finite = np.isfinite(evaluation.fitness)
         if finite.all():
@@ -153,6 +171,14 @@ class _Tester:
             value = evaluation.fitness[place]
             raise ProblemError(f"the fitness of genome {key} {context.moment} is {value}; it must be finite", key)
         return replace(evaluation, fitness=np.where(finite, evaluation.fitness, self._lowest))
+
+
+class _Test(NamedTuple):
+    """One more evaluation of the genomes in `rows`, ascending, with the random numbers of `number`."""
+
+    rows: Sequence[int]
+    number: int
+    state: Arrays
 
 
 @dataclass
@@ -202,9 +228,12 @@ class _Field:
             entered = int(self.entered[place])
             group = (len(self.results[place]), entered if entered in self.states else 0)
             groups.setdefault(group, []).append(place)
-        for (number, entered), places in sorted(groups.items()):
-            found = tester.test(self.population, places, FIRST_RETEST + number, self.states.get(entered, {}))
-            for place, fitness in zip(places, found.fitness.tolist(), strict=True):
+        tests = [
+            _Test(places, FIRST_RETEST + number, self.states.get(entered, {}))
+            for (number, entered), places in sorted(groups.items())
+        ]
+        for test, found in zip(tests, tester.test(self.population, tests), strict=True):
+            for place, fitness in zip(test.rows, found.fitness.tolist(), strict=True):
                 self.results[place].append(fitness + 0.0)  # no -0.0
 
     def challengers(self, leader: int) -> list[int]:
@@ -316,8 +345,8 @@ def _confirmed(before: Race, field: _Field, tester: _Tester, reserve: float) -> 
         known = known[:0]
     cost, state = tester.cost, field.states.get(int(field.entered[leader]), {})
     fitness, preprocessing = known.tolist(), {}
-    for number in range(len(known), len(known) + more):
-        found = tester.test(field.population, [leader], FIRST_CONFIRMATION + number, state)
+    numbers = range(FIRST_CONFIRMATION + len(known), FIRST_CONFIRMATION + len(known) + more)
+    for found in tester.test(field.population, [_Test([leader], number, state) for number in numbers]):
         fitness.append(float(found.fitness[0]) + 0.0)  # no -0.0
         preprocessing = dict(found.preprocessing)
     results = freeze(np.array(fitness), np.float64)

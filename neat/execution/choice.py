@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from neat.core.compile_watch import working_clock
 from neat.core.errors import NeatError, ProblemError
 from neat.core.parallel import available_threads
 from neat.execution.distributed import Distributed
-from neat.execution.executor import Evaluated, Executor
+from neat.execution.executor import Evaluated, Executor, Request, evaluate_each
 from neat.execution.futures import FutureWorkers
 from neat.execution.in_process import InProcess
 from neat.execution.process_pool import ProcessPool
@@ -145,6 +145,12 @@ class Automatic:
                     "processes share the work ([run] executor = threads keeps it in this process)"
                 )
         return found
+
+    def evaluate_each(
+        self, problem: Problem, population: Population, requests: Sequence[Request], *, tolerant: bool
+    ) -> list[Evaluated]:
+        """Return the evaluation of each request: see `BatchExecutor`."""
+        return self._by(lambda executor: evaluate_each(executor, problem, population, requests, tolerant=tolerant))
 
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
         """Return the problem's validation of one genome: see `Executor`."""

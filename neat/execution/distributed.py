@@ -24,7 +24,7 @@ from neat.execution.chunks import (
     chunk_sizes,
     lost,
 )
-from neat.execution.executor import Evaluated, join_parts
+from neat.execution.executor import Evaluated, Request, join_parts
 from neat.execution.in_process import InProcess, validated
 from neat.execution.precompilation import compile_for_workers
 from neat.execution.sending import pickled
@@ -68,21 +68,37 @@ class Distributed:
             LostWorkerError: workers died or hung twice at a genome.
             NeatError: the problem cannot be sent to workers, or they cannot start.
         """
-        if not problem.independent or not len(indices):
+        (found,) = self.evaluate_each(problem, population, [Request(indices, context)], tolerant=tolerant)
+        return found
+
+    def evaluate_each(
+        self, problem: Problem, population: Population, requests: Sequence[Request], *, tolerant: bool
+    ) -> list[Evaluated]:
+        """Return the evaluation of each request, all of which workers share; raises as `evaluate`."""
+        if not problem.independent or not all(len(indices) for indices, _ in requests):
             self._announce_whole(problem)
-            return self._in_process.evaluate(problem, population, indices, context, tolerant=tolerant)
+            return [self._in_process.evaluate(problem, population, *request, tolerant=tolerant) for request in requests]
         workers = self._workers_for(problem, population)
-        chunks, start = [], 0
-        for size in self._sizes(Evaluations, len(indices), workers.count):
-            rows = slice(start, start + size)
-            part = replace(context.part(rows), threads=1)
-            genomes = population.take(indices[rows])
-            chunks.append(Evaluations(start=start, context=part, population=genomes, tolerant=tolerant))
-            start += size
-        parts = [
-            (indices[chunk.start : chunk.start + len(chunk)], found) for chunk, found in self._compute(workers, chunks)
-        ]
-        return join_parts(problem, population, parts, context)
+        chunks, start = list[Chunk](), 0
+        total = sum(len(indices) for indices, _ in requests)
+        for indices, context in requests:
+            first = 0
+            for size in self._sizes(Evaluations, len(indices), max(1, workers.count * len(indices) // total)):
+                rows = slice(first, first + size)
+                part, genomes = replace(context.part(rows), threads=1), population.take(indices[rows])
+                chunks.append(Evaluations(start=start, context=part, population=genomes, tolerant=tolerant))
+                first, start = first + size, start + size
+        computed, evaluated, begin = self._compute(workers, chunks), list[Evaluated](), 0
+        for indices, context in requests:
+            end = begin + len(indices)
+            parts = [
+                (indices[chunk.start - begin : chunk.start - begin + len(chunk)], found)
+                for chunk, found in computed
+                if begin <= chunk.start < end
+            ]
+            evaluated.append(join_parts(problem, population, parts, context))
+            begin = end
+        return evaluated
 
     def validate(self, problem: SupportsValidation, population: Population, index: int, context: Context) -> Validation:
         """Return the problem's validation of one genome, whose episodes workers share if they can: see `Executor`.

@@ -52,6 +52,36 @@ class Executor(Protocol):
         """
 
 
+class Request(NamedTuple):
+    """Genomes of a population, int64 indices in ascending order, and the context in which they are evaluated."""
+
+    indices: NDArray[np.int64]
+    context: Context
+
+
+@runtime_checkable
+class BatchExecutor(Executor, Protocol):
+    """An executor that evaluates several requests at the same time."""
+
+    def evaluate_each(
+        self, problem: Problem, population: Population, requests: Sequence[Request], *, tolerant: bool
+    ) -> list[Evaluated]:
+        """Return the evaluation of each request, as `evaluate` would return it."""
+
+
+def evaluate_each(
+    executor: Executor, problem: Problem, population: Population, requests: Sequence[Request], *, tolerant: bool
+) -> list[Evaluated]:
+    """Return the evaluation of each request, at the same time if the executor can do that.
+
+    Raises:
+        ProblemError, KeyboardInterrupt: as `Executor.evaluate`, for the first request that fails.
+    """
+    if isinstance(executor, BatchExecutor):
+        return executor.evaluate_each(problem, population, requests, tolerant=tolerant)
+    return [executor.evaluate(problem, population, *request, tolerant=tolerant) for request in requests]
+
+
 def join_parts(
     problem: Problem,
     population: Population,

@@ -24,8 +24,12 @@ from hypothesis import strategies as st
 import neat
 from neat.core.announcements import announced_to
 from neat.core.errors import LostWorkerError, WorkerTraceback
+from neat.core.randomness import Purpose
 from neat.execution import choice
+from neat.execution.choice import Execution
 from neat.execution.chunks import chunk_sizes
+from neat.execution.executor import BatchExecutor, Request, evaluate_each
+from neat.execution.in_process import InProcess
 
 SMALL = {"seed": 3, "generations": 5, "stop_fitness": "none"}
 
@@ -584,3 +588,20 @@ def test_resume_and_explain_take_other_executors(tmp_path: Path) -> None:
     for wrong in ({"workers": 2.5}, {"executor": "anywhere"}, {"executor": "threads", "workers": 3}):
         with pytest.raises(neat.NeatError, match=r"\[run\] (workers|executor) = "):
             neat.verify(tmp_path / "run", problem, **wrong)
+
+
+def test_several_requests_at_once_are_evaluated_as_one_after_another() -> None:
+    problem, config = Strange(), neat.Config(run={"seed": 2}, population={"size": 17})
+    population = neat.initialize(config, problem).population
+    requests = [
+        Request(rows, neat.Context(neat.Randomness(2, number, Purpose.EVALUATION), species_index=np.arange(len(rows))))
+        for number, rows in enumerate((np.arange(17), np.array([4]), np.array([2, 3, 16]), np.array([10])), 1)
+    ]
+
+    def answers(executor: neat.Executor) -> list[Any]:
+        found = evaluate_each(executor, problem, population, requests, tolerant=True)
+        return [(each.evaluation.fitness.tobytes(), dict(each.failed), each.evaluation.columns) for each in found]
+
+    with Execution(config.replace(run={"executor": "processes", "workers": 3})) as workers:
+        assert isinstance(workers, BatchExecutor) and not isinstance(InProcess(), BatchExecutor)
+        assert str(answers(workers)) == str(answers(InProcess()))
