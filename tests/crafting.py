@@ -87,7 +87,8 @@ def make_run(kind: str, folder: Path) -> Path:
     settings = dict(RUNS[kind])
     problem = settings.pop("problem", {"kind": "dataset", "data": str(data), "inputs": "a, b", "targets": "y"})
     run = {**_PLAIN, **settings.pop("run", {})}
-    neat.run(neat.Config(run=run, problem=problem, **settings), out=folder)
+    genome = {"activation": "steep_sigmoid", **settings.pop("genome", {})}  # so that runs grow before they are solved
+    neat.run(neat.Config(run=run, problem=problem, genome=genome, **settings), out=folder)
     with contextlib.closing(sqlite3.connect(folder / STORE)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = OFF")

@@ -69,7 +69,7 @@ WHERE = '''
 import os
 import neat
 
-@neat.problem(inputs=1, outputs=1)
+@neat.problem(inputs=1, outputs=1, deterministic=False)
 def where(network):
     return float("working_dir_files" in os.getcwd() and os.path.exists("where.py"))
 '''
