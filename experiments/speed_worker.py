@@ -23,7 +23,7 @@ import numpy as np
 import neat
 from neat.core.functions import activation
 from neat.core.randomness import Purpose, Randomness
-from neat.evolution import loop
+from neat.evolution import breeding
 from neat.evolution.assessment import assess
 from neat.evolution.evaluation import evaluate
 from neat.execution.in_process import InProcess
@@ -33,7 +33,7 @@ from neat.network.decoding import networks_from_arrays
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 PHASES = ("evaluate", "tell", "breed", "speciate")
 ENDLESS = ("run.stop_fitness=none", "run.generations=1000000")
-_SPECIATION = "assign_species"  # of the loop: the part of `reproduce` that puts the children into their species
+_SPECIATION = "assign_species"  # of breeding: the part of `reproduce` that puts the children into their species
 _ROW_INPUTS = 11
 _WARM_UP = 3  # generations of a small population, which load or compile every kernel
 
@@ -169,16 +169,16 @@ def _warm_up(settings: list[str]) -> None:
 
 def _steps(config: neat.Config, problem: Any, state: neat.State) -> Iterator[tuple[neat.Generation, dict[str, float]]]:
     """Yield every generation with the seconds of its phases: the loop of `neat.evolve`, with a clock."""
-    speciation = getattr(loop, _SPECIATION)
+    speciation = getattr(breeding, _SPECIATION)
     executor, spent = InProcess(), dict[str, float]()
 
-    def clocked(*arguments: Any) -> Any:
+    def clocked(*arguments: Any, **named: Any) -> Any:
         began = time.perf_counter()
-        result = speciation(*arguments)
+        result = speciation(*arguments, **named)
         spent["speciate"] = time.perf_counter() - began
         return result
 
-    setattr(loop, _SPECIATION, clocked)
+    setattr(breeding, _SPECIATION, clocked)
     try:
         while True:
             began = time.perf_counter()
@@ -192,7 +192,7 @@ def _steps(config: neat.Config, problem: Any, state: neat.State) -> Iterator[tup
             spent["breed"] = ended - told - spent["speciate"]
             yield generation, dict(spent)
     finally:
-        setattr(loop, _SPECIATION, speciation)
+        setattr(breeding, _SPECIATION, speciation)
 
 
 def _shape(generation: neat.Generation) -> dict[str, float]:
