@@ -91,8 +91,8 @@ def check_repeatable(problem: Problem, state: State, assessment: Assessment, set
     if failed or first == second or (tolerant and not again.finite.all()):
         return
     here = "" if settings.executor in ("auto", "threads") else " in this process"
-    what = f"gave genome {state.population.key[best[0]]} the fitness {first}, and {second} when it was evaluated again"
-    what += here
+    key = state.population.key[best[0]]
+    what = f"gave genome {key} the fitness {first}, and {second} when it was evaluated again{here}"
     if isinstance(problem, FunctionProblem) and assessment.noisy:
         raise ProblemError(
             f"{problem.name} {what} with the same rng, so a run could not be repeated; draw all random numbers from "

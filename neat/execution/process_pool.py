@@ -77,9 +77,9 @@ class ProcessPool(Generic[Task, Result]):
                     if process.task is not None and self._timeout is not None and process.seconds >= self._timeout:
                         task = process.task
                         self._remove(process)
-                        yield task.content, Lost(f"it took more than {self._timeout:g} s", hung=True)
+                        yield task.content, Lost(f"it took more than {self._timeout:g} s")
                         break
-        except BaseException:  # such as a caller who closes the iteration: nobody waits for the results
+        except BaseException:  # such as GeneratorExit: the results are no longer wanted
             for process in [process for process in self._processes if not process.is_idle]:
                 self._remove(process)
             raise

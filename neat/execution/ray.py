@@ -73,7 +73,7 @@ class RayWorkers(Generic[Task, Result]):
                     if self._timeout is not None and monotonic() - begun >= self._timeout:
                         ray.cancel(reference, force=True)
                         del running[reference]
-                        yield task, Lost(f"it took more than {self._timeout:g} s", hung=True)
+                        yield task, Lost(f"it took more than {self._timeout:g} s")
         finally:
             for reference in running:
                 ray.cancel(reference, force=True)

@@ -18,11 +18,9 @@ class Lost:
 
     Attributes:
         reason: what happened, for messages: `its worker process died (exit status -9)`.
-        hung: whether the worker took too long, rather than died.
     """
 
     reason: str
-    hung: bool = False
 
 
 class Workers(Protocol[Task, Found]):
