@@ -300,7 +300,7 @@ def _cartpole() -> neat.Problem:
 
 
 def _cartpole_no_velocity() -> neat.Problem:
-    return neat.Gymnasium("CartPole-v1", hide=["cart_velocity", "pole_velocity"], episodes=10, threshold=490.0)
+    return neat.Gymnasium("CartPole-v1", hide=["cart velocity", "pole velocity"], episodes=10, threshold=490.0)
 
 
 def _acrobot() -> neat.Problem:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from neat.core.functions import ACTIVATIONS, AGGREGATIONS
 from neat.genetics.genome import Genome
 from neat.genetics.population import Layout, Population
+from neat.network import Networks, compile_networks
+from neat.problems.protocol import Problem
 
 EXTREMES = (0.0, -0.0, 2.0**40, -(2.0**40), 5e-324, -1e-300, 1.0, -1.0)
 
@@ -89,3 +91,9 @@ def populations(draw, size: int = 4, hidden: int = 6, layout=None, **options) ->
     options.setdefault("acyclic", draw(st.booleans()))
     options.setdefault("extreme", draw(st.sampled_from((0.0, 0.0, 0.1))))
     return random_population(draw(st.integers(0, 2**32)), size, draw(layout), draw(st.integers(0, hidden)), **options)
+
+
+def networks_of(problem: Problem, size: int, seed: int = 1, *, memory: bool = False, hidden: int = 4) -> Networks:
+    """Return random networks for a problem."""
+    layout = Layout(tuple(problem.inputs), tuple(problem.outputs), True, 0, memory)
+    return compile_networks(random_population(seed, size, layout, hidden, density=0.5))

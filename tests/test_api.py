@@ -111,6 +111,6 @@ def test_one_text_is_one_name_where_many_may_stand(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("left,right\n1,0\n0,1\n")
     problem = neat.Dataset.from_csv(tmp_path / "rows.csv", "left", "right")
     assert (problem.inputs, problem.outputs) == (("left",), ("right",))
-    assert "pole_velocity" not in neat.Gymnasium("CartPole-v1", hide="pole_velocity").inputs
+    assert "pole velocity" not in neat.Gymnasium("CartPole-v1", hide="pole velocity").inputs
     (tmp_path / "x.ini").write_text("[run]\ngenerations = 3\n")
     assert neat.load(tmp_path / "x.ini", "run.generations=7").run.generations == 7

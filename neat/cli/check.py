@@ -9,11 +9,14 @@ from neat.cli.terminal import say, warn
 from neat.config import Config
 from neat.core.errors import NeatError
 from neat.core.text import counted
-from neat.evolution.islands import islands_keys
+from neat.evolution.islands import islands_keys, total_size
+from neat.evolution.loop import initialize
 from neat.learning.configured import problem_of
+from neat.network import compile_networks
 from neat.problems.protocol import Problem, check_settings
 from neat.store.provenance import with_absolute_paths
 
+_TIMED_GENOMES = 50
 _MOST_NAMES = 6  # inputs or outputs that are listed by name
 
 
@@ -23,6 +26,7 @@ def check_config(config: Config, path: Path) -> None:
     problem = problem_of(config)
     check_settings(problem, config)
     warnings = _environment_warnings(problem)
+    stepping = _stepping(config, problem)
     settings, kind = config.run, "" if config.problem is None else config.problem.kind
     ends: dict[object, str] = {"solved": "or until it is solved", None: "all of them"}
     end = ends.get(settings.stop_fitness, f"or until fitness {settings.stop_fitness}")
@@ -32,6 +36,7 @@ def check_config(config: Config, path: Path) -> None:
         f"population   {_population(config)}",
         f"generations  {settings.generations}, {end}",
         f"seed         {'drawn at the start' if settings.seed is None else settings.seed}",
+        *stepping,
     )
     for warning in warnings:
         warn(f"warning: {warning}")
@@ -54,6 +59,32 @@ def _environment_warnings(problem: Problem) -> list[str]:
     if found.faults:
         raise NeatError(*(f"{problem.spec.id}: {fault}" for fault in found.faults))
     return [f"{problem.spec.id}: {warning}" for warning in found.warnings]
+
+
+def _stepping(config: Config, problem: Problem) -> list[str]:
+    """Return lines that say how a Gymnasium environment is stepped, and what a generation costs."""
+    from neat.problems.gymnasium.problem import Gymnasium
+
+    if not isinstance(problem, Gymnasium):
+        return []
+    from neat.problems.gymnasium.step_cost import step_cost
+
+    genomes = initialize(config, problem).population
+    cost = step_cost(problem, compile_networks(genomes, which=range(min(_TIMED_GENOMES, len(genomes)))))
+    episodes = problem.keys.episodes
+    most = cost.seconds * total_size(config) * episodes * problem.limit
+    lines = [
+        f"stepped      {cost.how}, {cost.seconds * 1e6:.2g} us a step here",
+        f"generation   up to {_duration(most)} of one core: when every genome's {counted(episodes, 'episode')} "
+        f"{'lasts' if episodes == 1 else 'last'} {problem.limit:,} steps",
+    ]
+    return lines + [f"faster       {'; or '.join(cost.faster)}"] * bool(cost.faster)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{seconds:.2g} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"
 
 
 def _named(names: Sequence[str], what: str) -> str:

@@ -9,6 +9,7 @@ from neat.config.combinations import combination_faults
 from neat.config.entries import Fault, SectionEntries, python_entries
 from neat.config.fields import keys_of
 from neat.config.formatting import describe, format_value
+from neat.config.options import is_option
 from neat.config.registry import (
     CustomProblem,
     ProblemKeys,
@@ -113,7 +114,7 @@ def _build_section(name: str, given: SectionEntries) -> tuple[Section | None, li
     unknown = [
         Fault(entry.line, f"{entry.head}: {_unknown_key(key, known)}")
         for key, entry in given.entries.items()
-        if key not in known
+        if key not in known and not is_option(key, known)
     ]
     return (None if unknown else section), [*unknown, *faults]
 

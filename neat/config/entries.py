@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from neat.config.formatting import format_value
 
+OPTION = "option"  # the key of options for something foreign, each of them given as `option.NAME = value`
 AFTER_THE_FILE = 1 << 62  # the line of settings from `--set`, whose faults are listed after those of the file
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from neat.config.arguments import argument_error
 from neat.config.arguments import path as checked_path
-from neat.config.entries import AFTER_THE_FILE, Entry, Fault, IniText, SectionEntries
+from neat.config.entries import AFTER_THE_FILE, OPTION, Entry, Fault, IniText, SectionEntries
 from neat.config.formatting import QUOTED_PIECE, format_value
 from neat.core.errors import ConfigError, did_you_mean
 from neat.core.files import read_plain
@@ -95,7 +95,8 @@ def override(document: Document, overrides: Iterable[str], folder: str) -> Docum
         if not isinstance(text, str):
             raise argument_error("one of the overrides", text, _OVERRIDES)
         target, equals, value = text.partition("=")
-        section, dot, key = (part.strip().lower() for part in target.partition("."))
+        section, dot, key = target.partition(".")
+        section, key = section.strip().lower(), normal_key(key)
         head = f"--set {format_value(text)}"
         if not (equals and dot and section and key):
             faults.append(Fault(AFTER_THE_FILE, f"{head}: not section.key=value (for example run.seed=42)"))
@@ -194,10 +195,17 @@ class _Reader:
             self._add_fault(number, line.strip(), "is before the first section (put a [section] above it)")
         else:
             value = _without_comment(line[delimiter.end() :]).strip()
-            self.value = _OpenValue(self.section, key.lower(), number, indent, [value], number)
+            self.value = _OpenValue(self.section, normal_key(key), number, indent, [value], number)
 
     def _add_fault(self, line: int, content: str, message: str) -> None:
         self.faults.append(Fault(line, f"{self.name}:{line}: '{format_value(content)}': {message}"))
+
+
+def normal_key(text: str) -> str:
+    """Return a key in lower case; the name of an option, as in `option.NAME`, keeps its case."""
+    key, dot, name = text.strip().partition(".")
+    key = key.rstrip().lower()
+    return f"{key}.{name.strip()}" if key == OPTION and dot else text.strip().lower()
 
 
 def _without_comment(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from neat.config.entries import Entry, Fault, SectionEntries, python_entries
 from neat.config.fields import Key, keys_of
 from neat.config.formatting import format_value
+from neat.config.options import AnyOptions, Options
 from neat.config.value_types import InvalidValue
 from neat.core.errors import ConfigError
 
@@ -43,15 +44,21 @@ class Section:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value of every key."""
-        return {name: getattr(self, name) for name in keys_of(type(self))}
+        return {
+            name: dict(getattr(self, name)) if isinstance(key.type, Options) else getattr(self, name)
+            for name, key in keys_of(type(self)).items()
+        }
 
     def to_texts(self, *, full: bool) -> dict[str, str]:
         """Return the INI text of every key, or only of those that differ from their defaults."""
-        return {
-            key.name: key.type.write(getattr(self, key.name))
-            for key in keys_of(type(self)).values()
-            if full or getattr(self, key.name) != key.default
-        }
+        texts: dict[str, str] = {}
+        for key in keys_of(type(self)).values():
+            value = getattr(self, key.name)
+            if isinstance(key.type, Options):
+                texts |= {f"{key.name}.{name}": key.type.write(option) for name, option in value}
+            elif full or value != key.default:
+                texts[key.name] = key.type.write(value)
+        return texts
 
 
 def build(section: type[AnySection], given: SectionEntries) -> tuple[AnySection | None, list[Fault]]:
@@ -61,6 +68,10 @@ def build(section: type[AnySection], given: SectionEntries) -> tuple[AnySection 
     faults: list[Fault] = []
     for name, key in keys.items():
         entry = given.entries.get(name)
+        if isinstance(key.type, Options):
+            values[name], option_faults = _options(key.type, entry, name, given)
+            faults += option_faults
+            continue
         try:
             if entry is not None:
                 values[name] = key.type.accept(entry.value)
@@ -79,6 +90,28 @@ def build(section: type[AnySection], given: SectionEntries) -> tuple[AnySection 
         if faulty.isdisjoint((name, *_words(message))):
             faults.append(conflict_fault(made, name, message, given))
     return (None if faults else made), faults
+
+
+def _options(
+    type_of_options: Options, entry: Entry | None, name: str, given: SectionEntries
+) -> tuple[AnyOptions, list[Fault]]:
+    """Return the options under a key, given as a dict or one by one as `name.OPTION`, and the faults in them."""
+    options: dict[str, Any] = {}
+    faults = []
+    if entry is not None:
+        try:
+            options.update(type_of_options.accept(entry.value))
+        except InvalidValue as error:
+            faults.append(Fault(entry.line, f"{entry.head}: {error} ({type_of_options.allowed})"))
+    for place, one in given.entries.items():
+        prefix, dot, option = place.partition(".") if isinstance(place, str) else ("", "", "")
+        if prefix != name or not dot:
+            continue
+        try:
+            options.update(type_of_options.accept({option: one.value}))
+        except InvalidValue as error:
+            faults.append(Fault(one.line, f"{one.head}: {error} ({type_of_options.allowed})"))
+    return tuple(options.items()), faults
 
 
 def _value_fault(

@@ -36,7 +36,7 @@ _ACTIVATION = FunctionName("activation")
 _AGGREGATION = FunctionName("aggregation")
 _AUTO: Mapping[str, Literal["auto"]] = {"auto": "auto"}
 _AUTO_OR_SHARE = Either(_AUTO, Number(0, 1))
-_STARTS = {word: word for word in ("full", "none", "partial", "one", "random", "layers")}
+_STARTS = {word: word for word in ("auto", "full", "none", "partial", "one", "random", "layers")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +120,10 @@ class PopulationKeys(Section):
     size: int = key(Whole(2, 100_000_000), 150, "genomes in every generation")
     start: str = key(
         Either(_STARTS, FilePath(".json")),
-        "full",
+        "auto",
         "initial genomes: all inputs connected to all outputs, no connections, a share of them, one connection each, "
-        "random hidden nodes, hidden layers, or a genome from a file",
+        "random hidden nodes, hidden layers, or a genome from a file; auto: full, or one if full were more than 10,000 "
+        "connections",
     )
     partial_share: float = key(
         Number(0, 1), 0.5, "share of the input-output connections in each initial genome (start = partial)"

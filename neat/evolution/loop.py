@@ -12,6 +12,8 @@ from neat.config import Config, checked_config
 from neat.config.activations import with_activations
 from neat.config.arguments import instance, switch
 from neat.config.custom_functions import custom_activations, custom_aggregations, load_functions
+from neat.config.starts import with_start
+from neat.core.announcements import announce
 from neat.core.errors import NeatError
 from neat.core.function_codes import to_local
 from neat.core.functions import ACTIVATION_TABLE, AGGREGATION_TABLE
@@ -69,6 +71,7 @@ def initialize(
     grained = switch("fine_grained", fine_grained) if problem is None else problem.fine_grained
     config = with_activations(config, fine_grained=grained)
     layout = layout_of(config, inputs, outputs)
+    config = _with_start(config, layout)
     operators = checked(operators_of(config) if operators is None else operators)
     check_islands(config, most_samples(config))  # raises if the population is too small
     path = config.population.start
@@ -94,6 +97,18 @@ def initialize(
         species=species,
         next_species=next_species,
     )
+
+
+def _with_start(config: Config, layout: Layout) -> Config:
+    """Return a configuration with a start that suits the layout; say so if it is not the usual one."""
+    connections = layout.sources * len(layout.outputs)
+    chosen = with_start(config, connections)
+    if config.population.start == "auto" and chosen.population.start != "full":
+        announce(
+            f"the first genomes use a single input each, because {connections:,} connections between all inputs and "
+            "outputs would be many ([population] start = full, or partial, begins with more)"
+        )
+    return chosen
 
 
 def layout_of(config: Config, inputs: int | Sequence[str], outputs: int | Sequence[str]) -> Layout:

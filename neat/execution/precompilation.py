@@ -55,9 +55,12 @@ def compile_evaluation(problem: Problem, population: Population) -> None:
 
     They take longest, and by the time they are compiled, the second process has compiled those that make networks.
     """
+    from neat.problems.gymnasium.problem import Gymnasium
     from neat.problems.poles.problem import PoleProblem
     from neat.problems.tables.dataset import TableProblem
 
+    if isinstance(problem, Gymnasium) and not problem.in_python:
+        problem.compile(compile_networks(population, which=[0], threads=1)[0])
     if isinstance(problem, (TableProblem, PoleProblem)):
         networks = compile_networks(population, which=(), threads=1)
         problem.evaluate(networks, Context(Randomness(0, FIRST_GENERATION, Purpose.EVALUATION), threads=1))
@@ -72,7 +75,7 @@ def compile_for_workers(problem: Problem, population: Population) -> None:
 
     networks = compile_networks(population, which=[0], threads=1)
     if isinstance(problem, Gymnasium):
-        problem.agent(networks[0]).compile()
+        problem.compile(networks[0])
         return
     compile_evaluation(problem, population)
     inputs = np.zeros((1, len(networks.layout.inputs)))

@@ -101,6 +101,7 @@ class Problem(ABC):
             uses worker processes if it takes long.
         threshold: the fitness that solves the problem, or None if no fitness does.
         files: the files that the problem reads; a run is resumed only if they have not changed.
+        software: the versions of other software that its results depend on, by name; recorded with a run.
     """
 
     inputs: Sequence[str] = ()
@@ -111,6 +112,7 @@ class Problem(ABC):
     in_python: bool = False
     threshold: float | None = None
     files: Sequence[str | os.PathLike[str]] = ()
+    software: Mapping[str, str] = MappingProxyType({})
 
     @property
     def qualified_name(self) -> str:

@@ -45,13 +45,13 @@ def doubts(history: History, experiment: Experiment) -> list[str]:
     With the same numpy and numba, the engine computes the same everywhere; environments and a user's own code depend on
     more.
     """
-    about, then, now = history.about, history.sessions()[-1].versions, versions()
+    about, then, now = history.about, history.sessions()[-1].versions, versions(experiment.problem)
     config, problem = experiment.config, experiment.problem
     foreign = config.problem is None or config.problem.kind == "gymnasium" or user_code(config)
     sentences = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
-        for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()))
-        if then.get(name) != now[name]
+        for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()), *problem.software)
+        if then.get(name) != now[name] and (name in then or name not in problem.software)
     ]
     if about.passed.problem is not None and about.passed.problem != problem.qualified_name:
         sentences.append(

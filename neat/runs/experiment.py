@@ -23,7 +23,7 @@ from neat.problems.protocol import Problem
 from neat.runs.result import Interrupted, Result
 from neat.store.history import History
 from neat.store.lock import Lock
-from neat.store.provenance import files_of, how_to_resume, user_code
+from neat.store.provenance import files_of, how_to_resume, user_code, versions
 from neat.store.recorder import Recorder
 from neat.store.records import Passed
 
@@ -138,7 +138,8 @@ class Experiment:
         if folder is None:
             return ActiveRun(self, Recorder(self.config), state)
         read = files_of(self.config, self.problem)
-        return ActiveRun(self, Recorder.begin(self.config, folder, state, self._passed, read, lock), state)
+        software = versions(self.problem)
+        return ActiveRun(self, Recorder.begin(self.config, folder, state, self._passed, read, software, lock), state)
 
 
 @dataclass(frozen=True)

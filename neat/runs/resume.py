@@ -192,7 +192,8 @@ def prepare(
             folder = _beside(folder, f"from-{start}") if out is None else claim_folder(out)
             lock, connection = _claimed(stack, folder), copy_until(history, folder / STORE, start)
             stack.callback(connection.close)
-        recorder = Recorder.resume(config, folder, state.generation, connection, lock, configured=configured)
+        software = versions(experiment.problem)
+        recorder = Recorder.resume(config, folder, state.generation, connection, software, lock, configured=configured)
         history.close()
         stack.pop_all()  # the recorder closes them
     return Resumption(folder, config, known, reasons, ActiveRun(experiment, recorder, state))

@@ -9,7 +9,6 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numba
@@ -22,6 +21,7 @@ from neat.config.modules import source_files
 from neat.config.value_types import Either, FilePath
 from neat.core.errors import NeatError
 from neat.core.files import open_plain
+from neat.core.optional import installed_version
 from neat.core.version import VERSION as NEAT
 from neat.genetics.operator_keys import OperatorKeys
 from neat.problems.gymnasium.keys import GymnasiumKeys
@@ -31,15 +31,16 @@ from neat.store.records import FileRow
 DATA, CODE = "data", "code"  # roles of files
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the software that computes a run, and the processor."""
+def versions(problem: Problem | None = None) -> dict[str, str]:
+    """Return the versions of the software that computes a run, that of its problem included, and the processor."""
     return {
         "neat-engine": NEAT,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "numba": numba.__version__,
-        "gymnasium": _installed("gymnasium"),
+        "gymnasium": installed_version("gymnasium"),
         "processor": f"{platform.system()} {platform.machine()} {_processor()}",
+        **({} if problem is None else problem.software),
     }
 
 
@@ -125,13 +126,6 @@ def _paths(config: Config) -> Iterator[tuple[str, str, Path]]:
                 kind = kind.other
             if isinstance(kind, FilePath) and value is not None:
                 yield name, key.name, config.path(value)
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
 
 
 def _processor() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
@@ -38,8 +38,9 @@ class Recorder:
 
     @classmethod
     def begin(
-        cls, config: Config, folder: Path, state: State, passed: Passed, read: Sequence[FileRow], lock: Lock | None
-    ) -> Recorder:
+        cls, config: Config, folder: Path, state: State, passed: Passed, read: Sequence[FileRow],
+        software: Mapping[str, str], lock: Lock | None,
+    ) -> Recorder:  # fmt: skip
         """Return the recorder of a new run.
 
         Args:
@@ -49,6 +50,7 @@ class Recorder:
             state: its first state.
             passed: what was passed from Python.
             read: the files that the run reads.
+            software: the versions of what computes it.
             lock: the lock on its folder, if the caller holds it; released when the run ends.
 
         Raises:
@@ -63,7 +65,7 @@ class Recorder:
             if lock is None:
                 write_config(folder, config)
             try:
-                recorder._store = Store.create(folder / STORE, config, state, passed, read)
+                recorder._store = Store.create(folder / STORE, config, state, passed, read, software)
             except NeatError:
                 if lock is None:
                     (folder / files.CONFIG).unlink(missing_ok=True)  # so that the folder can be used again
@@ -76,8 +78,9 @@ class Recorder:
 
     @classmethod
     def resume(
-        cls, config: Config, folder: Path, first: int, connection: Connection, lock: Lock, *, configured: bool
-    ) -> Recorder:
+        cls, config: Config, folder: Path, first: int, connection: Connection, software: Mapping[str, str],
+        lock: Lock, *, configured: bool,
+    ) -> Recorder:  # fmt: skip
         """Return the recorder of a run that is resumed from the saved state of generation `first`.
 
         Args:
@@ -85,13 +88,14 @@ class Recorder:
             folder: its folder.
             first: the generation of the state.
             connection: a connection to its file that may write; closed when the run ends.
+            software: the versions of what computes it from now on.
             lock: the lock on its folder; released when the run ends.
             configured: whether the configuration in the folder is up to date; if not, it is written.
         """
         recorder = cls(config)
         recorder._configured = configured
         recorder._claim(folder, lock)
-        recorder._store = Store.resume(connection, folder / STORE, config, first)
+        recorder._store = Store.resume(connection, folder / STORE, config, first, software)
         return recorder
 
     @property

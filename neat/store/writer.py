@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from neat.store.checkpoint import checkpoint_rows, counters_before
 from neat.store.configuration import config_text
 from neat.store.database import cannot_write, create
 from neat.store.history import DESCRIPTION, checksum, stored_rows
-from neat.store.provenance import command, versions
+from neat.store.provenance import command
 from neat.store.records import FileRow, Passed, Status
 from neat.store.rows import TABLES, Counters, GenerationSummary, Rows, rows_of, summarise
 from neat.store.schema import make_tables
@@ -60,13 +60,17 @@ class Store:
         self._pending = 0
         self._session: int | None = None
         self._first = FIRST_GENERATION  # the first generation of this session
+        self._software: Mapping[str, str] = {}
         self._closed = False
         self._started, self._recorded = monotonic(), working_clock()
         self._next = self._started + _SECONDS_BETWEEN
         self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, file: Path, config: Config, state: State, passed: Passed, read: Sequence[FileRow]) -> Store:
+    def create(
+        cls, file: Path, config: Config, state: State, passed: Passed, read: Sequence[FileRow],
+        software: Mapping[str, str],
+    ) -> Store:  # fmt: skip
         """Make the file of a new run.
 
         Args:
@@ -75,6 +79,7 @@ class Store:
             state: its first state.
             passed: what was passed from Python.
             read: the files that the run reads.
+            software: the versions of what computes it.
 
         Raises:
             NeatError: it cannot be made.
@@ -89,7 +94,7 @@ class Store:
             make_tables(connection)
             _insert(connection, "run", [(1, *row, checksum(row), "running", "[]", None, json.dumps(passed.operators))])
             _insert(connection, "file", [astuple(file) for file in read])
-            sessions.append(_new_session(connection, FIRST_GENERATION))
+            sessions.append(_new_session(connection, FIRST_GENERATION, software))
             connection.execute("COMMIT")
 
         store = cls(create(file, fill), file, config, Counters())
@@ -97,14 +102,16 @@ class Store:
         return store
 
     @classmethod
-    def resume(cls, connection: sqlite3.Connection, file: Path, config: Config, first: int) -> Store:
+    def resume(
+        cls, connection: sqlite3.Connection, file: Path, config: Config, first: int, software: Mapping[str, str]
+    ) -> Store:
         """Continue a run from the state of generation `first`.
 
         Generations that are computed again must equal the stored ones. Nothing is written before the first commit.
         """
         known = connection.execute("SELECT ifnull(max(generation), 0) FROM generation").fetchone()[0]
         store = cls(connection, file, config, counters_before(connection, first), known)
-        store._first = first
+        store._first, store._software = first, software
         return store
 
     def add(self, generation: Generation) -> bool:
@@ -171,7 +178,7 @@ class Store:
         _, *others = self._connection.execute(f"SELECT {DESCRIPTION} FROM run").fetchone()
         text = config_text(self.config)
         self._connection.execute("UPDATE run SET config = ?, sha256 = ?", (text, checksum((text, *others))))
-        self._session = _new_session(self._connection, self._first)
+        self._session = _new_session(self._connection, self._first, self._software)
 
     def _write(self, status: Status, reasons: Sequence[str], error: str | None) -> None:
         """Write what is new, within a transaction."""
@@ -225,11 +232,11 @@ def _identity(file: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _new_session(connection: sqlite3.Connection, first: int) -> int:
+def _new_session(connection: sqlite3.Connection, first: int, software: Mapping[str, str]) -> int:
     """Write the row of a session that begins with generation `first`, and return its id."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     cursor = connection.execute(
         "INSERT INTO session (started, seconds, first, command, versions) VALUES (?, 0.0, ?, ?, ?)",
-        (started, first, command(), json.dumps(versions())),
+        (started, first, command(), json.dumps(dict(software))),
     )
     return int(cursor.lastrowid or 0)

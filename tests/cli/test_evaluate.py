@@ -14,7 +14,7 @@ import neat as engine
 @pytest.mark.parametrize(
     ("environment", "file", "words"),
     [
-        ("CartPole-v1", "cart_pole.ini", ["pole_angle from -0.41", "cart_velocity, of any size", "# threshold = 475"]),
+        ("CartPole-v1", "cart_pole.ini", ["pole angle from -0.41", "cart velocity, of any size", "# threshold = 475"]),
         ("MountainCarContinuous-v0", "mountain_car_continuous.ini", ["1 number", "force from -1 to 1"]),
         ("Pendulum-v1", "pendulum.ini", ["does not say when it is solved"]),
         ("CliffWalking-v1", "cliff_walking.ini", ["which of 48 states", "max_episode_steps = 1000 #"]),
@@ -70,7 +70,7 @@ def test_init_writes_no_minus_before_a_zero(neat: Neat) -> None:
         "gymnasium.register('Level-v0', Level)\n"
     )
     assert neat("init", "level:Level-v0").status == 0
-    assert "#   obs_0 from 0 to 1\n" in Path("level.ini").read_text()
+    assert "#   observation[0] from 0 to 1\n" in Path("level.ini").read_text()
 
 
 def test_evaluate_a_run(neat: Neat, folder: Path) -> None:

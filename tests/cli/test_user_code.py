@@ -158,10 +158,10 @@ def test_neat_check_tries_an_environment(neat: Neat, folder: Path) -> None:
     (folder / "world.ini").write_text("[problem]\nkind = gymnasium\nenvironment = worlds:World-v0\n")
     fine = neat("check", "world.ini")
     assert fine.status == 0 and fine.out.startswith("world.ini is valid\n") and fine.err == ""
-    doubtful = neat("check", "world.ini", "--set", "problem.arguments=fault=bounds")
+    doubtful = neat("check", "world.ini", "--set", "problem.option.fault=bounds")
     assert doubtful.status == 0 and "is valid" in doubtful.out
     assert doubtful.err.startswith("warning: World-v0: an observation lies outside its observation_space ([2.0, 2.0]")
-    broken = neat("check", "world.ini", "--set", "problem.arguments=fault=tuple")
+    broken = neat("check", "world.ini", "--set", "problem.option.fault=tuple")
     assert broken.status == 2 and broken.out == ""
     assert broken.err.startswith("World-v0: step returned a tuple of 4 values; it must return (observation, reward")
 

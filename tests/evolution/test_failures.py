@@ -12,6 +12,7 @@ import toys  # noqa: F401  (registers environments)
 
 import neat
 from neat.evolution.state import Generation
+from neat.problems.gymnasium.plain import Plain
 from neat.problems.gymnasium.problem import Gymnasium
 
 SIZE, CONNECTIONS = 30, 3  # of a founder: from two inputs and the bias to the output
@@ -352,16 +353,24 @@ def test_a_merge_that_fails_is_told() -> None:
     assert isinstance(caught.value.__cause__, LookupError)
 
 
+class PickyPlain(Plain):
+    """Breaks down where the first action is the last one."""
+
+    def _play_one(self, agent: Any, seed: int, limit: int, where: str) -> tuple[float, int]:
+        if agent(np.array([0.5, 0.0])) == 4:
+            raise Panic("broken")
+        return super()._play_one(agent, seed, limit, where)
+
+
+class Picky(Gymnasium):
+    """An environment that breaks down for some genomes."""
+
+    def _make_backend(self, made: Any) -> Plain:
+        return PickyPlain(self.spec, self.observations, self.actions, made)
+
+
 def test_environments_that_fail_give_the_same_bits_again() -> None:
     settings = neat.Config(run={"seed": 1, "generations": 3, "on_error": "worst"}, population={"size": 12})
-
-    class Picky(Gymnasium):
-        """Breaks down where the first action is the last one."""
-
-        def _play_one(self, agent: Any, seed: int, where: str) -> tuple[float, int]:
-            if agent(np.array([0.5, 0.0])) == 4:
-                raise Panic("broken")
-            return super()._play_one(agent, seed, where)
 
     runs = [list(neat.evolve(settings, Picky("toys/Toy-v1", scaling="running"))) for _ in range(2)]
     assert story(runs[0]) == story(runs[1])

@@ -30,6 +30,7 @@ from neat.execution.choice import Execution
 from neat.execution.chunks import chunk_sizes
 from neat.execution.executor import BatchExecutor, Request, evaluate_each
 from neat.execution.in_process import InProcess
+from neat.problems.gymnasium.plain import Plain
 
 SMALL = {"seed": 3, "generations": 5, "stop_fitness": "none"}
 
@@ -556,11 +557,15 @@ def test_chunks_take_a_quarter_of_the_timeout_at_most() -> None:
 
 
 def test_messages_name_the_episode_of_a_validation() -> None:
-    class Breaking(neat.Gymnasium):
-        def _play_one(self, agent: Any, seed: int, where: str) -> tuple[float, int]:
+    class BreakingPlain(Plain):
+        def _play_one(self, agent: Any, seed: int, limit: int, where: str) -> tuple[float, int]:
             if "validated" in where and "episode 30 of 40" in where:
                 raise neat.ProblemError(f"broken {where}", agent.key)
-            return super()._play_one(agent, seed, where)
+            return super()._play_one(agent, seed, limit, where)
+
+    class Breaking(neat.Gymnasium):
+        def _make_backend(self, made: Any) -> Plain:
+            return BreakingPlain(self.spec, self.observations, self.actions, made)
 
     def message(executor: str) -> str:
         problem = Breaking("Acrobot-v1", max_episode_steps=5, threshold=-5.0, validation_episodes=40)

@@ -90,7 +90,7 @@ def test_an_entry_point_beside_the_ini_file_that_is_not_imported_yet(write: Writ
         "mylate.py": late, "mypack/__init__.py": "", "mypack/mylate.py": late,
     }  # fmt: skip
     problem = neat.make_problem(write("gymnasium", files, environment=f"myentry:Late{len(entry)}-v0"))
-    assert problem.inputs == ("obs_0", "obs_1")
+    assert problem.inputs == ("observation[0]", "observation[1]")
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,6 @@ def test_a_run_that_came_first_is_never_written_over(tmp_path: Path) -> None:
     neat.run(config, out=tmp_path / "run")
     before = contents(tmp_path / "run")
     with pytest.raises(neat.NeatError, match="is not empty, and a run never overwrites another"):
-        Recorder.begin(config, tmp_path / "run", neat.initialize(config), Passed(), [], None)
+        Recorder.begin(config, tmp_path / "run", neat.initialize(config), Passed(), [], {}, None)
     assert contents(tmp_path / "run") == before
     assert neat.resume(tmp_path / "run", generations=5).generations == 5  # the folder is free

@@ -1,4 +1,4 @@
-"""Kernels of agents: scale observations, run networks, choose actions and add up rewards."""
+"""Kernels of agents: scale observations, run networks and choose actions."""
 
 from __future__ import annotations
 
@@ -10,20 +10,6 @@ from numpy.typing import NDArray
 from neat.core.kernels import kernel
 from neat.network.activation_kernels import NetworkArrays, Values, activate_one
 from neat.network.packed_kernels import SINCE, run_packed
-
-#: One of the agents that are stepped together: a network that plays one episode.
-AGENT = np.dtype(
-    [
-        ("result", np.int64),  # index of the episode in the results, which are ordered by network, then episode
-        ("network", np.int64),
-        ("memory_row", np.int64),
-        ("time_steps", np.int64),  # of the network in this episode
-        ("steps", np.int64),  # of the episode
-        ("reward", np.float64),  # sum so far
-        ("active", np.bool_),
-    ],
-    align=True,
-)
 
 NOT_A_NUMBER = -1  # returned instead of an action
 
@@ -84,53 +70,29 @@ def act(program: NDArray[np.int64], work: Values) -> int:
 
 @kernel
 def act_range(
-    begin: int, end: int, nets: NetworkArrays, agents: NDArray[np.void], observations: NDArray[np.float32],
-    scaling: InputScaling, memory: Values, slots: int, connections: int, actions: NDArray[np.int64],
+    begin: int, end: int, nets: NetworkArrays, network: NDArray[np.int64], place: NDArray[np.int64],
+    observations: Values, scaling: InputScaling, memory: Values, slots: int, connections: int,
+    time_steps: NDArray[np.int64], answers: Values,
 ) -> None:  # fmt: skip
-    """Write the discrete actions of agents `begin` to `end` (K); inactive agents get 0.
+    """Write the outputs of agents `begin` to `end` of K to `answers` (K, O).
 
-    `observations` is (D, K) float32. `memory` holds `slots` values in each row, or is empty if networks keep no
-    values. `slots` and `connections` are those of the largest network.
+    Agent k is network `network[k]`, observes `observations[k]` (D), and keeps its values in row `place[k]` of `memory`,
+    with `slots` values in each row, and the time steps of its episode in `time_steps[place[k]]`; `memory` is empty if
+    networks keep no values. `slots` and `connections` are those of the largest network.
     """
     columns, centers, factors = scaling
-    inputs, outputs = np.empty((1, columns.size)), np.empty((1, nets.output_slot.shape[1]))
+    inputs, outputs = np.empty((1, columns.size)), np.empty((1, answers.shape[1]))
     copy, parts = np.empty(slots), np.empty(connections)
     has_memory = memory.size > 0
     values = memory if has_memory else np.empty(slots)
     offset, first = np.int64(0), np.int64(0)
     for number in range(begin, end):
-        actions[number] = 0
-        if not agents[number]["active"]:
-            continue
         for index in range(columns.size):
-            value = np.float64(observations[columns[index], number])
-            inputs[0, index] = (value - centers[index]) * factors[index]
+            inputs[0, index] = (observations[number, columns[index]] - centers[index]) * factors[index]
         since = first
         if has_memory:
-            offset, since = agents[number]["memory_row"] * slots, agents[number]["time_steps"]
-        network = agents[number]["network"]
-        time_steps = activate_one(nets, network, inputs, first, values, offset, since, copy, parts, outputs)
+            offset, since = place[number] * slots, time_steps[place[number]]
+        run = activate_one(nets, network[number], inputs, first, values, offset, since, copy, parts, outputs)
         if has_memory:
-            agents[number]["time_steps"] = time_steps
-        actions[number] = largest_index(outputs[0])
-
-
-@kernel
-def add_rewards(
-    agents: NDArray[np.void], rewards: NDArray[np.float32], ended: NDArray[np.bool_], max_steps: int,
-    total_rewards: Values, total_steps: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """Add the rewards of a step to K agents, write the results of ended episodes, and return their number."""
-    count = 0
-    for number in range(len(agents)):
-        agent = agents[number]
-        if not agent["active"]:
-            continue
-        agent["reward"] += np.float64(rewards[number])
-        agent["steps"] += 1
-        if ended[number] or agent["steps"] >= max_steps:
-            agent["active"] = False
-            total_rewards[agent["result"]] = agent["reward"]
-            total_steps[agent["result"]] = agent["steps"]
-            count += 1
-    return count
+            time_steps[place[number]] = run
+        answers[number] = outputs[0]

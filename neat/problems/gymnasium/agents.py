@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from neat.core.errors import ProblemError
 from neat.network import Networks
 from neat.network.packed import Packed, words
+from neat.problems.gymnasium.actions import Actions
 from neat.problems.gymnasium.agent_kernels import InputScaling, act
-from neat.problems.gymnasium.api_checks import observation_array
-from neat.problems.gymnasium.spaces import Actions, Observations
+from neat.problems.gymnasium.observations import Observations
 
 
 class Agent:
@@ -62,14 +62,13 @@ def _decide_function(
 
     It is a closure because it is called at every step, and looking up attributes takes time.
     """
-    program, work, outputs, choose = packed.program, packed.work, packed.outputs, act
-    start, dtype, shape = actions.start, actions.dtype, actions.shape
-    observation_shape = observations.shape
-    values = flat if observations.discrete else flat.reshape(observation_shape)
+    program, work, outputs, choose, start = packed.program, packed.work, packed.outputs, act, actions.start
+    shape = observations.shape
+    values = flat if shape is None else flat.reshape(shape)
 
     def decide(observation: Any) -> Any:
-        if type(observation) is not np.ndarray or observation.shape != observation_shape:
-            observation = observation_array(observation, observations)
+        if type(observation) is not np.ndarray or observation.shape != shape:
+            observation = observations.flat(observation)
         values[...] = observation
         action = choose(program, work)
         if action < 0:
@@ -78,9 +77,14 @@ def _decide_function(
 
     if actions.discrete:
         return decide
+    build, dtype, action_shape = actions.builder(), actions.dtype, actions.shape
 
-    def decide_values(observation: Any) -> Any:
+    def decide_array(observation: Any) -> Any:
         decide(observation)
-        return outputs.astype(dtype).reshape(shape)
+        return outputs.astype(dtype).reshape(action_shape)
 
-    return decide_values
+    def decide_any(observation: Any) -> Any:
+        decide(observation)
+        return build(outputs)
+
+    return decide_array if dtype is not None and np.issubdtype(dtype, np.floating) else decide_any

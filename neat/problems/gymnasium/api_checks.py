@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neat.config.formatting import describe
 from neat.core.errors import ProblemError
-from neat.problems.gymnasium.spaces import Observations
 from neat.problems.scalars import single_number
 
 _NUMBERS = "fiub"  # kinds of numpy arrays; text would be converted to numbers
@@ -60,38 +58,6 @@ def step_faults(result: Any) -> list[str]:
     if not isinstance(info, Mapping):
         faults.append(f"info is {describe(info)}; it must be a dict")
     return faults
-
-
-def observation_array(observation: Any, space: Observations) -> NDArray[Any]:
-    """Return an observation as an array of numbers: of the space's shape, or one-hot for a Discrete space.
-
-    Raises:
-        ProblemError: the observation does not belong to the environment's space.
-    """
-    if space.discrete:
-        return _one_hot(observation, space)
-    try:
-        array = np.asarray(observation)
-    except (TypeError, ValueError):  # such as rows of different lengths
-        array = np.asarray(None)
-    if array.shape == space.shape and array.dtype.kind in _NUMBERS:
-        return array
-    given = describe(observation) if array.dtype == object else f"{array.dtype} of shape {array.shape}"
-    raise ProblemError(f"an observation is {given}; it must be numbers of shape {space.shape}")
-
-
-def _one_hot(observation: Any, space: Observations) -> NDArray[np.float64]:
-    value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
-    is_whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
-    index = int(value) - space.start if is_whole else -1
-    if not 0 <= index < space.size:
-        last = space.start + space.size - 1
-        raise ProblemError(
-            f"an observation is {describe(observation)}; it must be an integer from {space.start} to {last}"
-        )
-    encoded = np.zeros(space.size)
-    encoded[index] = 1.0
-    return encoded
 
 
 def _describe_result(result: Any) -> str:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from neat.config.formatting import describe
 from neat.config.modules import import_user_module
-from neat.config.value_types import ANY_NUMBER, LARGEST_WHOLE, InvalidValue, Whole
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.optional import install_command
+from neat.problems.gymnasium.wrappers import needs_pictures, needs_time_limit, wrapped
 
 if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
 
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _NEEDS_EXTRA = re.compile(r"gymnasium\.envs\.(box2d|mujoco)\b")  # entry points; our extras have the same names
-_CONSTANTS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
 _DEFAULT_STEP_LIMIT = 1000  # for environments that have no limit
+_NO_LIMIT = 2**31 - 1  # of a vector environment; agents count their own steps
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class EnvironmentSpec:
         nondeterministic: whether episodes with the same seed and actions may differ.
         has_vector_form: whether Gymnasium can make many of these environments as one vector environment.
         arguments: keyword arguments for making the environment.
+        wrappers: Gymnasium's wrappers around it, such as `FlattenObservation`; the first is the innermost.
         registration: Gymnasium's own specification, with which other processes can make the environment, too.
     """
 
@@ -47,6 +48,7 @@ class EnvironmentSpec:
     nondeterministic: bool
     has_vector_form: bool
     arguments: Mapping[str, Any]
+    wrappers: tuple[str, ...]
     registration: EnvSpec
 
     @property
@@ -55,7 +57,7 @@ class EnvironmentSpec:
         return self.max_episode_steps or _DEFAULT_STEP_LIMIT
 
     def make(self, **more: Any) -> Any:
-        """Return a new environment without Gymnasium's step limit and checker, which both cost time.
+        """Return a new environment within its wrappers, without Gymnasium's step limit and checker, which cost time.
 
         Raises:
             NeatError: a package is missing, or the environment does not take these arguments.
@@ -64,12 +66,18 @@ class EnvironmentSpec:
         import gymnasium
         from gymnasium.error import DependencyNotInstalled
 
+        limit = self.default_step_limit if needs_time_limit(self.wrappers) else -1
+        if needs_pictures(self.wrappers):
+            more = {"render_mode": "rgb_array", **more}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about outdated versions and precision
-                return gymnasium.make(
-                    self.registration, max_episode_steps=-1, disable_env_checker=True, **self.arguments, **more
+                made = gymnasium.make(
+                    self.registration, max_episode_steps=limit, disable_env_checker=True, **self.arguments, **more
                 )
+                return wrapped(made, self.wrappers)
+        except NeatError:
+            raise
         except (DependencyNotInstalled, ImportError) as error:
             raise NeatError(f"{self.id}: {_why_not_imported(self.registration, error)}") from None
         except INTERRUPTIONS:
@@ -80,19 +88,24 @@ class EnvironmentSpec:
                 raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
             raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
-    def make_vector(self, count: int, max_episode_steps: int) -> Any:
-        """Return a vector environment of `count` environments."""
+    def make_vector(self, count: int) -> Any:
+        """Return `count` environments as one vector environment, whose episodes end only where they end themselves."""
         import gymnasium
+        from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return gymnasium.make_vec(
-                self.registration, num_envs=count, vectorization_mode="vector_entry_point",
-                max_episode_steps=max_episode_steps, **self.arguments,
-            )  # fmt: skip
+            if self.has_vector_form:
+                return gymnasium.make_vec(
+                    self.registration, num_envs=count, vectorization_mode="vector_entry_point",
+                    max_episode_steps=_NO_LIMIT, **self.arguments,
+                )  # fmt: skip
+            return SyncVectorEnv([self.make] * count, autoreset_mode=AutoresetMode.DISABLED)
 
 
-def find_environment(environment: str, arguments: Mapping[str, Any] | None = None) -> EnvironmentSpec:
+def find_environment(
+    environment: str, arguments: Mapping[str, Any] | None = None, wrappers: tuple[str, ...] = ()
+) -> EnvironmentSpec:
     """Return the specification of a registered environment; `module:Name-v0` imports the module first.
 
     Raises:
@@ -122,34 +135,9 @@ def find_environment(environment: str, arguments: Mapping[str, Any] | None = Non
         spec.nondeterministic,
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
+        wrappers,
         spec,
     )
-
-
-def parse_arguments(texts: Iterable[str]) -> dict[str, Any]:
-    """Return the arguments in texts such as `continuous=yes`; values are booleans, None, numbers or text.
-
-    Raises:
-        NeatError: a text is not of the form name=value.
-    """
-    arguments: dict[str, Any] = {}
-    for text in texts:
-        name, sign, value = (part.strip() for part in text.partition("="))
-        if not sign or not name.isidentifier():
-            raise NeatError(f"arguments: {text!r} is not of the form name=value")
-        arguments[name] = _parse_value(value)
-    return arguments
-
-
-def _parse_value(text: str) -> Any:
-    if text.lower() in _CONSTANTS:
-        return _CONSTANTS[text.lower()]
-    for kind in (Whole(-LARGEST_WHOLE), ANY_NUMBER):
-        try:
-            return kind.read(text)
-        except InvalidValue:
-            continue
-    return text
 
 
 def _is_removed(spec: EnvSpec) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
+from neat.config.formatting import describe
 from neat.core.errors import ProblemError, message_of
-from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, observation_array, step_faults
+from neat.problems.gymnasium.actions import Actions
+from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, step_faults
+from neat.problems.gymnasium.observations import Observations
 from neat.problems.gymnasium.problem import Gymnasium
-from neat.problems.gymnasium.spaces import Actions, Observations
 
 _SEED = 1  # of the episodes and of the actions
 _STEPS = 30
@@ -58,7 +63,7 @@ class _Step:
 
 def _play(environment: Any, problem: Gymnasium) -> list[_Step]:
     """Return the reset and the steps of an episode, up to its end or the first fault."""
-    rng = np.random.default_rng(_SEED)
+    draw = _random_actions(problem.actions)
     steps: list[_Step] = []
     for number in range(min(_STEPS, problem.limit) + 1):
         when = f"at step {number}" if number else "at the reset"
@@ -66,7 +71,7 @@ def _play(environment: Any, problem: Gymnasium) -> list[_Step]:
             if number == 0:
                 result: Any = (check_reset(environment.reset(seed=_SEED)), 0.0, False, False, {})
             else:
-                result = environment.step(_random_action(problem.actions, rng))
+                result = environment.step(draw())
             steps.append(_check_step(when, result, environment, problem.observations))
         except KeyboardInterrupt:
             raise
@@ -78,12 +83,11 @@ def _play(environment: Any, problem: Gymnasium) -> list[_Step]:
     return steps
 
 
-def _random_action(actions: Actions, rng: np.random.Generator) -> Any:
-    """Return a random action, within the bounds if there are any."""
-    if actions.discrete:
-        return int(rng.integers(len(actions.names))) + actions.start
-    low, high = np.maximum(actions.low, -1e3), np.minimum(actions.high, 1e3)
-    return rng.uniform(low, np.maximum(low, high)).astype(actions.dtype).reshape(actions.shape)
+def _random_actions(actions: Actions) -> Callable[[], Any]:
+    """Return a function that draws actions, always the same ones; the environment's own generator is left alone."""
+    space = copy.deepcopy(actions.space)
+    space.seed(_SEED)
+    return lambda: space.sample()
 
 
 def _check_step(when: str, result: Any, environment: Any, observations: Observations) -> _Step:
@@ -92,8 +96,8 @@ def _check_step(when: str, result: Any, environment: Any, observations: Observat
     numbers, warnings = np.empty(0), []
     if is_step_tuple(result):
         try:
-            numbers = np.asarray(observation_array(result[0], observations), np.float64) + 0.0  # no -0.0
-            if not observations.discrete:
+            numbers = np.asarray(observations.flat(result[0]), np.float64) + 0.0  # no -0.0
+            if observations.start is None:
                 warnings = _observation_warnings(result[0], numbers, environment.observation_space, when)
         except ProblemError as error:
             faults.append(str(error))
@@ -108,9 +112,14 @@ def _check_step(when: str, result: Any, environment: Any, observations: Observat
 def _observation_warnings(observation: Any, numbers: NDArray[np.float64], space: Any, when: str) -> list[str]:
     """Return how an observation differs from what its space declares."""
     warnings = []
-    dtype = getattr(observation, "dtype", type(observation).__name__)
-    if dtype != space.dtype:
-        warnings.append(f"its observations are of type {dtype}, but its observation_space says {space.dtype}")
-    if ((numbers < space.low) | (numbers > space.high)).any():
-        warnings.append(f"an observation lies outside its observation_space ({numbers.tolist()}, {when})")
+    if np.isinf(numbers).any():
+        warnings.append(f"an observation is infinite, and networks are given 2^40 for it ({when})")
+    if isinstance(space, Box):
+        dtype = getattr(observation, "dtype", type(observation).__name__)
+        if dtype != space.dtype:
+            warnings.append(f"its observations are of type {dtype}, but its observation_space says {space.dtype}")
+        if ((numbers < space.low) | (numbers > space.high)).any():
+            warnings.append(f"an observation lies outside its observation_space ({numbers.tolist()}, {when})")
+    elif not space.contains(observation):
+        warnings.append(f"an observation does not belong to its observation_space ({describe(observation)}, {when})")
     return warnings

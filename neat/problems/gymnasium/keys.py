@@ -7,7 +7,9 @@ from typing import Literal
 
 from neat.config import ProblemKeys
 from neat.config.fields import key, required
+from neat.config.options import AnyOptions, Options
 from neat.config.value_types import ANY_NUMBER, NAMES, Choice, Either, Number, Text, Whole
+from neat.problems.gymnasium.wrappers import WRAPPERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,4 +48,13 @@ class GymnasiumKeys(ProblemKeys):
     validation_episodes: int = key(
         Whole(1, 100_000), 100, "other episodes in which a genome that reaches the threshold must reach it again"
     )
-    arguments: tuple[str, ...] = key(NAMES, (), "what the environment is made with: name=value, ...")
+    wrappers: tuple[str, ...] = key(
+        WRAPPERS, (), "wrappers of Gymnasium around the environment, such as ResizeObservation(shape=(16, 16)), ..."
+    )
+    backend: Literal["auto", "compiled", "plain", "vector", "envpool"] = key(
+        Choice("auto", "compiled", "plain", "vector", "envpool"),
+        "auto",
+        "how it is stepped: by compiled code with the same results, by its own Python code, in a vector environment of "
+        "Gymnasium, or by EnvPool, whose episodes are others; auto: compiled where there is such code, else plain",
+    )
+    option: AnyOptions = key(Options(), (), "what the environment is made with, each as option.NAME = value")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,54 +14,26 @@ from neat.config.formatting import describe
 from neat.config.modules import folder_on_path, import_beside
 from neat.config.value_types import list_items, python_scalar
 from neat.core.averages import row_deviations, row_means
-from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, message_of
+from neat.core.errors import NeatError, ProblemError, message_of
+from neat.core.optional import installed_version
 from neat.core.randomness import AFTER_ALL_RUNS, FIRST_GENERATION, Purpose, Randomness
 from neat.network import Network, Networks
 from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation
+from neat.problems.gymnasium.actions import actions_of
 from neat.problems.gymnasium.agents import Agent
-from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, step_faults
-from neat.problems.gymnasium.environment import find_environment, parse_arguments
+from neat.problems.gymnasium.api_checks import check_reset
+from neat.problems.gymnasium.backends import make_backend
+from neat.problems.gymnasium.environment import find_environment
+from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.keys import GymnasiumKeys
-from neat.problems.gymnasium.spaces import observed_range, read_spaces
-from neat.problems.gymnasium.vector import MIN_AGENTS, SUPPORTED, VectorCartPole
+from neat.problems.gymnasium.names import known_names
+from neat.problems.gymnasium.observations import observations_of, observed_range
+from neat.problems.gymnasium.space_checks import read_space
 from neat.problems.protocol import ConfiguredProblem, Context, EpisodicValidation, Frame, check_networks, keys_from
-from neat.problems.scalars import single_number
 
+#: The packages that compute the environments of a module.
+_PACKAGES = {"gymnasium.envs.mujoco": "mujoco", "gymnasium.envs.box2d": "box2d"}
 _SEEDS = 2**30  # of each kind: episodes of evolution have even seeds, those of validation and tests odd ones
-
-
-@dataclass(frozen=True, eq=False)
-class Episodes:
-    """The results of P networks in E episodes each.
-
-    Attributes:
-        rewards: (P, E) float64, the total reward of each episode.
-        steps: (P, E) int64, the number of steps of each episode.
-    """
-
-    rewards: NDArray[np.float64]
-    steps: NDArray[np.int64]
-
-    @property
-    def means(self) -> NDArray[np.float64]:
-        """The mean reward of each network, summed in the order of episodes: (P,) float64."""
-        return row_means(self.rewards)
-
-    @property
-    def deviations(self) -> NDArray[np.float64]:
-        """The sample standard deviation of the rewards of each network: (P,) float64."""
-        return row_deviations(self.rewards)
-
-    def quantiles(self, share: float) -> NDArray[np.float64]:
-        """Return the `share` quantile of the rewards of each network, interpolated linearly: (P,) float64."""
-        ordered = np.sort(self.rewards, axis=1)
-        place = share * (ordered.shape[1] - 1)
-        low = int(place)
-        high = min(low + 1, ordered.shape[1] - 1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            quantiles: NDArray[np.float64] = ordered[:, low] + (ordered[:, high] - ordered[:, low]) * (place - low)
-        parts = ordered[:, low] * (1.0 - (place - low)) + ordered[:, high] * (place - low)
-        return np.where(np.isfinite(quantiles), quantiles, parts)  # the difference may overflow
 
 
 class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
@@ -81,8 +51,10 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             bounds of the observation space if it has some, `running`, by the lowest and highest value observed so far
             (the bounds at first), or `none`; `hide`: observations that networks do not receive, by name or number;
             `max_episode_steps`: by default the environment's limit, or 1,000; `threshold`: the mean that solves the
-            problem, `auto` for the environment's own, None for none; `validation_episodes`.
-        arguments: keyword arguments that the environment is made with.
+            problem, `auto` for the environment's own, None for none; `validation_episodes`;
+            `wrappers`: those of Gymnasium around the environment, by name; `backend`: how it is stepped; `option`: a
+            dict of plain values that the environment is made with.
+        arguments: further keyword arguments that the environment is made with, of any type.
 
     Raises:
         NeatError: there is no such environment, it needs a package, or networks cannot handle its spaces.
@@ -110,12 +82,9 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
                 options["hide"] = [str(python_scalar(item)) for item in listed_hide]
             options["environment"] = environment
         self.keys = keys = keys_from(GymnasiumKeys, keys, options)
-        self.spec = find_environment(keys.environment, arguments)
-        self._environment: Any = None
-        self._vector: VectorCartPole | None = None
-        self._vector_failed = False
+        self.spec = find_environment(keys.environment, {**dict(keys.option), **(arguments or {})}, keys.wrappers)
         try:
-            self.observations, self.actions = read_spaces(self.spec.name, self._plain(), keys.hide)
+            self._read(self.spec.make())
         except SystemExit as error:  # nothing has been computed that an interruption could save
             raise NeatError(f"{keys.environment}: {message_of(error)} was raised when it was made") from None
         except ProblemError:
@@ -126,8 +95,17 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         self.limit = keys.max_episode_steps or self.spec.default_step_limit
         self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
         self.validation_episodes = keys.validation_episodes
-        self.in_python = not (self.spec.has_vector_form and self.spec.name in SUPPORTED)
+        self.in_python = self.backend.in_python
         self.deterministic = keys.starts == "fixed" and keys.scaling != "running" and not self.spec.nondeterministic
+
+    def _read(self, made: Any) -> None:
+        """Read the spaces of an environment, and choose how it is stepped."""
+        sizes = [read_space(made, name, _size) for name in ("observation_space", "action_space")]
+        inputs, outputs = known_names(self.spec.name, *sizes)
+        hide = self.keys.hide
+        self.observations = read_space(made, "observation_space", lambda space: observations_of(space, inputs, hide))
+        self.actions = read_space(made, "action_space", lambda space: actions_of(space, outputs))
+        self._backend: Backend | None = self._make_backend(made)
 
     @classmethod
     def from_keys(cls, keys: GymnasiumKeys, config: Config) -> Gymnasium:
@@ -136,12 +114,8 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         if module:
             import_beside(module, config.folder, f"[problem] environment = {keys.environment}")
         try:
-            arguments = parse_arguments(keys.arguments)
-        except NeatError as error:
-            raise NeatError(f"[problem] {error}") from None
-        try:
             with folder_on_path(config.folder):  # for an entry point that is not imported yet
-                return cls(keys=keys, arguments=arguments)
+                return cls(keys=keys)
         except ProblemError:
             raise
         except NeatError as error:
@@ -273,22 +247,9 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         check_networks(networks, self.inputs, self.outputs)
         threads = thread_count(threads)
         scaling = self.observations.input_scaling(self.keys.scaling, state or {})
-        if len(networks) * len(seeds) >= MIN_AGENTS and (vector := self._trusted_vector()) is not None:
-            return Episodes(*vector.play(networks, self._starts(seeds), scaling, self.limit, threads, observed))
-        rewards = np.empty((len(networks), len(seeds)))
-        steps = np.empty((len(networks), len(seeds)), np.int64)
-        for place in range(len(networks)):
-            agent = Agent(networks[place : place + 1], self.observations, self.actions, scaling)
-            for episode, seed in enumerate(seeds):
-                which = f"in episode {episodes[episode] + 1} of {total} (seed {seed})"
-                when = f"{which} of genome {agent.key} {where}".rstrip()
-                rewards[place, episode], steps[place, episode] = self._play_one(agent, seed, when)
-                if observed is not None:
-                    self._check_range(agent, when)
-            if observed is not None:
-                observed[0] = np.minimum(observed[0], agent.low)
-                observed[1] = np.maximum(observed[1], agent.high)
-        return Episodes(rewards, steps)
+        return self.backend.play(
+            Order(networks, seeds, scaling, self.limit, threads, episodes.start, total, where, observed)
+        )
 
     def agent(self, network: Network, preprocessing: Arrays | None = None) -> Agent:
         """Return the agent that acts with a network: call it with an observation, and it returns an action.
@@ -303,96 +264,47 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         scaling = self.observations.input_scaling(self.keys.scaling, preprocessing or {})
         return Agent(network.networks, self.observations, self.actions, scaling)
 
+    def compile(self, network: Network) -> None:
+        """Compile the kernels that play episodes, in a few steps of a compiled environment, otherwise in none."""
+        self.backend.compile(self.agent(network))
+
     def make(self, **arguments: Any) -> Any:
         """Return a new environment (`render_mode="human"` shows it); the caller ends episodes after `limit` steps."""
         return self.spec.make(**arguments)
 
+    @property
+    def backend(self) -> Backend:
+        """How the environment is stepped."""
+        if self._backend is None:
+            self._backend = self._make_backend(None)
+        return self._backend
+
+    def _make_backend(self, made: Any) -> Backend:
+        return make_backend(self.keys.backend, self.spec, self.observations, self.actions, made)
+
+    @property
+    def software(self) -> Mapping[str, str]:  # type: ignore[override]
+        """How the environment is stepped, and the versions of the packages that compute it."""
+        entry = str(self.spec.registration.entry_point)
+        packages = [package for module, package in _PACKAGES.items() if entry.startswith(module)]
+        if self.keys.backend == "envpool":
+            packages = ["envpool"]
+        return {"environment": self.backend.name, **{package: installed_version(package) for package in packages}}
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle, without environments: each process makes its own."""
-        return {**self.__dict__, "_environment": None, "_vector": None, "_vector_failed": False}
+        return {**self.__dict__, "_backend": None}
 
-    def _play_one(self, agent: Agent, seed: int, where: str) -> tuple[float, int]:
-        """Return rewards and steps of one episode in the plain environment."""
-        environment, decide, step, total = self._plain(), agent.decide, 0, 0.0
-        answer: Any = None
-        agent.reset()
-        try:
-            observation = check_reset(environment.reset(seed=seed))
-            advance = environment.step
-            for step in range(1, self.limit + 1):
-                answer = advance(decide(observation))
-                try:
-                    observation, reward, terminated, truncated, _ = answer
-                    total += reward
-                    if terminated or truncated:
-                        break
-                except (TypeError, ValueError, ArithmeticError):
-                    raise ProblemError(f"{[*step_faults(answer), 'step failed'][0]}, at step {step}") from None
-            number = single_number(total)
-            if number is None:  # for example, the rewards are arrays of several numbers
-                raise ProblemError([*step_faults(answer), f"the rewards add up to {describe(total)}"][0])
-        except INTERRUPTIONS:
-            self._forget_environments()
-            raise
-        except BaseException as error:
-            self._forget_environments()  # whatever state it is in
-            if isinstance(error, ProblemError) and answer is not None and not is_step_tuple(answer):
-                error = ProblemError(step_faults(answer)[0])  # such as an array of five numbers, which can be unpacked
-            if isinstance(error, ProblemError):
-                raise ProblemError(f"{self.spec.id}: {error}, {where}", agent.key) from None
-            when = f"at step {step}" if step else "at its reset"
-            raise ProblemError(f"{self.spec.id} raised {message_of(error)}, {when} {where}", agent.key) from error
-        if not math.isfinite(number):
-            raise ProblemError(f"{self.spec.id}: the rewards add up to {number}, {where}", agent.key)
-        return number, step
 
-    def _check_range(self, agent: Agent, where: str) -> None:
-        """Raise ProblemError for an infinite observation, which `scaling = running` cannot use."""
-        for values in (agent.low, agent.high):
-            if not np.isfinite(values).all():
-                place = int(np.argmin(np.isfinite(values)))
-                raise ProblemError(
-                    f"{self.spec.id}: the observation {self.inputs[place]} was {values[place]}; with scaling = "
-                    f"running it must be finite, {where}",
-                    agent.key,
-                )
+def _size(space: Any) -> int:
+    """Return the number of values of a flattened space, or 0 where it cannot be flattened."""
+    from gymnasium import Space
+    from gymnasium.spaces import flatdim
 
-    def _starts(self, seeds: Sequence[int]) -> NDArray[np.float64]:
-        """Return the states in which episodes begin, for the vector form: (state, E) float64."""
-        environment = self._plain()
-        starts = np.empty((self.observations.size, len(seeds)))
-        for episode, seed in enumerate(seeds):
-            environment.reset(seed=seed)
-            starts[:, episode] = environment.unwrapped.state
-        return starts
-
-    def _plain(self) -> Any:
-        if self._environment is None:
-            self._environment = self.spec.make()
-        return self._environment
-
-    def _trusted_vector(self) -> VectorCartPole | None:
-        """Return the vector form of the environment, if it has one that agrees with the plain form."""
-        if self._vector is None and not self._vector_failed:
-            self._vector = self._make_vector()
-            self._vector_failed = self._vector is None
-        return self._vector
-
-    def _make_vector(self) -> VectorCartPole | None:
-        if not self.spec.has_vector_form or self.spec.name not in SUPPORTED:
-            return None
-        try:
-            vector = VectorCartPole(self.spec)
-            return vector if vector.matches(self._plain()) else None
-        except INTERRUPTIONS:
-            raise
-        except BaseException:  # another environment of that name; its own episodes will report a failure
-            self._forget_environments()
-            return None
-
-    def _forget_environments(self) -> None:
-        self._environment = None
-        self._vector, self._vector_failed = None, False
+    try:
+        return int(flatdim(space)) if isinstance(space, Space) else 0
+    except (NotImplementedError, ValueError):
+        return 0
 
 
 def _observed_range(inputs: int, state: Arrays) -> NDArray[np.float64]:

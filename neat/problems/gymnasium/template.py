@@ -50,7 +50,7 @@ def environment_config(environment: str, folder: Path) -> str:
         problem = Gymnasium(environment)
     observations, actions = problem.observations, problem.actions
     inputs, outputs = len(problem.inputs), len(problem.outputs)
-    if observations.discrete:
+    if observations.start is not None:
         inputs_text = f"# It sees which of {inputs} states it is in: one input for each state, 1 for this one, else 0."
     else:
         bounds = map(_describe_range, observations.low, observations.high)

@@ -1,130 +1,118 @@
-"""CartPole's vector environment, stepped so that every agent plays the episode of its own plain environment.
-
-Gymnasium's vector environment draws the starts of all environments from one generator, and restarts those that have
-ended. Therefore the start that the plain environment has for a seed is written into its state, and its results after
-the end of an agent's episode are ignored.
-"""
+"""The vector backend: environments in one of Gymnasium's vector environments, with the episodes of the plain ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import MultiDiscrete
 from numpy.typing import NDArray
 
-from neat.core.parallel import parallel_for
-from neat.network import Networks
-from neat.network.activation_kernels import most
-from neat.problems.gymnasium.agent_kernels import AGENT, InputScaling, act_range, add_rewards
+from neat.core.errors import INTERRUPTIONS
+from neat.problems.gymnasium.actions import Actions
 from neat.problems.gymnasium.environment import EnvironmentSpec
+from neat.problems.gymnasium.episodes import Backend, Episodes, Order
+from neat.problems.gymnasium.observations import Observations
+from neat.problems.gymnasium.plain import Plain
+from neat.problems.gymnasium.together import Step, Together, play_together
 
-SUPPORTED = ("CartPole",)  # vector environments whose whole state is known to be in `state`, `steps` and `prev_done`
-MIN_AGENTS = 10  # fewer agents are faster one after the other
-_MAX_WIDTH = 4096  # environments that are stepped together; more would exceed the processor's cache
-_SECONDS_PER_AGENT = 0.1e-6  # for each step
-_NO_LIMIT = 2**31 - 1  # of the vector environment; agents count their own steps
-_TRIAL_AGENTS, _TRIAL_STEPS = 8, 24
+_CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
+_WIDEST_CART_POLE = 4096  # environments that are stepped together; more would exceed the processor's cache
+_WIDEST = 64  # environments that are objects of their own
 
 
-class VectorCartPole:
-    """CartPole environments that are stepped together, each from its own start."""
+class Vector(Backend):
+    """Environments that are stepped together by Gymnasium: CartPole by arithmetic on arrays, others one by one."""
 
-    def __init__(self, spec: EnvironmentSpec) -> None:
-        self._environment = spec.make_vector(1, _NO_LIMIT)
+    name = "vector"
+    in_python = True
+
+    def __init__(self, spec: EnvironmentSpec, observations: Observations, actions: Actions, plain: Plain) -> None:
+        self._spec, self._observations, self._actions, self._plain = spec, observations, actions, plain
+        self._is_cart_pole = spec.has_vector_form and str(spec.registration.vector_entry_point) == _CART_POLE
+
+    def play(self, order: Order) -> Episodes:
+        count = len(order.networks) * len(order.seeds)
+        width = min(count, _WIDEST_CART_POLE if self._is_cart_pole else _WIDEST)
+        try:
+            together = self._together(order.seeds, width)
+            return play_together(together, order, self._observations, self._actions, width)
+        except INTERRUPTIONS:
+            raise
+        except BaseException:  # the same episodes, one after the other, tell which genome's fails
+            self.forget()
+            return self._plain.play(order)
+
+    def forget(self) -> None:
+        self._plain.forget()
+
+    def _together(self, seeds: Sequence[int], width: int) -> Together:
+        if not self._is_cart_pole:
+            return _Objects(self._spec, seeds, width)
+        environment = self._plain.environment
+        starts = [environment.reset(seed=seed) and environment.unwrapped.state for seed in seeds]
+        return _CartPoles(self._spec, np.array(starts, np.float64), width)
+
+
+class _Objects(Together):
+    """Environments that are objects of their own; those without an episode are reset, since all must be stepped."""
+
+    def __init__(self, spec: EnvironmentSpec, seeds: Sequence[int], width: int) -> None:
+        self._environment, self._seeds = spec.make_vector(width), seeds
+        self._idle = np.zeros(width, np.bool_)
+        self._actions: NDArray[Any] | None = None
+
+    def begin(self, places: NDArray[np.int64], episodes: NDArray[np.int64]) -> NDArray[Any]:
+        seeds: list[int | None] = [None] * len(self._idle)
+        for place, episode in zip(places.tolist(), episodes.tolist(), strict=True):
+            seeds[place] = self._seeds[episode]
+        self._idle[places] = False
+        if len(places) == len(seeds):
+            observations, _ = self._environment.reset(seed=seeds)
+        else:
+            observations, _ = self._environment.reset(seed=seeds, options={"reset_mask": self._mask(places)})
+        return np.asarray(observations)[places]
+
+    def step(self, places: NDArray[np.int64], actions: NDArray[Any]) -> Step:
+        if self._actions is None:
+            self._actions = actions.copy()  # the first step is of all places
+        self._actions[places] = actions
+        if self._idle.any():
+            seeds = [self._seeds[0]] * len(self._idle)
+            self._environment.reset(seed=seeds, options={"reset_mask": self._idle.copy()})
+            self._idle[:] = False
+        observations, rewards, terminated, truncated, _ = self._environment.step(self._actions)
+        ended = terminated | truncated
+        self._idle = ended.copy()
+        return np.asarray(observations)[places], rewards[places], ended[places]
+
+    def _mask(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        mask = np.zeros(len(self._idle), np.bool_)
+        mask[places] = True
+        return mask
+
+
+class _CartPoles(Together):
+    """CartPole's own vector form, in whose state the starts of the plain form (E, 4) are written.
+
+    It draws the starts of all places from one generator, and restarts those whose episodes have ended.
+    """
+
+    def __init__(self, spec: EnvironmentSpec, starts: NDArray[np.float64], width: int) -> None:
+        self._environment, self._starts = spec.make_vector(width), starts
         self._environment.reset(seed=0)  # the result is not used, but must not depend on the time
         self._inner = self._environment.unwrapped
+        self._inner.action_space = MultiDiscrete(np.full(width, self._inner.single_action_space.n))
+        self._actions = np.zeros(width, np.int64)
 
-    def load(self, state: NDArray[np.float64]) -> None:
-        """Start an episode in each of K environments, from the states (4, K)."""
-        inner, count = self._inner, state.shape[1]
-        if count != inner.num_envs:
-            inner.num_envs = count
-            inner.action_space = MultiDiscrete(np.full(count, inner.single_action_space.n))
-        inner.state = state
-        inner.steps, inner.prev_done = np.zeros(count, np.int32), np.zeros(count, np.bool_)
+    def begin(self, places: NDArray[np.int64], episodes: NDArray[np.int64]) -> NDArray[Any]:
+        starts = self._starts[episodes]
+        self._inner.state[:, places] = starts.T
+        self._inner.prev_done[places] = False
+        return starts.astype(np.float32)
 
-    @property
-    def state(self) -> NDArray[np.float64]:
-        """The states of the environments, (4, K)."""
-        return np.asarray(self._inner.state)
-
-    def step(self, actions: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-        """Do one step; return observations (4, K), rewards (K,), and which episodes it ended (K,)."""
-        observations, rewards, terminated, truncated, _ = self._environment.step(actions)
-        return np.ascontiguousarray(observations.T), rewards, terminated | truncated
-
-    def matches(self, plain: Any) -> bool:
-        """Return whether a few random episodes have the same bits as in the plain environment.
-
-        Another version of Gymnasium may keep its state elsewhere. Agents are then stepped one by one.
-        """
-        draws = np.random.Generator(np.random.Philox(key=0)).integers(2, size=(_TRIAL_STEPS, _TRIAL_AGENTS))
-        try:
-            starts = [plain.reset(seed=seed) and plain.unwrapped.state for seed in range(_TRIAL_AGENTS)]
-            self.load(np.array(starts, np.float64).T.copy())
-            together = [self.step(actions) for actions in draws]
-        except (AttributeError, TypeError, ValueError, AssertionError):
-            return False
-        for number in range(_TRIAL_AGENTS):
-            plain.reset(seed=number)
-            for actions, (observations, rewards, ended) in zip(draws, together, strict=True):
-                observation, reward, terminated, _, _ = plain.step(int(actions[number]))
-                same = observation.tobytes() == observations[:, number].tobytes()
-                if not same or reward != rewards[number] or terminated != ended[number]:
-                    return False
-                if terminated:
-                    break
-        return True
-
-    def play(
-        self,
-        networks: Networks,
-        starts: NDArray[np.float64],
-        scaling: InputScaling,
-        max_steps: int,
-        threads: int,
-        observed: NDArray[np.float64] | None = None,
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return rewards and steps, (P, E) each, of P networks from E starts (4, E).
-
-        Each network plays an episode from each start, as a separate agent. All agents are stepped together. Agents
-        whose episodes have ended are replaced by waiting ones from time to time, or else removed. `observed` (2, I),
-        the lowest and highest inputs before scaling, is widened in place.
-        """
-        episodes, nets = starts.shape[1], networks.arrays
-        count = len(networks) * episodes
-        width = min(count, _MAX_WIDTH)
-        total_rewards, total_steps = np.zeros(count), np.zeros(count, np.int64)
-        slots, connections = most(nets, 0, len(networks))
-        memory = np.zeros(width * slots if networks.layout.memory else 0)
-        actions = np.zeros(width, np.int64)
-        agents = np.zeros(0, AGENT)
-        state = np.empty((len(starts), 0))
-        free_rows = np.arange(width)  # of the memory
-        started, active = 0, 0
-        while active or started < count:
-            if (started < count and len(agents) - active >= len(agents) // 8) or 2 * active <= len(agents):
-                kept = agents["active"]
-                free_rows = np.concatenate([free_rows, agents["memory_row"][~kept]])
-                added = np.zeros(min(count - started, width - active), AGENT)
-                added["result"] = np.arange(started, started + len(added))
-                added["network"], episode = np.divmod(added["result"], episodes)
-                added["memory_row"], free_rows = free_rows[: len(added)], free_rows[len(added) :]
-                added["active"] = True
-                started, active = started + len(added), active + len(added)
-                agents = np.concatenate([agents[kept], added])
-                state = np.concatenate([self.state[:, kept] if len(kept) else state, starts[:, episode]], axis=1)
-                self.load(state)
-                observations, actions = state.astype(np.float32), np.zeros(active, np.int64)
-            parallel_for(
-                threads, len(agents) * _SECONDS_PER_AGENT, len(agents), act_range,
-                nets, agents, observations, scaling, memory, slots, connections, actions,
-            )  # fmt: skip
-            if observed is not None:
-                inputs = observations[scaling.columns][:, agents["active"]]
-                observed[0] = np.minimum(observed[0], inputs.min(axis=1))
-                observed[1] = np.maximum(observed[1], inputs.max(axis=1))
-            observations, rewards, ended = self.step(actions)
-            active -= add_rewards(agents, rewards, ended, max_steps, total_rewards, total_steps)
-        return total_rewards.reshape(-1, episodes), total_steps.reshape(-1, episodes)
+    def step(self, places: NDArray[np.int64], actions: NDArray[Any]) -> Step:
+        self._actions[places] = actions
+        observations, rewards, terminated, truncated, _ = self._environment.step(self._actions)
+        return observations[places], rewards[places], (terminated | truncated)[places]

@@ -27,6 +27,7 @@ BUILT_IN = [
     for name, spec in sorted(gymnasium.registry.items())
     if str(spec.entry_point).startswith(("gymnasium.envs.classic", "gymnasium.envs.box2d", "gymnasium.envs.toy"))
     or (str(spec.entry_point).startswith("gymnasium.envs.mujoco") and (spec.version or 0) >= 4)
+    if name != "Pusher-v4"  # which needs MuJoCo 2
 ]
 MUJOCO = [name for name in BUILT_IN if "mujoco" in str(gymnasium.spec(name).entry_point)]
 

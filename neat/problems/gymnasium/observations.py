@@ -1,0 +1,222 @@
+"""Observations: how those of any space become the inputs of networks, and the names of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.config.formatting import describe, unprintable
+from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean
+from neat.problems.gymnasium.agent_kernels import InputScaling
+from neat.problems.gymnasium.space_checks import check_size, describe_space, refuse_spaces
+
+_UNBOUNDED = 1e9  # larger bounds say nothing about the values
+_NUMBERS = "fiub"  # kinds of numpy arrays; text would be converted to numbers
+_MOST_LISTED = 20  # names in a message
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """The observations of an environment, and the inputs that networks get from them.
+
+    Attributes:
+        space: the space of Gymnasium.
+        size: the number D of values in a flattened observation; a choice among n is n values, one of them 1.
+        shape: the shape of an observation that is an array of numbers (Box), else None.
+        start: the smallest integer of a Discrete observation, else None.
+        names: the names of the I inputs.
+        columns: (I,) int64, the indices of the inputs in a flattened observation; hidden values are left out.
+        low, high: (I,) float64, the bounds of the inputs.
+        measured: (I,) bool, whether an input is a measurement, which is scaled, or else says yes or no.
+    """
+
+    space: Any
+    size: int
+    shape: tuple[int, ...] | None
+    start: int | None
+    names: tuple[str, ...]
+    columns: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+
+    def input_scaling(self, mode: str, observed: Mapping[str, NDArray[Any]]) -> InputScaling:
+        """Return the scaling of inputs to -1 to 1: by their bounds, or with `running` by the observed range.
+
+        A value without finite bounds is not scaled. A value whose bounds are equal is only shifted. With the mode
+        `none`, and for values that say yes or no, nothing is scaled. Without an observed range, `running` uses the
+        bounds.
+
+        Raises:
+            NeatError: the observed range has the wrong number of values.
+        """
+        size = len(self.columns)
+        in_run = observed_range(observed, size) if mode == "running" else None
+        low, high = (self.low, self.high) if in_run is None else in_run
+        with np.errstate(invalid="ignore"):
+            bounded = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED) & self.measured
+        if mode == "none":
+            bounded = np.zeros(size, np.bool_)
+        low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
+        factors = 2.0 / np.where(high > low, high - low, 2.0)
+        return InputScaling(self.columns.copy(), (low + high) * 0.5, factors)
+
+    def flat(self, observation: Any) -> NDArray[Any]:
+        """Return the D numbers of an observation, of the space's shape if that is a Box.
+
+        Raises:
+            ProblemError: the observation does not belong to the space.
+        """
+        if self.start is not None:
+            return self._one_hot(observation, self.start)
+        if self.shape is None:
+            return self._flattened(observation)
+        try:
+            array = np.asarray(observation)
+        except (TypeError, ValueError):  # such as rows of different lengths
+            array = np.asarray(None)
+        if array.shape == self.shape and array.dtype.kind in _NUMBERS:
+            return array
+        given = describe(observation) if array.dtype == object else f"{array.dtype} of shape {array.shape}"
+        raise ProblemError(f"an observation is {given}; it must be numbers of shape {self.shape}")
+
+    def flat_rows(self, observations: NDArray[Any]) -> NDArray[np.float64]:
+        """Return observations of several environments, in one array, as (K, D) float64.
+
+        Raises:
+            ProblemError: an observation does not belong to the space.
+        """
+        if self.start is not None:
+            return np.stack([self._one_hot(observation, self.start) for observation in observations])
+        return np.asarray(observations, np.float64).reshape(len(observations), self.size)
+
+    def _one_hot(self, observation: Any, start: int) -> NDArray[np.float64]:
+        value = observation.item() if isinstance(observation, np.ndarray) and observation.size == 1 else observation
+        is_whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
+        index = int(value) - start if is_whole else -1
+        if not 0 <= index < self.size:
+            last = start + self.size - 1
+            raise ProblemError(
+                f"an observation is {describe(observation)}; it must be an integer from {start} to {last}"
+            )
+        encoded = np.zeros(self.size)
+        encoded[index] = 1.0
+        return encoded
+
+    def _flattened(self, observation: Any) -> NDArray[np.float64]:
+        from gymnasium.spaces import flatten
+
+        try:
+            values = np.asarray(flatten(self.space, observation), np.float64)
+        except INTERRUPTIONS:
+            raise
+        except BaseException:  # such as a missing key
+            values = np.empty(0)
+        if values.shape != (self.size,):
+            raise ProblemError(
+                f"an observation is {describe(observation)}; it must belong to {describe_space(self.space)}"
+            )
+        return values
+
+
+@dataclass(frozen=True)
+class _Value:
+    """One value of a flattened observation."""
+
+    name: str
+    low: float
+    high: float
+    measured: bool
+
+
+def observed_range(observed: Mapping[str, NDArray[Any]], inputs: int) -> NDArray[np.float64] | None:
+    """Return the range of observations in the arrays `low` and `high`, float64 (2, I), or None if there are none.
+
+    Raises:
+        NeatError: an array does not hold one number for each input; kernels would read beyond its end.
+    """
+    if "low" not in observed:
+        return None
+    bounds = [np.asarray(observed.get(name, ())) for name in ("low", "high")]
+    if any(values.shape != (inputs,) or values.dtype.kind not in "iuf" for values in bounds):
+        raise NeatError(f"the range of observations seen so far must be {inputs} numbers `low` and as many `high`")
+    return np.array(bounds, np.float64)
+
+
+def observations_of(space: Any, known: tuple[str, ...], hide: Sequence[str]) -> Observations:
+    """Return the observations of a space, with `known` names if there are as many; `hide` leaves some of them out.
+
+    Raises:
+        NeatError: networks cannot be given such observations, or a hidden input does not exist.
+    """
+    from gymnasium import spaces
+
+    refuse_spaces(space, "observations")
+    check_size("observations", int(spaces.flatdim(space)))
+    is_array, is_choice = isinstance(space, spaces.Box), isinstance(space, spaces.Discrete)
+    values = list(_values(space, "state" if is_choice else "observation"))
+    names = tuple(value.name for value in values)
+    if len(known) == len(names):
+        names = known
+    elif len(set(names)) < len(names) or any(unprintable(name) for name in names):
+        names = tuple(f"observation[{index}]" for index in range(len(names)))
+    hidden = _hidden_indices(names, hide)
+    kept = [index for index in range(len(values)) if index not in hidden]
+    return Observations(
+        space, len(values), space.shape if is_array else None, int(space.start) if is_choice else None,
+        tuple(names[index] for index in kept), np.array(kept, np.int64),
+        np.array([values[index].low for index in kept], np.float64),
+        np.array([values[index].high for index in kept], np.float64),
+        np.array([values[index].measured for index in kept], np.bool_),
+    )  # fmt: skip
+
+
+def _values(space: Any, path: str) -> Iterator[_Value]:
+    """Yield the values of a flattened observation in their order; `path` is the name of the observation."""
+    from gymnasium import spaces
+
+    if isinstance(space, spaces.Box):
+        bounds = zip(np.ravel(space.low).tolist(), np.ravel(space.high).tolist(), strict=True)
+        for place, (low, high) in zip(np.ndindex(space.shape), bounds, strict=True):
+            yield _Value(path + "".join(f"[{index}]" for index in place), float(low), float(high), True)
+    elif isinstance(space, spaces.Discrete):
+        yield from (_Value(f"{path} {space.start + index}", 0.0, 1.0, False) for index in range(space.n))
+    elif isinstance(space, spaces.MultiBinary):
+        for place in np.ndindex(space.shape):
+            yield _Value(path + "".join(f"[{index}]" for index in place), 0.0, 1.0, False)
+    elif isinstance(space, spaces.MultiDiscrete):
+        starts = np.ravel(space.start).tolist()
+        for place, start, count in zip(np.ndindex(space.shape), starts, np.ravel(space.nvec).tolist(), strict=True):
+            name = path + "".join(f"[{index}]" for index in place)
+            yield from (_Value(f"{name} {start + index}", 0.0, 1.0, False) for index in range(count))
+    elif isinstance(space, spaces.Tuple):
+        for index, part in enumerate(space.spaces):
+            yield from _values(part, f"{path}[{index}]")
+    else:
+        for key, part in space.spaces.items():
+            yield from _values(part, str(key) if path == "observation" else f"{path} {key}")
+
+
+def _hidden_indices(names: Sequence[str], hide: Sequence[str]) -> set[int]:
+    """Return the indices of the observations to hide, which are given by name or number."""
+    hidden = set()
+    plain = [name.replace("_", " ") for name in names]
+    for word in hide:
+        if word in names:
+            hidden.add(names.index(word))
+        elif word.replace("_", " ") in plain:
+            hidden.add(plain.index(word.replace("_", " ")))
+        elif word.isdecimal() and int(word) < len(names):
+            hidden.add(int(word))
+        else:
+            listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
+            allowed = f"{listed}, or 0 to {len(names) - 1}{did_you_mean(word, names)}"
+            raise NeatError(f"hide = {word}: no such observation ({allowed})")
+    if len(hidden) == len(names):
+        kept = ", ".join(names[:_MOST_LISTED])
+        raise NeatError(f"hide = {', '.join(hide)}: no observation is left (keep one of {kept})")
+    return hidden
