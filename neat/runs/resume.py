@@ -30,6 +30,7 @@ from neat.store.database import create, must_exist, open_to_read, open_to_write
 from neat.store.folder import CHAMPION, Place, claim_folder, is_unfinished, new_folder, remove_leftovers, write_whole
 from neat.store.history import History
 from neat.store.lock import Lock
+from neat.store.provenance import versions
 from neat.store.recorder import BUSY, Recorder
 from neat.store.rows import TABLES
 from neat.store.schema import STORE
