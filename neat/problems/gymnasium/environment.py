@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _NEEDS_EXTRA = re.compile(r"gymnasium\.envs\.(box2d|mujoco)\b")  # entry points; our extras have the same names
+_MODULES = {"box2d": "Box2D", "mujoco": "mujoco"}  # that an extra installs
 _DEFAULT_STEP_LIMIT = 1000  # for environments that have no limit
 _NO_LIMIT = 2**31 - 1  # of a vector environment; agents count their own steps
 
@@ -182,7 +184,8 @@ def _same_beginning(name: str, known: list[str]) -> str:
 def _why_not_imported(registration: EnvSpec, error: Exception) -> str:
     """Return which package is missing and how to install it, or else the first line of the error."""
     entry = registration.entry_point
-    if isinstance(entry, str) and (extra := _NEEDS_EXTRA.match(entry)):
+    extra = _NEEDS_EXTRA.match(entry) if isinstance(entry, str) else None
+    if extra and find_spec(_MODULES[extra[1]]) is None:
         return f"needs a package that is not installed ({install_command(extra[1])})"
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.split(".")[0]

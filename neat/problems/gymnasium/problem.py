@@ -90,7 +90,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         except ProblemError:
             raise
         except NeatError as error:
-            raise NeatError(f"{keys.environment}: {error}") from None
+            raise NeatError(f"{keys.environment}: {str(error).removeprefix(f'{self.spec.id}: ')}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
         self.limit = keys.max_episode_steps or self.spec.default_step_limit
         self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
