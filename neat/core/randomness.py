@@ -51,6 +51,7 @@ class Purpose(IntEnum):
     TUNING = 20
     RETEST = 21
     ISLANDS = 22
+    SCALING = 23
 
 
 def _mix(z: int) -> int:

@@ -39,7 +39,7 @@ def make_backend(name: str, spec: EnvironmentSpec, observations: Observations, a
         if name == "envpool":
             from neat.problems.gymnasium.envpool import EnvPool
 
-            return EnvPool(spec, observations, actions)
+            return EnvPool(spec, observations, actions, plain)
         from neat.problems.gymnasium.vector import Vector
 
         return Vector(spec, observations, actions, plain)

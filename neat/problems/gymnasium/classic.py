@@ -78,6 +78,10 @@ class Compiled(Backend):
             return self._plain.play(order)
         return self._play(order)
 
+    @property
+    def environment(self) -> Any:
+        return self._plain.environment
+
     def forget(self) -> None:
         self._plain.forget()
 

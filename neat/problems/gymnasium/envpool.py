@@ -17,6 +17,7 @@ from neat.problems.gymnasium.actions import Actions
 from neat.problems.gymnasium.environment import EnvironmentSpec
 from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.observations import Observations
+from neat.problems.gymnasium.plain import Plain
 from neat.problems.gymnasium.together import Step, Together, play_together
 
 _DIFFERENT = {
@@ -33,11 +34,15 @@ class EnvPool(Backend):
     name = "envpool"
     in_python = False
 
-    def __init__(self, spec: EnvironmentSpec, observations: Observations, actions: Actions) -> None:
-        self._spec, self._observations, self._actions = spec, observations, actions
+    def __init__(self, spec: EnvironmentSpec, observations: Observations, actions: Actions, plain: Plain) -> None:
+        self._spec, self._observations, self._actions, self._plain = spec, observations, actions, plain
         if reason := why_not_envpool(spec):
             raise NeatError(f"backend = envpool: {reason}")
         _check_spaces(spec, observations, actions)
+
+    @property
+    def environment(self) -> Any:
+        return self._plain.environment
 
     def play(self, order: Order) -> Episodes:
         episodes = len(order.seeds)

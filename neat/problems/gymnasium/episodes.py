@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +99,11 @@ class Backend(ABC):
     def compile(self, agent: Agent) -> None:
         """Compile the kernels that play episodes; `agent` may be used for it."""
         agent.compile()
+
+    @property
+    @abstractmethod
+    def environment(self) -> Any:
+        """A plain environment, which is kept from one call to the next."""
 
     def forget(self) -> None:
         """Forget all environments, whose state is unknown after a failure."""

@@ -28,11 +28,11 @@ class GymnasiumKeys(ProblemKeys):
         Choice("mean", "minimum", "quantile"), "mean", "what is made of the episodes' rewards, each added up"
     )
     quantile: float = key(Number(0, 1), 0.25, "the share of episodes below it (fitness = quantile)")
-    scaling: Literal["none", "bounds", "running"] = key(
-        Choice("none", "bounds", "running"),
-        "bounds",
-        "bounds: inputs from -1 to 1, by the bounds of the observations where they have some; running: by the range "
-        "that was seen so far; none: observations as they are",
+    scaling: Literal["auto", "bounds", "running", "none"] = key(
+        Choice("auto", "bounds", "running", "none"),
+        "auto",
+        "how observations become inputs of about -1 to 1. auto: by their mean and spread under random actions; bounds: "
+        "by their bounds, where they have some; running: by the range that was seen so far; none: as they are",
     )
     hide: tuple[str, ...] = key(NAMES, (), "observations that networks are not given, by name or number from 0")
     max_episode_steps: int | None = key(

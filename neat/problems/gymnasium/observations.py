@@ -45,17 +45,17 @@ class Observations:
     measured: NDArray[np.bool_]
 
     def input_scaling(self, mode: str, observed: Mapping[str, NDArray[Any]]) -> InputScaling:
-        """Return the scaling of inputs to -1 to 1: by their bounds, or with `running` by the observed range.
+        """Return the scaling of inputs to -1 to 1: by the `observed` range with the modes `auto` and `running`.
 
-        A value without finite bounds is not scaled. A value whose bounds are equal is only shifted. With the mode
-        `none`, and for values that say yes or no, nothing is scaled. Without an observed range, `running` uses the
-        bounds.
+        Without an observed range, and with the mode `bounds`, inputs are scaled by their bounds. A value without finite
+        bounds is not scaled. A value whose bounds are equal is only shifted. With the mode `none`, and for values that
+        say yes or no, nothing is scaled.
 
         Raises:
             NeatError: the observed range has the wrong number of values.
         """
         size = len(self.columns)
-        in_run = observed_range(observed, size) if mode == "running" else None
+        in_run = observed_range(observed, size) if mode in ("auto", "running") else None
         low, high = (self.low, self.high) if in_run is None else in_run
         with np.errstate(invalid="ignore"):
             bounded = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED) & self.measured

@@ -29,6 +29,7 @@ from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.gymnasium.names import known_names
 from neat.problems.gymnasium.observations import observations_of, observed_range
 from neat.problems.gymnasium.space_checks import read_space
+from neat.problems.gymnasium.typical import EPISODES, typical_range
 from neat.problems.protocol import ConfiguredProblem, Context, EpisodicValidation, Frame, check_networks, keys_from
 
 #: The packages that compute the environments of a module.
@@ -47,13 +48,13 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             Register your own first: `gymnasium.register("Mine-v0", Mine)`.
         keys: all settings as one object; or, as keyword arguments: `episodes` that every genome plays; `starts`:
             `fresh`, new episodes in every generation, or `fixed`, always the same; `fitness`: the `mean`, `minimum` or
-            `quantile` (at `quantile`) of the episodes' rewards; `scaling` of inputs: `bounds`, from -1 to 1 by the
-            bounds of the observation space if it has some, `running`, by the lowest and highest value observed so far
-            (the bounds at first), or `none`; `hide`: observations that networks do not receive, by name or number;
-            `max_episode_steps`: by default the environment's limit, or 1,000; `threshold`: the mean that solves the
-            problem, `auto` for the environment's own, None for none; `validation_episodes`;
-            `wrappers`: those of Gymnasium around the environment, by name; `backend`: how it is stepped; `option`: a
-            dict of plain values that the environment is made with.
+            `quantile` (at `quantile`) of the episodes' rewards; `scaling` of inputs to about -1 to 1: `auto`, by their
+            mean and spread under random actions, `bounds`, by the bounds of the observation space where it has some,
+            `running`, by the lowest and highest value observed so far (the bounds at first), or `none`; `hide`:
+            observations that networks do not receive, by name or number; `max_episode_steps`: by default the
+            environment's limit, or 1,000; `threshold`: the mean that solves the problem, `auto` for the environment's
+            own, None for none; `validation_episodes`; `wrappers`: those of Gymnasium around the environment, by name;
+            `backend`: how it is stepped; `option`: a dict of plain values that the environment is made with.
         arguments: further keyword arguments that the environment is made with, of any type.
 
     Raises:
@@ -82,6 +83,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
                 options["hide"] = [str(python_scalar(item)) for item in listed_hide]
             options["environment"] = environment
         self.keys = keys = keys_from(GymnasiumKeys, keys, options)
+        self._typical: Arrays | None = None
         self.spec = find_environment(keys.environment, {**dict(keys.option), **(arguments or {})}, keys.wrappers)
         try:
             self._read(self.spec.make())
@@ -131,8 +133,9 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         if keys.starts == "fixed":
             rng = Randomness(rng.seed, FIRST_GENERATION, Purpose.EVALUATION)  # also in re-tests
         observed = _observed_range(len(self.inputs), context.state) if keys.scaling == "running" else None
+        ranges = self.ranges(context.state)
         played = self.play(
-            networks, self.seeds(rng, keys.episodes), context.state,
+            networks, self.seeds(rng, keys.episodes), ranges,
             where=context.moment, observed=observed, threads=context.threads,
         )  # fmt: skip
         fitness = {
@@ -144,9 +147,25 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             fitness,
             solved=None if self.threshold is None else played.means >= self.threshold,
             columns={"steps": played.steps.sum(axis=1)},
-            state={} if observed is None else {"low": observed[0], "high": observed[1]},
-            preprocessing={} if observed is None else dict(context.state),
+            state=ranges if observed is None else {"low": observed[0], "high": observed[1]},
+            preprocessing=ranges,
         )
+
+    def ranges(self, state: Arrays) -> Arrays:
+        """Return the arrays `low` and `high` by which inputs are scaled, or none if they are not needed.
+
+        With `scaling = auto`, they are measured once; from then on they are in the problem state.
+        """
+        if self.keys.scaling == "running":
+            return dict(state)
+        if self.keys.scaling != "auto" or not self.observations.measured.any():
+            return {}
+        if "low" in state:
+            return {name: state[name] for name in ("low", "high")}
+        if self._typical is None:
+            seeds = self.seeds(Randomness(0, FIRST_GENERATION, Purpose.SCALING), EPISODES)
+            self._typical = typical_range(self.backend.environment, seeds, self.observations, self.actions)
+        return self._typical
 
     def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
         """Return the rewards of one network in some of the episodes of its validation, float64.
@@ -233,7 +252,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         Args:
             networks: P networks.
             seeds: E numbers below 2^31, the same episodes for all networks.
-            state: the range of observations, for `scaling = running`.
+            state: the range of observations, for `scaling = running` and `auto`.
             where: words for error messages that say when this happened.
             observed: (2, I), the lowest and highest inputs before scaling; widened in place.
             threads: how many threads may be used; 0: all processors.
@@ -246,7 +265,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         seeds = seeds[episodes.start : episodes.stop]
         check_networks(networks, self.inputs, self.outputs)
         threads = thread_count(threads)
-        scaling = self.observations.input_scaling(self.keys.scaling, state or {})
+        scaling = self.observations.input_scaling(self.keys.scaling, self.ranges(state or {}))
         return self.backend.play(
             Order(networks, seeds, scaling, self.limit, threads, episodes.start, total, where, observed)
         )
@@ -255,13 +274,13 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         """Return the agent that acts with a network: call it with an observation, and it returns an action.
 
         The agent scales observations as in the run; its `reset` begins an episode. `preprocessing` is that of the
-        champion (`neat.Champion`), for `scaling = running`.
+        champion (`neat.Champion`), for `scaling = running` and `auto`.
 
         Raises:
             NeatError: the network has other inputs or outputs than the environment.
         """
         check_networks(network.networks, self.inputs, self.outputs)
-        scaling = self.observations.input_scaling(self.keys.scaling, preprocessing or {})
+        scaling = self.observations.input_scaling(self.keys.scaling, self.ranges(preprocessing or {}))
         return Agent(network.networks, self.observations, self.actions, scaling)
 
     def compile(self, network: Network) -> None:

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from neat.core.errors import NeatError
 from neat.core.parallel import available_threads
 from neat.network import Networks
+from neat.problems.gymnasium.backends import make_backend
 from neat.problems.gymnasium.classic import why_not_compiled
-from neat.problems.gymnasium.envpool import EnvPool
 from neat.problems.gymnasium.episodes import Order
 from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.gymnasium.together import why_not_together
@@ -59,7 +59,7 @@ def step_cost(problem: Gymnasium, networks: Networks) -> StepCost:
 
 def _time(problem: Gymnasium, networks: Networks, episodes: int) -> tuple[float, int]:
     """Return the seconds and the steps of some episodes of every network."""
-    scaling = problem.observations.input_scaling(problem.keys.scaling, {})
+    scaling = problem.observations.input_scaling(problem.keys.scaling, problem.ranges({}))
     order = Order(networks, range(1, episodes + 1), scaling, min(problem.limit, _STEPS), where="when it was checked")
     begin = time.perf_counter()
     played = problem.backend.play(order)
@@ -77,7 +77,7 @@ def _faster(problem: Gymnasium) -> list[str]:
         found.append(f"worker processes ({available_threads()} here), which executor = auto uses when it takes long")
     if name != "envpool" and not why_not_together(problem.observations, problem.actions) and find_spec("envpool"):
         try:
-            EnvPool(problem.spec, problem.observations, problem.actions)
+            make_backend("envpool", problem.spec, problem.observations, problem.actions, None)
         except NeatError:
             return found
         found.append("backend = envpool, in other episodes than Gymnasium's")

@@ -26,7 +26,7 @@ generations = 100       # {generations}
 kind = gymnasium
 environment = {environment}
 episodes = 5            # that every genome plays in a generation; its fitness is the mean of their rewards
-scaling = bounds        # inputs from -1 to 1 if the environment has bounds for them (none, running)
+scaling = auto          # inputs of about -1 to 1, by what random actions show (bounds, running, none)
 {limit}{threshold}
 
 [population]

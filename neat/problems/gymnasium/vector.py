@@ -44,6 +44,10 @@ class Vector(Backend):
             self.forget()
             return self._plain.play(order)
 
+    @property
+    def environment(self) -> Any:
+        return self._plain.environment
+
     def forget(self) -> None:
         self._plain.forget()
 

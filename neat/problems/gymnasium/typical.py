@@ -1,0 +1,73 @@
+"""The typical range of observations, measured in a few episodes of random actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neat.core.averages import row_deviations, row_means
+from neat.core.errors import INTERRUPTIONS
+from neat.core.randomness import FIRST_GENERATION, Purpose, Randomness
+from neat.problems.gymnasium.actions import Actions
+from neat.problems.gymnasium.observations import Observations
+
+EPISODES = 20
+_MOST_STEPS = 200  # of each episode
+_MOST_OBSERVATIONS = 2_000
+_MOST_VALUES = 1_000_000  # of all observations; pictures have many, and bounds that fit
+_WIDTH = 4.0  # standard deviations to each side, since evolved agents go further than random ones
+_FARTHEST = 1e9
+
+
+def typical_range(
+    environment: Any, seeds: Sequence[int], observations: Observations, actions: Actions
+) -> dict[str, NDArray[np.float64]]:
+    """Return the lowest and highest typical inputs, `low` and `high` (I,): the mean less and plus 4 deviations.
+
+    An input that does not vary has its bounds. An environment that fails is not asked further; evolution will report
+    it.
+    """
+    seen = _observed(environment, seeds, observations, actions)[:, observations.columns]
+    low, high = observations.low.copy(), observations.high.copy()
+    if len(seen) > 1:
+        usable = (np.abs(seen) < _FARTHEST).all(axis=0) & observations.measured
+        columns = np.ascontiguousarray(seen[:, usable].T)
+        means, deviations = row_means(columns), row_deviations(columns)
+        varied = deviations > 1e-9 * np.abs(means)
+        places = np.flatnonzero(usable)[varied]
+        low[places] = means[varied] - _WIDTH * deviations[varied]
+        high[places] = means[varied] + _WIDTH * deviations[varied]
+    finite = np.isfinite(low) & np.isfinite(high)  # since champions are saved with these numbers
+    return {"low": np.where(finite, low, -_FARTHEST), "high": np.where(finite, high, _FARTHEST)}
+
+
+def _observed(
+    environment: Any, seeds: Sequence[int], observations: Observations, actions: Actions
+) -> NDArray[np.float64]:
+    """Return what is observed under random actions, (N, D) float64."""
+    rng = Randomness(0, FIRST_GENERATION, Purpose.SCALING)
+    low, high = np.maximum(actions.low, -1.0), np.minimum(actions.high, 1.0)
+    bounded = np.isfinite(actions.low) & np.isfinite(actions.high)
+    low, high = np.where(bounded, actions.low, low), np.where(bounded, actions.high, np.maximum(low, high))
+    build, places = actions.builder(), np.arange(len(low))
+    most = min(_MOST_OBSERVATIONS, _MOST_VALUES // observations.size)
+    seen: list[NDArray[np.float64]] = []
+    try:
+        for seed in seeds:
+            if len(seen) >= most:
+                break
+            observation, ended, step = environment.reset(seed=seed)[0], False, 0
+            seen.append(observations.flat(observation).ravel().astype(np.float64))
+            while not ended and step < _MOST_STEPS and len(seen) < most:
+                drawn = low + (high - low) * rng.uniform(len(seen), places)
+                observation, _, terminated, truncated, _ = environment.step(build(drawn))
+                seen.append(observations.flat(observation).ravel().astype(np.float64))
+                ended, step = bool(terminated or truncated), step + 1
+    except INTERRUPTIONS:
+        raise
+    except BaseException:
+        pass
+    return np.array(seen).reshape(-1, observations.size)
