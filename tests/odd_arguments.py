@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
     "check": (["xor.ini"], {"--set": "population.size=5"}),
     "show": (["latest"], {}),
     "evaluate": (["latest"], {"--episodes": "2", "--seed": "1"}),
+    "play": (["latest"], {"--episodes": "2", "--seed": "1", "--video": "x.gif", "--trace": "x.csv"}),
     "export": (["latest"], {"--to": "x.json", "--format": "dot"}),
     "plot": (["latest"], {"--to": "x.svg", "--what": "sizes"}),
     "compare": (["latest", "latest"], {}),
@@ -39,8 +40,8 @@ COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
     "problems": ([], {}),
 }
 _FLAGS = (
-    "--quiet", "--json", "--trust", "--disabled", "--pruned", "--species", "--markdown", "--version", "--help",
-    "-z", "--no",
+    "--quiet", "--json", "--trust", "--network", "--disabled", "--pruned", "--species", "--markdown", "--version",
+    "--help", "-z", "--no",
 )  # fmt: skip
 
 

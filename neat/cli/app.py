@@ -243,6 +243,30 @@ def evaluate(
 
 
 @app.command()
+def play(
+    run: RunName = "latest",
+    episodes: Annotated[int, whole_option("--episodes", 1, 3, "How many episodes.  [default: 1]")] = 1,
+    seed: Annotated[int, whole_option("--seed", 0, 3, "Seed of the episodes, as for neat evaluate.  [default: 0]")] = 0,
+    video: Annotated[Path | None, path_option("Film it instead of opening a window: .mp4 or .gif.", "FILE")] = None,
+    network: Annotated[
+        bool, typer.Option("--network", help="Show the network beside it, with the values of its nodes.")
+    ] = False,
+    trace: Annotated[
+        Path | None, path_option("Write a row for every step: .csv. Without --video, nothing is shown.", "FILE")
+    ] = None,
+    trust: Trust = False,
+) -> None:
+    """Show how a champion plays: in a window, or in a film.
+
+    The episodes are those of neat evaluate with the same seed: the run never saw them. A film of an episode has a
+    picture of its start and one after each step.
+    """
+    from neat.cli.play import Wanted, play_champion
+
+    play_champion(run, episodes, seed, Wanted(video, network, trace), trust=trust)
+
+
+@app.command()
 def export(
     to: Annotated[
         str,

@@ -248,10 +248,14 @@ class FilePath(Text):
 
 @dataclass(frozen=True)
 class ListOf(ValueType[tuple[Value, ...]]):
-    """A list of values of one type; text is split at commas, or at white space if it has no comma."""
+    """A list of values of one type; text is split at commas, or at white space if it has no comma.
+
+    With `spaces`, values may hold spaces, and text is split only at commas.
+    """
 
     item: ValueType[Value]
     repeats: bool = True
+    spaces: bool = False
 
     @property
     def type_name(self) -> str:
@@ -259,10 +263,13 @@ class ListOf(ValueType[tuple[Value, ...]]):
 
     @property
     def allowed(self) -> str:
-        return f"a list, split at commas if it has one, else at white space; each {self.item.allowed}"
+        split = "split at commas" if self.spaces else "split at commas if it has one, else at white space"
+        return f"a list, {split}; each {self.item.allowed}"
 
     def accept(self, value: object) -> tuple[Value, ...]:
-        items = [IniText(piece) for piece in _pieces(value)] if isinstance(value, str) else list_items(value)
+        items = list_items(value)
+        if isinstance(value, str):
+            items = [IniText(piece) for piece in _pieces(value, spaces=self.spaces)]
         if items is None:
             raise InvalidValue("not a list")
         values: list[Value] = []
@@ -366,9 +373,9 @@ def _format_bound(value: float) -> str:
     return str(value) if value < 100_000 else f"{value:_}"
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, *, spaces: bool) -> list[str]:
     """Return the pieces of a list, quotes kept; a comma at the end is allowed, an empty piece is not."""
-    if "," not in QUOTED_PIECE.sub("", text):
+    if not spaces and "," not in QUOTED_PIECE.sub("", text):
         return _WORD.findall(text)
     pieces: list[str] = []
     position = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import EINVAL
 from pathlib import Path
 
@@ -110,6 +111,29 @@ def write_whole(file: Path, content: bytes) -> None:
         put_in_place(part, file)
     finally:
         with suppress(OSError):  # it no longer exists, unless writing failed
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Yield the path under which the body writes a file, which then replaces `file` at once.
+
+    If the body raises an exception, `file` stays as it was, and nothing else is left. A link is followed.
+
+    Raises:
+        OSError: the file cannot be written there, or it is not a plain file.
+        ValueError: no file can have such a name.
+    """
+    file = Path(os.path.realpath(file))
+    with suppress(FileNotFoundError):
+        _check_plain(os.stat(file), file)
+    part = part_of(file)
+    try:
+        part.open("xb").close()  # before the body does any work
+        yield part
+        put_in_place(part, file)
+    finally:
+        with suppress(OSError):
             part.unlink(missing_ok=True)
 
 

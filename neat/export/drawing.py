@@ -9,7 +9,7 @@ import numpy as np
 from neat.export.figures import check_axes, check_format, plain_settings, saved
 from neat.export.fonts import families
 from neat.export.palette import FILLS, INK
-from neat.export.sketch import ROUND, Box, Label, Line, sketch
+from neat.export.sketch import ROUND, Box, Label, Line, Sketch, sketch
 from neat.export.structure import KINDS, defects, kind_of, left_out, trimmed
 from neat.genetics.genome import Connection, Genome
 
@@ -39,13 +39,19 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
     Raises:
         NeatError: matplotlib is not installed, or an argument is wrong.
     """
-    part, ids, notes = _drawn_part(genome, disabled, pruned)
+    part, ids, notes = drawn_part(genome, disabled, pruned)
     check_axes(axes)
     drawing = sketch(part, ids, notes)
     if axes is None:
         from neat.export.canvas import new_axes
 
         axes = new_axes(drawing.width / 72, drawing.height / 72, whole=True)
+    show_sketch(axes, drawing)
+    return axes
+
+
+def show_sketch(axes: Axes, drawing: Sketch) -> None:
+    """Draw a sketch on axes, scaled to their present size."""
     figure: Any = axes.figure
     extent = axes.get_position(original=True)
     wide, high = figure.get_size_inches() * 72
@@ -60,7 +66,6 @@ def draw(genome: Genome, axes: Axes | None = None, *, disabled: bool = False, pr
         _draw_box(axes, box, scale)
     for label in drawing.labels:
         _draw_label(axes, label, scale)
-    return axes
 
 
 def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool = False) -> bytes:
@@ -79,7 +84,7 @@ def picture(genome: Genome, format: str, *, disabled: bool = False, pruned: bool
         return saved(draw(genome, disabled=disabled, pruned=pruned).figure, format)
 
 
-def _drawn_part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[int], list[str]]:
+def drawn_part(genome: Genome, disabled: bool, pruned: bool) -> tuple[Genome, list[int], list[str]]:
     """Return the part of a genome that is drawn, its nodes' ids, and sentences about what is not drawn."""
     part = trimmed(genome, disabled=disabled, pruned=pruned)
     nodes, connections = len(part.column("node")), len(part.column("weight"))
@@ -123,7 +128,7 @@ def _draw_box(axes: Axes, box: Box, scale: float) -> None:
     from matplotlib.patches import Circle, FancyBboxPatch
 
     style: dict[str, Any] = {"facecolor": FILLS[box.kind], "edgecolor": INK, "linewidth": 0.9 * scale, "zorder": 3}
-    if box.kind in ("input", "bias"):
+    if box.circle:
         axes.add_patch(Circle((box.x, box.y), box.width / 2, **style))
     else:
         corner = (box.x - box.width / 2, box.y - box.height / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +19,8 @@ ROUND = 9.0  # radius of a box's corners
 _NAME, _INSIDE, _LEGEND = 9.0, 7.0, 8.0  # sizes of letters
 _MOST_LETTERS = 32
 _LINE = 9.0  # from one line of letters to the next inside a node
-_PAD, _MARGIN, _LEGEND_GAP = 6.0, 12.0, 14.0
-_INPUT = 12.0  # diameter
+_PAD, _WIDE_PAD, _MARGIN, _LEGEND_GAP = 6.0, 11.0, 12.0, 14.0
+_INPUT, _CIRCLE = 12.0, 20.0  # diameters: of an input, and of every node of a compact drawing
 _THIN, _THICK, _DISABLED_WIDTH = 0.8, 3.2, 0.9
 _PORT, _TALLEST = 2.5, 120.0  # of a node's height for each connection, and at most
 _NARROWEST = 330.0  # so that the legend fits
@@ -31,13 +31,14 @@ Point = tuple[float, float]
 
 
 class Box(NamedTuple):
-    """A node: its kind, its centre and its size."""
+    """A node: its kind, its centre and its size, and whether it is a circle."""
 
     kind: str
     x: float
     y: float
     width: float
     height: float
+    circle: bool
 
 
 class Label(NamedTuple):
@@ -74,39 +75,67 @@ class Sketch:
 
 def sketch(genome: Genome, ids: list[int], notes: list[str]) -> Sketch:
     """Return the drawing of a whole genome; `ids` label its nodes, `notes` are sentences below it."""
-    nodes, layout = genome.nodes, genome.layout
+    nodes = genome.nodes
     inside = [_inside(genome, node, identity) for node, identity in zip(nodes, ids, strict=True)]
     ports = np.maximum(*(np.bincount(part, minlength=len(nodes)) for part in ends_of(genome))).tolist()
     sizes = [_size(lines, count) for lines, count in zip(inside, ports, strict=True)]
+    styles = [
+        _NodeStyle(text, size, node.id < genome.layout.sources)
+        for node, text, size in zip(nodes, inside, sizes, strict=True)
+    ]
+    drawing = _nodes_and_lines(genome, styles, narrowest=_NARROWEST, pad=_PAD, name_size=_NAME)
+    top = drawing.height + _LEGEND_GAP
+    return replace(drawing, height=_add_legend(genome, drawing.lines, drawing.labels, notes, drawing.width, top))
+
+
+def compact_sketch(genome: Genome, name_size: float = _NAME) -> Sketch:
+    """Return a drawing in which every node is a circle without text, without a legend; its boxes are in node order."""
+    nodes = [_NodeStyle([], (_CIRCLE, _CIRCLE), circle=True) for _ in genome.nodes]
+    drawing = _nodes_and_lines(genome, nodes, narrowest=0.0, pad=_WIDE_PAD, name_size=name_size)
+    return replace(drawing, height=drawing.height + _MARGIN)
+
+
+class _NodeStyle(NamedTuple):
+    """How a node is drawn: the lines of text in it, each with its colour; its size; and whether it is a circle."""
+
+    inside: list[tuple[str, str]]
+    size: tuple[float, float]
+    circle: bool
+
+
+def _nodes_and_lines(
+    genome: Genome, styles: list[_NodeStyle], *, narrowest: float, pad: float, name_size: float
+) -> Sketch:
+    """Return a drawing of the nodes and connections, on a sheet that ends where they end."""
+    nodes, layout, sizes = genome.nodes, genome.layout, [style.size for style in styles]
     placed = place(genome, sizes)
     names = [shortened(layout.name(node)) for node in range(layout.given)]
-    widths = [width_of(name, _NAME) for name in names]
-    left = _MARGIN + placed.width[0] / 2 + _PAD + max(widths[: layout.sources])
+    widths = [width_of(name, name_size) for name in names]
+    left = _MARGIN + placed.width[0] / 2 + pad + max(widths[: layout.sources])
     bulge = _bulge_of_outputs(genome, placed)
     right = bulge + max(widths[layout.sources :])
-    wide = left + placed.x[-1] + placed.width[-1] / 2 + _PAD + right + _MARGIN
-    width = max(wide, _NARROWEST)
+    wide = left + placed.x[-1] + placed.width[-1] / 2 + pad + right + _MARGIN
+    width = max(wide, narrowest)
     left += (width - wide) / 2
     passing = [height for heights in placed.passing for height in heights]
     top = min([y - size[1] / 2 for y, size in zip(placed.y, sizes, strict=True)] + passing)
     down = _MARGIN + LOOP - top
     boxes = [
-        Box(kind_of(layout, node.id), left + placed.x[column], down + y, *size)
-        for node, column, y, size in zip(nodes, placed.column, placed.y, sizes, strict=True)
+        Box(kind_of(layout, node.id), left + placed.x[column], down + y, *style.size, style.circle)
+        for node, column, y, style in zip(nodes, placed.column, placed.y, styles, strict=True)
     ]
     lines = _Lines(genome, boxes, placed, left, down).all()
     labels = []
-    for node, (box, words) in enumerate(zip(boxes, inside, strict=True)):
+    for node, (box, (words, _, _)) in enumerate(zip(boxes, styles, strict=True)):
         for index, (text, colour) in enumerate(words):
             y = box.y + (index - (len(words) - 1) / 2) * _LINE
             labels.append(Label(text, box.x, y, _INSIDE, "center", colour))
         if node < layout.given:
             side, align = (-1, "right") if node < layout.sources else (1, "left")
-            x = box.x + side * (box.width / 2 + _PAD + (bulge if side > 0 else 0.0))
-            labels.append(Label(names[node], x, box.y, _NAME, align, INK))
+            x = box.x + side * (box.width / 2 + pad + (bulge if side > 0 else 0.0))
+            labels.append(Label(names[node], x, box.y, name_size, align, INK))
     bottom = max([box.y + box.height / 2 for box in boxes] + [down + height for height in passing])
-    height = _add_legend(genome, lines, labels, notes, width, bottom + _LEGEND_GAP)
-    return Sketch(width, height, boxes, lines, labels)
+    return Sketch(width, bottom, boxes, lines, labels)
 
 
 def shortened(name: str) -> str:
@@ -246,7 +275,7 @@ def _bulge_of_outputs(genome: Genome, placed: Placement) -> float:
 
 def _half_width(box: Box, dy: float) -> float:
     """Return the distance of a box's side from its centre at this height: its corners are round."""
-    radius = min(box.height, box.width) / 2 if box.kind in ("input", "bias") else ROUND
+    radius = min(box.height, box.width) / 2 if box.circle else ROUND
     over = abs(dy) - (box.height / 2 - radius)
     cut = radius - math.sqrt(max(radius**2 - over**2, 0.0)) if over > 0 else 0.0
     return box.width / 2 - cut

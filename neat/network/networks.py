@@ -277,6 +277,17 @@ class Network:
         run_packed(packed.program, packed.work)
         return packed.outputs.copy()
 
+    def node_values(self) -> NDArray[np.float64]:
+        """Return the value of every node after the last call with one row: float64 (N,), in the order of their ids.
+
+        The order is that of `Genome.nodes`: inputs, bias node, outputs, hidden nodes. A hidden node that is not in use,
+        or that no signal has reached yet, has no value: nan. Such an output is 0, as in the result of the call. Before
+        the first call, no node has a value.
+        """
+        if self._packed is None:
+            return np.full(int(self.networks.arrays.network["nodes"][0]), np.nan)
+        return self._packed.node_values()
+
     def reset(self) -> None:
         """Start a new episode."""
         if self._packed is not None:

@@ -12,9 +12,11 @@ from neat.genetics.population import Layout
 from neat.network.activation_kernels import NetworkArrays
 from neat.network.packed_kernels import HEAD, SINCE
 
+_MEMORY = 7  # the index in the program of whether values are kept from row to row
+
 
 class Packed:
-    """The program and the work of one network; `inputs` (I,) and `outputs` (O,) are views of the work.
+    """The program and the work of one network, with views of the work: `inputs` (I,), `outputs` (O,), `values` (N,).
 
     Args:
         layout, arrays: one network.
@@ -22,7 +24,7 @@ class Packed:
         room: how many more numbers the work has at its end.
     """
 
-    __slots__ = ("inputs", "outputs", "program", "work")
+    __slots__ = ("arrays", "inputs", "outputs", "program", "values", "work")
 
     def __init__(
         self, layout: Layout, arrays: NetworkArrays, more: NDArray[np.int64] | None = None, room: int = 0
@@ -39,10 +41,25 @@ class Packed:
         self.work = np.zeros(SINCE + 1 + inputs + outputs + scratch + room)
         self.inputs = self.work[SINCE + 1 : SINCE + 1 + inputs]
         self.outputs = self.work[SINCE + 1 + inputs : SINCE + 1 + inputs + outputs]
+        values = SINCE + 1 + inputs + outputs
+        self.values = self.work[values : values + len(arrays.node)]
+        self.arrays = arrays
 
     def reset(self) -> None:
         """Start a new episode."""
         self.work[SINCE] = 0.0
+
+    def node_values(self) -> NDArray[np.float64]:
+        """Return the values of the nodes after the last run: float64 (N,), as `Network.node_values`."""
+        network, node = self.arrays.network[0], self.arrays.node
+        used = node[: network["slots"]]
+        steps = self.work[SINCE] if self.program[_MEMORY] else network["steps"]
+        values = np.full(int(network["nodes"]), np.nan)
+        active = used["reach"] <= steps
+        values[used["place"][active]] = self.values[: network["slots"]][active]
+        outputs = values[self.arrays.sources :][: self.arrays.output_slot.shape[1]]
+        outputs[np.isnan(outputs)] = 0.0
+        return values
 
 
 def words(array: NDArray[Any]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,7 @@ def evaluate_champion(
     problem = checked_problem(problem)
     episodes = None if episodes is None else whole("episodes", episodes, 1)
     seed = None if seed is None else whole("seed", seed)
-    inputs, outputs = len(champion.inputs), len(champion.outputs)
-    if (inputs, outputs) != (len(problem.inputs), len(problem.outputs)):
-        raise NeatError(
-            f"the champion has {inputs} inputs and {outputs} outputs, the problem {len(problem.inputs)} and "
-            f"{len(problem.outputs)}; they do not belong together"
-        )
+    check_champion(champion, problem)
     given = [name for name, value in (("--episodes", episodes), ("--seed", seed)) if value is not None]
     if given and problem.deterministic and not isinstance(problem, Gymnasium):
         raise NeatError(
@@ -77,6 +72,16 @@ def evaluate_champion(
         with exit_interrupts(_WHEN):
             return problem.test(network, episodes, seed, arrays)
     return _test_by_evaluation(problem, network, episodes, seed, arrays)
+
+
+def check_champion(champion: Genome, problem: Problem) -> None:
+    """Raise NeatError if a champion and a problem do not have the same numbers of inputs and outputs."""
+    inputs, outputs = len(champion.inputs), len(champion.outputs)
+    if (inputs, outputs) != (len(problem.inputs), len(problem.outputs)):
+        raise NeatError(
+            f"the champion has {inputs} inputs and {outputs} outputs, the problem {len(problem.inputs)} and "
+            f"{len(problem.outputs)}; they do not belong together"
+        )
 
 
 def evaluate_run(
@@ -101,6 +106,23 @@ def evaluate_run(
             is False.
         ProblemError: the problem failed.
     """
+    found = load_champion(folder, problem, trust=trust)
+    return evaluate_champion(found.problem, found.genome, episodes, seed, found.preprocessing)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedChampion:
+    """The champion of a saved run, its problem, and the arrays that were saved with it."""
+
+    genome: Genome
+    problem: Problem
+    preprocessing: Arrays
+
+
+def load_champion(
+    folder: str | os.PathLike[str], problem: Problem | None = None, *, trust: bool = False
+) -> LoadedChampion:
+    """Return the champion of the run in `folder` with its problem; arguments and errors are as for `evaluate_run`."""
     folder = path("folder", folder)
     if not os.path.isdir(folder):
         raise NeatError(f"{describe(str(folder))}: no such folder of a run")
@@ -115,7 +137,7 @@ def evaluate_run(
     first = form.get("generation") == FIRST_GENERATION or "retests" in form
     if running and "needs" not in form and not first:
         raise NeatError(f"{file}: does not say in `needs` by which range of observations its inputs were scaled")
-    return evaluate_champion(problem, champion, episodes, seed, _preprocessing(file, form.get("needs", {}), champion))
+    return LoadedChampion(champion, problem, _preprocessing(file, form.get("needs", {}), champion))
 
 
 def _test_by_evaluation(

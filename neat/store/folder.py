@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from neat.config.formatting import describe
@@ -173,6 +174,29 @@ def write_whole(file: Path, content: str | bytes) -> None:
         files.write_whole(file, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise cannot_write(file, error) from None
+
+
+@contextlib.contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Yield the path under which the body writes a file, which then replaces `file` at once.
+
+    If the body raises an exception, `file` stays as it was.
+
+    Raises:
+        NeatError: it cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            part = stack.enter_context(files.replacing(file))
+        except ValueError:  # a NUL, or half of a surrogate pair
+            raise NeatError(f"{str(file)!a}: cannot be written (no file can have this name)") from None
+        except OSError as error:
+            raise cannot_write(file, error) from None
+        yield part
+        try:
+            stack.close()
+        except OSError as error:
+            raise cannot_write(file, error) from None
 
 
 def cannot_write(file: Path, error: OSError) -> NeatError:

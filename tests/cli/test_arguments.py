@@ -77,7 +77,7 @@ def test_every_whole_number_says_what_is_allowed(neat: Neat) -> None:
             tried += 1
         helped = neat(name, "--help").out
         assert "<int>" not in helped.replace("GENERATION <int>", "") and "x>=" not in helped
-    assert tried == 16
+    assert tried == 18
 
 
 def test_without_arguments_the_help_is_shown(neat: Neat) -> None:

@@ -1,4 +1,4 @@
-"""Everything but drawing works without matplotlib and pygame; drawing names the extra that installs matplotlib."""
+"""Everything but pictures works without matplotlib, pygame and ffmpeg; what needs them names the extra to install."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from commands import Ended
 
 HOOK = """
@@ -15,7 +16,7 @@ import sys
 class Absent:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.split(".")[0] in ("matplotlib", "pygame"):
+        if name.split(".")[0] in ("imageio_ffmpeg", "matplotlib", "pygame"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent)
@@ -59,6 +60,7 @@ def test_runs_need_neither_matplotlib_nor_pygame() -> None:
         "export --to champion.graphml": "champion.graphml: Genome",
         "run xor.ini --seeds 1,2 --jobs 1 --generations 2": "0 of 2 solved",
         "run pole.ini --seed 1 --generations 1 --set population.size=10": "after 1 generation: ",
+        "play pole-1 --trace pole.csv": "pole.csv",
     }
     for (line, said), ended in zip(lines.items(), commands_without(*map(str.split, lines)), strict=True):
         assert ended.status == 0 and said in ended.out, (line, ended)
@@ -72,6 +74,22 @@ def test_drawings_and_plots_say_what_is_missing() -> None:
     )
     assert made.status == 0 and refused == [(2, "", MISSING)] * 2
     assert not Path("champion.svg").exists() and not Path("history.png").exists()
+
+
+def test_playing_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")  # as if there were a screen
+    Path("pole.ini").write_text("[problem]\nkind = gymnasium\nenvironment = CartPole-v1\n")
+    made, film, network, window = commands_without(
+        ["run", "pole.ini", "--seed", "1", "--generations", "1", "--set", "population.size=10"],
+        ["play", "--video", "x.mp4"],
+        ["play", "--network"],
+        ["play"],
+    )
+    assert made.status == 0
+    assert film == (2, "", "the package 'imageio_ffmpeg' is not installed (pip install 'neat-engine[video]')\n")
+    assert network == (2, "", MISSING) and window.status == 2
+    missing = "the package 'pygame' is not installed; pip install 'neat-engine[video]'"
+    assert window.err == f"CartPole-v1: cannot be rendered ({missing})\n"
 
 
 def test_python_without_matplotlib() -> None:

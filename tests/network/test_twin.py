@@ -213,3 +213,17 @@ def test_uncompiled_and_elsewhere(setting, capsys):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert there.stdout == here
+
+
+@given(populations(), seeds)
+def test_the_values_of_nodes(population, seed):
+    inputs = drawn_inputs(seed, 4, len(population.layout.inputs))
+    for genome in population:
+        network, plain = compile_networks(genome), PlainNetwork(genome)
+        assert np.isnan(network.node_values()).all()
+        for row in inputs:
+            network(row)
+            plain(row)
+            values = {node: plain.values[node] for node in {*plain.sources, *plain.kept} if node in plain.values}
+            values = dict.fromkeys(plain.outputs, 0.0) | values
+            same_bits(network.node_values(), [values.get(node.id, np.nan) for node in genome.nodes])

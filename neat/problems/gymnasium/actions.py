@@ -55,6 +55,10 @@ class Actions:
         """Return the function that makes an action from O outputs that were mapped to the bounds."""
         return _builder(self.space)[0]
 
+    def chosen(self, action: Any) -> tuple[int, ...]:
+        """Return the indices of the outputs that an action chooses: one of each choice, and every yes."""
+        return tuple(_chosen(self.space, action))
+
     def rows(self, answers: NDArray[np.float64], scaling: NDArray[np.float64]) -> NDArray[Any]:
         """Return the actions of K agents in one array, from outputs (K, O) and their scaling (K, 4, O).
 
@@ -196,3 +200,22 @@ def _builders(parts: Any, first: int) -> tuple[list[Builder], int]:
         build, first = _builder(part, first)
         builders.append(build)
     return builders, first
+
+
+def _chosen(space: Any, action: Any, first: int = 0) -> Iterator[int]:
+    """Yield the indices of the chosen outputs of a space, whose outputs begin with index `first`."""
+    from gymnasium import spaces
+
+    if isinstance(space, spaces.Discrete):
+        yield first + int(action) - int(space.start)
+    elif isinstance(space, spaces.MultiBinary):
+        yield from (first + np.flatnonzero(np.ravel(action))).tolist()
+    elif isinstance(space, spaces.MultiDiscrete):
+        begins = first + np.concatenate([[0], np.cumsum(np.ravel(space.nvec))[:-1]])
+        yield from (begins + np.ravel(action) - np.ravel(space.start)).tolist()
+    elif isinstance(space, spaces.Tuple | spaces.Dict):
+        parts = space.spaces if isinstance(space, spaces.Tuple) else space.spaces.values()
+        values = action if isinstance(space, spaces.Tuple) else action.values()
+        for part, value in zip(parts, values, strict=True):
+            yield from _chosen(part, value, first)
+            first += int(spaces.flatdim(part))

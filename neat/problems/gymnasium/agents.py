@@ -23,7 +23,7 @@ class Agent:
     function behind a call.
     """
 
-    __slots__ = ("_packed", "decide", "high", "key", "low")
+    __slots__ = ("_columns", "_flat", "_packed", "decide", "high", "key", "low")
 
     def __init__(self, networks: Networks, observations: Observations, actions: Actions, scaling: InputScaling) -> None:
         size, inputs = observations.size, len(scaling.columns)
@@ -35,6 +35,7 @@ class Agent:
         self.low, self.high = work[-size - 2 * inputs : -size - inputs], work[-size - inputs : -size]
         self.low[:], self.high[:] = np.inf, -np.inf
         self.key = int(networks.key[0])
+        self._flat, self._columns = work[-size:], scaling.columns
         self.decide = _decide_function(self._packed, work[-size:], observations, actions)
 
     def __call__(self, observation: Any) -> Any:
@@ -48,6 +49,14 @@ class Agent:
     def reset(self) -> None:
         """Begin a new episode."""
         self._packed.reset()
+
+    def observed(self) -> NDArray[np.float64]:
+        """Return what the network was given in the last call, before scaling: float64 (I,)."""
+        return self._flat[self._columns]
+
+    def node_values(self) -> NDArray[np.float64]:
+        """Return the values of the network's nodes after the last call: float64 (N,), as `Network.node_values`."""
+        return self._packed.node_values()
 
     def compile(self) -> None:
         """Compile the kernel that chooses actions, without an environment."""

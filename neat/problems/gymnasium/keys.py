@@ -8,7 +8,7 @@ from typing import Literal
 from neat.config import ProblemKeys
 from neat.config.fields import key, required
 from neat.config.options import AnyOptions, Options
-from neat.config.value_types import ANY_NUMBER, NAMES, Choice, Either, Number, Text, Whole
+from neat.config.value_types import ANY_NUMBER, Choice, Either, ListOf, Number, Text, Whole
 from neat.problems.gymnasium.wrappers import WRAPPERS
 
 
@@ -34,7 +34,11 @@ class GymnasiumKeys(ProblemKeys):
         "how observations become inputs of about -1 to 1. auto: by their mean and spread under random actions; bounds: "
         "by their bounds, where they have some; running: by the range that was seen so far; none: as they are",
     )
-    hide: tuple[str, ...] = key(NAMES, (), "observations that networks are not given, by name or number from 0")
+    hide: tuple[str, ...] = key(
+        ListOf(Text(empty=False), repeats=False, spaces=True),
+        (),
+        "observations that networks are not given, by name or number from 0",
+    )
     max_episode_steps: int | None = key(
         Either({"auto": None}, Whole(1)),
         None,

@@ -21,15 +21,16 @@ from neat.network import Network, Networks
 from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation
 from neat.problems.gymnasium.actions import actions_of
 from neat.problems.gymnasium.agents import Agent
-from neat.problems.gymnasium.api_checks import check_reset
 from neat.problems.gymnasium.backends import make_backend
 from neat.problems.gymnasium.environment import find_environment
+from neat.problems.gymnasium.episode import frame_rate, play_moments, render_modes
 from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.keys import GymnasiumKeys
 from neat.problems.gymnasium.names import known_names
 from neat.problems.gymnasium.observations import observations_of, observed_range
 from neat.problems.gymnasium.space_checks import read_space
 from neat.problems.gymnasium.typical import EPISODES, typical_range
+from neat.problems.moments import FRAMES, Moment
 from neat.problems.protocol import ConfiguredProblem, Context, EpisodicValidation, Frame, check_networks, keys_from
 
 #: The packages that compute the environments of a module.
@@ -164,7 +165,8 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             return {name: state[name] for name in ("low", "high")}
         if self._typical is None:
             seeds = self.seeds(Randomness(0, FIRST_GENERATION, Purpose.SCALING), EPISODES)
-            self._typical = typical_range(self.backend.environment, seeds, self.observations, self.actions)
+            made = self.make()  # an environment of its own, which random actions may leave in any state
+            self._typical = typical_range(made, seeds, self.observations, self.actions)
         return self._typical
 
     def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
@@ -198,7 +200,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             NeatError: the network was evaluated with a range of observations that is missing in `preprocessing`.
             ProblemError: as `evaluate`.
         """
-        seeds = self.seeds(Randomness(seed, AFTER_ALL_RUNS, Purpose.VALIDATION), episodes, validation=True)
+        seeds = self.test_seeds(seed, episodes)
         played = self.play(network.networks, seeds, preprocessing, where="when the champion was evaluated")
         solved = None if self.threshold is None else float(played.means[0]) >= self.threshold
         return TestResult(played.rewards[0], self.threshold, solved)
@@ -208,19 +210,44 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
 
         Raises:
             NeatError: the environment cannot be rendered.
+            ProblemError: as `evaluate`.
         """
-        environment = self.make(render_mode="rgb_array")
-        try:
-            agent = self.agent(network, preprocessing)
-            observation = check_reset(environment.reset(seed=seed))
-            yield environment.render()
-            for _ in range(self.limit):
-                observation, _, terminated, truncated, _ = environment.step(agent(observation))
-                yield environment.render()
-                if terminated or truncated:
-                    return
-        finally:
-            environment.close()
+        for moment in self._moments(network, [seed], preprocessing, FRAMES):
+            assert moment.frame is not None
+            yield moment.frame
+
+    def play_moments(
+        self, network: Network, episodes: int, seed: int, preprocessing: Arrays, mode: str | None = None
+    ) -> Iterator[Moment]:
+        """Yield the moments of the episodes in which `test` tests the network; `mode` shows them.
+
+        Raises:
+            NeatError: as `test`, or the environment cannot be rendered in this mode.
+            ProblemError: as `evaluate`.
+        """
+        return self._moments(network, self.test_seeds(seed, episodes), preprocessing, mode)
+
+    def render_modes(self) -> tuple[str, ...]:
+        """Return the names of the ways in which the environment can be rendered."""
+        return render_modes(self.backend.environment)
+
+    def frame_rate(self) -> float:
+        """Return how many frames make a second."""
+        return frame_rate(self.backend.environment)
+
+    def test_seeds(self, seed: int, episodes: int) -> list[int]:
+        """Return the seeds of the episodes in which `test` tests a network."""
+        return self.seeds(Randomness(seed, AFTER_ALL_RUNS, Purpose.VALIDATION), episodes, validation=True)
+
+    def _moments(
+        self, network: Network, seeds: Sequence[int], preprocessing: Arrays, mode: str | None
+    ) -> Iterator[Moment]:
+        if mode is not None and mode not in self.render_modes():
+            modes = ", ".join(self.render_modes()) or "none"
+            raise NeatError(f"{self.spec.id}: cannot be shown; it has no render mode {mode} (it has: {modes})")
+        agent = self.agent(network, preprocessing)
+        environment = self.make(**({} if mode is None else {"render_mode": mode}))
+        return play_moments(environment, agent, self.actions, seeds, self.limit, mode)
 
     def merge(self, states: Sequence[Arrays]) -> Arrays:
         """Return the range of observations of a population from those of its parts."""

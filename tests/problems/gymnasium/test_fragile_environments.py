@@ -41,7 +41,7 @@ class Fragile(toys.Toy):
 @pytest.fixture
 def problem() -> Iterator[neat.Gymnasium]:
     gymnasium.register("toys/Fragile-v1", Fragile)
-    yield neat.Gymnasium("toys/Fragile-v1", episodes=1)
+    yield neat.Gymnasium("toys/Fragile-v1", episodes=1, scaling="bounds")
     del gymnasium.registry["toys/Fragile-v1"]
 
 

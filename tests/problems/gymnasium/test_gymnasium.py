@@ -123,7 +123,7 @@ def linear(problem, weights, activation="linear"):
 
 
 def test_the_largest_output_wins_and_ties_go_to_the_first():
-    problem = Gymnasium("toys/Toy-v1")
+    problem = Gymnasium("toys/Toy-v1", scaling="bounds")
     assert (problem.inputs, problem.outputs) == (
         ("observation[0]", "observation[1]"),
         ("action 2", "action 3", "action 4"),
@@ -146,7 +146,7 @@ def test_the_largest_output_wins_and_ties_go_to_the_first():
     ],
 )
 def test_values_are_scaled_from_the_range_of_the_output_function(activation, outputs):
-    problem = Gymnasium("toys/Valued-v0")
+    problem = Gymnasium("toys/Valued-v0", scaling="bounds")
     agent = problem.agent(linear(problem, [[-3, 0]] * 4, activation))
     action = agent(np.array([1.0, 0.0]))
     assert action.dtype == np.float32 and action.shape == (2, 2)
@@ -158,7 +158,7 @@ def test_values_are_scaled_from_the_range_of_the_output_function(activation, out
 
 
 def test_an_output_without_connections_is_zero():
-    problem = Gymnasium("toys/Valued-v0")
+    problem = Gymnasium("toys/Valued-v0", scaling="bounds")
     agent = problem.agent(linear(problem, [[0, 0]] * 4, "sigmoid"))
     assert agent(np.array([1.0, 0.0])).tolist() == [[0.0, 10.0], [0.0, 0.0]]
 
@@ -176,14 +176,14 @@ def test_observations_are_scaled():
     assert inputs_of(seen, scaling="none") == [0.25, 6.0]
     assert inputs_of(seen, scaling="bounds") == [0.25, 6.0]  # bounds -1 to 1, and none
     assert inputs_of(seen, scaling="running") == [0.5, 4.0]  # less the only value seen
-    car = Gymnasium("MountainCar-v0")
+    car = Gymnasium("MountainCar-v0", scaling="bounds")
     agent = car.agent(linear(car, [[1, 0]] * 3))
     agent(np.array([0.6, -0.07], np.float32))
     assert agent._packed.inputs == pytest.approx([1.0, -1.0])
 
 
 def test_hidden_observations():
-    problem = Gymnasium("CartPole-v1", hide=["cart_velocity", 3])
+    problem = Gymnasium("CartPole-v1", hide=["cart_velocity", 3], scaling="bounds")
     assert problem.inputs == ("cart position", "pole angle")
     agent = problem.agent(linear(problem, [[1, 0], [0, 1]]))
     agent(np.array([4.8, 9.0, -0.41887903, 9.0], np.float32))
@@ -274,3 +274,54 @@ def test_the_champion_is_the_same_in_pieces():
         whole = run(Gymnasium("CartPole-v1", episodes=2, **keys))
         assert run(Cut("CartPole-v1", episodes=2, **keys)) == whole
         assert run(Gymnasium("CartPole-v1", episodes=2, backend="plain", **keys)) == whole
+
+
+@pytest.mark.parametrize("environment", ["LunarLander-v3", "MountainCar-v0", "Hopper-v5"])
+def test_inputs_are_scaled_by_what_random_actions_show(environment, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    problem = Gymnasium(environment)
+    ranges = problem.ranges({})
+    assert {name: values.tolist() for name, values in Gymnasium(environment).ranges({}).items()} == {
+        name: values.tolist() for name, values in ranges.items()
+    }
+    plain, seen, rng = problem.make(), [], np.random.default_rng(1)
+    for seed in range(2000, 2020):  # other episodes of other random actions
+        observation, _ = plain.reset(seed=seed)
+        for _ in range(100):
+            seen.append(observation)
+            action = (
+                int(rng.integers(len(problem.outputs)))
+                if problem.actions.discrete
+                else rng.uniform(problem.actions.low, problem.actions.high).astype(np.float32)
+            )
+            observation, _, terminated, _, _ = plain.step(action)
+            if terminated:
+                break
+    scaling = problem.observations.input_scaling("auto", ranges)
+    scaled = (np.array(seen) - scaling.centers) * scaling.factors
+    assert np.abs(scaled.mean(axis=0)).max() < 0.25
+    assert (
+        0.08 < scaled.std(axis=0).min() <= scaled.std(axis=0).max() < 0.5
+    )  # a quarter, since the range is 8 deviations
+
+
+def test_the_range_that_random_actions_show_is_kept_with_the_run_and_its_champion(tmp_path):
+    problem = {"kind": "gymnasium", "environment": "Acrobot-v1", "episodes": 1, "max_episode_steps": 50}
+    config = neat.Config(run={"seed": 1, "generations": 2}, population={"size": 10}, problem=problem)
+    neat.run(config, out=tmp_path / "run")
+    expected = neat.make_problem(config).ranges({})
+    with neat.History(tmp_path / "run") as history:
+        kept = history.champion().preprocessing
+    assert {name: values.tolist() for name, values in kept.items()} == {
+        name: values.tolist() for name, values in expected.items()
+    }
+    moved = {"low": expected["low"] - 1.0, "high": expected["high"]}
+    assert neat.make_problem(config).ranges(moved)["low"].tolist() == moved["low"].tolist()
+
+
+def test_inputs_without_a_spread_keep_their_bounds():
+    problem = Gymnasium("toys/Numbered-v0")
+    assert problem.ranges({}) == {}  # nothing to scale
+    failing = Gymnasium("toys/Toy-v1", option={"fault": "raise", "fails_at": 1})
+    ranges = failing.ranges({})  # from the first observations alone, since the first step fails
+    assert ranges["low"][0] > -1e9 and ranges["low"][1] == -1e9 and ranges["high"][1] == 1e9

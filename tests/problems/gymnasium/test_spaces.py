@@ -94,6 +94,7 @@ def test_every_kind_of_action_is_read_from_the_outputs() -> None:
     bits, value, whole = action["how"]
     assert (bits.tolist(), value.tolist(), whole.tolist()) == ([0, 1], [0.25], [2, 9])
     assert action["x"].tolist() == [6, 2]
+    assert found.chosen(action) == (1, 4, 9, 12)
 
 
 def test_names_of_observations() -> None:

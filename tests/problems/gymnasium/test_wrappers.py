@@ -102,7 +102,8 @@ def test_networks_that_see_pictures():
     assert problem.observations.low.max() == 0.0 and problem.observations.high.min() == 255.0
     played = problem.play(networks_of(problem, 3), [1])
     assert played.steps.max() == 5
-    agent = problem.agent(networks_of(problem, 3)[0])
+    bounded = Gymnasium("CartPole-v1", wrappers=wrappers, scaling="bounds")
+    agent = bounded.agent(networks_of(problem, 3)[0])
     agent(np.full((8, 12), 255, np.uint8))
     assert agent._packed.inputs.tolist() == [1.0] * 96
 
