@@ -229,7 +229,8 @@ def test_a_trace_is_what_an_independent_replay_gives(neat: Neat) -> None:
     ]  # fmt: skip
     assert names[-4:] == ["output left", "output right", "action", "reward"]
     assert [int(name.split()[1]) for name in names if name.startswith("hidden ")] == genome.column("node")[6:].tolist()
-    problem = engine.Gymnasium("CartPole-v1", hide=["cart_velocity"])
+    problem = engine.Gymnasium("CartPole-v1", hide=["cart velocity"])
+    (low, high) = (problem.ranges({})[name][1] for name in ("low", "high"))
     environment = gymnasium.make("CartPole-v1")
     network = engine.compile(genome)
     place = iter(rows)
@@ -242,7 +243,9 @@ def test_a_trace_is_what_an_independent_replay_gives(neat: Neat) -> None:
             assert (row["episode"], row["step"]) == (str(episode), str(step))
             assert [float(row[f"observation {name}"]) for name in problem.inputs] == observation[[0, 2, 3]].tolist()
             outputs = network([float(row[f"input {name}"]) for name in problem.inputs])
-            assert float(row["input pole angle"]) == pytest.approx(observation[2] / 0.41887903, rel=1e-6)
+            assert float(row["input pole angle"]) == pytest.approx(
+                (observation[2] * 2 - low - high) / (high - low), rel=1e-6, abs=1e-9
+            )
             assert [float(row["output left"]), float(row["output right"])] == outputs.tolist()
             for node, value in zip(genome.column("node")[6:], network.node_values()[6:], strict=True):
                 assert row[f"hidden {node}"] == ("" if np.isnan(value) else repr(float(value)))

@@ -86,7 +86,7 @@ FAULTS = [
         "population",
         "layers",
         "8",
-        "not used with start = full (set start = layers, or leave layers out)",
+        "not used with start = auto (set start = layers, or leave layers out)",
     ),
     ("genome", "bias", "yes", "unknown word (one of attribute, node, none)"),
     ("genome", "acyclic", "2", "not yes or no (yes or no, true or false, on or off, 1 or 0)"),

@@ -321,7 +321,8 @@ def test_a_problem_that_differs_in_workers_stays_in_this_process_by_default(monk
 
 
 def test_only_environments_in_python_use_processes_by_default() -> None:
-    assert neat.Gymnasium("Acrobot-v1").in_python and not neat.Gymnasium("CartPole-v1").in_python
+    assert neat.Gymnasium("FrozenLake-v1").in_python and neat.Gymnasium("Acrobot-v1", backend="plain").in_python
+    assert not neat.Gymnasium("Acrobot-v1").in_python and not neat.Gymnasium("CartPole-v1").in_python
     assert not neat.Multiplexer(1).in_python
 
 
@@ -507,7 +508,7 @@ def test_where_no_processes_may_start_a_run_stays_in_its_process(tmp_path: Path)
         "from neat.execution import choice\n\n"
         "def best(executor):\n"
         "    choice._LONG = 0.0\n"
-        "    problem = neat.Gymnasium('Acrobot-v1', max_episode_steps=20, episodes=1)\n"
+        "    problem = neat.Gymnasium('Acrobot-v1', max_episode_steps=20, episodes=1, backend='plain')\n"
         "    run = {'seed': 1, 'generations': 3, 'executor': executor}\n"
         "    try:\n"
         "        return neat.run(neat.Config(run=run, population={'size': 5}), problem).best_fitness\n"

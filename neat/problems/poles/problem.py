@@ -32,13 +32,13 @@ from neat.problems.protocol import (
 )
 from neat.problems.tables.number_table import number_table
 
-_SINGLE_NAMES = ("cart position", "cart velocity", "pole angle", "pole velocity")
+_SINGLE_NAMES = ("cart_position", "cart_velocity", "pole_angle", "pole_velocity")
 _SINGLE_SCALE = (2.4, 1.5, 0.21, 2.0)
 _SINGLE_LARGEST_ANGLE = 0.2094384  # rad: 12 degrees
 _DOUBLE_NAMES = (
-    "cart position", "cart velocity",
-    "long pole angle", "long pole velocity",
-    "short pole angle", "short pole velocity",
+    "cart_position", "cart_velocity",
+    "long_pole_angle", "long_pole_velocity",
+    "short_pole_angle", "short_pole_velocity",
 )  # fmt: skip
 _DOUBLE_SCALE = (4.8, 2.0, 0.52, 2.0, 0.52, 2.0)  # what each state is divided by to make an input
 _DOUBLE_LARGEST_ANGLE = 0.628329  # rad: 36 degrees

@@ -161,9 +161,9 @@ def test_the_contract(problem):
 
 
 def test_inputs_of_networks():
-    velocities = ("cart position", "cart velocity", "long pole angle", "long pole velocity")
-    assert DoublePole().inputs == (*velocities, "short pole angle", "short pole velocity")
-    assert DoublePole(velocities=False).inputs == ("cart position", "long pole angle", "short pole angle")
+    velocities = ("cart_position", "cart_velocity", "long_pole_angle", "long_pole_velocity")
+    assert DoublePole().inputs == (*velocities, "short_pole_angle", "short_pole_velocity")
+    assert DoublePole(velocities=False).inputs == ("cart_position", "long_pole_angle", "short_pole_angle")
     assert SinglePole(bias_input=0.5).inputs[-1] == "bias_input"
     # A network that is given nothing else than 0.5 and answers with it never pushes: the poles fall by themselves.
     still = neat.Genome(["bias_input"], 1, [(0, 1, 1.0)], [(1, 0.0, 1.0, "linear")])
