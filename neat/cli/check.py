@@ -13,6 +13,7 @@ from neat.evolution.islands import islands_keys, total_size
 from neat.evolution.loop import initialize
 from neat.learning.configured import problem_of
 from neat.network import compile_networks
+from neat.problems.gymnasium.problem import Gymnasium
 from neat.problems.protocol import Problem, check_settings
 from neat.store.provenance import with_absolute_paths
 
@@ -29,6 +30,8 @@ def check_config(config: Config, path: Path) -> None:
     stepping = _stepping(config, problem)
     settings, kind = config.run, "" if config.problem is None else config.problem.kind
     ends: dict[object, str] = {"solved": "or until it is solved", None: "all of them"}
+    if isinstance(problem, Gymnasium) and problem.threshold is None:
+        ends["solved"] = "all of them, since nothing says when it is solved"
     end = ends.get(settings.stop_fitness, f"or until fitness {settings.stop_fitness}")
     say(
         f"{path} is valid",
@@ -49,8 +52,6 @@ def _population(config: Config) -> str:
 
 def _environment_warnings(problem: Problem) -> list[str]:
     """Try the environment of a Gymnasium problem; raise NeatError if runs would fail or not be reproducible."""
-    from neat.problems.gymnasium.problem import Gymnasium
-
     if not isinstance(problem, Gymnasium):
         return []
     from neat.problems.gymnasium.environment_check import check_environment
@@ -63,8 +64,6 @@ def _environment_warnings(problem: Problem) -> list[str]:
 
 def _stepping(config: Config, problem: Problem) -> list[str]:
     """Return lines that say how a Gymnasium environment is stepped, and what a generation costs."""
-    from neat.problems.gymnasium.problem import Gymnasium
-
     if not isinstance(problem, Gymnasium):
         return []
     from neat.problems.gymnasium.step_cost import step_cost
@@ -74,11 +73,15 @@ def _stepping(config: Config, problem: Problem) -> list[str]:
     episodes = problem.keys.episodes
     most = cost.seconds * total_size(config) * episodes * problem.limit
     lines = [
-        f"stepped      {cost.how}, {cost.seconds * 1e6:.2g} us a step here",
+        f"stepped      {cost.how}, {_short_duration(cost.seconds)} a step here",
         f"generation   up to {_duration(most)} of one core: when every genome's {counted(episodes, 'episode')} "
         f"{'lasts' if episodes == 1 else 'last'} {problem.limit:,} steps",
     ]
     return lines + [f"faster       {'; or '.join(cost.faster)}"] * bool(cost.faster)
+
+
+def _short_duration(seconds: float) -> str:
+    return f"{seconds * 1e6:.2g} us" if seconds < 95e-6 else f"{seconds * 1e3:.2g} ms"
 
 
 def _duration(seconds: float) -> str:

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from neat.cli.interrupts import INTERRUPTED
 from neat.cli.terminal import say, shell_command, warn
 from neat.core.errors import NeatError
+from neat.core.screens import render_without_screen
 from neat.core.text import counted
 from neat.export.figures import import_matplotlib
 from neat.export.film import film_suffix, filming, import_ffmpeg
 from neat.export.trace import check_trace, tracing
-from neat.export.window import EnvironmentWindow, Window, check_window, has_screen, render_without_screen
+from neat.export.window import EnvironmentWindow, Window, check_window, has_screen
 from neat.problems.moments import FRAMES, WINDOW, Moment
 from neat.problems.protocol import Frame
 from neat.runs.play import Player, picture_mode, player_of_run

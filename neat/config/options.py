@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from neat.config.entries import OPTION, IniText
 from neat.config.fields import Key
-from neat.config.formatting import quote, unprintable
+from neat.config.formatting import describe, quote, unprintable
 from neat.config.value_types import ANY_NUMBER, LARGEST_WHOLE, InvalidValue, ValueType, Whole, python_scalar
 
 AnyOptions = tuple[tuple[str, Any], ...]
 
 _CONSTANTS = {"yes": True, "true": True, "no": False, "false": False, "none": None}
 _BRACKETS = ("(", "[")
+_WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 
 
 class Options(ValueType[AnyOptions]):
@@ -31,8 +35,8 @@ class Options(ValueType[AnyOptions]):
         options = []
         for name, option in given.items():
             if not isinstance(name, str) or not name.isidentifier():
-                raise InvalidValue(f"{OPTION} {name!r} is not a name that Python allows for an argument")
-            options.append((name, _read(option) if isinstance(option, IniText) else _plain(option)))
+                raise InvalidValue(f"{OPTION} {describe(name)} has a name that Python does not allow for an argument")
+            options.append((name, _read(option) if isinstance(option, IniText) else plain_value(option)))
         return tuple(options)
 
     def write(self, value: Any) -> str:
@@ -41,12 +45,17 @@ class Options(ValueType[AnyOptions]):
             if value is constant:
                 return word
         if not isinstance(value, str):
-            return repr(value)
+            return literal(value)
         try:
             same = _read(value) == value and value == value.strip() and not value.startswith(('"', ";", "#"))
         except InvalidValue:
             same = False
         return value if same and " ;" not in value and " #" not in value else quote(value)
+
+
+def literal(value: object) -> str:
+    """Return the Python text of a value, without characters that begin a comment in an INI file."""
+    return repr(value).replace("#", r"\x23").replace(";", r"\x3b")
 
 
 def is_option(name: object, keys: Mapping[str, Key]) -> bool:
@@ -61,27 +70,35 @@ def _read(text: str) -> Any:
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()]
     if len(text) > 1 and text[0] == text[-1] == '"':
-        return _plain(text[1:-1].replace('""', '"'))
-    for kind in (Whole(-LARGEST_WHOLE), ANY_NUMBER):
-        try:
-            return kind.read(text)
-        except InvalidValue:
-            continue
-    if text.startswith(_BRACKETS):
-        try:
-            return _plain(ast.literal_eval(text))
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            raise InvalidValue("brackets that do not hold Python values") from None
-    return _plain(str(text))
+        return plain_value(text[1:-1].replace('""', '"'))
+    if _WHOLE.fullmatch(text):
+        return Whole(-LARGEST_WHOLE).read(text)
+    with suppress(InvalidValue):
+        return ANY_NUMBER.read(text)
+    if not text.startswith(_BRACKETS):
+        return plain_value(str(text))
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise InvalidValue("brackets that do not hold Python values") from None
+    return plain_value(value)
 
 
-def _plain(value: object) -> Any:
-    """Return a value that INI text can hold."""
+def plain_value(value: object) -> Any:
+    """Return a value that INI text can hold: a constant, a number, text, or tuples of these.
+
+    Raises:
+        InvalidValue: it is another one.
+    """
     value = python_scalar(value)
     if isinstance(value, str) and unprintable(value):
         raise InvalidValue("a line end or control character in it")
     if isinstance(value, (tuple, list)):
-        return tuple(_plain(item) for item in value)
+        return tuple(plain_value(item) for item in value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidValue("a number that is not finite")
+    if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        raise InvalidValue("a whole number beyond 64 bits")
     if value is not None and not isinstance(value, (bool, int, float, str)):
         raise InvalidValue(f"a {type(value).__name__}, which a configuration cannot hold")
     return value

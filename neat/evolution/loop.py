@@ -106,7 +106,7 @@ def _with_start(config: Config, layout: Layout) -> Config:
     if config.population.start == "auto" and chosen.population.start != "full":
         announce(
             f"the first genomes use a single input each, because {connections:,} connections between all inputs and "
-            "outputs would be many ([population] start = full, or partial, begins with more)"
+            "outputs would be too many to start with ([population] start = full, or partial, begins with more)"
         )
     return chosen
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from neat.core.errors import NeatError
 from neat.core.optional import import_optional
+from neat.core.screens import has_display
 from neat.problems.protocol import Frame
 
 _UNSEEN = ("dummy", "offscreen")  # drivers of SDL, which it falls back to
@@ -18,18 +19,7 @@ _CLOSED = "the window was closed"
 
 def has_screen() -> bool:
     """Return whether there is a screen to open a window on, or SDL was told to do without one."""
-    return _has_display() or bool(os.environ.get("SDL_VIDEODRIVER"))
-
-
-def render_without_screen() -> None:
-    """Let MuJoCo and pygame make pictures where there is no screen; call it before they are imported.
-
-    What the user has set stays as it is.
-    """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # it would print a greeting
-    if not _has_display():
-        for name, value in (("MUJOCO_GL", "egl"), ("SDL_VIDEODRIVER", "dummy")):
-            os.environ[name] = os.environ.get(name) or value
+    return has_display() or bool(os.environ.get("SDL_VIDEODRIVER"))
 
 
 def check_window() -> None:
@@ -121,7 +111,3 @@ def _open_display(pygame: Any) -> None:
 
 def _no_window(why: str) -> NeatError:
     return NeatError(f"no window can be opened ({why}); film it instead: --video FILE.mp4")
-
-
-def _has_display() -> bool:
-    return not sys.platform.startswith("linux") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

@@ -8,6 +8,11 @@ from typing import Any
 import numpy as np
 
 
+def widened(reward: Any) -> Any:
+    """Return a reward as it is, but a number of numpy as a float, so that a sum has 64 bits."""
+    return float(reward) if isinstance(reward, np.floating) else reward
+
+
 def single_number(value: Any) -> float | None:
     """Return a number, or the only number in an array, as a float; None if the value is neither.
 

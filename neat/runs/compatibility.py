@@ -13,6 +13,7 @@ from neat.store.provenance import DATA, files_of, hash_of, user_code, versions
 _FOREIGN = ("python", "gymnasium", "processor")
 _ANY = ("numpy", "numba")
 _ENGINE = "neat-engine"
+_RECORDED_ONLY = "backend"  # how an environment was stepped; one that changes results is a setting
 
 
 def check_engine(history: History) -> None:
@@ -51,7 +52,7 @@ def doubts(history: History, experiment: Experiment) -> list[str]:
     sentences = [
         f"{name} was {then.get(name)!r} when the run was made, and is {now[name]!r} here: it may continue differently"
         for name in (_ENGINE, *_ANY, *(_FOREIGN if foreign else ()), *problem.software)
-        if then.get(name) != now[name] and (name in then or name not in problem.software)
+        if then.get(name) != now[name] and (name in then or name not in problem.software) and name != _RECORDED_ONLY
     ]
     if about.passed.problem is not None and about.passed.problem != problem.qualified_name:
         sentences.append(

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.formatting import unprintable
 from neat.core.constants import VALUE_LIMIT
+from neat.core.errors import NeatError
 from neat.core.functions import ACTIVATIONS
 from neat.genetics.population import freeze
 from neat.problems.gymnasium.space_checks import check_size, refuse_spaces
+from neat.problems.gymnasium.space_parts import BIT, CHOICE, UNBOUNDED, parts_of
 
 if TYPE_CHECKING:
     from neat.network import Networks
 
-_UNBOUNDED = 1e9  # outputs are not mapped to larger bounds
 _LARGEST_WHOLE = 2.0**53  # whole numbers up to this are exact in float64
+_ENDS = {CHOICE: (-np.inf, np.inf), BIT: (-1.0, 1.0)}  # to which outputs are mapped; numbers: to their bounds
 
 Builder = Callable[[NDArray[np.float64]], Any]
 
@@ -82,7 +83,7 @@ class Actions:
         rows = arrays.network["node_start"][:, None] + np.maximum(slots, 0)
         codes = arrays.node["activation"][np.minimum(rows, max(len(arrays.node) - 1, 0))]
         lowest, highest = _activation_ranges()[:, codes]
-        bounded = (np.abs(self.low) < _UNBOUNDED) & (np.abs(self.high) < _UNBOUNDED)
+        bounded = (np.abs(self.low) < UNBOUNDED) & (np.abs(self.high) < UNBOUNDED)
         mapped = np.isfinite(lowest) & bounded & (slots >= 0)
         lowest, highest = np.where(mapped, lowest, -1.0), np.where(mapped, highest, 1.0)
         low, high = np.where(mapped, self.low, -1.0), np.where(mapped, self.high, 1.0)
@@ -101,15 +102,6 @@ def _activation_ranges() -> NDArray[np.float64]:
     return freeze(ranges, np.float64)
 
 
-@dataclass(frozen=True)
-class _Output:
-    """One output of a network: its name, and the bounds to which it is mapped."""
-
-    name: str
-    low: float
-    high: float
-
-
 def actions_of(space: Any, known: tuple[str, ...]) -> Actions:
     """Return the actions of a space, with `known` names if there are as many.
 
@@ -120,44 +112,15 @@ def actions_of(space: Any, known: tuple[str, ...]) -> Actions:
 
     refuse_spaces(space, "actions")
     check_size("actions", int(spaces.flatdim(space)))
-    outputs = list(_outputs(space, "action"))
-    names = tuple(output.name for output in outputs)
-    if len(known) == len(names):
-        names = known
-    elif len(set(names)) < len(names) or any(unprintable(name) for name in names):
-        names = tuple(f"action[{index}]" for index in range(len(names)))
+    _builder(space)  # raises if outputs cannot become such actions
+    parts = parts_of(space, known, "action")
+    ends = [_ENDS.get(part.kind, (part.low, part.high)) for part in parts]
     is_choice, is_array = isinstance(space, spaces.Discrete), isinstance(space, spaces.Box)
     return Actions(
         space, is_choice, int(space.start) if is_choice else 0,
-        space.shape if is_array else None, space.dtype if is_array else None, names,
-        np.array([output.low for output in outputs]), np.array([output.high for output in outputs]),
+        space.shape if is_array else None, space.dtype if is_array else None, tuple(part.name for part in parts),
+        np.array([low for low, _ in ends]), np.array([high for _, high in ends]),
     )  # fmt: skip
-
-
-def _outputs(space: Any, path: str) -> Iterator[_Output]:
-    """Yield the outputs for a space in the order of Gymnasium's flattened actions; `path` is the action's name."""
-    from gymnasium import spaces
-
-    if isinstance(space, spaces.Box):
-        bounds = zip(np.ravel(space.low).tolist(), np.ravel(space.high).tolist(), strict=True)
-        for place, (low, high) in zip(np.ndindex(space.shape), bounds, strict=True):
-            yield _Output(path + "".join(f"[{index}]" for index in place), float(low), float(high))
-    elif isinstance(space, spaces.Discrete):
-        yield from (_Output(f"{path} {space.start + index}", -np.inf, np.inf) for index in range(space.n))
-    elif isinstance(space, spaces.MultiBinary):
-        for place in np.ndindex(space.shape):
-            yield _Output(path + "".join(f"[{index}]" for index in place), -1.0, 1.0)
-    elif isinstance(space, spaces.MultiDiscrete):
-        starts = np.ravel(space.start).tolist()
-        for place, start, count in zip(np.ndindex(space.shape), starts, np.ravel(space.nvec).tolist(), strict=True):
-            name = path + "".join(f"[{index}]" for index in place)
-            yield from (_Output(f"{name} {start + index}", -np.inf, np.inf) for index in range(count))
-    elif isinstance(space, spaces.Tuple):
-        for index, part in enumerate(space.spaces):
-            yield from _outputs(part, f"{path}[{index}]")
-    else:
-        for key, part in space.spaces.items():
-            yield from _outputs(part, str(key) if path == "action" else f"{path} {key}")
 
 
 def _builder(space: Any, first: int = 0) -> tuple[Builder, int]:
@@ -189,6 +152,8 @@ def _builder(space: Any, first: int = 0) -> tuple[Builder, int]:
         return lambda values: (values[first:end] > 0.0).astype(dtype).reshape(shape), end
     if np.issubdtype(dtype, np.floating):
         return lambda values: values[first:end].astype(dtype).reshape(shape), end
+    if (np.ravel(space.low) > _LARGEST_WHOLE).any() or (np.ravel(space.high) < -_LARGEST_WHOLE).any():
+        raise NeatError("its actions are whole numbers beyond 2^53, which outputs cannot represent")
     low = np.maximum(np.ravel(space.low).astype(np.float64), -_LARGEST_WHOLE)
     high = np.minimum(np.ravel(space.high).astype(np.float64), _LARGEST_WHOLE)
     return lambda values: np.clip(np.rint(values[first:end]), low, high).astype(dtype).reshape(shape), end

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neat.core.announcements import announce
 from neat.core.errors import INTERRUPTIONS
 from neat.core.parallel import parallel_for
 from neat.network.activation_kernels import CONNECTION, NETWORK, NODE, NetworkArrays
@@ -60,23 +61,35 @@ _CLASSICS = {
 class Compiled(Backend):
     """A classic control environment that is stepped by a kernel, on several threads."""
 
-    name = "compiled"
     in_python = False
 
     def __init__(self, spec: EnvironmentSpec, actions: Actions, plain: Plain) -> None:
-        self._actions, self._plain = actions, plain
+        self._id, self._actions, self._plain = spec.id, actions, plain
         self._classic = _CLASSICS[str(spec.registration.entry_point)]
         self._agrees: bool | None = None  # unknown before the first episodes
 
-    def compile(self, agent: Agent) -> None:
-        self._agrees = self._is_same()
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the backend, which is that of the plain one if the results differ, as with another C library."""
+        return "compiled" if self.agrees else "plain"
 
-    def play(self, order: Order) -> Episodes:
+    @property
+    def agrees(self) -> bool:
+        """Whether results have the same bits as those of the Python code here."""
         if self._agrees is None:
             self._agrees = self._is_same()
-        if not self._agrees:  # such as on a machine with another C library
-            return self._plain.play(order)
-        return self._play(order)
+            if not self._agrees:
+                announce(
+                    f"{self._id} does not compute the same bits as its compiled form here, so its own code is used"
+                )
+        return self._agrees
+
+    def compile(self, agent: Agent) -> None:
+        if not self.agrees:
+            agent.compile()
+
+    def play(self, order: Order) -> Episodes:
+        return self._play(order) if self.agrees else self._plain.play(order)
 
     @property
     def environment(self) -> Any:
@@ -88,7 +101,7 @@ class Compiled(Backend):
     def _play(self, order: Order) -> Episodes:
         networks, episodes = order.networks, len(order.seeds)
         count = len(networks) * episodes
-        starts, seen = self._starts(order.seeds)
+        starts, seen = starts_of(self._plain.environment, order.seeds)
         rewards, steps = np.zeros(count), np.zeros(count, np.int64)
         watched = count if order.observed is not None else 0
         observed = np.empty((watched, 2, len(order.scaling.columns)))
@@ -108,16 +121,6 @@ class Compiled(Backend):
         option = self._classic.option(self._plain.environment.unwrapped)
         return Task(self._classic.number, option, 2.0, limit, self._actions.discrete, memory)
 
-    def _starts(self, seeds: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the states in which episodes begin, (E, STATES), and what is observed there, (E, D)."""
-        environment = self._plain.environment
-        starts, seen = np.zeros((len(seeds), STATES)), []
-        for episode, seed in enumerate(seeds):
-            seen.append(environment.reset(seed=seed)[0])
-            state = environment.unwrapped.state
-            starts[episode, : len(state)] = state
-        return starts, np.array(seen, np.float64)
-
     def _is_same(self) -> bool:
         """Return whether a few episodes of a constant action have the same bits as in the Python code."""
         try:
@@ -131,7 +134,7 @@ class Compiled(Backend):
     def _trial(self) -> list[bytes]:
         size = len(self._plain.environment.observation_space.low)
         scaling = InputScaling(np.arange(size), np.zeros(size), np.ones(size))
-        starts, seen = self._starts(_TRIAL_SEEDS)
+        starts, seen = starts_of(self._plain.environment, _TRIAL_SEEDS)
         count = len(_TRIAL_SEEDS)
         rewards, steps = np.zeros(count), np.zeros(count, np.int64)
         observed = np.empty((count, 2, size))
@@ -160,6 +163,16 @@ class Compiled(Backend):
                 np.array(observed, np.float64).tobytes()]  # fmt: skip
 
 
+def starts_of(environment: Any, seeds: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the states in which episodes begin, (E, STATES), and what is observed there, (E, D)."""
+    starts, seen = np.zeros((len(seeds), STATES)), []
+    for episode, seed in enumerate(seeds):
+        seen.append(environment.reset(seed=seed)[0])
+        state = environment.unwrapped.state
+        starts[episode, : len(state)] = state
+    return starts, np.array(seen, np.float64)
+
+
 def why_not_compiled(spec: EnvironmentSpec) -> str:
     """Return why an environment has no compiled form here, or an empty text if it has one."""
     import gymnasium
@@ -169,8 +182,6 @@ def why_not_compiled(spec: EnvironmentSpec) -> str:
         return "only Gymnasium's CartPole, MountainCars, Acrobot and Pendulum have a compiled form"
     if registration.additional_wrappers or spec.wrappers:
         return "an environment within wrappers has no compiled form"
-    if spec.registration.kwargs.get("render_mode") is not None:
-        return "an environment that draws its steps has no compiled form"
     if not gymnasium.__version__.startswith(_TESTED):
         return f"the compiled form is that of Gymnasium {_TESTED}x, and this is {gymnasium.__version__}"
     return ""

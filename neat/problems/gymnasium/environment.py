@@ -15,6 +15,7 @@ from neat.config.formatting import describe
 from neat.config.modules import import_user_module
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean, message_of
 from neat.core.optional import install_command
+from neat.core.screens import render_without_screen
 from neat.problems.gymnasium.wrappers import needs_pictures, needs_time_limit, wrapped
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?P<name>.+?)(?:-v(?P<version>\d+))?")
 _NEEDS_EXTRA = re.compile(r"gymnasium\.envs\.(box2d|mujoco)\b")  # entry points; our extras have the same names
+_RESERVED = {  # arguments of `gymnasium.make` that are not the environment's
+    "id": "the environment is named by environment = ID",
+    "max_episode_steps": "set max_episode_steps instead",
+    "disable_env_checker": "neat check checks the environment",
+    "render_mode": "neat play chooses it",
+}
 _MODULES = {"box2d": "Box2D", "mujoco": "mujoco"}  # that an extra installs
 _DEFAULT_STEP_LIMIT = 1000  # for environments that have no limit
 _NO_LIMIT = 2**31 - 1  # of a vector environment; agents count their own steps
@@ -40,6 +47,7 @@ class EnvironmentSpec:
         has_vector_form: whether Gymnasium can make many of these environments as one vector environment.
         arguments: keyword arguments for making the environment.
         wrappers: Gymnasium's wrappers around it, such as `FlattenObservation`; the first is the innermost.
+        step_limit: the number of steps after which an episode ends.
         registration: Gymnasium's own specification, with which other processes can make the environment, too.
     """
 
@@ -51,12 +59,8 @@ class EnvironmentSpec:
     has_vector_form: bool
     arguments: Mapping[str, Any]
     wrappers: tuple[str, ...]
+    step_limit: int
     registration: EnvSpec
-
-    @property
-    def default_step_limit(self) -> int:
-        """The number of steps after which an episode ends, unless the user sets another."""
-        return self.max_episode_steps or _DEFAULT_STEP_LIMIT
 
     def make(self, **more: Any) -> Any:
         """Return a new environment within its wrappers, without Gymnasium's step limit and checker, which cost time.
@@ -68,8 +72,9 @@ class EnvironmentSpec:
         import gymnasium
         from gymnasium.error import DependencyNotInstalled
 
-        limit = self.default_step_limit if needs_time_limit(self.wrappers) else -1
+        limit = self.step_limit if needs_time_limit(self.wrappers) else -1
         if needs_pictures(self.wrappers):
+            render_without_screen()
             more = {"render_mode": "rgb_array", **more}
         try:
             with warnings.catch_warnings():
@@ -87,7 +92,7 @@ class EnvironmentSpec:
         except BaseException as error:  # the environment's own code may raise anything
             if isinstance(error, TypeError | ValueError) and self.arguments:
                 given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
-                raise NeatError(f"{self.id}: cannot be made with arguments {given} ({error})") from None
+                raise NeatError(f"{self.id}: cannot be made with the options {given} ({error})") from None
             raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
     def make_vector(self, count: int) -> Any:
@@ -106,15 +111,27 @@ class EnvironmentSpec:
 
 
 def find_environment(
-    environment: str, arguments: Mapping[str, Any] | None = None, wrappers: tuple[str, ...] = ()
+    environment: str,
+    arguments: Mapping[str, Any] | None = None,
+    wrappers: tuple[str, ...] = (),
+    step_limit: int | None = None,
 ) -> EnvironmentSpec:
     """Return the specification of a registered environment; `module:Name-v0` imports the module first.
+
+    Args:
+        environment: its id.
+        arguments: keyword arguments for making it.
+        wrappers: wrappers around it.
+        step_limit: the number of steps after which an episode ends; by default, as its registration says, or 1,000.
 
     Raises:
         NeatError: there is no such environment, or its registration is wrong.
     """
     from gymnasium import registry
 
+    for name in arguments or ():
+        if name in _RESERVED:
+            raise NeatError(f"{environment}: the option {name} is not passed on: {_RESERVED[name]}")
     module, _, environment_id = environment.rpartition(":")
     if module:
         import_user_module(module, environment, NeatError(f"{environment}: no module {module!r} to import it from"))
@@ -138,6 +155,7 @@ def find_environment(
         spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
         dict(arguments or {}),
         wrappers,
+        step_limit or max_episode_steps or _DEFAULT_STEP_LIMIT,
         spec,
     )
 

@@ -6,6 +6,7 @@ Its episodes are not those of Gymnasium: the same seed begins elsewhere, and num
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from neat.problems.gymnasium.plain import Plain
 from neat.problems.gymnasium.together import Step, Together, play_together
 
 _DIFFERENT = {
-    "Pendulum": "EnvPool's Pendulum is another environment: it moves by a speed above the limit before it limits it",
-    "Taxi": "EnvPool's Taxi is another environment: its passengers may be at their destination from the start",
+    "Pendulum": "EnvPool's Pendulum differs from Gymnasium's: it moves by a speed above the limit before it limits it",
+    "Taxi": "EnvPool's Taxi differs from Gymnasium's: its passengers may be at their destination from the start",
 }
 _WIDEST = 16_384  # environments that are made at a time, each of about 7 kB
 _OWN = "gymnasium.envs."  # entry points of Gymnasium
@@ -51,13 +52,12 @@ class EnvPool(Backend):
         for begin in range(0, len(order.networks), most):
             networks = order.networks[begin : begin + most]
             width = len(networks) * episodes
-            part = Order(
-                networks, order.seeds, order.scaling, order.limit, order.threads, order.first, order.total, order.where,
-                order.observed,
-            )  # fmt: skip
             try:
-                pool = _Pool(self._spec, order, len(networks))
-                parts.append(play_together(pool, part, self._observations, self._actions, width))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # about the precision of spaces
+                    pool = _Pool(self._spec, order, len(networks))
+                    part = replace(order, networks=networks)
+                    parts.append(play_together(pool, part, self._observations, self._actions, width))
             except INTERRUPTIONS:
                 raise
             except ProblemError as error:
@@ -92,9 +92,9 @@ def why_not_envpool(spec: EnvironmentSpec) -> str:
         NeatError: EnvPool is not installed.
     """
     if spec.wrappers or spec.arguments:
-        return f"EnvPool knows no {'wrappers' if spec.wrappers else 'options'} of Gymnasium"
+        return f"EnvPool does not support Gymnasium's {'wrappers' if spec.wrappers else 'options'}"
     if not str(spec.registration.entry_point).startswith(_OWN):
-        return f"EnvPool has only environments of Gymnasium, and {spec.id} is another"
+        return f"EnvPool replaces environments of Gymnasium, and {spec.id} is not one of them"
     if spec.name in _DIFFERENT:
         return _DIFFERENT[spec.name]
     envpool = import_optional("envpool", "envpool")
@@ -105,13 +105,13 @@ def why_not_envpool(spec: EnvironmentSpec) -> str:
 
 def _check_spaces(spec: EnvironmentSpec, observations: Observations, actions: Actions) -> None:
     """Raise NeatError if EnvPool's spaces differ from Gymnasium's; it does not check what it is given."""
-    pool = _make(spec.id, [0], spec.default_step_limit, 1)
+    pool = _make(spec.id, [0], spec.step_limit, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the precision of their bounds
         theirs = pool.observation_space, pool.action_space
     ours = observations.space, actions.space
     if any(_form(one) != _form(other) for one, other in zip(theirs, ours, strict=True)):
-        raise NeatError(f"backend = envpool: the observations or actions of EnvPool's {spec.id} are others")
+        raise NeatError(f"backend = envpool: EnvPool's {spec.id} has other observations or actions than Gymnasium's")
 
 
 def _form(space: Any) -> tuple[Any, Any]:

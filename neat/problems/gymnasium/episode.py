@@ -17,7 +17,7 @@ from neat.problems.gymnasium.actions import Actions
 from neat.problems.gymnasium.agents import Agent
 from neat.problems.gymnasium.api_checks import check_reset, step_faults
 from neat.problems.moments import DEFAULT_FRAME_RATE, FRAMES, Moment, checked_frame
-from neat.problems.scalars import single_number
+from neat.problems.scalars import single_number, widened
 
 Result = TypeVar("Result")
 
@@ -83,7 +83,7 @@ def _moments(
         action = guard(partial(agent, observation), f"at step {step + 1}")
         seen, nodes = agent.observed(), agent.node_values()
         observation, reward, over = guard.step(action, step + 1)
-        total = guard(partial(add, total, reward), f"at step {step + 1}")  # a reward may be of another type
+        total = guard(partial(add, total, widened(reward)), f"at step {step + 1}")  # a reward may be of another type
         yield Moment(
             episode, step, nodes, frame, seen, _numbers(action), actions.chosen(action),
             guard.number(reward, step + 1), guard.number(total, step + 1),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neat.config.formatting import describe, unprintable
+from neat.config.formatting import describe
 from neat.core.errors import INTERRUPTIONS, NeatError, ProblemError, did_you_mean
 from neat.problems.gymnasium.agent_kernels import InputScaling
 from neat.problems.gymnasium.space_checks import check_size, describe_space, refuse_spaces
+from neat.problems.gymnasium.space_parts import NUMBER, UNBOUNDED, parts_of
 
-_UNBOUNDED = 1e9  # larger bounds say nothing about the values
 _NUMBERS = "fiub"  # kinds of numpy arrays; text would be converted to numbers
 _MOST_LISTED = 20  # names in a message
 
@@ -58,7 +58,7 @@ class Observations:
         in_run = observed_range(observed, size) if mode in ("auto", "running") else None
         low, high = (self.low, self.high) if in_run is None else in_run
         with np.errstate(invalid="ignore"):
-            bounded = (np.abs(low) < _UNBOUNDED) & (np.abs(high) < _UNBOUNDED) & self.measured
+            bounded = (np.abs(low) < UNBOUNDED) & (np.abs(high) < UNBOUNDED) & self.measured
         if mode == "none":
             bounded = np.zeros(size, np.bool_)
         low, high = np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
@@ -123,16 +123,6 @@ class Observations:
         return values
 
 
-@dataclass(frozen=True)
-class _Value:
-    """One value of a flattened observation."""
-
-    name: str
-    low: float
-    high: float
-    measured: bool
-
-
 def observed_range(observed: Mapping[str, NDArray[Any]], inputs: int) -> NDArray[np.float64] | None:
     """Return the range of observations in the arrays `low` and `high`, float64 (2, I), or None if there are none.
 
@@ -158,47 +148,16 @@ def observations_of(space: Any, known: tuple[str, ...], hide: Sequence[str]) -> 
     refuse_spaces(space, "observations")
     check_size("observations", int(spaces.flatdim(space)))
     is_array, is_choice = isinstance(space, spaces.Box), isinstance(space, spaces.Discrete)
-    values = list(_values(space, "state" if is_choice else "observation"))
-    names = tuple(value.name for value in values)
-    if len(known) == len(names):
-        names = known
-    elif len(set(names)) < len(names) or any(unprintable(name) for name in names):
-        names = tuple(f"observation[{index}]" for index in range(len(names)))
-    hidden = _hidden_indices(names, hide)
-    kept = [index for index in range(len(values)) if index not in hidden]
+    parts = parts_of(space, known, "observation")
+    hidden = _hidden_indices([part.name for part in parts], hide)
+    kept = [index for index in range(len(parts)) if index not in hidden]
+    inputs = [parts[index] for index in kept]
     return Observations(
-        space, len(values), space.shape if is_array else None, int(space.start) if is_choice else None,
-        tuple(names[index] for index in kept), np.array(kept, np.int64),
-        np.array([values[index].low for index in kept], np.float64),
-        np.array([values[index].high for index in kept], np.float64),
-        np.array([values[index].measured for index in kept], np.bool_),
+        space, len(parts), space.shape if is_array else None, int(space.start) if is_choice else None,
+        tuple(part.name for part in inputs), np.array(kept, np.int64),
+        np.array([part.low for part in inputs]), np.array([part.high for part in inputs]),
+        np.array([part.kind == NUMBER for part in inputs], np.bool_),
     )  # fmt: skip
-
-
-def _values(space: Any, path: str) -> Iterator[_Value]:
-    """Yield the values of a flattened observation in their order; `path` is the name of the observation."""
-    from gymnasium import spaces
-
-    if isinstance(space, spaces.Box):
-        bounds = zip(np.ravel(space.low).tolist(), np.ravel(space.high).tolist(), strict=True)
-        for place, (low, high) in zip(np.ndindex(space.shape), bounds, strict=True):
-            yield _Value(path + "".join(f"[{index}]" for index in place), float(low), float(high), True)
-    elif isinstance(space, spaces.Discrete):
-        yield from (_Value(f"{path} {space.start + index}", 0.0, 1.0, False) for index in range(space.n))
-    elif isinstance(space, spaces.MultiBinary):
-        for place in np.ndindex(space.shape):
-            yield _Value(path + "".join(f"[{index}]" for index in place), 0.0, 1.0, False)
-    elif isinstance(space, spaces.MultiDiscrete):
-        starts = np.ravel(space.start).tolist()
-        for place, start, count in zip(np.ndindex(space.shape), starts, np.ravel(space.nvec).tolist(), strict=True):
-            name = path + "".join(f"[{index}]" for index in place)
-            yield from (_Value(f"{name} {start + index}", 0.0, 1.0, False) for index in range(count))
-    elif isinstance(space, spaces.Tuple):
-        for index, part in enumerate(space.spaces):
-            yield from _values(part, f"{path}[{index}]")
-    else:
-        for key, part in space.spaces.items():
-            yield from _values(part, str(key) if path == "observation" else f"{path} {key}")
 
 
 def _hidden_indices(names: Sequence[str], hide: Sequence[str]) -> set[int]:
@@ -214,7 +173,8 @@ def _hidden_indices(names: Sequence[str], hide: Sequence[str]) -> set[int]:
             hidden.add(int(word))
         else:
             listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
-            allowed = f"{listed}, or 0 to {len(names) - 1}{did_you_mean(word, names)}"
+            hint = "; separate names by commas" if " " in word else ""
+            allowed = f"{listed}, or 0 to {len(names) - 1}{did_you_mean(word, names) or hint}"
             raise NeatError(f"hide = {word}: no such observation ({allowed})")
     if len(hidden) == len(names):
         kept = ", ".join(names[:_MOST_LISTED])

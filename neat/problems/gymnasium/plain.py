@@ -15,7 +15,7 @@ from neat.problems.gymnasium.api_checks import check_reset, is_step_tuple, step_
 from neat.problems.gymnasium.environment import EnvironmentSpec
 from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.observations import Observations
-from neat.problems.scalars import single_number
+from neat.problems.scalars import single_number, widened
 
 
 class Plain(Backend):
@@ -65,7 +65,7 @@ class Plain(Backend):
                 answer = advance(decide(observation))
                 try:
                     observation, reward, terminated, truncated, _ = answer
-                    total += reward
+                    total += reward if type(reward) is float else widened(reward)
                     if terminated or truncated:
                         break
                 except (TypeError, ValueError, ArithmeticError):

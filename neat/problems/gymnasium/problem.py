@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from neat.problems.evaluation import Arrays, Evaluation, TestResult, Validation
 from neat.problems.gymnasium.actions import actions_of
 from neat.problems.gymnasium.agents import Agent
 from neat.problems.gymnasium.backends import make_backend
-from neat.problems.gymnasium.environment import find_environment
+from neat.problems.gymnasium.environment import EnvironmentSpec, find_environment
 from neat.problems.gymnasium.episode import frame_rate, play_moments, render_modes
 from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.keys import GymnasiumKeys
@@ -30,6 +31,7 @@ from neat.problems.gymnasium.names import known_names
 from neat.problems.gymnasium.observations import observations_of, observed_range
 from neat.problems.gymnasium.space_checks import read_space
 from neat.problems.gymnasium.typical import EPISODES, typical_range
+from neat.problems.gymnasium.wrappers import needs_pictures
 from neat.problems.moments import FRAMES, Moment
 from neat.problems.protocol import ConfiguredProblem, Context, EpisodicValidation, Frame, check_networks, keys_from
 
@@ -85,7 +87,9 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             options["environment"] = environment
         self.keys = keys = keys_from(GymnasiumKeys, keys, options)
         self._typical: Arrays | None = None
-        self.spec = find_environment(keys.environment, {**dict(keys.option), **(arguments or {})}, keys.wrappers)
+        self.spec = find_environment(
+            keys.environment, {**dict(keys.option), **(arguments or {})}, keys.wrappers, keys.max_episode_steps
+        )
         try:
             self._read(self.spec.make())
         except SystemExit as error:  # nothing has been computed that an interruption could save
@@ -95,7 +99,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         except NeatError as error:
             raise NeatError(f"{keys.environment}: {str(error).removeprefix(f'{self.spec.id}: ')}") from None
         self.inputs, self.outputs = self.observations.names, self.actions.names
-        self.limit = keys.max_episode_steps or self.spec.default_step_limit
+        self.limit = self.spec.step_limit
         self.threshold = self.spec.threshold if keys.threshold == "auto" else keys.threshold
         self.validation_episodes = keys.validation_episodes
         self.in_python = self.backend.in_python
@@ -103,8 +107,7 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
 
     def _read(self, made: Any) -> None:
         """Read the spaces of an environment, and choose how it is stepped."""
-        sizes = [read_space(made, name, _size) for name in ("observation_space", "action_space")]
-        inputs, outputs = known_names(self.spec.name, *sizes)
+        inputs, outputs = _known_names(self.spec, made)
         hide = self.keys.hide
         self.observations = read_space(made, "observation_space", lambda space: observations_of(space, inputs, hide))
         self.actions = read_space(made, "action_space", lambda space: actions_of(space, outputs))
@@ -165,8 +168,8 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
             return {name: state[name] for name in ("low", "high")}
         if self._typical is None:
             seeds = self.seeds(Randomness(0, FIRST_GENERATION, Purpose.SCALING), EPISODES)
-            made = self.make()  # an environment of its own, which random actions may leave in any state
-            self._typical = typical_range(made, seeds, self.observations, self.actions)
+            with closing(self.make()) as made:  # random actions may leave it in any state
+                self._typical = typical_range(made, seeds, self.limit, self.observations, self.actions)
         return self._typical
 
     def play_validation(self, network: Network, context: Context, episodes: range) -> NDArray[np.float64]:
@@ -228,8 +231,12 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         return self._moments(network, self.test_seeds(seed, episodes), preprocessing, mode)
 
     def render_modes(self) -> tuple[str, ...]:
-        """Return the names of the ways in which the environment can be rendered."""
-        return render_modes(self.backend.environment)
+        """Return the names of the ways in which the environment can be rendered.
+
+        If networks see its pictures, it cannot open a window of its own.
+        """
+        modes = render_modes(self.backend.environment)
+        return (FRAMES,) if needs_pictures(self.spec.wrappers) and FRAMES in modes else modes
 
     def frame_rate(self) -> float:
         """Return how many frames make a second."""
@@ -335,11 +342,28 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         packages = [package for module, package in _PACKAGES.items() if entry.startswith(module)]
         if self.keys.backend == "envpool":
             packages = ["envpool"]
-        return {"environment": self.backend.name, **{package: installed_version(package) for package in packages}}
+        return {"backend": self.backend.name, **{package: installed_version(package) for package in packages}}
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle, without environments: each process makes its own."""
         return {**self.__dict__, "_backend": None}
+
+
+def _known_names(spec: EnvironmentSpec, made: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of inputs and outputs if the environment is Gymnasium's, and no wrapper has changed them."""
+    if not str(spec.registration.entry_point).startswith("gymnasium.envs."):
+        return (), ()
+    own, now = (
+        [read_space(one, name, lambda space: space) for name in ("observation_space", "action_space")]
+        for one in (made.unwrapped, made)
+    )
+    inputs, outputs = known_names(spec.name, *map(_size, own))
+    return inputs if _form(own[0]) == _form(now[0]) else (), outputs if _form(own[1]) == _form(now[1]) else ()
+
+
+def _form(space: Any) -> tuple[Any, ...]:
+    """Return what a space and the same one with other bounds have in common."""
+    return type(space), getattr(space, "shape", None), getattr(space, "n", None)
 
 
 def _size(space: Any) -> int:

@@ -43,21 +43,25 @@ def refuse_spaces(space: Any, what: str) -> None:
 
     if not isinstance(space, Space):
         raise NeatError(f"its {what} are {describe(space)}, which is not a space of Gymnasium")
+    for part in _leaves(space):
+        if isinstance(part, spaces.Dict | spaces.Tuple):
+            raise NeatError(f"its {what} hold an empty {type(part).__name__}, which Gymnasium cannot flatten")
     usable = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
     for part in _leaves(space):
         kind = type(part).__name__
         numeric = getattr(part, "dtype", None) is not None and part.dtype.kind in "fiub"
         if isinstance(part, usable) and numeric:
             continue
-        inside = "" if part is space else " hold one that"
-        reason = _REASONS.get(kind) or ("it holds no numbers" if isinstance(part, usable) else _USABLE)
-        raise NeatError(f"its {what}{inside or ' are'} {_phrase(part, bool(inside))}, and {reason} ({_USABLE})")
+        phrase = f"are {describe_space(part)}" if part is space else f"hold one that is {describe_space(part)}"
+        reason = _REASONS.get(kind) or ("it holds no numbers" if isinstance(part, usable) else "")
+        explained = f", and {reason} ({_USABLE})" if reason else f" ({_USABLE})"
+        raise NeatError(f"its {what} {phrase}{explained}")
 
 
 def check_size(what: str, size: int) -> None:
     """Raise NeatError if networks cannot have `size` inputs or outputs."""
     if not 1 <= size <= _MOST_VALUES:
-        advice = "; wrappers such as ResizeObservation make them fewer" if size else ""
+        advice = "; wrappers such as ResizeObservation make them fewer" if size and what == "observations" else ""
         raise NeatError(f"its {what} are {size} numbers, and a network has 1 to {_MOST_VALUES} of them{advice}")
 
 
@@ -73,14 +77,10 @@ def describe_space(space: Any) -> str:
     return f"a {kind} of {', '.join(names)}"
 
 
-def _phrase(part: Any, nested: bool) -> str:
-    return f"is {describe_space(part)}" if nested else describe_space(part)
-
-
 def _leaves(space: Any) -> Iterator[Any]:
     from gymnasium import spaces
 
-    if isinstance(space, spaces.Dict | spaces.Tuple):
+    if isinstance(space, spaces.Dict | spaces.Tuple) and _parts(space):
         for part in _parts(space):
             yield from _leaves(part)
     else:

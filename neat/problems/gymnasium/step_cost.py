@@ -17,11 +17,12 @@ from neat.problems.gymnasium.together import why_not_together
 
 _STEPS = 100  # of the episodes that are timed, at most
 _SECONDS = 0.05  # that are timed, at least
+_MOST_EPISODES = 1024  # that are timed at once
 _HOW = {
-    "compiled": "by compiled code, with the results of its own",
+    "compiled": "by compiled code, with the same results as its Python code",
     "plain": "by its own Python code",
     "vector": "in a vector environment of Gymnasium",
-    "envpool": "by EnvPool, in other episodes than Gymnasium's",
+    "envpool": "by EnvPool, whose episodes differ from Gymnasium's",
 }
 
 
@@ -46,14 +47,14 @@ def step_cost(problem: Gymnasium, networks: Networks) -> StepCost:
     Raises:
         ProblemError: the environment failed.
     """
-    count = len(networks) if problem.backend.name in ("vector", "envpool") else 1
+    together = problem.backend.name in ("vector", "envpool")
+    networks, episodes = (networks, problem.keys.episodes) if together else (networks[:1], 1)
     _time(problem, networks[:1], 1)  # compiles what is not compiled yet
-    episodes = 1
-    while True:
-        seconds, steps = _time(problem, networks[:count], episodes)
-        if seconds >= _SECONDS or steps >= 1e7:
-            break
-        count, episodes = (min(2 * count, len(networks)), episodes) if count < len(networks) else (count, 2 * episodes)
+    seconds, steps = 0.0, 0
+    while seconds < _SECONDS:
+        once = _time(problem, networks, episodes)
+        seconds, steps = seconds + once[0], steps + once[1]
+        episodes = episodes if together else min(2 * episodes, _MOST_EPISODES)
     return StepCost(_HOW[problem.backend.name], seconds / steps, tuple(_faster(problem)))
 
 
@@ -74,11 +75,13 @@ def _faster(problem: Gymnasium) -> list[str]:
         return ["backend = compiled"]
     found = []
     if name in ("plain", "vector") and available_threads() > 1:
-        found.append(f"worker processes ({available_threads()} here), which executor = auto uses when it takes long")
+        found.append(
+            f"worker processes ({available_threads()} here), which executor = auto uses if evaluation takes long"
+        )
     if name != "envpool" and not why_not_together(problem.observations, problem.actions) and find_spec("envpool"):
         try:
             make_backend("envpool", problem.spec, problem.observations, problem.actions, None)
         except NeatError:
             return found
-        found.append("backend = envpool, in other episodes than Gymnasium's")
+        found.append("backend = envpool, whose episodes differ from Gymnasium's")
     return found

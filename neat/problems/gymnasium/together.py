@@ -63,7 +63,7 @@ def play_together(
     seen = observations.flat_rows(together.begin(places, playing % episodes))
     while len(places):
         network = playing // episodes
-        _check(seen, networks.key[network])
+        _check(seen, order, network)
         inputs = seen[:, order.scaling.columns]
         order.widen(inputs.min(axis=0), inputs.max(axis=0))
         answers = np.empty((len(places), outputs))
@@ -90,12 +90,16 @@ def play_together(
             seen = np.concatenate([seen, begun])
     if not np.isfinite(rewards).all():
         worst = int(np.argmin(np.isfinite(rewards)))
-        raise ProblemError(f"the rewards add up to {rewards[worst]}", int(networks.key[worst // episodes]))
+        key = int(networks.key[worst // episodes])
+        raise ProblemError(f"the rewards add up to {rewards[worst]}, of genome {key}", key)
     return Episodes(rewards.reshape(-1, episodes), steps.reshape(-1, episodes))
 
 
-def _check(seen: NDArray[np.float64], keys: NDArray[np.int64]) -> None:
-    """Raise ProblemError for an observation that holds nan."""
-    if np.isnan(seen).any():
-        row = int(np.argmax(np.isnan(seen).any(axis=1)))
-        raise ProblemError(f"an observation holds nan ({describe(seen[row].tolist())})", int(keys[row]))
+def _check(seen: NDArray[np.float64], order: Order, network: NDArray[np.int64]) -> None:
+    """Raise ProblemError for an observation that holds nan, or is infinite where its range is needed."""
+    wrong = np.isnan(seen) if order.observed is None else ~np.isfinite(seen)
+    if wrong.any():
+        row = int(np.argmax(wrong.any(axis=1)))
+        key = int(order.networks.key[network[row]])
+        what = "holds nan" if np.isnan(seen).any() else "is infinite, and with scaling = running it must be finite"
+        raise ProblemError(f"an observation {what} ({describe(seen[row].tolist())}), of genome {key}", key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from neat.core.errors import INTERRUPTIONS
 from neat.problems.gymnasium.actions import Actions
+from neat.problems.gymnasium.classic import starts_of
 from neat.problems.gymnasium.environment import EnvironmentSpec
 from neat.problems.gymnasium.episodes import Backend, Episodes, Order
 from neat.problems.gymnasium.observations import Observations
@@ -30,6 +32,7 @@ class Vector(Backend):
 
     def __init__(self, spec: EnvironmentSpec, observations: Observations, actions: Actions, plain: Plain) -> None:
         self._spec, self._observations, self._actions, self._plain = spec, observations, actions, plain
+        self._objects: _Objects | None = None
         self._is_cart_pole = spec.has_vector_form and str(spec.registration.vector_entry_point) == _CART_POLE
 
     def play(self, order: Order) -> Episodes:
@@ -40,7 +43,7 @@ class Vector(Backend):
             return play_together(together, order, self._observations, self._actions, width)
         except INTERRUPTIONS:
             raise
-        except BaseException:  # the same episodes, one after the other, tell which genome's fails
+        except BaseException:  # the same episodes, one after the other, show which genome fails
             self.forget()
             return self._plain.play(order)
 
@@ -50,27 +53,35 @@ class Vector(Backend):
 
     def forget(self) -> None:
         self._plain.forget()
+        if self._objects is not None:
+            with suppress(Exception):  # whatever state they are in
+                self._objects.close()
+        self._objects = None
 
     def _together(self, seeds: Sequence[int], width: int) -> Together:
-        if not self._is_cart_pole:
-            return _Objects(self._spec, seeds, width)
-        environment = self._plain.environment
-        starts = [environment.reset(seed=seed) and environment.unwrapped.state for seed in seeds]
-        return _CartPoles(self._spec, np.array(starts, np.float64), width)
+        if self._is_cart_pole:
+            starts, _ = starts_of(self._plain.environment, seeds)
+            return _CartPoles(self._spec, starts, width)
+        if self._objects is None or self._objects.width != width:
+            self.forget()
+            self._objects = _Objects(self._spec, width)
+        self._objects.seeds = seeds
+        return self._objects
 
 
 class _Objects(Together):
     """Environments that are objects of their own; those without an episode are reset, since all must be stepped."""
 
-    def __init__(self, spec: EnvironmentSpec, seeds: Sequence[int], width: int) -> None:
-        self._environment, self._seeds = spec.make_vector(width), seeds
+    def __init__(self, spec: EnvironmentSpec, width: int) -> None:
+        self._environment, self.width = spec.make_vector(width), width
+        self.seeds: Sequence[int] = ()  # of the episodes
         self._idle = np.zeros(width, np.bool_)
         self._actions: NDArray[Any] | None = None
 
     def begin(self, places: NDArray[np.int64], episodes: NDArray[np.int64]) -> NDArray[Any]:
         seeds: list[int | None] = [None] * len(self._idle)
         for place, episode in zip(places.tolist(), episodes.tolist(), strict=True):
-            seeds[place] = self._seeds[episode]
+            seeds[place] = self.seeds[episode]
         self._idle[places] = False
         if len(places) == len(seeds):
             observations, _ = self._environment.reset(seed=seeds)
@@ -83,13 +94,17 @@ class _Objects(Together):
             self._actions = actions.copy()  # the first step is of all places
         self._actions[places] = actions
         if self._idle.any():
-            seeds = [self._seeds[0]] * len(self._idle)
+            seeds = [self.seeds[0]] * len(self._idle)
             self._environment.reset(seed=seeds, options={"reset_mask": self._idle.copy()})
             self._idle[:] = False
         observations, rewards, terminated, truncated, _ = self._environment.step(self._actions)
         ended = terminated | truncated
         self._idle = ended.copy()
         return np.asarray(observations)[places], rewards[places], ended[places]
+
+    def close(self) -> None:
+        """Close the environments."""
+        self._environment.close()
 
     def _mask(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         mask = np.zeros(len(self._idle), np.bool_)

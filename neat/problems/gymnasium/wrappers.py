@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from neat.config.formatting import describe, format_value
+from neat.config.options import literal, plain_value
 from neat.config.value_types import InvalidValue, ValueType, list_items
 from neat.core.errors import INTERRUPTIONS, NeatError, did_you_mean, message_of
 from neat.core.optional import install_command
@@ -16,6 +17,7 @@ _ALLOWED = (
     "GrayscaleObservation", "MaxAndSkipObservation", "RepeatAction", "RescaleAction", "RescaleObservation",
     "ReshapeObservation", "ResizeObservation", "StickyAction", "TimeAwareObservation",
 )  # fmt: skip
+_GRAMMAR = "not names with arguments in parentheses, with commas between them"
 _NEEDS_FUNCTION = "takes a function, which a configuration cannot hold (register an environment of your own with it)"
 _RUNNING = "keeps statistics over all episodes, so that the fitness of a genome would depend on those played before it"
 _PICTURES = "is about pictures, not about what networks see (neat play shows and films episodes)"
@@ -74,7 +76,7 @@ def wrapped(environment: Any, calls: tuple[str, ...]) -> Any:
     from gymnasium.error import DependencyNotInstalled
 
     for call in calls:
-        name, arguments = _parsed(call)
+        name, arguments = _parsed(_calls(call)[0])
         try:
             environment = getattr(gymnasium.wrappers, name)(environment, **arguments)
         except INTERRUPTIONS:
@@ -90,46 +92,50 @@ def wrapped(environment: Any, calls: tuple[str, ...]) -> Any:
 
 def needs_pictures(calls: tuple[str, ...]) -> bool:
     """Return whether a wrapper shows networks pictures of the environment."""
-    return any(_parsed(call)[0] == "AddRenderObservation" for call in calls)
+    return any(call.partition("(")[0] == "AddRenderObservation" for call in calls)
 
 
 def needs_time_limit(calls: tuple[str, ...]) -> bool:
     """Return whether a wrapper asks the environment for its limit of steps."""
-    return any(_parsed(call)[0] == "TimeAwareObservation" for call in calls)
+    return any(call.partition("(")[0] == "TimeAwareObservation" for call in calls)
 
 
-def _calls(text: str) -> list[str]:
+def _calls(text: str) -> list[ast.expr]:
     """Return the calls in a text such as `A, B(c=1)`."""
     try:
         tree = ast.parse(f"_({text.strip()})", mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise InvalidValue("not names with arguments in parentheses, with commas between them") from None
+        raise InvalidValue(_GRAMMAR) from None
     if not isinstance(tree, ast.Call) or tree.keywords or not isinstance(tree.func, ast.Name) or tree.func.id != "_":
-        raise InvalidValue("not names with arguments in parentheses, with commas between them")
-    return [ast.unparse(node) for node in tree.args]
+        raise InvalidValue(_GRAMMAR)
+    return tree.args
 
 
-def _normal(call: str) -> str:
+def _normal(call: ast.expr) -> str:
     """Return the normal form of a call; raises InvalidValue for a wrapper that evolution cannot use."""
     name, arguments = _parsed(call)
     if name in _REFUSED:
         raise InvalidValue(f"{name} {_REFUSED[name]}")
     if name not in _ALLOWED:
         raise InvalidValue(f"no wrapper {describe(name)}", did_you_mean(name, _ALLOWED))
-    listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    listed = ", ".join(f"{key}={literal(value)}" for key, value in arguments.items())
     return f"{name}({listed})" if listed else name
 
 
-def _parsed(call: str) -> tuple[str, dict[str, Any]]:
-    node = ast.parse(call, mode="eval").body
-    if isinstance(node, ast.Name):
-        return node.id, {}
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        raise InvalidValue(f"{format_value(call)} is not a name with arguments in parentheses")
-    name = node.func.id
-    if node.args or any(keyword.arg is None for keyword in node.keywords):
+def _parsed(call: ast.expr) -> tuple[str, dict[str, Any]]:
+    """Return the name and the arguments of a call."""
+    if isinstance(call, ast.Name):
+        return call.id, {}
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        raise InvalidValue(f"{format_value(ast.unparse(call))} is not a name with arguments in parentheses")
+    name, arguments = call.func.id, {}
+    for keyword in call.keywords:
+        if keyword.arg is None or keyword.arg in arguments:
+            raise InvalidValue(f"{name}: each argument is given once, by name")
+        try:
+            arguments[keyword.arg] = plain_value(ast.literal_eval(keyword.value))
+        except (ValueError, TypeError, MemoryError, RecursionError):
+            raise InvalidValue(f"{name}: {keyword.arg} is not a plain value") from None
+    if call.args:
         raise InvalidValue(f"{name}: arguments are given by name, such as {name}(shape=(16, 16))")
-    try:
-        return name, {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError, MemoryError, RecursionError):
-        raise InvalidValue(f"{name}: its arguments are not plain values") from None
+    return name, arguments

@@ -8,7 +8,7 @@ import sys
 import gymnasium
 import numpy as np
 import pytest
-import toys  # noqa: F401  (registers environments)
+import toys
 from genomes import networks_of
 
 import neat
@@ -130,11 +130,11 @@ def test_envpool_solves_cartpole():
 @pytest.mark.parametrize(
     ("environment", "keys", "message"),
     [
-        ("Pendulum-v1", {}, "EnvPool's Pendulum is another environment"),
-        ("Taxi-v4", {}, "EnvPool's Taxi is another environment"),
-        ("FrozenLake-v1", {"option": {"is_slippery": False}}, "EnvPool knows no options of Gymnasium"),
-        ("CartPole-v1", {"wrappers": "ClipReward(max_reward=1.0)"}, "EnvPool knows no wrappers of Gymnasium"),
-        ("toys/Toy-v1", {}, "EnvPool has only environments of Gymnasium, and toys/Toy-v1 is another"),
+        ("Pendulum-v1", {}, "EnvPool's Pendulum differs from Gymnasium's"),
+        ("Taxi-v4", {}, "EnvPool's Taxi differs from Gymnasium's"),
+        ("FrozenLake-v1", {"option": {"is_slippery": False}}, "EnvPool does not support Gymnasium's options"),
+        ("CartPole-v1", {"wrappers": "ClipReward(max_reward=1.0)"}, "EnvPool does not support Gymnasium's wrappers"),
+        ("toys/Toy-v1", {}, "EnvPool replaces environments of Gymnasium, and toys/Toy-v1 is not one of them"),
         ("HalfCheetah-v5", {}, ""),
     ],
 )
@@ -151,3 +151,39 @@ def test_a_missing_envpool_is_named_with_the_command_that_installs_it(monkeypatc
     with pytest.raises(neat.NeatError, match=r"'envpool' is not installed \(pip install 'neat-engine\[envpool\]'\)"):
         Gymnasium("CartPole-v1", backend="envpool")
     assert Gymnasium("CartPole-v1").backend.name == "compiled"  # `auto` never depends on what is installed
+
+
+def test_an_infinite_observation_is_reported_the_same_in_a_vector_environment():
+    class Far(toys.Toy):
+        def seen(self):
+            return np.array([0.0, np.inf if self.now == 2 else 0.0])
+
+    gymnasium.register("toys/Far-v0", Far)
+    messages = []
+    for backend in ("plain", "vector"):
+        problem = Gymnasium("toys/Far-v0", backend=backend, scaling="running")
+        with pytest.raises(neat.ProblemError) as caught:
+            problem.evaluate(networks_of(problem, 3), Context(RNG))
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1] and "was inf; with scaling = running it must be finite" in messages[0]
+
+
+def test_environments_are_kept_and_closed():
+    made, closed = [], []
+
+    class Counted(toys.Toy):
+        def __init__(self, **options):
+            super().__init__(**options)
+            made.append(self)
+
+        def close(self):
+            closed.append(self)
+
+    gymnasium.register("toys/Counted-v0", Counted)
+    problem = Gymnasium("toys/Counted-v0", backend="vector")
+    networks = networks_of(problem, 20)
+    for seed in range(4):
+        problem.play(networks, [seed, seed + 1])
+    assert len(made) == 40 + 2 and len(closed) == 1  # in the vector, the plain one, and one for random actions
+    problem.backend.forget()
+    assert len(closed) == 41

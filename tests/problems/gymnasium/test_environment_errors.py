@@ -76,7 +76,7 @@ def test_the_message_names_a_missing_package():
 def test_arguments():
     made = Gymnasium("toys/Toy-v1", arguments={"length": 9})
     assert made.make().unwrapped.length == 9
-    with pytest.raises(neat.NeatError, match="cannot be made with arguments lenght=9"):
+    with pytest.raises(neat.NeatError, match="cannot be made with the options lenght=9"):
         Gymnasium("toys/Toy-v1", arguments={"lenght": 9})
     keys = {"kind": "gymnasium", "environment": "toys/Toy-v1"}
     config = neat.Config(problem={**keys, "option.length": 7, "option": {"fault": None, "worth": 2.5}})

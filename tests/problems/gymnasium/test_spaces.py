@@ -167,3 +167,29 @@ def test_a_reward_may_be_an_array_of_one_element() -> None:
         found = problem.evaluate(networks_of(problem, 3), Context(Randomness(7, 3, Purpose.EVALUATION)))
         results.append(found.fitness.tolist())
     assert results[0] == results[1]
+
+
+def test_parts_that_outputs_and_inputs_cannot_be() -> None:
+    empty = spaces.Tuple([LEAVES["box"], spaces.Tuple([])])
+    with pytest.raises(neat.NeatError, match="its observations hold an empty Tuple, which Gymnasium cannot flatten"):
+        observations_of(empty, (), ())
+    with pytest.raises(neat.NeatError, match="its actions are whole numbers beyond 2.53"):
+        actions_of(spaces.Box(2**60, 2**61, (1,), np.int64), ())
+    with pytest.raises(neat.NeatError, match=r"its actions are 200000 numbers, and a network has 1 to 100000 of them$"):
+        actions_of(spaces.MultiBinary(200_000), ())
+    largest = actions_of(spaces.Box(-(2**63), 2**63 - 1, (1,), np.int64), ()).builder()
+    assert largest(np.array([1e30])).tolist() == [2**53]
+
+
+def test_rewards_of_32_bits_are_added_with_64() -> None:
+    class Small(Robot):
+        def step(self, action: Any) -> Any:
+            observation, _, *rest = super().step(action)
+            return observation, np.float32(0.1), *rest
+
+    gymnasium.register("Small-v0", Small)
+    problem = Gymnasium("Small-v0")
+    expected = sum([float(np.float32(0.1))] * 9)
+    assert problem.play(networks_of(problem, 2), [1]).rewards.tolist() == [[expected], [expected]]
+    moments = list(problem.play_moments(networks_of(problem, 2)[0], 1, 0, {}))
+    assert moments[-1].total == expected

@@ -6,6 +6,8 @@ import gymnasium
 import numpy as np
 import pytest
 from genomes import networks_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import neat
 from neat.problems.gymnasium.problem import Gymnasium
@@ -41,12 +43,12 @@ def test_texts_of_wrappers(text, calls):
     [
         ("FlattenObservations", r"no wrapper 'FlattenObservations' \(.*did you mean 'FlattenObservation'"),
         ("ResizeObservation((16, 16))", r"arguments are given by name, such as ResizeObservation\(shape=\(16, 16\)\)"),
-        ("ClipReward(max_reward=open('x'))", "its arguments are not plain values"),
+        ("ClipReward(max_reward=open('x'))", "max_reward is not a plain value"),
         ("os.system('x')", "is not a name with arguments in parentheses"),
         ("ClipReward(", "not names with arguments in parentheses, with commas between them"),
         ("x), y(", "not names with arguments in parentheses, with commas between them"),
         (")", "not names with arguments"),
-        ("ClipReward(**{})", "arguments are given by name"),
+        ("ClipReward(**{})", "each argument is given once, by name"),
         ("1", "is not a name with arguments"),
     ],
 )
@@ -135,8 +137,8 @@ option.slippery = no
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("option. = 1", "is not a name that Python allows"),
-        ("option.a b = 1", "is not a name that Python allows"),
+        ("option. = 1", "has a name that Python does not allow"),
+        ("option.a b = 1", "has a name that Python does not allow"),
         ("option.x = (1, y)", "brackets that do not hold Python values"),
         ("option = 1", "not a dict of options"),
         ("options.x = 1", "unknown key"),
@@ -145,3 +147,69 @@ option.slippery = no
 def test_faulty_options(line, message):
     with pytest.raises(neat.ConfigError, match=message):
         neat.Config.from_ini(f"[problem]\nkind = gymnasium\nenvironment = CartPole-v1\n{line}\n")
+
+
+PLAIN_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])),
+    lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=6,
+)  # fmt: skip
+
+
+@given(PLAIN_VALUES)
+@settings(max_examples=300, deadline=None)
+def test_every_option_is_read_from_the_text_that_is_written(value):
+    keys = neat.Config(problem={"kind": "gymnasium", "environment": "CartPole-v1", "option": {"x": value}})
+    again = neat.Config.from_ini(keys.to_ini(full=True))
+    assert again == keys and type(dict(again.problem.option)["x"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    "value", [float("inf"), float("nan"), (1, (float("-inf"),)), 10**30, {"a": 1}, object(), "a\nb"]
+)
+def test_options_that_a_configuration_cannot_hold(value):
+    with pytest.raises(neat.ConfigError, match=r"\[problem\] option"):
+        neat.Config(problem={"kind": "gymnasium", "environment": "CartPole-v1", "option": {"x": value}})
+
+
+def test_comment_signs_in_arguments_of_wrappers():
+    text = "FilterObservation(filter_keys=('a #b', 'c ;d'))"
+    config = neat.Config(problem={"kind": "gymnasium", "environment": "CartPole-v1", "wrappers": text})
+    assert neat.Config.from_ini(config.to_ini()) == config
+    for wrong, message in (
+        ("*FlattenObservation", "is not a name with arguments"),
+        ("ClipReward(max_reward=1, max_reward=2)", "each argument is given once, by name"),
+        ("ClipReward(max_reward=1e999)", "max_reward is not a plain value"),
+        ("ClipReward(max_reward=[{[]: 1}])", "max_reward is not a plain value"),
+    ):
+        with pytest.raises(neat.ConfigError, match=message):
+            Gymnasium("CartPole-v1", wrappers=wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("render_mode", "neat play chooses it"),
+        ("max_episode_steps", "set max_episode_steps instead"),
+        ("id", "named by"),
+    ],
+)
+def test_options_that_are_not_the_environments(name, advice):
+    with pytest.raises(neat.NeatError, match=f"the option {name} is not passed on: .*{advice}"):
+        Gymnasium("CartPole-v1", option={name: 1})
+
+
+def test_the_time_that_networks_are_told_ends_with_the_episode():
+    problem = Gymnasium("MountainCar-v0", wrappers="TimeAwareObservation(normalize_time=True)", max_episode_steps=300)
+    played = problem.play(networks_of(problem, 2), [1])
+    assert played.steps.tolist() == [[300], [300]]
+    environment = problem.make()
+    environment.reset(seed=1)
+    assert environment.step(0)[0][-1] == pytest.approx(1 / 300)
+
+
+def test_wrapped_values_do_not_keep_names_that_are_wrong():
+    both = Gymnasium("LunarLander-v3", option={"continuous": True}, wrappers="DiscretizeAction(bins=2)")
+    assert both.outputs == ("action 0", "action 1", "action 2", "action 3") and "angle" in both.inputs
+    gymnasium.register("mine/CartPole-v0", lambda **more: gymnasium.make("CartPole-v1").unwrapped)
+    assert Gymnasium("mine/CartPole-v0").inputs[0] == "observation[0]"
