@@ -1,6 +1,6 @@
 """The table of Gymnasium: how often and how soon each configuration of `configs/` solves its environment.
 
-Runs every configuration once per seed, and then lets its champion play 100 episodes of its own, which neither evolution nor
+Runs every configuration once per seed, and then lets its champion play 100 fresh episodes, which neither evolution nor
 validation used. Prints a Markdown table: the threshold, how many runs solved it (a mean of 100 validation episodes
 reached it) with a 95 % interval (Wilson), the medians of evaluations and of wall time, and the mean of the champions'
 fresh episodes, with a 95 % interval over the seeds (Student).
@@ -109,7 +109,7 @@ def line(name: str, runs: list[dict[str, Any]]) -> str:
 
 def wall(seconds: float) -> str:
     """Return a time in words."""
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"{seconds:.2g} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 if __name__ == "__main__":

@@ -32,11 +32,18 @@ def main() -> None:
     print("|---" * (len(BACKENDS) + 2) + "|")
     for environment in options.environments:
         times = {name: microseconds(environment, name) for name in BACKENDS}
-        cells = ["-" if times[name] is None else f"{times[name]:.2g}" for name in BACKENDS]
+        cells = [shown(times[name]) for name in BACKENDS]
         compiled, plain = times["compiled"], times["plain"]
         assert plain is not None
         ratio = "-" if compiled is None else f"{plain / compiled:.0f}"
         print(f"| {environment} | {' | '.join(cells)} | {ratio} |", flush=True)
+
+
+def shown(value: float | None) -> str:
+    """Return a time with two digits, or a dash for none."""
+    if value is None:
+        return "-"
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
 def microseconds(environment: str, backend: str) -> float | None:
