@@ -64,7 +64,7 @@ FAULTS = [
         "population",
         "start",
         "fully",
-        "not a file ending in .json (full, none, partial, one, random, layers or a file ending in .json; "
+        "not a file ending in .json (auto, full, none, partial, one, random, layers or a file ending in .json; "
         "did you mean 'full'?)",
     ),
     ("population", "partial_share", "1.1", f"too large ({SHARE})"),
