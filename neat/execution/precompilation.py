@@ -23,7 +23,7 @@ from neat.genetics.mutation import mutate
 from neat.genetics.population import Population
 from neat.genetics.reproduction import Candidates, select
 from neat.network import activate_each, activate_rows, compile_networks
-from neat.problems.protocol import Context, Problem
+from neat.problems.protocol import Problem
 
 _SIZE = 8  # genomes
 _SECTIONS = ("genome", "mutation", "crossover", "reproduction")  # settings that decide which kernels are needed
@@ -51,19 +51,11 @@ def start_compiling(config: Config) -> bool:
 
 
 def compile_evaluation(problem: Problem, population: Population) -> None:
-    """Compile the kernels with which a problem of this package evaluates networks, by evaluating none of `population`.
+    """Compile the kernels with which a problem of this package evaluates networks.
 
     They take longest, and by the time they are compiled, the second process has compiled those that make networks.
     """
-    from neat.problems.gymnasium.problem import Gymnasium
-    from neat.problems.poles.problem import PoleProblem
-    from neat.problems.tables.dataset import TableProblem
-
-    if isinstance(problem, Gymnasium) and not problem.in_python:
-        problem.compile(compile_networks(population, which=[0], threads=1)[0])
-    if isinstance(problem, (TableProblem, PoleProblem)):
-        networks = compile_networks(population, which=(), threads=1)
-        problem.evaluate(networks, Context(Randomness(0, FIRST_GENERATION, Purpose.EVALUATION), threads=1))
+    problem.compile_kernels(compile_networks(population, which=[0], threads=1))
 
 
 def compile_for_workers(problem: Problem, population: Population) -> None:
@@ -71,17 +63,13 @@ def compile_for_workers(problem: Problem, population: Population) -> None:
 
     Nothing of the user's is called.
     """
-    from neat.problems.gymnasium.problem import Gymnasium
-
     networks = compile_networks(population, which=[0], threads=1)
-    if isinstance(problem, Gymnasium):
-        problem.compile(networks[0])
-        return
-    compile_evaluation(problem, population)
-    inputs = np.zeros((1, len(networks.layout.inputs)))
-    networks[0](inputs[0])
-    activate_rows(networks, inputs, threads=1)
-    activate_each(networks, inputs, threads=1)
+    problem.compile_kernels(networks)
+    if type(problem).compile_kernels is Problem.compile_kernels:  # a problem that calls networks as it likes
+        inputs = np.zeros((1, len(networks.layout.inputs)))
+        networks[0](inputs[0])
+        activate_rows(networks, inputs, threads=1)
+        activate_each(networks, inputs, threads=1)
 
 
 def compile_from_stdin() -> None:

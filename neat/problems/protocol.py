@@ -127,6 +127,10 @@ class Problem(ABC):
             ProblemError: a network cannot be evaluated; with its `genome_key`, if the network is known.
         """
 
+    def compile_kernels(self, networks: Networks) -> None:
+        """Compile the kernels with which networks such as these are evaluated; a problem without any does nothing."""
+        return None
+
     def check_settings(self, config: Config) -> None:
         """Raise NeatError if no network with these settings could solve the problem; called before a run."""
         return None

@@ -317,9 +317,10 @@ class Gymnasium(EpisodicValidation, ConfiguredProblem[GymnasiumKeys]):
         scaling = self.observations.input_scaling(self.keys.scaling, self.ranges(preprocessing or {}))
         return Agent(network.networks, self.observations, self.actions, scaling)
 
-    def compile(self, network: Network) -> None:
+    def compile_kernels(self, networks: Networks) -> None:
         """Compile the kernels that play episodes, in a few steps of a compiled environment, otherwise in none."""
-        self.backend.compile(self.agent(network))
+        scaling = self.observations.input_scaling("none", {})
+        self.backend.compile(Agent(networks[:1], self.observations, self.actions, scaling))
 
     def make(self, **arguments: Any) -> Any:
         """Return a new environment (`render_mode="human"` shows it); the caller ends episodes after `limit` steps."""

@@ -79,6 +79,10 @@ class PoleProblem(Problem):
         self._task = task._replace(inputs=len(self.inputs), constant=keys.bias_input)
         self.start = freeze([0.0, 0.0, keys.start_angle, 0.0, 0.0, 0.0], np.float64)
 
+    def compile_kernels(self, networks: Networks) -> None:
+        """Compile the kernels that balance poles, in no attempt at all."""
+        self.balance(networks[:0], threads=1)
+
     def balance(
         self, networks: Networks, starts: NDArray[np.float64] | None = None, steps: int = 0, threads: int = 0
     ) -> Attempts:

@@ -69,6 +69,10 @@ class TableProblem(Problem):
         keys = self.keys
         check_outputs(self.targets, self.outputs, keys.measure, keys.solved, keys.side, config)
 
+    def compile_kernels(self, networks: Networks) -> None:
+        """Compile the kernels that evaluate networks, by evaluating none."""
+        self.evaluate(networks[:0], Context(Randomness(0, FIRST_GENERATION, Purpose.EVALUATION), threads=1))
+
     def evaluate(self, networks: Networks, context: Context) -> Evaluation:
         """Return the fitness of P networks, and which of them solve the problem.
 
