@@ -72,6 +72,7 @@ def start_of(environment, seed):
     return np.array(state if environment in ranges else [*state, 0.0])
 
 
+@pytest.mark.filterwarnings("ignore:.*precision lowered")
 @pytest.mark.parametrize("environment", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous-v0"])
 def test_envpool_and_gymnasium_agree_over_episodes_from_the_same_starts(environment):
     import envpool
