@@ -209,4 +209,8 @@ def _shell_escape(character: str) -> str:
         return f"\\{character}"
     if visible(character) == character:
         return character
-    return "".join(f"\\{byte:03o}" for byte in os.fsencode(character))
+    try:
+        code = os.fsencode(character)
+    except UnicodeEncodeError:  # half of a surrogate pair, which no command line can hold
+        code = character.encode("utf-8", "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import astuple, fields
 from io import StringIO
@@ -35,7 +36,7 @@ def write_csv(history: History, file: Path, *, species: bool = False) -> None:
     Raises:
         NeatError: the run is corrupt, or the file cannot be written.
     """
-    if file.exists() and not file.is_file():  # a pipe, or /dev/stdout, which must not be replaced
+    if os.path.exists(file) and not os.path.isfile(file):  # a pipe, or /dev/stdout, which must not be replaced
         try:
             with file.open("w", encoding="utf-8") as opened:
                 opened.writelines(csv_lines(history, species=species))
