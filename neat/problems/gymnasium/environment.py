@@ -44,7 +44,7 @@ class EnvironmentSpec:
         threshold: the mean reward at which the environment counts as solved, or None.
         max_episode_steps: the limit of steps of an episode, or None.
         nondeterministic: whether episodes with the same seed and actions may differ.
-        has_vector_form: whether Gymnasium can make many of these environments as one vector environment.
+        has_vector_form: whether the environment, without wrappers, has a vector form of its own.
         arguments: keyword arguments for making the environment.
         wrappers: Gymnasium's wrappers around it, such as `FlattenObservation`; the first is the innermost.
         step_limit: the number of steps after which an episode ends.
@@ -95,14 +95,17 @@ class EnvironmentSpec:
                 raise NeatError(f"{self.id}: cannot be made with the options {given} ({error})") from None
             raise ProblemError(f"{self.id}: raised {message_of(error)} when it was made") from error
 
-    def make_vector(self, count: int) -> Any:
-        """Return `count` environments as one vector environment, whose episodes end only where they end themselves."""
+    def make_vector(self, count: int, *, own_form: bool = False) -> Any:
+        """Return `count` environments as one vector environment, whose episodes end only where they end themselves.
+
+        They are objects of their own, within their wrappers, or, with `own_form`, the environment's own vector form.
+        """
         import gymnasium
         from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if self.has_vector_form:
+            if own_form:
                 return gymnasium.make_vec(
                     self.registration, num_envs=count, vectorization_mode="vector_entry_point",
                     max_episode_steps=_NO_LIMIT, **self.arguments,
@@ -152,7 +155,7 @@ def find_environment(
         None if threshold is None or not math.isfinite(threshold) else float(threshold),
         None if max_episode_steps is None else int(max_episode_steps),
         spec.nondeterministic,
-        spec.vector_entry_point is not None and spec.entry_point is not None and not spec.additional_wrappers,
+        spec.vector_entry_point is not None and not (spec.additional_wrappers or wrappers),
         dict(arguments or {}),
         wrappers,
         step_limit or max_episode_steps or _DEFAULT_STEP_LIMIT,

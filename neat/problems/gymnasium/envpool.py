@@ -48,7 +48,7 @@ class EnvPool(Backend):
     def play(self, order: Order) -> Episodes:
         episodes = len(order.seeds)
         most = max(1, _WIDEST // episodes)  # networks at a time
-        parts = []
+        parts = [Episodes(np.empty((0, episodes)), np.empty((0, episodes), np.int64))]
         for begin in range(0, len(order.networks), most):
             networks = order.networks[begin : begin + most]
             width = len(networks) * episodes

@@ -74,6 +74,6 @@ def _observed(
                 ended, step = bool(terminated or truncated), step + 1
     except INTERRUPTIONS:
         raise
-    except BaseException:
+    except BaseException:  # the environment's own code may raise anything; what was seen before counts
         pass
     return np.array(seen).reshape(-1, observations.size)

@@ -119,7 +119,7 @@ class _CartPoles(Together):
     """
 
     def __init__(self, spec: EnvironmentSpec, starts: NDArray[np.float64], width: int) -> None:
-        self._environment, self._starts = spec.make_vector(width), starts
+        self._environment, self._starts = spec.make_vector(width, own_form=True), starts
         self._environment.reset(seed=0)  # the result is not used, but must not depend on the time
         self._inner = self._environment.unwrapped
         self._inner.action_space = MultiDiscrete(np.full(width, self._inner.single_action_space.n))

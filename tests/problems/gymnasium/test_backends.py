@@ -118,6 +118,7 @@ def test_envpool_gives_every_genome_the_same_episodes_in_any_pieces():
     parts = [problem.evaluate(networks[a:b], Context(RNG, threads=1)) for a, b in ((0, 1), (1, 17), (17, 30))]
     assert np.concatenate([part.fitness for part in parts]).tobytes() == whole.fitness.tobytes()
     assert not problem.in_python and whole.columns["steps"].max() <= 180
+    assert problem.evaluate(networks[:0], Context(RNG, whole.state)).fitness.shape == (0,)
     same = problem.play(networks_of(problem, 1, hidden=0), [5, 5])
     assert same.rewards[0, 0] == same.rewards[0, 1]
 
@@ -188,3 +189,17 @@ def test_environments_are_kept_and_closed():
     assert len(made) == 40 + 2 and len(closed) == 1  # in the vector, the plain one, and one for random actions
     problem.backend.forget()
     assert len(closed) == 41
+
+
+def test_vector_environments_keep_wrappers_and_the_starts_of_the_plain_ones(monkeypatch):
+    class OtherStarts(gymnasium.vector.VectorEnv):
+        def __init__(self, **options):
+            raise AssertionError("a vector form of one's own draws its own starts")
+
+    gymnasium.register("toys/Formed-v0", toys.Toy, vector_entry_point=OtherStarts)
+    for environment, wrappers in (("CartPole-v1", "ClipReward(max_reward=0.5)"), ("toys/Formed-v0", "")):
+        vector, plain = (Gymnasium(environment, backend=name, wrappers=wrappers) for name in ("vector", "plain"))
+        networks = networks_of(plain, 6)
+        expected = plain.play(networks, [1, 2]).rewards
+        monkeypatch.setattr(vector.backend._plain, "play", None)  # so that nothing falls back on it
+        assert vector.play(networks, [1, 2], plain.ranges({})).rewards.tobytes() == expected.tobytes()
